@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readConfiguration, type Settings, type WorkOSProviderConfig } from "../configuration.js";
+import { EXPOSED_HEADERS, json, type Answer } from "../guard/answer.js";
+import type { GuardRequest } from "../guard/guard.js";
+import { createResourceServer } from "../resource-server.js";
+import { openRequest, registerProvider } from "../session/store.js";
+import type { VerifiedToken } from "../token/verify.js";
+import type { Trail } from "../trail/event.js";
+import { createEdge, type Surroundings } from "./edge.js";
+import { createListeningCheck } from "./listening-check.js";
+
+/** What xmcp, through the MCP SDK, shows a tool as `extra.authInfo`. */
+export interface AuthInfo {
+  /** Always {@link WITHHELD}: a tool must not pass the token on (MCP, token passthrough). */
+  readonly token: string;
+  readonly clientId: string;
+  readonly scopes: string[];
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  readonly resource: URL;
+  readonly extra: Record<string, unknown>;
+}
+
+/** Stands where the SDK's type wants the raw access token. */
+export const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
+
+type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo };
+
+/** A request handler as Express and xmcp call it; assignable to xmcp's `Middleware`. */
+export type WorkOSMiddleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => Promise<void>;
+
+/**
+ * Makes an xmcp server an OAuth 2.1 resource server for WorkOS AuthKit: export
+ * the result from `src/middleware.ts` as it is.
+ *
+ * Guards every request that reaches it, serves both well-known documents, and
+ * lends tools `getSession()`, `getUser()` and `getClient()`. Does NOT decide which
+ * tool a caller may use. The handler never rejects; on a fault of its own it
+ * refuses the request. It needs Node's HTTP objects: a host that calls it
+ * otherwise gets a refusal, never an open door.
+ *
+ * @throws ConfigurationError with every problem of the configuration.
+ * @see RFC 6750, RFC 9728, RFC 9068; MCP 2025-11-25 basic/authorization
+ */
+export function workosProvider(
+  config: WorkOSProviderConfig = {},
+  surroundings: Surroundings = {},
+): WorkOSMiddleware {
+  const settings = readConfiguration(config, surroundings.env ?? process.env);
+  const edge = createEdge(surroundings, config.log);
+  const { guard, provider } = createResourceServer(settings, edge);
+  const checkListening = createListeningCheck(settings, edge.trail);
+  registerProvider(provider);
+
+  return async function workosMiddleware(request, response, next) {
+    if (typeof next !== "function") return refuseForeignHost(edge.trail);
+    try {
+      const outcome = await guard(translate(request));
+      if (outcome.kind === "answered") {
+        send(request, response, outcome.answer);
+        return;
+      }
+      expose(response);
+      if (outcome.kind === "public") {
+        next();
+        return;
+      }
+      checkListening(request);
+      if (response.closed) return;
+      const { run, close } = openRequest(provider, outcome.token);
+      response.once("close", close);
+      (request as Request).auth = authInfoOf(outcome.token, settings);
+      run(next);
+    } catch (error) {
+      edge.trail({ kind: "fault", detail: describe(error) });
+      failClosed(request, response);
+    }
+  };
+}
+
+function translate(request: Request): GuardRequest {
+  const { method = "GET", rawHeaders, headers } = request;
+  return {
+    method,
+    path: (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "",
+    // Node keeps only the first of repeated Authorization headers in `headers`.
+    authorization: rawHeaders.filter(
+      (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "authorization",
+    ),
+    isPreflight:
+      method === "OPTIONS" &&
+      headers.origin !== undefined &&
+      headers["access-control-request-method"] !== undefined,
+    requestedHeaders: headers["access-control-request-headers"],
+  };
+}
+
+function send(request: Request, response: ServerResponse, answer: Answer): void {
+  response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.end(request.method === "HEAD" ? undefined : answer.body);
+}
+
+/** Lets browser-based clients read what the MCP server behind the guard answers; keeps what the host exposes. */
+function expose(response: ServerResponse): void {
+  const before = response.getHeader("Access-Control-Expose-Headers");
+  const names = [...(before === undefined ? [] : String(before).split(/\s*,\s*/)), ...EXPOSED_HEADERS];
+  const known = new Map(names.map((name) => [name.toLowerCase(), name]));
+  response.setHeader("Access-Control-Expose-Headers", [...known.values()].join(", "));
+}
+
+function authInfoOf({ claims, authkit, principal }: VerifiedToken, settings: Settings): AuthInfo {
+  return {
+    token: WITHHELD,
+    clientId: authkit.clientId ?? "",
+    scopes: [...authkit.scopes],
+    expiresAt: claims.exp,
+    resource: new URL(settings.resource),
+    extra: {
+      userId: principal.id,
+      sessionId: principal.sessionId,
+      organizationId: authkit.organizationId,
+    },
+  };
+}
+
+/** After a fault of ours the request must end here: nothing behind the guard may run. */
+function failClosed(request: Request, response: ServerResponse): void {
+  if (response.headersSent) response.destroy();
+  else send(request, response, FAULT);
+}
+
+/** A Worker host calls `(request, context)` and goes on unguarded unless it gets a Response. */
+function refuseForeignHost(trail: Trail): void {
+  trail({ kind: "fault", detail: "called without Express's next(): this host is not supported yet" });
+  const { body, status, headers } = FAULT;
+  return new Response(body, { status, headers }) as unknown as void;
+}
+
+const FAULT: Answer = json(
+  500,
+  { error: "server_error", error_description: "The request could not be judged", reason: "internal_fault" },
+  { "Cache-Control": "no-store" },
+);
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : typeof error;
+}

@@ -1,0 +1,219 @@
+import { parseAuthKitDomain } from "./authkit/issuer.js";
+import { ConfigurationError } from "./errors.js";
+import type { StandardSchema } from "./standards/standard-schema.js";
+import { isSecureTransport, parseUrl } from "./standards/url.js";
+import type { AudiencePolicy } from "./token/audience.js";
+import type { LogSink } from "./trail/logs.js";
+
+/** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
+export interface WorkOSProviderConfig {
+  /** WorkOS API key, `sk_…`; else `WORKOS_API_KEY`. */
+  readonly apiKey?: string;
+  /** WorkOS client ID of the environment, `client_…`; else `WORKOS_CLIENT_ID`. */
+  readonly clientId?: string;
+  /** Public base URL of this server, without the endpoint; else `BASE_URL`. Never derived from a request. */
+  readonly baseURL?: string;
+  /**
+   * AuthKit domain as host or URL; else `WORKOS_AUTHKIT_DOMAIN` (comma-separated for
+   * several). While a domain is being moved: the new one first, then the one whose
+   * tokens are still accepted.
+   */
+  readonly authkitDomain?: string | readonly string[];
+  /** Documentation of this MCP server, published in its metadata. */
+  readonly docsURL?: string;
+  /** Name of this MCP server for consent pages and lists, published in its metadata. */
+  readonly resourceName?: string;
+  /** The MCP endpoint, as `http.endpoint` in xmcp.config.ts has it. Default `/mcp`. */
+  readonly endpoint?: string;
+  /** A WorkOS API elsewhere, such as an emulator's; else `WORKOS_API_URL`. Default `https://api.workos.com`. */
+  readonly apiURL?: string;
+  /**
+   * Whom a user's token must name. By default this resource or, with a warning, the
+   * environment client ID, which AuthKit writes while it knows no resource
+   * indicator. `"resource"` accepts this resource only; a list accepts exactly
+   * those resource identifiers too, while one is being renamed.
+   */
+  readonly audience?: "resource" | readonly string[];
+  /** Paths that anybody may call, compared byte by byte with the path as received. */
+  readonly publicPaths?: readonly string[];
+  /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
+  readonly claims?: StandardSchema;
+  /** Where log lines go; `false` for nowhere. Default the console. */
+  readonly log?: LogSink | false;
+}
+
+/** A configuration in which every value is known to be good. */
+export interface Settings {
+  readonly apiKey: string;
+  readonly clientId: string;
+  readonly apiUrl: URL;
+  readonly baseUrl: URL;
+  readonly endpoint: string;
+  readonly resource: string;
+  readonly issuers: readonly [string, ...string[]];
+  readonly audience: AudiencePolicy;
+  readonly publicPaths: ReadonlySet<string>;
+  readonly docsUrl: string | undefined;
+  readonly resourceName: string | undefined;
+  readonly claimsSchema: StandardSchema | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Checks a configuration as a whole and completes it from the environment.
+ *
+ * Does NOT ask the network whether the key, the domain or the URL exist. Values
+ * that are secret are never quoted.
+ *
+ * @throws ConfigurationError with every problem and its cure.
+ */
+export function readConfiguration(config: WorkOSProviderConfig, env: Environment): Settings {
+  const problems: string[] = [];
+  const given = (option: string | undefined, variable: string): string | undefined =>
+    nonEmpty(option) ?? nonEmpty(env[variable]);
+
+  const apiKey = given(config.apiKey, "WORKOS_API_KEY");
+  if (apiKey === undefined) {
+    problems.push("apiKey is missing: set it or WORKOS_API_KEY (WorkOS dashboard > API Keys)");
+  } else if (!/^sk_[\w-]+$/.test(apiKey)) {
+    problems.push("apiKey is no WorkOS API key: those begin with sk_ (dashboard > API Keys)");
+  }
+
+  const clientId = given(config.clientId, "WORKOS_CLIENT_ID");
+  if (clientId === undefined) {
+    problems.push("clientId is missing: set it or WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)");
+  } else if (!/^client_[0-9A-Za-z]+$/.test(clientId)) {
+    problems.push("clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)");
+  }
+
+  const issuers = readIssuers(config.authkitDomain, env, problems);
+  const apiUrl = readUrl(
+    "apiURL",
+    given(config.apiURL, "WORKOS_API_URL") ?? "https://api.workos.com",
+    problems,
+  );
+  if (apiUrl !== undefined && apiUrl.pathname !== "/") problems.push("apiURL must have no path");
+
+  const endpoint = config.endpoint ?? "/mcp";
+  if (!/^\/$|^(\/[A-Za-z0-9\-._~]+)+$/.test(endpoint)) {
+    problems.push(
+      `endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts`,
+    );
+  }
+  const base = given(config.baseURL, "BASE_URL");
+  if (base === undefined) {
+    problems.push("baseURL is missing: set it or BASE_URL to the public URL of this server, without the endpoint");
+  }
+  const baseUrl = base === undefined ? undefined : readUrl("baseURL", base, problems);
+  if (baseUrl !== undefined && endpoint !== "/" && withoutSlash(baseUrl).endsWith(endpoint)) {
+    problems.push(
+      `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
+    );
+  }
+  if (config.docsURL !== undefined && config.docsURL !== "" && parseUrl(config.docsURL) === undefined) {
+    problems.push("docsURL must be an absolute URL, or left out");
+  }
+  for (const path of config.publicPaths ?? []) {
+    if (!path.startsWith("/")) problems.push(`publicPaths: ${path} must begin with a slash`);
+    if (isUnder(path, endpoint)) {
+      problems.push(`publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`);
+    }
+  }
+  if (config.audience !== undefined && config.audience !== "resource") {
+    for (const identifier of config.audience) {
+      if (parseUrl(identifier) === undefined) {
+        problems.push("audience must be \"resource\" or a list of resource identifiers (absolute URLs)");
+      }
+    }
+  }
+  if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
+    problems.push("claims must be a Standard Schema, such as a zod object");
+  }
+
+  if (
+    problems.length > 0 ||
+    apiKey === undefined ||
+    clientId === undefined ||
+    issuers === undefined ||
+    apiUrl === undefined ||
+    baseUrl === undefined
+  ) {
+    throw new ConfigurationError(problems);
+  }
+  const resource = `${withoutSlash(baseUrl)}${endpoint === "/" ? "" : endpoint}`;
+  const renamed = config.audience === "resource" ? [] : (config.audience ?? []);
+  return Object.freeze({
+    apiKey,
+    clientId,
+    apiUrl,
+    baseUrl,
+    endpoint,
+    resource,
+    issuers,
+    audience: Object.freeze({
+      resource,
+      resources: new Set([resource, ...renamed]),
+      clientId,
+      acceptsEnvironment: config.audience === undefined,
+    }),
+    publicPaths: new Set(config.publicPaths),
+    docsUrl: nonEmpty(config.docsURL),
+    resourceName: nonEmpty(config.resourceName),
+    claimsSchema: config.claims,
+  });
+}
+
+function readIssuers(
+  option: string | readonly string[] | undefined,
+  env: Environment,
+  problems: string[],
+): readonly [string, ...string[]] | undefined {
+  const listed = typeof option === "string" ? [option] : (option ?? []);
+  const wanted = listed.filter((domain) => domain.trim() !== "");
+  const domains =
+    wanted.length > 0
+      ? wanted
+      : (env["WORKOS_AUTHKIT_DOMAIN"] ?? "").split(",").filter((domain) => domain.trim() !== "");
+  const issuers = new Set<string>();
+  for (const domain of domains) {
+    const parsed = parseAuthKitDomain(domain);
+    if (parsed.ok) issuers.add(parsed.issuer);
+    else problems.push(`authkitDomain ${parsed.problem} (dashboard > Domains), e.g. yourcompany.authkit.app`);
+  }
+  const [current, ...former] = issuers;
+  if (current !== undefined) return Object.freeze([current, ...former] as const);
+  if (domains.length === 0) {
+    problems.push("authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
+  }
+  return undefined;
+}
+
+function readUrl(name: string, text: string, problems: string[]): URL | undefined {
+  const url = parseUrl(text);
+  const problem =
+    url === undefined
+      ? "must be an absolute URL, e.g. https://mcp.example.com"
+      : !isSecureTransport(url)
+        ? "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost)"
+        : url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== ""
+          ? "must have no query, fragment or credentials"
+          : undefined;
+  if (problem === undefined) return url;
+  problems.push(`${name} ${problem}`);
+  return undefined;
+}
+
+/** Whether a router that compares by prefix and without regard to case could take the path for the endpoint. */
+function isUnder(path: string, endpoint: string): boolean {
+  const [mine, theirs] = [path.toLowerCase(), endpoint.toLowerCase()];
+  return endpoint === "/" || mine === theirs || mine.startsWith(`${theirs}/`) || mine.startsWith(`${theirs}%`);
+}
+
+function withoutSlash({ href }: URL): string {
+  return href.replace(/\/+$/, "");
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === "" ? undefined : text.trim();
+}

@@ -1,0 +1,39 @@
+/**
+ * Codes of the exceptions that this package throws. An exception is a mistake of
+ * the operator or the programmer; a refused request is never one (see
+ * `token/refusal.ts`).
+ *
+ * - `invalid_configuration`: `workosProvider()` was given options or environment
+ *   variables that cannot work. The message lists every problem with its cure.
+ * - `no_session`: `getSession()` or `getUser()` ran outside an authenticated
+ *   request: at module level, on the stdio transport, or in a timer or queue that
+ *   outlived the response it was born in.
+ * - `no_provider`: `getClient()` ran before `workosProvider()` was called, or
+ *   outside a request while several providers exist.
+ */
+export type WorkOSErrorCode = "invalid_configuration" | "no_session" | "no_provider";
+
+/** The one class of every exception this package throws on purpose; tell them apart by `code`. */
+export class WorkOSPluginError extends Error {
+  override readonly name: string = "WorkOSPluginError";
+  readonly code: WorkOSErrorCode;
+
+  constructor(code: WorkOSErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Thrown by `workosProvider()` with every configuration problem at once; `problems` has them one by one. */
+export class ConfigurationError extends WorkOSPluginError {
+  override readonly name: string = "ConfigurationError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      "invalid_configuration",
+      `workosProvider() cannot start:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+    );
+    this.problems = Object.freeze([...problems]);
+  }
+}

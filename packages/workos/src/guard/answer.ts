@@ -1,0 +1,61 @@
+/** An HTTP answer that the guard gives itself. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Response headers a browser-based client must be able to read. */
+export const EXPOSED_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Retry-After"] as const;
+
+/** Request headers of MCP clients, which a browser asks leave for (RS-34). */
+const ALLOWED_HEADERS = [
+  "authorization",
+  "content-type",
+  "last-event-id",
+  "mcp-method",
+  "mcp-name",
+  "mcp-protocol-version",
+  "mcp-session-id",
+] as const;
+
+/** Makes an answer with a JSON body. */
+export function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+): Answer {
+  return {
+    status,
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/**
+ * Answers a CORS preflight, which never carries credentials.
+ *
+ * Allows any origin: a bearer token is sent on purpose, never by the browser
+ * itself, so there is no ambient authority to protect. Headers of the MCP
+ * namespace are allowed as asked, since 2026-07-28 lets a tool define its own.
+ *
+ * @param requested the Access-Control-Request-Headers field.
+ * @see Fetch §3.2
+ */
+export function preflight(requested: string | undefined, methods: string): Answer {
+  const own = (requested ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => /^(x-)?mcp-[a-z0-9-]{1,64}$/.test(name));
+  return {
+    status: 204,
+    headers: {
+      "Access-Control-Allow-Origin": "*",
+      "Access-Control-Allow-Methods": methods,
+      "Access-Control-Allow-Headers": [...new Set([...ALLOWED_HEADERS, ...own])].join(", "),
+      "Access-Control-Max-Age": "86400",
+    },
+    body: "",
+  };
+}

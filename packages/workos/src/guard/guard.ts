@@ -1,0 +1,125 @@
+import { parseAuthorization } from "../standards/bearer.js";
+import { writeChallenge } from "../standards/challenge.js";
+import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
+import type { TokenVerifier } from "../token/token-verifier.js";
+import type { VerifiedToken } from "../token/verify.js";
+import type { Trail } from "../trail/event.js";
+import { EXPOSED_HEADERS, json, preflight, type Answer } from "./answer.js";
+import type { Documents } from "./documents.js";
+import { formOf, type Refusal } from "./refusal.js";
+
+/** What the guard needs to know of an HTTP request; a door reads it off its framework. */
+export interface GuardRequest {
+  readonly method: string;
+  /** The path as received: not decoded, not normalized, without query. */
+  readonly path: string;
+  /** Every Authorization field, in the order received. */
+  readonly authorization: readonly string[];
+  /** Whether the request is a CORS preflight (Fetch §3.2.2): OPTIONS with Origin and Access-Control-Request-Method. */
+  readonly isPreflight: boolean;
+  /** The Access-Control-Request-Headers field. */
+  readonly requestedHeaders?: string | undefined;
+}
+
+/** What becomes of a request. */
+export type Outcome =
+  | { readonly kind: "answered"; readonly answer: Answer }
+  /** A path the operator listed as public: let through, nobody is known. */
+  | { readonly kind: "public" }
+  | { readonly kind: "authenticated"; readonly token: VerifiedToken };
+
+/** Judges a request; rejects only on a fault of ours. */
+export type Guard = (request: GuardRequest) => Promise<Outcome>;
+
+/** A client may try again after this many seconds when tokens cannot be verified. */
+const RETRY_AFTER = 5;
+
+/**
+ * Makes the guard of a resource server.
+ *
+ * Whatever reaches it needs a valid access token, on every method and every path,
+ * except the well-known documents, CORS preflights, and paths listed as public:
+ * where the endpoint is mounted is the router's knowledge, so no decision rests
+ * on it. Does NOT read the body, the query or cookies.
+ *
+ * @see RFC 6750 §3, RFC 9728 §5, MCP 2025-11-25 basic/authorization
+ */
+export function createGuard({
+  resource,
+  publicPaths,
+  documents,
+  verify,
+  trail,
+}: {
+  readonly resource: string;
+  readonly publicPaths: ReadonlySet<string>;
+  readonly documents: Documents;
+  readonly verify: TokenVerifier;
+  readonly trail: Trail;
+}): Guard {
+  const resourceMetadata = protectedResourceMetadataUrl(resource);
+
+  const refuse = (refusal: Refusal, method: string): Outcome => {
+    const { status, error, description, detail } = formOf(refusal, resource);
+    const { reason } = refusal;
+    trail({ kind: "refused", reason, status, method, detail });
+    const headers = { "Cache-Control": "no-store", ...corsHeaders() };
+    if (status === 503) {
+      const body = { error: "temporarily_unavailable", error_description: description, reason };
+      return {
+        kind: "answered",
+        answer: json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }),
+      };
+    }
+    // RFC 6750 §3.1: a request without credentials is told where to get some, not that it erred.
+    const challenge = writeChallenge(
+      error === undefined
+        ? { resourceMetadata }
+        : { error, resourceMetadata, errorDescription: description },
+    );
+    const body =
+      error === undefined
+        ? { message: description, reason, resource_metadata: resourceMetadata }
+        : { error, error_description: description, reason };
+    return {
+      kind: "answered",
+      answer: json(status, body, { ...headers, "WWW-Authenticate": challenge }),
+    };
+  };
+
+  return async (request) => {
+    const { method, path, requestedHeaders } = request;
+    const document = await documents({ method, path, requestedHeaders });
+    if (document !== undefined) return { kind: "answered", answer: document };
+    if (request.isPreflight) {
+      return { kind: "answered", answer: preflight(requestedHeaders, "GET, POST, DELETE") };
+    }
+    if (publicPaths.has(path)) return { kind: "public" };
+
+    const authorization = parseAuthorization(request.authorization);
+    switch (authorization.kind) {
+      case "absent":
+        return refuse({ reason: "credentials_missing" }, method);
+      case "other-scheme":
+        return refuse({ reason: "scheme_unsupported" }, method);
+      case "malformed":
+        return refuse({ reason: "credentials_malformed" }, method);
+      case "repeated":
+        return refuse({ reason: "credentials_repeated" }, method);
+      case "bearer": {
+        const verification = await verify(authorization.token);
+        return verification.ok
+          ? { kind: "authenticated", token: verification.token }
+          : refuse(verification.refusal, method);
+      }
+    }
+  };
+}
+
+/** Lets browser-based clients read a refusal and its challenge. */
+function corsHeaders(): Readonly<Record<string, string>> {
+  return {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": EXPOSED_HEADERS.join(", "),
+  };
+}

@@ -1,0 +1,154 @@
+import type { BearerError } from "../standards/challenge.js";
+import type { AudienceHint, TokenRefusal } from "../token/refusal.js";
+
+/** Why a request was turned away: its credentials' form, or its token. */
+export type Refusal =
+  | TokenRefusal
+  | { readonly reason: "credentials_missing" }
+  | { readonly reason: "scheme_unsupported" }
+  | { readonly reason: "credentials_malformed" }
+  | { readonly reason: "credentials_repeated" };
+
+/** What a refusal becomes: generic for the caller, precise for the operator. */
+export interface RefusalForm {
+  readonly status: 400 | 401 | 503;
+  /** RFC 6750 error code; none when the request carried no credentials (RFC 6750 §3.1). */
+  readonly error?: BearerError;
+  /** One fixed sentence for the caller, the same bytes every time. */
+  readonly description: string;
+  /** One sentence for the operator's log: what was wrong and what to do. */
+  readonly detail: string;
+}
+
+/**
+ * Gives every refusal its form on the wire and in the log.
+ *
+ * The switch is exhaustive: a new reason does not compile until it has both.
+ * Claims are named, never quoted.
+ *
+ * @see RFC 6750 §3.1
+ */
+export function formOf(refusal: Refusal, resource: string): RefusalForm {
+  switch (refusal.reason) {
+    case "credentials_missing":
+      return {
+        status: 401,
+        description: "This resource needs an access token",
+        detail: "the request carried no Authorization header",
+      };
+    case "scheme_unsupported":
+      return {
+        status: 401,
+        description: "This resource takes bearer tokens only",
+        detail: "the Authorization header uses another scheme than Bearer",
+      };
+    case "credentials_malformed":
+      return badRequest(
+        "The Authorization header is malformed",
+        "the Authorization header is not `Bearer <token>`; the client must send it so",
+      );
+    case "credentials_repeated":
+      return badRequest(
+        "The request carries more than one Authorization header",
+        "several Authorization headers; look for a proxy that adds its own",
+      );
+    case "token_too_long":
+      return badToken("The access token is too long", "the token is longer than 16 KiB");
+    case "token_malformed":
+      return badToken(
+        "The access token is malformed",
+        `the token is no signed JWT of AuthKit (at fault: ${refusal.part})`,
+      );
+    case "unsupported_algorithm":
+      return badToken(
+        "The access token is signed with an unsupported algorithm",
+        "the token's alg is not RS256, the only one AuthKit signs with; it may be forged",
+      );
+    case "unsupported_token_type":
+      return badToken(
+        "The token is not an access token",
+        "the token's typ is that of another kind of JWT; the client must send the access token",
+      );
+    case "critical_header":
+      return badToken("The access token is malformed", "the token's crit header asks for extensions");
+    case "not_an_access_token":
+      return badToken(
+        "The token is not an access token",
+        `by its claim ${refusal.claim} this is an ID token or a security event; the client must send the access token`,
+      );
+    case "unknown_key":
+      return badToken(
+        "The access token is signed by an unknown key",
+        "the issuer's key set has no key with the token's kid: a withdrawn key, another environment or a forgery",
+      );
+    case "bad_signature":
+      return badToken("The access token's signature is wrong", "the signature does not fit the key: tampered or forged");
+    case "wrong_issuer":
+      return badToken(
+        "The access token is from another issuer",
+        "the token's iss is none of the configured AuthKit domains; compare authkitDomain " +
+          "(WORKOS_AUTHKIT_DOMAIN) with the domain in the dashboard. AuthKit session tokens are not for this server",
+      );
+    case "wrong_audience":
+      return badToken(
+        "The access token is for another audience",
+        `expected aud ${resource}, found ${hints[refusal.hint]}`,
+      );
+    case "claim_missing":
+      return badToken("The access token lacks a claim", `the token has no ${refusal.claim} claim`);
+    case "claim_invalid":
+      return badToken(
+        "A claim of the access token is invalid",
+        `the claim ${refusal.claim} has the wrong type or form; if a JWT template sets it, mend the template`,
+      );
+    case "token_expired":
+      return badToken("The access token expired", "the token expired; the client should refresh it");
+    case "token_not_yet_valid":
+      return badToken("The access token is not valid yet", "the token's nbf lies in the future; check this machine's clock");
+    case "token_issued_in_future":
+      return badToken("The access token is not valid yet", "the token's iat lies in the future; check this machine's clock");
+    case "sender_constrained":
+      return badToken(
+        "The access token is bound to a key",
+        "the token carries cnf (DPoP or mTLS), whose proof a bearer request cannot give",
+      );
+    case "caller_not_accepted":
+      return badToken(
+        "The access token is not a user's",
+        "an application called with its own token (client credentials); this server accepts users only",
+      );
+    case "custom_claims_invalid":
+      return badToken(
+        "The access token's claims were not accepted",
+        `the claims schema refused the token at: ${refusal.paths.join(", ")}`,
+      );
+    case "keys_unavailable":
+      return {
+        status: 503,
+        description: "Access tokens cannot be verified at the moment",
+        detail: "the issuer's keys cannot be had, so no token can be judged; see the line about its key set",
+      };
+  }
+}
+
+const hints: Readonly<Record<AudienceHint, string>> = {
+  "environment client ID":
+    "the environment client ID: AuthKit knew no resource indicator. Add the expected string under " +
+    "Connect > Configuration > MCP resource indicators",
+  "this resource written differently":
+    "this resource spelled otherwise (scheme, host, letter case or a trailing slash). Make the resource " +
+    "indicator in the dashboard equal to the expected string, byte by byte",
+  "this resource and another":
+    "this resource together with another audience; such a token could be replayed here and is never accepted",
+  "another audience":
+    "another audience. If this is the right server, add the expected string under " +
+    "Connect > Configuration > MCP resource indicators",
+};
+
+function badRequest(description: string, detail: string): RefusalForm {
+  return { status: 400, error: "invalid_request", description, detail };
+}
+
+function badToken(description: string, detail: string): RefusalForm {
+  return { status: 401, error: "invalid_token", description, detail };
+}

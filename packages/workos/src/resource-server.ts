@@ -1,0 +1,97 @@
+import { createMetadataSource } from "./authkit/metadata.js";
+import type { Settings } from "./configuration.js";
+import { createDocuments } from "./guard/documents.js";
+import { createGuard, type Guard } from "./guard/guard.js";
+import type { Provider } from "./session/store.js";
+import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
+import { createKeySet } from "./token/key-set.js";
+import { createTokenVerifier, type TokenVerifier } from "./token/token-verifier.js";
+import type { Trail } from "./trail/event.js";
+import { createClient } from "./workos/client.js";
+import { createUserDirectory } from "./workos/users.js";
+
+/** What the outside world lends: everything here can be replaced in a test. */
+export interface Edge {
+  readonly fetch: typeof globalThis.fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** SHA-256, as text. */
+  readonly digest: (text: string) => string;
+  readonly trail: Trail;
+}
+
+/** A resource server without a door: adapters translate their framework's requests for it. */
+export interface ResourceServer {
+  readonly guard: Guard;
+  readonly provider: Provider;
+}
+
+/** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
+export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
+  const { resource, issuers, audience, publicPaths } = settings;
+  const { fetch, now, digest, trail } = edge;
+  const [issuer] = issuers;
+
+  const verify = createTokenVerifier({
+    audience,
+    issuers: new Map(issuers.map((one) => [one, createKeySet(one, { fetch, now, trail })])),
+    claimsSchema: settings.claimsSchema,
+    digest,
+    now,
+  });
+  const authorizationServer = createMetadataSource(issuer, {
+    fetch,
+    now,
+    report: (state, detail) => {
+      trail({ kind: "issuer", issuer, document: "metadata", state, detail });
+    },
+  });
+  const documents = createDocuments(metadataOf(settings), authorizationServer);
+  const client = createClient({ ...settings, fetch });
+
+  trail({ kind: "started", resource, issuer });
+  return {
+    guard: createGuard({
+      resource,
+      publicPaths,
+      documents,
+      verify: advising(verify, resource, trail),
+      trail,
+    }),
+    provider: {
+      environment: `${settings.clientId} ${settings.apiUrl.origin}`,
+      client,
+      users: createUserDirectory(client, now),
+    },
+  };
+}
+
+function metadataOf({ resource, issuers, docsUrl, resourceName }: Settings): ProtectedResourceMetadata {
+  return Object.freeze({
+    resource,
+    authorization_servers: [issuers[0]] as const,
+    bearer_methods_supported: ["header"] as const,
+    ...(resourceName === undefined ? {} : { resource_name: resourceName }),
+    ...(docsUrl === undefined ? {} : { resource_documentation: docsUrl }),
+  });
+}
+
+/** Says once that tokens for the whole environment are being accepted, and how to end that. */
+function advising(verify: TokenVerifier, resource: string, trail: Trail): TokenVerifier {
+  let isSaid = false;
+  return async (token) => {
+    const verification = await verify(token);
+    if (verification.ok && verification.token.audience === "environment" && !isSaid) {
+      isSaid = true;
+      trail({
+        kind: "advice",
+        code: "environment_audience",
+        detail:
+          "a token without a resource indicator was accepted: its audience is the environment client ID, " +
+          `so it fits every server of this environment. Add ${resource} under Connect > Configuration > ` +
+          'MCP resource indicators, then set audience: "resource" to refuse such tokens',
+      });
+    }
+    return verification;
+  };
+}

@@ -1,0 +1,71 @@
+import type { AccessTokenClaims } from "../standards/access-token.js";
+import type { VerifiedToken } from "../token/verify.js";
+
+/**
+ * Where an app tells TypeScript the type of its custom claims, once:
+ *
+ * ```ts
+ * declare module "@xmcp-dev/workos" {
+ *   interface Register { claims: z.output<typeof claims> }
+ * }
+ * ```
+ */
+// oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- filled by module augmentation
+export interface Register {}
+
+/** The custom claims an app registered, or none. */
+export type CustomClaims = Register extends { claims: infer Claims } ? Claims : unknown;
+
+/** The raw claims of the token, with the app's schema applied when it gave one. */
+export type SessionClaims = AccessTokenClaims & CustomClaims;
+
+/** Who is calling: what AuthKit said in the access token of this request. Frozen. */
+export interface Session {
+  /** WorkOS user ID (`sub`), `user_…`. */
+  readonly userId: string;
+  /** `sid`: in tokens from Connect the ID of the user's consent (`app_consent_…`). */
+  readonly sessionId: string;
+  /** The organization chosen at sign-in, if any (`org_id`). */
+  readonly organizationId: string | undefined;
+  /** Role in that organization, when the token carries it (a JWT template puts it there). */
+  readonly role: string | undefined;
+  /** Every role, when the token carries them. */
+  readonly roles: readonly string[] | undefined;
+  /** Permissions, when the token carries them. */
+  readonly permissions: readonly string[] | undefined;
+  /** The MCP client that the user signed in with (`client_id`); a URL when it registered by CIMD. */
+  readonly clientId: string | undefined;
+  /** Granted OAuth scopes; empty when there are none. */
+  readonly scopes: readonly string[];
+  /** Who at WorkOS acts in the user's name (`act.sub`), when somebody does. */
+  readonly impersonator: string | undefined;
+  /** When the token ends (`exp`). A new Date at every reading. */
+  readonly expiresAt: Date;
+  /** When the token was issued (`iat`), if it says. A new Date at every reading. */
+  readonly issuedAt: Date | undefined;
+  readonly claims: SessionClaims;
+}
+
+/** Makes the session of a verified user token. Does NOT ask WorkOS anything: it is what the token says. */
+export function sessionFrom({ claims, authkit, principal }: VerifiedToken): Session {
+  const { exp, iat } = claims;
+  return Object.freeze({
+    userId: principal.id,
+    sessionId: principal.sessionId,
+    organizationId: authkit.organizationId,
+    role: authkit.role,
+    roles: authkit.roles ?? (authkit.role === undefined ? undefined : Object.freeze([authkit.role])),
+    permissions: authkit.permissions,
+    clientId: authkit.clientId,
+    scopes: authkit.scopes,
+    impersonator: authkit.impersonator,
+    // A Date cannot be frozen, so nobody gets the same one twice.
+    get expiresAt(): Date {
+      return new Date(exp * 1000);
+    },
+    get issuedAt(): Date | undefined {
+      return iat === undefined ? undefined : new Date(iat * 1000);
+    },
+    claims: claims as SessionClaims,
+  });
+}

@@ -1,0 +1,110 @@
+// "async_hooks" and not "node:async_hooks": bundlers for Workers know only the bare name.
+import { AsyncLocalStorage } from "async_hooks";
+import { WorkOSPluginError } from "../errors.js";
+import type { VerifiedToken } from "../token/verify.js";
+import type { WorkOS } from "../workos/client.js";
+import type { UserDirectory } from "../workos/users.js";
+import { sessionFrom, type Session } from "./session.js";
+
+/** What a request lends to the tools that run inside it. */
+export interface Provider {
+  /** The WorkOS environment: providers of the same one replace each other. */
+  readonly environment: string;
+  readonly client: () => WorkOS;
+  readonly users: UserDirectory;
+}
+
+/** One authenticated request, from the guard's verdict until its response closes. */
+export interface AuthenticatedRequest {
+  readonly provider: Provider;
+  readonly session: Session;
+  isClosed: boolean;
+}
+
+interface Shared {
+  readonly requests: AsyncLocalStorage<AuthenticatedRequest>;
+  readonly providers: Map<string, Provider>;
+}
+
+/**
+ * Two copies of this module may be loaded (one bundled, one from node_modules):
+ * both must see the same requests. The number changes with the shape.
+ */
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@1");
+
+function shared(): Shared {
+  const scope = globalThis as { [SHARED]?: Shared };
+  return (scope[SHARED] ??= { requests: new AsyncLocalStorage(), providers: new Map() });
+}
+
+/** Makes a provider known to code that runs outside requests. */
+export function registerProvider(provider: Provider): void {
+  shared().providers.set(provider.environment, provider);
+}
+
+/**
+ * Runs `next` inside an authenticated request.
+ *
+ * @returns the function that closes the request: whatever still runs in its
+ *   context afterwards finds no session.
+ */
+export function openRequest(provider: Provider, token: VerifiedToken): {
+  readonly run: (next: () => void) => void;
+  readonly close: () => void;
+} {
+  const request: AuthenticatedRequest = { provider, session: sessionFrom(token), isClosed: false };
+  return {
+    run: (next) => shared().requests.run(request, next),
+    close: () => {
+      request.isClosed = true;
+    },
+  };
+}
+
+/**
+ * The request this code runs in.
+ *
+ * @throws WorkOSPluginError `no_session` outside a request and after it closed.
+ */
+export function currentRequest(caller: string): AuthenticatedRequest {
+  const request = shared().requests.getStore();
+  if (request === undefined) {
+    throw new WorkOSPluginError(
+      "no_session",
+      `${caller} was called outside an authenticated request. Call it inside a tool, prompt or resource ` +
+        "that is served over HTTP behind workosProvider() in src/middleware.ts; there is none at module " +
+        "level and none on the stdio transport.",
+    );
+  }
+  if (request.isClosed) {
+    throw new WorkOSPluginError(
+      "no_session",
+      `${caller} was called after the response of its request had closed. A timer or queue that outlives ` +
+        "its request has no session: read what you need before the tool returns and pass it along.",
+    );
+  }
+  return request;
+}
+
+/** The provider of the current request, or the only one in this process. */
+export function currentProvider(caller: string): Provider {
+  const { requests, providers } = shared();
+  const request = requests.getStore();
+  if (request !== undefined && !request.isClosed) return request.provider;
+  const [only, another] = providers.values();
+  if (only === undefined) {
+    throw new WorkOSPluginError(
+      "no_provider",
+      `${caller} was called before workosProvider(). Export workosProvider() from src/middleware.ts; ` +
+        "on the stdio transport, which runs no middleware, make your own WorkOS client.",
+    );
+  }
+  if (another !== undefined) {
+    throw new WorkOSPluginError(
+      "no_provider",
+      `${caller} was called outside a request while several WorkOS environments are configured, so it ` +
+        "cannot tell which is meant. Call it inside a tool.",
+    );
+  }
+  return only;
+}

@@ -1,0 +1,37 @@
+/**
+ * Tells whether a host name always means this machine: `localhost` and its
+ * subdomains (RFC 6761 §6.3), 127.0.0.0/8 and ::1.
+ *
+ * @param hostname as `URL.hostname` gives it: lower case, IPv6 in brackets.
+ */
+export function isLoopbackHost(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+  );
+}
+
+/** Tells whether a URL may carry tokens: https, or http that never leaves this machine (RFC 9700 §2.6, RFC 8252 §8.3). */
+export function isSecureTransport(url: URL): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
+}
+
+/** Parses an absolute URL; `undefined` when it is none. */
+export function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/**
+ * Inserts a well-known suffix between host and path of an identifier.
+ *
+ * Strips one terminating slash that follows the host first; keeps path and query.
+ *
+ * @see RFC 9728 §3.1, RFC 8414 §3.1
+ */
+export function insertWellKnown(identifier: string, suffix: string): string {
+  const { origin, pathname, search } = new URL(identifier);
+  const path = pathname === "/" ? "" : pathname;
+  return `${origin}/.well-known/${suffix}${path}${search}`;
+}

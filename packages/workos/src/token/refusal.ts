@@ -1,0 +1,24 @@
+import type { ClaimFault, HeaderFault } from "../standards/access-token.js";
+
+/**
+ * Why an access token was not accepted. `reason` is the id that the caller and
+ * the operator both see; the other members are for the operator.
+ */
+export type TokenRefusal =
+  | HeaderFault
+  | ClaimFault
+  | { readonly reason: "token_too_long" }
+  | { readonly reason: "unknown_key" }
+  | { readonly reason: "bad_signature" }
+  | { readonly reason: "wrong_issuer" }
+  | { readonly reason: "wrong_audience"; readonly hint: AudienceHint }
+  | { readonly reason: "caller_not_accepted" }
+  | { readonly reason: "custom_claims_invalid"; readonly paths: readonly string[] }
+  | { readonly reason: "keys_unavailable" };
+
+/** What a wrong audience looks like, without quoting it. */
+export type AudienceHint =
+  | "environment client ID"
+  | "this resource written differently"
+  | "this resource and another"
+  | "another audience";

@@ -1,0 +1,128 @@
+import { compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
+import { readAuthKitClaims, type AuthKitClaims, type UserPrincipal } from "../authkit/claims.js";
+import {
+  claimFault,
+  headerFault,
+  type AccessTokenClaims,
+} from "../standards/access-token.js";
+import { judgeAudience, type AudiencePolicy } from "./audience.js";
+import type { VerificationKey } from "./json-web-key-set.js";
+import type { KeySet } from "./key-set.js";
+import type { TokenRefusal } from "./refusal.js";
+
+/** Longest token that is looked at; real ones have 1 to 4 KB, and a JWT template adds at most 3 KB. */
+export const LONGEST_TOKEN: number = 16 * 1024;
+
+/** An access token that every rule accepted. */
+export interface VerifiedToken {
+  readonly claims: AccessTokenClaims;
+  readonly authkit: AuthKitClaims;
+  readonly principal: UserPrincipal;
+  /** Whether the token names this resource or, having no resource indicator, the environment. */
+  readonly audience: "resource" | "environment";
+  /** The key that signed it: as long as the issuer's set has it, the token may be remembered. */
+  readonly signedBy: { readonly keySet: KeySet; readonly kid: string; readonly key: VerificationKey };
+}
+
+export type Verification =
+  | { readonly ok: true; readonly token: VerifiedToken }
+  | { readonly ok: false; readonly refusal: TokenRefusal };
+
+/** What a token is held against. */
+export interface VerificationPolicy {
+  readonly audience: AudiencePolicy;
+  /** The key set of every issuer that is accepted, by the exact `iss`. */
+  readonly issuers: ReadonlyMap<string, KeySet>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Verifies an access token for this resource server, by the rules of RFC 9068 §4
+ * as far as AuthKit's tokens allow them.
+ *
+ * Checks size, shape, header, issuer (exact, from the configured ones), signature
+ * (RS256, a key of that issuer), times, audience and the kind of principal. Does
+ * NOT check scopes, roles or permissions, nor whether the session was revoked
+ * after the token was issued. Never throws, whatever the token is.
+ *
+ * @see RFC 9068 §4, RFC 8725 §3, OAuth 2.1 §5.2
+ */
+export async function verifyAccessToken(
+  token: string,
+  { audience, issuers, now }: VerificationPolicy,
+): Promise<Verification> {
+  if (token.length > LONGEST_TOKEN) return refuse({ reason: "token_too_long" });
+  const jwt = decode(token);
+  if (jwt === undefined) return refuse({ reason: "token_malformed", part: "JWS" });
+  const { header, claims } = jwt;
+
+  const wrongHeader = headerFault(header);
+  if (wrongHeader !== undefined) return refuse(wrongHeader);
+
+  // The unverified issuer only picks among the configured key sets; the signature then proves it.
+  const keySet = typeof claims["iss"] === "string" ? issuers.get(claims["iss"]) : undefined;
+  if (keySet === undefined) return refuse({ reason: "wrong_issuer" });
+  const kid = header["kid"] as string;
+  const found = await keySet.find(kid);
+  if (found.kind === "unavailable") return refuse({ reason: "keys_unavailable" });
+  if (found.kind === "unknown") return refuse({ reason: "unknown_key" });
+  if (!(await isSignedBy(token, found.key))) return refuse({ reason: "bad_signature" });
+
+  const wrongClaim = claimFault(claims, now() / 1000);
+  if (wrongClaim !== undefined) return refuse(wrongClaim);
+  const checked = claims as AccessTokenClaims;
+  const authkit = readAuthKitClaims(checked);
+  if (!authkit.ok) return refuse(authkit.fault);
+  const { principal } = authkit.value;
+  if (principal.kind !== "user") return refuse({ reason: "caller_not_accepted" });
+
+  const verdict = judgeAudience(checked.aud, audience);
+  if (!verdict.ok) return refuse({ reason: "wrong_audience", hint: verdict.hint });
+  // An ID token of the environment's own application has the same audience; only access tokens say who asked for what.
+  if (verdict.as === "environment" && checked.client_id === undefined && checked.scope === undefined) {
+    return refuse({ reason: "not_an_access_token", claim: "client_id" });
+  }
+  return {
+    ok: true,
+    token: {
+      claims: deepFreeze(checked),
+      authkit: authkit.value,
+      principal,
+      audience: verdict.as,
+      signedBy: { keySet, kid, key: found.key },
+    },
+  };
+}
+
+function refuse(refusal: TokenRefusal): Verification {
+  return { ok: false, refusal };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function decode(token: string): { header: Members; claims: Members } | undefined {
+  if (token.split(".").length !== 3) return undefined;
+  try {
+    return { header: { ...decodeProtectedHeader(token) }, claims: { ...decodeJwt(token) } };
+  } catch {
+    return undefined;
+  }
+}
+
+async function isSignedBy(token: string, { key }: VerificationKey): Promise<boolean> {
+  try {
+    await compactVerify(token, key, { algorithms: ["RS256"] });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}

@@ -1,0 +1,34 @@
+import { WorkOS, type User } from "@workos-inc/node";
+
+export type { User, WorkOS };
+
+/** How to reach the WorkOS API. */
+export interface ApiAccess {
+  readonly apiKey: string;
+  readonly clientId: string;
+  readonly apiUrl: URL;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** Longest wait for one answer of the API, in milliseconds; the SDK's own is a minute. */
+const TIMEOUT = 10_000;
+
+/**
+ * Makes the WorkOS SDK client, once, when it is first asked for.
+ *
+ * The SDK retries network errors, 408, 429 and 5xx by itself. Does NOT check that
+ * the API key is good: the first call does.
+ */
+export function createClient({ apiKey, clientId, apiUrl, fetch }: ApiAccess): () => WorkOS {
+  let client: WorkOS | undefined;
+  return () =>
+    (client ??= new WorkOS(apiKey, {
+      clientId,
+      apiHostname: apiUrl.hostname,
+      https: apiUrl.protocol === "https:",
+      ...(apiUrl.port === "" ? {} : { port: Number(apiUrl.port) }),
+      fetchFn: fetch,
+      timeout: TIMEOUT,
+      appInfo: { name: "@xmcp-dev/workos", version: "0.1.0" },
+    }));
+}

@@ -1,0 +1,43 @@
+import { LRUCache } from "lru-cache";
+import type { User, WorkOS } from "./client.js";
+
+/** Full profiles of users, by ID. */
+export interface UserDirectory {
+  readonly get: (userId: string, options: { readonly fresh: boolean }) => Promise<User>;
+}
+
+/** A profile is served from memory this long, in milliseconds. */
+const REMEMBERED_FOR = 30_000;
+
+/**
+ * Makes a directory that asks the WorkOS API for a user once, however many tools
+ * ask at the same time, and remembers the frozen answer briefly.
+ *
+ * Rejects with the SDK's exception when the API refuses or cannot be reached; a
+ * failure is not remembered. Does NOT notice a changed profile before the memory
+ * ends, unless asked for a fresh one.
+ */
+export function createUserDirectory(
+  client: () => WorkOS,
+  now: () => number,
+): UserDirectory {
+  const users = new LRUCache<string, User>({
+    max: 1_000,
+    ttl: REMEMBERED_FOR,
+    ttlResolution: 0,
+    perf: { now },
+    fetchMethod: async (userId) => freeze(await client().userManagement.getUser(userId)),
+  });
+  return {
+    async get(userId, { fresh }) {
+      const user = await users.fetch(userId, { forceRefresh: fresh });
+      if (user === undefined) throw new Error("The user was evicted while being fetched; try again");
+      return user;
+    },
+  };
+}
+
+function freeze(user: User): User {
+  Object.freeze(user.metadata);
+  return Object.freeze(user);
+}
