@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readConfiguration, type Settings, type WorkOSProviderConfig } from "../configuration.js";
-import { EXPOSED_HEADERS, json, type Answer } from "../guard/answer.js";
+import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import type { GuardRequest } from "../guard/guard.js";
 import { createResourceServer } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
@@ -60,11 +60,11 @@ export function workosProvider(
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
     try {
       const outcome = await guard(translate(request));
+      expose(response);
       if (outcome.kind === "answered") {
         send(request, response, outcome.answer);
         return;
       }
-      expose(response);
       if (outcome.kind === "public") {
         next();
         return;
@@ -105,12 +105,13 @@ function send(request: Request, response: ServerResponse, answer: Answer): void 
   response.end(request.method === "HEAD" ? undefined : answer.body);
 }
 
-/** Lets browser-based clients read what the MCP server behind the guard answers; keeps what the host exposes. */
+/** Lets browser-based clients read what comes, refusals included; keeps what the host's own CORS says. */
 function expose(response: ServerResponse): void {
   const before = response.getHeader("Access-Control-Expose-Headers");
-  const names = [...(before === undefined ? [] : String(before).split(/\s*,\s*/)), ...EXPOSED_HEADERS];
-  const known = new Map(names.map((name) => [name.toLowerCase(), name]));
-  response.setHeader("Access-Control-Expose-Headers", [...known.values()].join(", "));
+  response.setHeader("Access-Control-Expose-Headers", exposedHeaders(before?.toString()));
+  if (!response.hasHeader("Access-Control-Allow-Origin")) {
+    response.setHeader("Access-Control-Allow-Origin", "*");
+  }
 }
 
 function authInfoOf({ claims, authkit, principal }: VerifiedToken, settings: Settings): AuthInfo {

@@ -6,7 +6,14 @@ export interface Answer {
 }
 
 /** Response headers a browser-based client must be able to read. */
-export const EXPOSED_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Retry-After"] as const;
+const EXPOSED_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Retry-After"];
+
+/** The Access-Control-Expose-Headers field: what the host exposes already, and what MCP clients need (RS-34). */
+export function exposedHeaders(byHost: string | undefined): string {
+  const names = [...(byHost?.split(",") ?? []), ...EXPOSED_HEADERS].map((name) => name.trim());
+  const unique = new Map(names.filter(Boolean).map((name) => [name.toLowerCase(), name]));
+  return [...unique.values()].join(", ");
+}
 
 /** Request headers of MCP clients, which a browser asks leave for (RS-34). */
 const ALLOWED_HEADERS = [

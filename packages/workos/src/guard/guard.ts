@@ -4,7 +4,7 @@ import { protectedResourceMetadataUrl } from "../standards/protected-resource.js
 import type { TokenVerifier } from "../token/token-verifier.js";
 import type { VerifiedToken } from "../token/verify.js";
 import type { Trail } from "../trail/event.js";
-import { EXPOSED_HEADERS, json, preflight, type Answer } from "./answer.js";
+import { json, preflight, type Answer } from "./answer.js";
 import type { Documents } from "./documents.js";
 import { formOf, type Refusal } from "./refusal.js";
 
@@ -63,7 +63,7 @@ export function createGuard({
     const { status, error, description, detail } = formOf(refusal, resource);
     const { reason } = refusal;
     trail({ kind: "refused", reason, status, method, detail });
-    const headers = { "Cache-Control": "no-store", ...corsHeaders() };
+    const headers = { "Cache-Control": "no-store" };
     if (status === 503) {
       const body = { error: "temporarily_unavailable", error_description: description, reason };
       return {
@@ -113,13 +113,5 @@ export function createGuard({
           : refuse(verification.refusal, method);
       }
     }
-  };
-}
-
-/** Lets browser-based clients read a refusal and its challenge. */
-function corsHeaders(): Readonly<Record<string, string>> {
-  return {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": EXPOSED_HEADERS.join(", "),
   };
 }
