@@ -1,3 +1,8 @@
 import type { XmcpConfig } from "xmcp";
-const config: XmcpConfig = { http: { port: 3456, host: "127.0.0.1" }, paths: { tools: "./src/tools", prompts: false, resources: false } };
+
+const config: XmcpConfig = {
+  http: { host: "127.0.0.1", port: 3002 },
+  paths: { tools: "./src/tools", prompts: false, resources: false },
+};
+
 export default config;
