@@ -1,0 +1,171 @@
+/**
+ * Who may import whom. test/boundaries/ plants one violation of every rule below and expects exactly
+ * that rule to report it.
+ */
+const src = "^packages/workos/src/";
+
+/** The floors of packages/workos/src from the ground up. Imports only go down. */
+const floors = [
+  ["standards/", "errors.ts"],
+  ["authkit/", "workos/", "trail/"],
+  ["token/"],
+  ["session/"],
+  ["access/"],
+  ["guard/"],
+  ["configuration.ts", "resource-server.ts"],
+  ["adapters/", "cli/", "testing/"],
+  ["index.ts"],
+];
+
+/** The only imports between neighbours on one floor. */
+const neighbours = {
+  "standards/": ["errors.ts"],
+  "resource-server.ts": ["configuration.ts"],
+};
+
+/** The packages that may be imported at run time, and from where. */
+const packages = {
+  jose: ["token/"],
+  "@workos-inc/node": ["workos/"],
+  "lru-cache": ["token/", "workos/", "access/", "guard/", "authkit/"],
+};
+
+const oneOf = (places) => `(${places.join("|").replaceAll(".", "\\.")})`;
+const inside = (places) => `${src}${oneOf(places)}`;
+const modules = (names) => `(^|/)node_modules/(@types/)?${oneOf(names)}(/|$)|^${oneOf(names)}(/|$)`;
+const nameOf = (place) => place.replace(/\/$|\.ts$/, "");
+
+const floorRules = floors.flatMap((places, height) =>
+  places.map((place) => ({
+    name: `${nameOf(place)}-imports-down`,
+    comment: `${place} is on floor ${height}: it may import from lower floors and from itself only.`,
+    severity: "error",
+    from: { path: inside([place]) },
+    to: {
+      path: src,
+      pathNot: inside([place, ...floors.slice(0, height).flat(), ...(neighbours[place] ?? [])]),
+    },
+  })),
+);
+
+const packageRules = Object.entries(packages).map(([name, places]) => ({
+  name: `${name.replace(/^@/, "").replace("/", "-")}-stays-in-its-place`,
+  comment: `${name} is imported in ${places.join(", ")} only, so that it can be replaced there.`,
+  severity: "error",
+  from: { path: src, pathNot: inside(places) },
+  to: { path: modules([name]) },
+}));
+
+export default {
+  forbidden: [
+    ...floorRules,
+    ...packageRules,
+    {
+      name: "every-file-has-a-floor",
+      comment: "A file of packages/workos/src that is on no floor escapes every rule: give it one.",
+      severity: "error",
+      from: { path: src, pathNot: inside(floors.flat()) },
+      to: {},
+    },
+    {
+      name: "standards-need-nothing",
+      comment: "standards/ is types and pure functions: no package, no Node, no I/O.",
+      severity: "error",
+      from: { path: inside(["standards/", "errors.ts"]) },
+      to: { pathNot: src, dependencyTypesNot: ["core"] },
+    },
+    {
+      name: "node-at-the-edges",
+      comment:
+        "Node's modules are for adapters/, cli/ and testing/, so that the rest runs anywhere.",
+      severity: "error",
+      from: {
+        path: src,
+        pathNot: [inside(["adapters/", "cli/", "testing/"]), `${src}session/store\\.ts$`],
+      },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "session-store-needs-async-hooks-only",
+      comment: "session/store.ts holds the AsyncLocalStorage, and no other part of Node.",
+      severity: "error",
+      from: { path: `${src}session/store\\.ts$` },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?async_hooks$" },
+    },
+    {
+      name: "hosts-by-type-only",
+      comment: "adapters/ translates for xmcp and Express without loading them: `import type`.",
+      severity: "error",
+      from: { path: inside(["adapters/"]) },
+      to: { path: modules(["xmcp", "express"]), dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "hosts-in-adapters-only",
+      comment: "Below the doors nothing knows of xmcp or Express, not even their types.",
+      severity: "error",
+      from: { path: src, pathNot: inside(["adapters/"]) },
+      to: { path: modules(["xmcp", "express"]) },
+    },
+    {
+      name: "workos-without-emulator",
+      comment: "The emulator is an independent oracle: no bug may hide in something both share.",
+      severity: "error",
+      from: { path: "^packages/workos/" },
+      to: { path: `^packages/emulator/|${modules(["@xmcp-dev/authkit-emulator"])}` },
+    },
+    {
+      name: "emulator-without-workos",
+      comment: "The emulator is an independent oracle: no bug may hide in something both share.",
+      severity: "error",
+      from: { path: "^packages/emulator/" },
+      to: { path: `^packages/workos/|${modules(["@xmcp-dev/workos"])}` },
+    },
+    {
+      name: "emulator-without-sdk",
+      comment: "The emulator states what WorkOS does in its own words; tests point the SDK at it.",
+      severity: "error",
+      from: { path: "^packages/emulator/src/" },
+      to: { path: modules(["@workos-inc/node"]) },
+    },
+    {
+      name: "no-cycle",
+      comment: "Two files that need each other are one file, or miss a third. Types count.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "published-dependencies-only",
+      comment: "What src imports, types too, must be among the package's own (peer) dependencies.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/" },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "undetermined"],
+        dependencyTypesNot: ["npm", "npm-peer", "npm-optional"],
+      },
+    },
+    {
+      name: "src-without-tests",
+      comment: "What is published does not reach into tests.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/" },
+      to: { path: "^(test|packages/[^/]+/test)/" },
+    },
+    {
+      name: "imports-resolve",
+      comment: "An import that leads nowhere cannot be judged by any of these rules.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/" },
+      to: { couldNotResolve: true, dependencyTypesNot: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ["node_modules", "(^|/)dist/"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node", "default"],
+      mainFields: ["module", "main", "types"],
+    },
+  },
+};

@@ -1,0 +1,48 @@
+/**
+ * Checks the documentation: every code sample is a region of a file that is compiled and run
+ * elsewhere, and every relative link and anchor leads somewhere.
+ *
+ *   node scripts/check-docs.ts [--write] [folder]
+ *
+ * `--write` copies the samples anew from their sources.
+ */
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brokenLinks } from "./docs/links.ts";
+import { checkSnippets } from "./docs/snippets.ts";
+
+const write = process.argv.includes("--write");
+const root = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? ".";
+
+const pages = globSync(
+  ["*.md", "packages/*/*.md", "examples/*/*.md", "docs/**/*.md", "bench/**/*.md"],
+  { cwd: root, exclude: ["**/node_modules/**", "**/CHANGELOG.md"] },
+).toSorted();
+
+const problems = pages.flatMap((page) => {
+  const file = join(root, page);
+  const markdown = readFileSync(file, "utf8");
+  const { text, problems: stale } = checkSnippets(markdown, samplesOf(page));
+  if (write && text !== markdown) writeFileSync(file, text);
+  const found = [
+    ...(write ? stale.filter(({ fixable }) => !fixable) : stale),
+    ...brokenLinks(file),
+  ];
+  return found.map(({ line, message }) => `${page}:${line} ${message}`);
+});
+
+for (const problem of problems) console.error(problem);
+console.log(`${pages.length} pages, ${problems.length} problems`);
+if (problems.length > 0) {
+  console.error("Samples are brought up to date by: npm run docs:check -- --write");
+  process.exitCode = 1;
+}
+
+/** Samples are named from the folder of the package, example or repository that the page is about. */
+function samplesOf(page: string): (path: string) => string | undefined {
+  const folder = /^(packages|examples)\/[^/]+/.exec(page)?.[0] ?? ".";
+  return (path) => {
+    const file = join(root, folder, path);
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * One planted violation for every rule of .dependency-cruiser.mjs: a tiny tree of files, whose paths
+ * start at packages/workos/src unless they start with "/".
+ */
+export interface Planted {
+  readonly rule: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const value = "export const value = 1;\n";
+
+/** `from` imports from `to`, and that is all there is. */
+function imports(from: string, to: string): Record<string, string> {
+  return { [from]: `export { value } from "${specifier(from, to)}";\n`, [to]: value };
+}
+
+function specifier(from: string, to: string): string {
+  const up = "../".repeat(from.split("/").length - 1) || "./";
+  return up + to.replace(/\.ts$/, ".js");
+}
+
+export const planted: readonly Planted[] = [
+  // Floor by floor: one step up, or across to a neighbour.
+  { rule: "standards-imports-down", files: imports("standards/bearer.ts", "token/verify.ts") },
+  { rule: "errors-imports-down", files: imports("errors.ts", "standards/bearer.ts") },
+  { rule: "authkit-imports-down", files: imports("authkit/issuer.ts", "workos/client.ts") },
+  { rule: "workos-imports-down", files: imports("workos/client.ts", "trail/event.ts") },
+  { rule: "trail-imports-down", files: imports("trail/event.ts", "token/verify.ts") },
+  { rule: "token-imports-down", files: imports("token/verify.ts", "session/session.ts") },
+  { rule: "session-imports-down", files: imports("session/session.ts", "access/rule.ts") },
+  { rule: "access-imports-down", files: imports("access/rule.ts", "guard/guard.ts") },
+  { rule: "guard-imports-down", files: imports("guard/guard.ts", "resource-server.ts") },
+  {
+    rule: "configuration-imports-down",
+    files: imports("configuration.ts", "resource-server.ts"),
+  },
+  { rule: "resource-server-imports-down", files: imports("resource-server.ts", "index.ts") },
+  { rule: "index-imports-down", files: imports("index.ts", "helpers/a.ts") },
+  { rule: "adapters-imports-down", files: imports("adapters/xmcp.ts", "cli/main.ts") },
+  { rule: "cli-imports-down", files: imports("cli/main.ts", "testing/session.ts") },
+  { rule: "testing-imports-down", files: imports("testing/session.ts", "adapters/xmcp.ts") },
+  {
+    rule: "cli-imports-down",
+    files: {
+      "cli/main.ts": `export type { Value } from "../index.js";\n`,
+      "index.ts": "export type Value = 1;\n",
+    },
+  },
+  {
+    rule: "guard-imports-down",
+    files: {
+      "guard/guard.ts": `export type Doors = import("../adapters/xmcp.js").Doors;\n`,
+      "adapters/xmcp.ts": "export type Doors = 1;\n",
+    },
+  },
+  {
+    rule: "token-imports-down",
+    files: {
+      "token/verify.ts": `export const later = () => import("../guard/guard.js");\n`,
+      "guard/guard.ts": value,
+    },
+  },
+  { rule: "every-file-has-a-floor", files: imports("helpers/a.ts", "errors.ts") },
+
+  // Packages and Node.
+  { rule: "jose-stays-in-its-place", files: { "guard/guard.ts": `export * from "jose";\n` } },
+  {
+    rule: "jose-stays-in-its-place",
+    files: { "guard/guard.ts": `import type { JWK } from "jose";\nexport type Key = JWK;\n` },
+  },
+  {
+    rule: "workos-inc-node-stays-in-its-place",
+    files: { "access/rule.ts": `export * from "@workos-inc/node";\n` },
+  },
+  {
+    rule: "lru-cache-stays-in-its-place",
+    files: { "session/session.ts": `export * from "lru-cache";\n` },
+  },
+  {
+    rule: "standards-need-nothing",
+    files: { "standards/bearer.ts": `export * from "declared";\n` },
+  },
+  { rule: "node-at-the-edges", files: { "guard/guard.ts": `import "node:fs";\n` } },
+  { rule: "node-at-the-edges", files: { "session/session.ts": `import "node:async_hooks";\n` } },
+  {
+    rule: "session-store-needs-async-hooks-only",
+    files: { "session/store.ts": `import "node:crypto";\n` },
+  },
+  { rule: "hosts-by-type-only", files: { "adapters/xmcp.ts": `export { x } from "xmcp";\n` } },
+  { rule: "hosts-by-type-only", files: { "adapters/express.ts": `import "express";\n` } },
+  {
+    rule: "hosts-in-adapters-only",
+    files: { "guard/guard.ts": `import type { X } from "xmcp";\nexport type Y = X;\n` },
+  },
+  {
+    rule: "published-dependencies-only",
+    files: { "guard/guard.ts": `export * from "undeclared";\n` },
+  },
+  {
+    rule: "published-dependencies-only",
+    files: { "guard/guard.ts": `export * from "development";\n` },
+  },
+  {
+    rule: "src-without-tests",
+    files: {
+      "guard/guard.ts": `export * from "../../test/guard.js";\n`,
+      "/packages/workos/test/guard.ts": value,
+    },
+  },
+  {
+    rule: "src-without-tests",
+    files: {
+      "guard/guard.ts": `export * from "../../../../test/guard.js";\n`,
+      "/test/guard.ts": value,
+    },
+  },
+  { rule: "imports-resolve", files: { "guard/guard.ts": `export * from "./nowhere.js";\n` } },
+
+  // The two packages.
+  {
+    rule: "workos-without-emulator",
+    files: {
+      "/packages/workos/test/guard.ts": `export * from "@xmcp-dev/authkit-emulator";\n`,
+    },
+  },
+  {
+    rule: "workos-without-emulator",
+    files: {
+      "guard/guard.ts": `export * from "../../../emulator/src/index.js";\n`,
+      "/packages/emulator/src/index.ts": value,
+    },
+  },
+  {
+    rule: "emulator-without-workos",
+    files: { "/packages/emulator/test/seed.ts": `export * from "@xmcp-dev/workos";\n` },
+  },
+  {
+    rule: "emulator-without-sdk",
+    files: { "/packages/emulator/src/index.ts": `export * from "@workos-inc/node";\n` },
+  },
+
+  // Cycles.
+  {
+    rule: "no-cycle",
+    files: {
+      "guard/guard.ts": `import type { B } from "./answer.js";\nexport type A = B;\n`,
+      "guard/answer.ts": `import type { A } from "./guard.js";\nexport type B = A;\n`,
+    },
+  },
+];
+
+/** Everything that is allowed and comes close to being forbidden. */
+export const clean: Planted["files"] = {
+  "index.ts": `export * from "./adapters/xmcp.js";\nexport * from "./standards/bearer.js";\n`,
+  "adapters/xmcp.ts":
+    `import "node:http";\nimport type { X } from "xmcp";\nimport type { E } from "express";\n` +
+    `export * from "../resource-server.js";\nexport type Y = X | E;\n`,
+  "cli/main.ts": `import "node:fs";\nexport * from "../configuration.js";\n`,
+  "testing/session.ts": `import "node:fs";\nexport * from "../session/store.js";\n`,
+  "resource-server.ts": `export * from "./configuration.js";\nexport * from "./guard/guard.js";\n`,
+  "configuration.ts": `export * from "./authkit/issuer.js";\n`,
+  "guard/guard.ts": `export * from "../access/rule.js";\nexport * from "lru-cache";\n`,
+  "access/rule.ts": `export * from "../session/store.js";\n`,
+  "session/store.ts": `import "node:async_hooks";\nexport * from "../token/verify.js";\n`,
+  "token/verify.ts": `export * from "jose";\nexport * from "./refusal.js";\n`,
+  "token/refusal.ts": `export * from "../trail/event.js";\nexport * from "../workos/client.js";\n`,
+  "authkit/issuer.ts": `export * from "../standards/bearer.js";\n`,
+  "workos/client.ts": `export * from "@workos-inc/node";\n`,
+  "trail/event.ts": `export * from "../errors.js";\n`,
+  "standards/bearer.ts": `export * from "../errors.js";\n`,
+  "errors.ts": value,
+  "/packages/workos/test/guard.test.ts": `import "node:fs";\nexport * from "../src/guard/guard.js";\n`,
+  "/packages/emulator/src/index.ts": `import "node:fs";\nexport * from "jose";\n`,
+};

@@ -1,0 +1,121 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const script = fileURLToPath(new URL("../../scripts/check-docs.ts", import.meta.url));
+// The repository's own Node: the one that runs the tests may be too old for TypeScript.
+const node = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "docs-"));
+  await file("src/app.ts", "// #region greet\nif (polite) {\n  greet();\n}\n// #endregion greet\n");
+  await file(
+    "src/nested.ts",
+    "function f() {\n  // #region body\n  a();\n\n    b();\n  // #endregion body\n}\n",
+  );
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
+
+async function file(path: string, content: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), content);
+}
+
+async function check(...parameters: string[]): Promise<{ failed: boolean; output: string }> {
+  try {
+    const { stdout } = await promisify(execFile)(node, [script, root, ...parameters]);
+    return { failed: false, output: stdout };
+  } catch (error) {
+    return { failed: true, output: (error as { stderr: string }).stderr };
+  }
+}
+
+function fence(info: string, content: string): string {
+  return `\`\`\`${info}\n${content}\n\`\`\`\n`;
+}
+
+describe("samples", () => {
+  test("those that say what their sources say pass", async () => {
+    await file("README.md", fence('ts source="src/app.ts#greet"', "if (polite) {\n  greet();\n}"));
+    await file("docs/deep/page.md", fence('ts source="src/nested.ts#body"', "a();\n\n  b();"));
+    await file("packages/p/package.json", '{ "name": "p" }\n');
+    await file("packages/p/README.md", fence('json source="package.json"', '{ "name": "p" }'));
+    await file(
+      "docs/shell.md",
+      fence("bash", "npm start") + fence("http", "GET /mcp") + fence("", "x"),
+    );
+
+    expect(await check()).toEqual({ failed: false, output: "4 pages, 0 problems\n" });
+  });
+
+  test.each([
+    ["stale", 'ts source="src/app.ts#greet"', "greet();", "is not what src/app.ts#greet says"],
+    ["without a source", "ts", "greet();", "this ts sample names no source"],
+    ["without a source, in YAML", "yaml", "a: 1", "this yaml sample names no source"],
+    ["of a missing file", 'ts source="src/gone.ts"', "", "src/gone.ts does not exist"],
+    ["of a missing region", 'ts source="src/app.ts#gone"', "", "src/app.ts has no region gone"],
+  ])("a sample %s is reported", async (_, info, content, message) => {
+    await file("README.md", `# Title\n\n${fence(info, content)}`);
+
+    const { failed, output } = await check();
+
+    expect(failed).toBe(true);
+    expect(output).toContain("README.md:3 ");
+    expect(output).toContain(message);
+  });
+
+  test("--write brings a stale sample up to date and leaves the rest alone", async () => {
+    const page = (sample: string) =>
+      `before\n\n- in a list:\n\n  \`\`\`ts source="src/app.ts#greet"\n${sample}\n  \`\`\`\n\nafter\n`;
+    await file("README.md", page("  old();"));
+
+    await check("--write");
+
+    expect(await readFile(join(root, "README.md"), "utf8")).toBe(
+      page("  if (polite) {\n    greet();\n  }"),
+    );
+    expect((await check()).failed).toBe(false);
+  });
+});
+
+describe("links", () => {
+  test("those that lead somewhere pass", async () => {
+    await file("image.png", "");
+    await file(
+      "docs/guide.md",
+      "# The `guide`: A & B\n\n## Twice\n\n## Twice\n\n[up](../README.md#title)\n",
+    );
+    await file(
+      "README.md",
+      "# Title\n\n[a](docs/guide.md) [b](docs/guide.md#the-guide-a--b) [c](docs/guide.md#twice-1)\n" +
+        "![i](image.png) [self](#title) [web](https://example.com/x) [docs](docs) `[no](link.md)`\n",
+    );
+
+    expect(await check()).toEqual({ failed: false, output: "2 pages, 0 problems\n" });
+  });
+
+  test.each([
+    ["a page", "[a](docs/gone.md)"],
+    ["an image", "![a](gone.png)"],
+    ["an image in HTML", '<img alt="" src="gone.png">'],
+    ["a heading of this page", "[a](#gone)"],
+    ["a heading of another page", "[a](docs/guide.md#gone)"],
+    ["a reference", "[a]: gone.md"],
+  ])("a link to %s that is not there is reported", async (_, link) => {
+    await file("docs/guide.md", "# Guide\n");
+    await file("README.md", `# Title\n\n${link}\n`);
+
+    const { failed, output } = await check();
+
+    expect(failed).toBe(true);
+    expect(output).toContain("README.md:3 ");
+    expect(output).toContain("gone");
+  });
+});

@@ -1,0 +1,43 @@
+import { defineConfig } from "vitest/config";
+
+/** What decides who gets in: below this, coverage is a failure. */
+const decisive = ["standards", "authkit", "workos", "trail", "token", "session", "access", "guard"]
+  .map((floor) => `packages/workos/src/${floor}/**`)
+  .concat("packages/workos/src/errors.ts");
+
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: "threads",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+        },
+      },
+      {
+        // Builds xmcp apps, starts servers and browsers: one file at a time, after the rest.
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts"],
+      reporter: ["text-summary", "json-summary"],
+      thresholds: Object.fromEntries(decisive.map((glob) => [glob, { lines: 95, branches: 95 }])),
+    },
+  },
+});
