@@ -19,9 +19,16 @@ const manifests: Planted["files"] = {
   }),
   ...Object.fromEntries(
     [
-      ...["jose", "@workos-inc/node", "lru-cache", "xmcp", "express"],
-      ...["declared", "undeclared", "development"],
-      ...["@xmcp-dev/authkit-emulator", "@xmcp-dev/workos"],
+      "jose",
+      "@workos-inc/node",
+      "lru-cache",
+      "xmcp",
+      "express",
+      "declared",
+      "undeclared",
+      "development",
+      "@xmcp-dev/authkit-emulator",
+      "@xmcp-dev/workos",
     ].flatMap((name) => [
       [`/node_modules/${name}/package.json`, JSON.stringify({ name, type: "module" })],
       [`/node_modules/${name}/index.js`, "export const x = 1;\n"],

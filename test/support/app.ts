@@ -1,0 +1,114 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
+import { freePort } from "./ports.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** A real xmcp app, built by xmcp. */
+export interface BuiltApp {
+  readonly folder: string;
+  readonly port: number;
+  readonly baseUrl: string;
+}
+
+export interface RunningApp extends BuiltApp {
+  /** Everything it printed so far, line by line, without colours. */
+  readonly lines: readonly string[];
+  /** Where it says it listens. */
+  readonly mcpUrl: string;
+  readonly stop: () => Promise<void>;
+}
+
+export interface AppFiles {
+  /** Files to lay over the quickstart, by path inside the app. */
+  readonly [path: string]: string;
+}
+
+/**
+ * Copies the quickstart, lays files over it and builds it with `xmcp build`, for a
+ * port of its own: xmcp puts the port into the build.
+ */
+export async function buildApp(
+  name: string,
+  { files = {}, endpoint }: { files?: AppFiles; endpoint?: string } = {},
+): Promise<BuiltApp> {
+  const folder = join(root, "test/.apps", name);
+  const port = await freePort();
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const entry of ["src", "tsconfig.json", "package.json"]) {
+    cpSync(join(root, "examples/quickstart", entry), join(folder, entry), { recursive: true });
+  }
+  const http = { host: "127.0.0.1", port, ...(endpoint === undefined ? {} : { endpoint }) };
+  const paths = { tools: "./src/tools", prompts: false, resources: false };
+  const config = `export default ${JSON.stringify({ http, paths })};\n`;
+  for (const [path, text] of Object.entries({ "xmcp.config.ts": config, ...files })) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const { stdout, stderr } = spawnSync(join(root, "node_modules/.bin/xmcp"), ["build"], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}` },
+  });
+  // xmcp exits 0 on some failures: the output is what tells.
+  if (!existsSync(join(folder, "dist/http.js"))) throw new Error(`xmcp build failed:\n${stdout}${stderr}`);
+  return { folder, port, baseUrl: `http://127.0.0.1:${port}` };
+}
+
+/** Starts a built app and waits until it says where it listens. */
+export async function startApp(
+  app: BuiltApp,
+  env: Readonly<Record<string, string>>,
+): Promise<RunningApp> {
+  const child = spawn(process.execPath, ["dist/http.js"], {
+    cwd: app.folder,
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  const mcpUrl = await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        const text = stripVTControlCharacters(line);
+        lines.push(text);
+        const url = /MCP Server running on (\S+)/.exec(text)?.[1];
+        if (url !== undefined) resolve(url);
+      });
+    }
+    child.once("exit", (code) => {
+      reject(new Error(`the app ended with ${code}:\n${lines.join("\n")}`));
+    });
+  });
+  return { ...app, lines, mcpUrl, stop: () => stop(child) };
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
+    child.once("exit", () => {
+      resolve();
+    });
+    child.kill("SIGTERM");
+  });
+}
+
+/** The environment variables that point an app at an AuthKit. */
+export function environmentFor(
+  app: BuiltApp,
+  authkit: { issuer: string; url: string; clientId: string; apiKey: string },
+): Record<string, string> {
+  return {
+    WORKOS_API_KEY: authkit.apiKey,
+    WORKOS_CLIENT_ID: authkit.clientId,
+    WORKOS_AUTHKIT_DOMAIN: authkit.issuer,
+    WORKOS_API_URL: authkit.url,
+    BASE_URL: app.baseUrl,
+  };
+}
