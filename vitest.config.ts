@@ -5,6 +5,9 @@ const decisive = ["standards", "authkit", "workos", "trail", "token", "session",
   .map((floor) => `packages/workos/src/${floor}/**`)
   .concat("packages/workos/src/errors.ts");
 
+/** These build xmcp apps, start servers and browsers. */
+const slow = ["test/{e2e,attacks,conformance}/**/*.test.ts", "examples/*/test/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -16,15 +19,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: slow,
         },
       },
       {
-        // Builds xmcp apps, starts servers and browsers: one file at a time, after the rest.
+        // One file at a time, after the rest.
         extends: true,
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+          include: slow,
           pool: "forks",
           fileParallelism: false,
           testTimeout: 120_000,
