@@ -68,7 +68,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 void quickstart.ended.then(async (code) => {
   if (isEnding) return;
-  process.stderr.write(`The MCP server ended by itself (exit code ${code ?? "none"}); see its lines above.\n`);
+  process.stderr.write(
+    `The MCP server ended by itself (exit code ${code ?? "none"}); see its lines above.\n`,
+  );
   await end(1);
 });
 

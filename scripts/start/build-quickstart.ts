@@ -20,7 +20,9 @@ export function buildQuickstart(port: number): void {
     shell: process.platform === "win32",
   });
   if (!existsSync(server) || /\bERROR\b/.test(stdout)) {
-    process.stderr.write(`${stdout}${stderr}\nxmcp could not build examples/quickstart; its words are above.\n`);
+    process.stderr.write(
+      `${stdout}${stderr}\nxmcp could not build examples/quickstart; its words are above.\n`,
+    );
     process.exit(1);
   }
 }

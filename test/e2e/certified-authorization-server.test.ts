@@ -33,20 +33,23 @@ afterAll(async () => {
   await authorizationServer?.close();
 });
 
-describe.each(Object.entries(sdkClients))("%s with a certified authorization server", (_name, connect) => {
-  it("RS-01: discovers it, registers, signs in and calls a tool that knows who calls", async () => {
-    const oauth = new HeadlessOAuthClient({ user: USER });
-    const client = await connect(app.mcpUrl, oauth);
-    const session = JSON.parse(await client.callTool("session")) as Record<string, unknown>;
-    expect(session).toMatchObject({
-      userId: USER,
-      sessionId: "app_consent_01CERTIFIED",
-      organizationId: ORGANIZATION,
-      clientId: oauth.clientId,
-      scopes: ["openid", "profile", "email", "offline_access"],
+describe.each(Object.entries(sdkClients))(
+  "%s with a certified authorization server",
+  (_name, connect) => {
+    it("RS-01: discovers it, registers, signs in and calls a tool that knows who calls", async () => {
+      const oauth = new HeadlessOAuthClient({ user: USER });
+      const client = await connect(app.mcpUrl, oauth);
+      const session = JSON.parse(await client.callTool("session")) as Record<string, unknown>;
+      expect(session).toMatchObject({
+        userId: USER,
+        sessionId: "app_consent_01CERTIFIED",
+        organizationId: ORGANIZATION,
+        clientId: oauth.clientId,
+        scopes: ["openid", "profile", "email", "offline_access"],
+      });
+      expect(oauth.visits).toHaveLength(1);
+      expect(oauth.visits[0]?.request.searchParams.get("resource")).toBe(app.mcpUrl);
+      await client.close();
     });
-    expect(oauth.visits).toHaveLength(1);
-    expect(oauth.visits[0]?.request.searchParams.get("resource")).toBe(app.mcpUrl);
-    await client.close();
-  });
-});
+  },
+);

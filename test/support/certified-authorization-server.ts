@@ -32,11 +32,22 @@ export async function startCertifiedAuthorizationServer({
   const scope = "openid profile email offline_access";
   const provider = new Provider(issuer, {
     jwks: {
-      keys: [{ ...(await exportJWK(privateKey)), kty: "RSA", kid: "certified_1", alg: "RS256", use: "sig" }],
+      keys: [
+        {
+          ...(await exportJWK(privateKey)),
+          kty: "RSA",
+          kid: "certified_1",
+          alg: "RS256",
+          use: "sig",
+        },
+      ],
     },
     scopes: scope.split(" "),
     clientAuthMethods: ["none"],
-    clientDefaults: { token_endpoint_auth_method: "none", grant_types: ["authorization_code", "refresh_token"] },
+    clientDefaults: {
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+    },
     pkce: { required: () => true },
     cookies: { keys: ["only for this test"] },
     routes: {
@@ -45,10 +56,21 @@ export async function startCertifiedAuthorizationServer({
       registration: "/oauth2/register",
       jwks: "/oauth2/jwks",
     },
-    interactions: { url: (_context, { uid }) => `/interaction/${uid}`, policy: interactionPolicy.base() },
+    interactions: {
+      url: (_context, { uid }) => `/interaction/${uid}`,
+      policy: interactionPolicy.base(),
+    },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     extraTokenClaims: () => ({ sid: "app_consent_01CERTIFIED", org_id: organizationId }),
-    ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 600, IdToken: 300, Interaction: 600, RefreshToken: 600, Session: 600 },
+    ttl: {
+      AccessToken: 300,
+      AuthorizationCode: 60,
+      Grant: 600,
+      IdToken: 300,
+      Interaction: 600,
+      RefreshToken: 600,
+      Session: 600,
+    },
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: true },
@@ -57,7 +79,13 @@ export async function startCertifiedAuthorizationServer({
         useGrantedResource: () => true,
         getResourceServerInfo: (_context, asked) => {
           if (asked !== resource) throw new errors.InvalidTarget();
-          return { scope, audience: resource, accessTokenFormat: "jwt", accessTokenTTL: 300, jwt: { sign: { alg: "RS256" } } };
+          return {
+            scope,
+            audience: resource,
+            accessTokenFormat: "jwt",
+            accessTokenTTL: 300,
+            jwt: { sign: { alg: "RS256" } },
+          };
         },
       },
     },
@@ -101,7 +129,10 @@ async function approve(
   }
   const grant =
     (grantId === undefined ? undefined : await provider.Grant.find(grantId)) ??
-    new provider.Grant({ accountId: session?.accountId ?? userId, clientId: String(params["client_id"]) });
+    new provider.Grant({
+      accountId: session?.accountId ?? userId,
+      clientId: String(params["client_id"]),
+    });
   grant.addOIDCScope(scope);
   grant.addResourceScope(resource, scope);
   await provider.interactionFinished(

@@ -1,4 +1,8 @@
-import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2, UnauthorizedError as UnauthorizedV2 } from "@modelcontextprotocol/client";
+import {
+  Client as ClientV2,
+  StreamableHTTPClientTransport as TransportV2,
+  UnauthorizedError as UnauthorizedV2,
+} from "@modelcontextprotocol/client";
 import { UnauthorizedError as UnauthorizedV1 } from "@modelcontextprotocol/sdk/client/auth.js";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -16,7 +20,8 @@ export interface ConnectedClient {
 /** The official clients, and the protocol revisions that each can speak. */
 export const sdkClients = {
   "sdk 1.x": connectV1,
-  "client 2.x, 2025 era": (url: string, oauth: HeadlessOAuthClient) => connectV2(url, oauth, "legacy"),
+  "client 2.x, 2025 era": (url: string, oauth: HeadlessOAuthClient) =>
+    connectV2(url, oauth, "legacy"),
   "client 2.x, 2026-07-28": (url: string, oauth: HeadlessOAuthClient) =>
     connectV2(url, oauth, { pin: "2026-07-28" }),
 } as const;
@@ -27,11 +32,12 @@ async function connectV1(url: string, oauth: HeadlessOAuthClient): Promise<Conne
     const client = new ClientV1({ name: "e2e", version: "1.0.0" });
     const transport = new TransportV1(new URL(url), { authProvider: oauth as never });
     try {
-      await client.connect(transport as never);
+      await client.connect(transport);
       return {
         protocolVersion: transport.protocolVersion,
         listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-        callTool: async (name, args = {}) => textOf(await client.callTool({ name, arguments: args })),
+        callTool: async (name, args = {}) =>
+          textOf(await client.callTool({ name, arguments: args })),
         close: () => client.close(),
       };
     } catch (error) {
@@ -59,7 +65,8 @@ async function connectV2(
       return {
         protocolVersion: client.getNegotiatedProtocolVersion(),
         listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-        callTool: async (name, args = {}) => textOf(await client.callTool({ name, arguments: args })),
+        callTool: async (name, args = {}) =>
+          textOf(await client.callTool({ name, arguments: args })),
         close: () => client.close(),
       };
     } catch (error) {

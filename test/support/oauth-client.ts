@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Choices } from "./person.ts";
-import { signIn, type Visit } from "./person.ts";
+import { signIn, type Choices, type Visit } from "./person.ts";
 
 /**
  * The memory and the browser of an MCP client, in the shape that the official
@@ -67,6 +66,12 @@ export class HeadlessOAuthClient {
 
   saveTokens(tokens: { access_token: string; token_type: string; refresh_token?: string }): void {
     this.#tokens = tokens;
+  }
+
+  /** Puts another access token in the place of the one it got, and keeps the refresh token. */
+  replaceAccessToken(accessToken: string): void {
+    if (this.#tokens === undefined) throw new Error("There are no tokens yet");
+    this.#tokens = { ...this.#tokens, access_token: accessToken };
   }
 
   saveCodeVerifier(verifier: string): void {

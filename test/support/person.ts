@@ -64,7 +64,8 @@ function answer(html: string, url: string, choices: Choices, page: string): Requ
   const form = [...html.matchAll(/<form[^>]*>.*?<\/form>/gs)]
     .map(([text]) => text)
     .find((text) => text.includes(`name="${name}"`) && text.includes(`value="${value}"`));
-  if (form === undefined) throw new Error(`The page ${page} offers no ${name} ${value}: ${textOf(html)}`);
+  if (form === undefined)
+    throw new Error(`The page ${page} offers no ${name} ${value}: ${textOf(html)}`);
   const body = new URLSearchParams();
   for (const [input] of form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
     body.set(attribute(input, "name"), attribute(input, "value"));

@@ -84,7 +84,9 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   if (clientId === undefined) {
     problems.push("clientId is missing: set it or WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)");
   } else if (!/^client_[0-9A-Za-z]+$/.test(clientId)) {
-    problems.push("clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)");
+    problems.push(
+      "clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)",
+    );
   }
 
   const issuers = readIssuers(config.authkitDomain, env, problems);
@@ -103,7 +105,9 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   }
   const base = given(config.baseURL, "BASE_URL");
   if (base === undefined) {
-    problems.push("baseURL is missing: set it or BASE_URL to the public URL of this server, without the endpoint");
+    problems.push(
+      "baseURL is missing: set it or BASE_URL to the public URL of this server, without the endpoint",
+    );
   }
   const baseUrl = base === undefined ? undefined : readUrl("baseURL", base, problems);
   if (baseUrl !== undefined && endpoint !== "/" && withoutSlash(baseUrl).endsWith(endpoint)) {
@@ -111,19 +115,27 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
     );
   }
-  if (config.docsURL !== undefined && config.docsURL !== "" && parseUrl(config.docsURL) === undefined) {
+  if (
+    config.docsURL !== undefined &&
+    config.docsURL !== "" &&
+    parseUrl(config.docsURL) === undefined
+  ) {
     problems.push("docsURL must be an absolute URL, or left out");
   }
   for (const path of config.publicPaths ?? []) {
     if (!path.startsWith("/")) problems.push(`publicPaths: ${path} must begin with a slash`);
     if (isUnder(path, endpoint)) {
-      problems.push(`publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`);
+      problems.push(
+        `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
+      );
     }
   }
   if (config.audience !== undefined && config.audience !== "resource") {
     for (const identifier of config.audience) {
       if (parseUrl(identifier) === undefined) {
-        problems.push("audience must be \"resource\" or a list of resource identifiers (absolute URLs)");
+        problems.push(
+          'audience must be "resource" or a list of resource identifiers (absolute URLs)',
+        );
       }
     }
   }
@@ -179,12 +191,17 @@ function readIssuers(
   for (const domain of domains) {
     const parsed = parseAuthKitDomain(domain);
     if (parsed.ok) issuers.add(parsed.issuer);
-    else problems.push(`authkitDomain ${parsed.problem} (dashboard > Domains), e.g. yourcompany.authkit.app`);
+    else
+      problems.push(
+        `authkitDomain ${parsed.problem} (dashboard > Domains), e.g. yourcompany.authkit.app`,
+      );
   }
   const [current, ...former] = issuers;
   if (current !== undefined) return Object.freeze([current, ...former] as const);
   if (domains.length === 0) {
-    problems.push("authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
+    problems.push(
+      "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)",
+    );
   }
   return undefined;
 }
@@ -207,7 +224,12 @@ function readUrl(name: string, text: string, problems: string[]): URL | undefine
 /** Whether a router that compares by prefix and without regard to case could take the path for the endpoint. */
 function isUnder(path: string, endpoint: string): boolean {
   const [mine, theirs] = [path.toLowerCase(), endpoint.toLowerCase()];
-  return endpoint === "/" || mine === theirs || mine.startsWith(`${theirs}/`) || mine.startsWith(`${theirs}%`);
+  return (
+    endpoint === "/" ||
+    mine === theirs ||
+    mine.startsWith(`${theirs}/`) ||
+    mine.startsWith(`${theirs}%`)
+  );
 }
 
 function withoutSlash({ href }: URL): string {

@@ -66,7 +66,12 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   };
 }
 
-function metadataOf({ resource, issuers, docsUrl, resourceName }: Settings): ProtectedResourceMetadata {
+function metadataOf({
+  resource,
+  issuers,
+  docsUrl,
+  resourceName,
+}: Settings): ProtectedResourceMetadata {
   return Object.freeze({
     resource,
     authorization_servers: [issuers[0]] as const,

@@ -9,5 +9,9 @@ export const metadata: ToolMetadata = {
 
 export default async function user() {
   const { id, email, emailVerified, firstName, lastName, profilePictureUrl } = await getUser();
-  return JSON.stringify({ id, email, emailVerified, firstName, lastName, profilePictureUrl }, null, 2);
+  return JSON.stringify(
+    { id, email, emailVerified, firstName, lastName, profilePictureUrl },
+    null,
+    2,
+  );
 }

@@ -13,7 +13,8 @@ export const metadata: ToolMetadata = {
 
 export default async function viewDocument({ document }: InferSchema<typeof schema>) {
   const { userId, organizationId } = getSession();
-  if (organizationId === undefined) return "You signed in without an organization, which keeps the log";
+  if (organizationId === undefined)
+    return "You signed in without an organization, which keeps the log";
 
   const workos = getClient();
   await workos.auditLogs.createEvent(organizationId, {

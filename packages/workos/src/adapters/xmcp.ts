@@ -137,14 +137,21 @@ function failClosed(request: Request, response: ServerResponse): void {
 
 /** A Worker host calls `(request, context)` and goes on unguarded unless it gets a Response. */
 function refuseForeignHost(trail: Trail): void {
-  trail({ kind: "fault", detail: "called without Express's next(): this host is not supported yet" });
+  trail({
+    kind: "fault",
+    detail: "called without Express's next(): this host is not supported yet",
+  });
   const { body, status, headers } = FAULT;
   return new Response(body, { status, headers }) as unknown as void;
 }
 
 const FAULT: Answer = json(
   500,
-  { error: "server_error", error_description: "The request could not be judged", reason: "internal_fault" },
+  {
+    error: "server_error",
+    error_description: "The request could not be judged",
+    reason: "internal_fault",
+  },
   { "Cache-Control": "no-store" },
 );
 

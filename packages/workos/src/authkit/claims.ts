@@ -47,7 +47,9 @@ const ORGANIZATION = /^org_[0-9A-Za-z]+$/;
  */
 export function readAuthKitClaims(
   claims: AccessTokenClaims,
-): { readonly ok: true; readonly value: AuthKitClaims } | { readonly ok: false; readonly fault: ClaimFault } {
+):
+  | { readonly ok: true; readonly value: AuthKitClaims }
+  | { readonly ok: false; readonly fault: ClaimFault } {
   for (const claim of ["org_id", "sid", "role"]) {
     if (!isStringOrNothing(claims[claim])) return invalid(claim);
   }
@@ -56,12 +58,15 @@ export function readAuthKitClaims(
   }
   const principal = principalOf(claims);
   if (principal === undefined) {
-    return isUser(claims) ? { ok: false, fault: { reason: "claim_missing", claim: "sid" } } : invalid("sub");
+    return isUser(claims)
+      ? { ok: false, fault: { reason: "claim_missing", claim: "sid" } }
+      : invalid("sub");
   }
   const organizationId = asString(claims["org_id"]);
   if (organizationId !== undefined && !ORGANIZATION.test(organizationId)) return invalid("org_id");
   const { act } = claims;
-  const impersonator = typeof act === "object" && act !== null && "sub" in act ? act.sub : undefined;
+  const impersonator =
+    typeof act === "object" && act !== null && "sub" in act ? act.sub : undefined;
   if (!isStringOrNothing(impersonator)) return invalid("act");
   return {
     ok: true,

@@ -61,7 +61,10 @@ async function read(
   } catch (error) {
     return {
       ok: false,
-      problem: error instanceof SyntaxError ? "answered with something else than JSON" : "cannot be reached",
+      problem:
+        error instanceof SyntaxError
+          ? "answered with something else than JSON"
+          : "cannot be reached",
     };
   }
 }
@@ -69,7 +72,7 @@ async function read(
 async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     // Leaving the loop cancels the stream, so a huge answer costs no more than the bound.
     if (size > maxBytes) return undefined;

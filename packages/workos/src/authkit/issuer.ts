@@ -12,7 +12,9 @@ import { isSecureTransport, parseUrl } from "../standards/url.js";
  */
 export function parseAuthKitDomain(
   domain: string,
-): { readonly ok: true; readonly issuer: string } | { readonly ok: false; readonly problem: string } {
+):
+  | { readonly ok: true; readonly issuer: string }
+  | { readonly ok: false; readonly problem: string } {
   const text = domain.trim();
   const url = parseUrl(/^https?:\/\//i.test(text) ? text : `https://${text}`);
   if (url === undefined || url.hostname === "") {

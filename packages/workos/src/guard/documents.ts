@@ -1,7 +1,5 @@
 import type { IssuerMetadata } from "../authkit/metadata.js";
-import {
-  AUTHORIZATION_SERVER_SUFFIX,
-} from "../standards/authorization-server.js";
+import { AUTHORIZATION_SERVER_SUFFIX } from "../standards/authorization-server.js";
 import {
   PROTECTED_RESOURCE_SUFFIX,
   type ProtectedResourceMetadata,
@@ -10,9 +8,11 @@ import { insertWellKnown } from "../standards/url.js";
 import { json, preflight, type Answer } from "./answer.js";
 
 /** What serves the well-known documents: an answer, or nothing when the path is not theirs. */
-export type Documents = (
-  request: { readonly method: string; readonly path: string; readonly requestedHeaders?: string | undefined },
-) => Promise<Answer | undefined>;
+export type Documents = (request: {
+  readonly method: string;
+  readonly path: string;
+  readonly requestedHeaders?: string | undefined;
+}) => Promise<Answer | undefined>;
 
 /** Clients may keep a document this long, in seconds (RFC 9728 §7.10). */
 const MAX_AGE = 300;
@@ -37,7 +37,9 @@ export function createDocuments(
     return readable(document, !isFallback);
   };
   const byPath = new Map<string, () => Promise<Answer>>([
-    ...pathsOf(metadata.resource, PROTECTED_RESOURCE_SUFFIX).map((path) => [path, protectedResource] as const),
+    ...pathsOf(metadata.resource, PROTECTED_RESOURCE_SUFFIX).map(
+      (path) => [path, protectedResource] as const,
+    ),
     ...pathsOf(metadata.resource, AUTHORIZATION_SERVER_SUFFIX).map((path) => [path, copy] as const),
   ]);
 

@@ -70,7 +70,10 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "the token's typ is that of another kind of JWT; the client must send the access token",
       );
     case "critical_header":
-      return badToken("The access token is malformed", "the token's crit header asks for extensions");
+      return badToken(
+        "The access token is malformed",
+        "the token's crit header asks for extensions",
+      );
     case "not_an_access_token":
       return badToken(
         "The token is not an access token",
@@ -82,7 +85,10 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "the issuer's key set has no key with the token's kid: a withdrawn key, another environment or a forgery",
       );
     case "bad_signature":
-      return badToken("The access token's signature is wrong", "the signature does not fit the key: tampered or forged");
+      return badToken(
+        "The access token's signature is wrong",
+        "the signature does not fit the key: tampered or forged",
+      );
     case "wrong_issuer":
       return badToken(
         "The access token is from another issuer",
@@ -102,11 +108,20 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         `the claim ${refusal.claim} has the wrong type or form; if a JWT template sets it, mend the template`,
       );
     case "token_expired":
-      return badToken("The access token expired", "the token expired; the client should refresh it");
+      return badToken(
+        "The access token expired",
+        "the token expired; the client should refresh it",
+      );
     case "token_not_yet_valid":
-      return badToken("The access token is not valid yet", "the token's nbf lies in the future; check this machine's clock");
+      return badToken(
+        "The access token is not valid yet",
+        "the token's nbf lies in the future; check this machine's clock",
+      );
     case "token_issued_in_future":
-      return badToken("The access token is not valid yet", "the token's iat lies in the future; check this machine's clock");
+      return badToken(
+        "The access token is not valid yet",
+        "the token's iat lies in the future; check this machine's clock",
+      );
     case "sender_constrained":
       return badToken(
         "The access token is bound to a key",
@@ -126,7 +141,8 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
       return {
         status: 503,
         description: "Access tokens cannot be verified at the moment",
-        detail: "the issuer's keys cannot be had, so no token can be judged; see the line about its key set",
+        detail:
+          "the issuer's keys cannot be had, so no token can be judged; see the line about its key set",
       };
   }
 }

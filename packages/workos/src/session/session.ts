@@ -10,7 +10,7 @@ import type { VerifiedToken } from "../token/verify.js";
  * }
  * ```
  */
-// oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- filled by module augmentation
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled by module augmentation
 export interface Register {}
 
 /** The custom claims an app registered, or none. */
@@ -54,7 +54,8 @@ export function sessionFrom({ claims, authkit, principal }: VerifiedToken): Sess
     sessionId: principal.sessionId,
     organizationId: authkit.organizationId,
     role: authkit.role,
-    roles: authkit.roles ?? (authkit.role === undefined ? undefined : Object.freeze([authkit.role])),
+    roles:
+      authkit.roles ?? (authkit.role === undefined ? undefined : Object.freeze([authkit.role])),
     permissions: authkit.permissions,
     clientId: authkit.clientId,
     scopes: authkit.scopes,
@@ -66,6 +67,6 @@ export function sessionFrom({ claims, authkit, principal }: VerifiedToken): Sess
     get issuedAt(): Date | undefined {
       return iat === undefined ? undefined : new Date(iat * 1000);
     },
-    claims: claims as SessionClaims,
+    claims,
   });
 }

@@ -1,4 +1,4 @@
-// "async_hooks" and not "node:async_hooks": bundlers for Workers know only the bare name.
+// oxlint-disable-next-line unicorn/prefer-node-protocol -- bundlers for Workers know only the bare name
 import { AsyncLocalStorage } from "async_hooks";
 import { WorkOSPluginError } from "../errors.js";
 import type { VerifiedToken } from "../token/verify.js";
@@ -48,7 +48,10 @@ export function registerProvider(provider: Provider): void {
  * @returns the function that closes the request: whatever still runs in its
  *   context afterwards finds no session.
  */
-export function openRequest(provider: Provider, token: VerifiedToken): {
+export function openRequest(
+  provider: Provider,
+  token: VerifiedToken,
+): {
   readonly run: (next: () => void) => void;
   readonly close: () => void;
 } {

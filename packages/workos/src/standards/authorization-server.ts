@@ -30,9 +30,13 @@ export function isMetadataOf(
 ): document is AuthorizationServerMetadata {
   if (typeof document !== "object" || document === null || Array.isArray(document)) return false;
   const { origin } = new URL(issuer);
-  return Object.entries(document).every(([member, value]) => {
-    if (member !== "jwks_uri" && !member.endsWith("_endpoint")) return true;
-    const url = typeof value === "string" ? parseUrl(value) : undefined;
-    return url !== undefined && isSecureTransport(url) && url.origin === origin;
-  }) && "issuer" in document && document.issuer === issuer;
+  return (
+    Object.entries(document).every(([member, value]) => {
+      if (member !== "jwks_uri" && !member.endsWith("_endpoint")) return true;
+      const url = typeof value === "string" ? parseUrl(value) : undefined;
+      return url !== undefined && isSecureTransport(url) && url.origin === origin;
+    }) &&
+    "issuer" in document &&
+    document.issuer === issuer
+  );
 }

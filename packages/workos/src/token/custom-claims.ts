@@ -44,7 +44,10 @@ function registered(claims: AccessTokenClaims): AccessTokenClaims {
 }
 
 function invalid(paths: readonly string[]): { readonly ok: false; readonly refusal: TokenRefusal } {
-  return { ok: false, refusal: { reason: "custom_claims_invalid", paths: Object.freeze([...paths]) } };
+  return {
+    ok: false,
+    refusal: { reason: "custom_claims_invalid", paths: Object.freeze([...paths]) },
+  };
 }
 
 function pathOf({ path = [] }: SchemaIssue): string {

@@ -31,15 +31,17 @@ export async function readKeySet(
   document: unknown,
   before: VerificationKeys,
 ): Promise<VerificationKeys | undefined> {
-  const members = typeof document === "object" && document !== null && "keys" in document ? document.keys : undefined;
+  const members =
+    typeof document === "object" && document !== null && "keys" in document
+      ? document.keys
+      : undefined;
   if (!Array.isArray(members)) return undefined;
   const keys = new Map<string, VerificationKey>();
   for (const member of members.slice(0, MOST_KEYS)) {
     const jwk = usable(member);
     if (jwk === undefined || keys.has(jwk.kid)) continue;
     const known = before.get(jwk.kid);
-    const key =
-      known?.modulus === jwk.n && known.exponent === jwk.e ? known : await importKey(jwk);
+    const key = known?.modulus === jwk.n && known.exponent === jwk.e ? known : await importKey(jwk);
     if (key !== undefined) keys.set(jwk.kid, key);
   }
   return keys.size === 0 ? undefined : keys;

@@ -63,7 +63,8 @@ export function createKeySet(
     const read = fetched.ok ? await readKeySet(fetched.document, keys) : undefined;
     if (read === undefined) {
       failedAt = now();
-      if (!isDown) report("unreachable", fetched.ok ? "answered without a usable key" : fetched.problem);
+      if (!isDown)
+        report("unreachable", fetched.ok ? "answered without a usable key" : fetched.problem);
       isDown = true;
       return;
     }

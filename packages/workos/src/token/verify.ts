@@ -1,10 +1,6 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
 import { readAuthKitClaims, type AuthKitClaims, type UserPrincipal } from "../authkit/claims.js";
-import {
-  claimFault,
-  headerFault,
-  type AccessTokenClaims,
-} from "../standards/access-token.js";
+import { claimFault, headerFault, type AccessTokenClaims } from "../standards/access-token.js";
 import { judgeAudience, type AudiencePolicy } from "./audience.js";
 import type { VerificationKey } from "./json-web-key-set.js";
 import type { KeySet } from "./key-set.js";
@@ -21,7 +17,11 @@ export interface VerifiedToken {
   /** Whether the token names this resource or, having no resource indicator, the environment. */
   readonly audience: "resource" | "environment";
   /** The key that signed it: as long as the issuer's set has it, the token may be remembered. */
-  readonly signedBy: { readonly keySet: KeySet; readonly kid: string; readonly key: VerificationKey };
+  readonly signedBy: {
+    readonly keySet: KeySet;
+    readonly kid: string;
+    readonly key: VerificationKey;
+  };
 }
 
 export type Verification =
@@ -80,7 +80,11 @@ export async function verifyAccessToken(
   const verdict = judgeAudience(checked.aud, audience);
   if (!verdict.ok) return refuse({ reason: "wrong_audience", hint: verdict.hint });
   // An ID token of the environment's own application has the same audience; only access tokens say who asked for what.
-  if (verdict.as === "environment" && checked.client_id === undefined && checked.scope === undefined) {
+  if (
+    verdict.as === "environment" &&
+    checked.client_id === undefined &&
+    checked.scope === undefined
+  ) {
     return refuse({ reason: "not_an_access_token", claim: "client_id" });
   }
   return {

@@ -42,6 +42,9 @@ function describe(event: TrailEvent): { level: keyof LogSink; text: string } | u
     case "advice":
       return { level: "warn", text: `${event.code}: ${event.detail}` };
     case "fault":
-      return { level: "error", text: `Fault in @xmcp-dev/workos, request refused: ${event.detail}` };
+      return {
+        level: "error",
+        text: `Fault in @xmcp-dev/workos, request refused: ${event.detail}`,
+      };
   }
 }

@@ -17,10 +17,7 @@ const REMEMBERED_FOR = 30_000;
  * failure is not remembered. Does NOT notice a changed profile before the memory
  * ends, unless asked for a fresh one.
  */
-export function createUserDirectory(
-  client: () => WorkOS,
-  now: () => number,
-): UserDirectory {
+export function createUserDirectory(client: () => WorkOS, now: () => number): UserDirectory {
   const users = new LRUCache<string, User>({
     max: 1_000,
     ttl: REMEMBERED_FOR,
@@ -31,7 +28,8 @@ export function createUserDirectory(
   return {
     async get(userId, { fresh }) {
       const user = await users.fetch(userId, { forceRefresh: fresh });
-      if (user === undefined) throw new Error("The user was evicted while being fetched; try again");
+      if (user === undefined)
+        throw new Error("The user was evicted while being fetched; try again");
       return user;
     },
   };

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CLIENT_METADATA_URL, startPair, type Pair } from "../support/authkit.ts";
+import { sdkClients } from "../support/mcp-clients.ts";
+import { HeadlessOAuthClient } from "../support/oauth-client.ts";
+
+const ADA = "user_01K0ADA0000000000000000000";
+const GRACE = "user_01K0GRACE00000000000000000";
+const ALAN = "user_01K0A1AN000000000000000000";
+const ACME = "org_01K0ACME000000000000000000";
+const GLOBEX = "org_01K0G10BEX0000000000000000";
+
+let pair: Pair;
+
+beforeAll(async () => {
+  pair = await startPair("quickstart");
+});
+
+afterAll(async () => {
+  await pair?.stop();
+});
+
+const registrations = [
+  ["CIMD", CLIENT_METADATA_URL, CLIENT_METADATA_URL],
+  ["DCR", undefined, /^client_[0-9A-Z]+$/],
+] as const;
+
+describe.each(Object.entries(sdkClients))("%s", (name, connect) => {
+  it.each(registrations)(
+    "signs in by %s through the pages and calls a tool that knows who calls",
+    async (_kind, metadataUrl, clientId) => {
+      const oauth = new HeadlessOAuthClient({ user: ADA, organization: GLOBEX }, metadataUrl);
+      const client = await connect(pair.app.mcpUrl, oauth);
+
+      expect(await client.callTool("greet")).toBe(`Hello Ada! Your user ID is ${ADA}`);
+      const session = JSON.parse(await client.callTool("session")) as Record<string, unknown>;
+      expect(session).toMatchObject({
+        userId: ADA,
+        organizationId: GLOBEX,
+        scopes: ["openid", "profile", "email", "offline_access"],
+        sessionId: expect.stringMatching(/^app_consent_[0-9A-Z]+$/),
+      });
+      expect(session["clientId"]).toEqual(
+        typeof clientId === "string" ? clientId : expect.stringMatching(clientId),
+      );
+
+      expect(oauth.visits).toHaveLength(1);
+      const [{ request, visit }] = oauth.visits as [(typeof oauth.visits)[number]];
+      expect(visit.pages).toEqual(["sign-in", "organization", "consent"]);
+      // AS-07, AS-11: what a real client sent, and what the server asked for.
+      expect(request.searchParams.get("code_challenge_method")).toBe("S256");
+      expect(request.searchParams.get("resource")).toBe(pair.app.mcpUrl);
+      await client.close();
+    },
+  );
+
+  it("speaks the protocol revision it was asked to", async () => {
+    const client = await connect(pair.app.mcpUrl, new HeadlessOAuthClient({ user: ALAN }));
+    expect(client.protocolVersion).toBe(name.endsWith("2026-07-28") ? "2026-07-28" : "2025-11-25");
+    await client.close();
+  });
+
+  it("refreshes an expired access token without asking the person again", async () => {
+    const oauth = new HeadlessOAuthClient({ user: GRACE });
+    const client = await connect(pair.app.mcpUrl, oauth);
+    const expired = await pair.authkit.mintAccessToken({
+      userId: GRACE,
+      organizationId: ACME,
+      resource: pair.app.mcpUrl,
+      expiresIn: -60,
+    });
+    oauth.replaceAccessToken(expired);
+    expect(await client.callTool("greet")).toBe(`Hello Grace! Your user ID is ${GRACE}`);
+    expect(oauth.accessToken).not.toBe(expired);
+    expect(oauth.visits).toHaveLength(1);
+    expect(pair.app.lines.filter((line) => line.includes("token_expired"))).not.toHaveLength(0);
+    await client.close();
+  });
+});
+
+describe("the quickstart's tools, checked against the seed", () => {
+  const connect = sdkClients["client 2.x, 2026-07-28"];
+  const call = async (
+    choices: { user: string; organization?: string },
+    tool: string,
+    args: Record<string, unknown> = {},
+  ): Promise<string> => {
+    const client = await connect(pair.app.mcpUrl, new HeadlessOAuthClient(choices));
+    const answer = await client.callTool(tool, args);
+    await client.close();
+    return answer;
+  };
+  const adaAtAcme = { user: ADA, organization: ACME };
+
+  it("lists every tool", async () => {
+    const client = await connect(pair.app.mcpUrl, new HeadlessOAuthClient({ user: ALAN }));
+    const names = await client.listTools();
+    expect(names.toSorted()).toEqual([
+      "greet",
+      "list_connections",
+      "list_directory",
+      "list_memberships",
+      "list_organizations",
+      "organization",
+      "session",
+      "update_name",
+      "user",
+      "view_document",
+    ]);
+    await client.close();
+  });
+
+  it("session: what the token says, with times", async () => {
+    const before = Math.floor(Date.now() / 1000) * 1000;
+    const session = JSON.parse(await call({ user: ALAN }, "session")) as {
+      issuedAt: string;
+      expiresAt: string;
+      organizationId?: string;
+    };
+    expect(session).not.toHaveProperty("organizationId");
+    expect(Date.parse(session.issuedAt)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(session.expiresAt) - Date.parse(session.issuedAt)).toBe(300_000);
+  });
+
+  it("user: the profile", async () => {
+    expect(JSON.parse(await call({ user: GRACE }, "user"))).toEqual({
+      id: GRACE,
+      email: "grace@acme.test",
+      emailVerified: true,
+      firstName: "Grace",
+      lastName: "Hopper",
+      profilePictureUrl: null,
+    });
+  });
+
+  it("list_memberships: both organizations of Ada, with her roles", async () => {
+    const memberships = JSON.parse(await call(adaAtAcme, "list_memberships")) as {
+      organizationName: string;
+    }[];
+    expect(
+      memberships.toSorted((a, b) => a.organizationName.localeCompare(b.organizationName)),
+    ).toEqual([
+      { organizationId: ACME, organizationName: "Acme", role: "admin", status: "active" },
+      { organizationId: GLOBEX, organizationName: "Globex", role: "member", status: "active" },
+    ]);
+  });
+
+  it("organization: the one chosen at sign-in, or none", async () => {
+    expect(JSON.parse(await call(adaAtAcme, "organization"))).toEqual({
+      id: ACME,
+      name: "Acme",
+      domains: ["acme.test"],
+    });
+    expect(await call({ user: ALAN }, "organization")).toBe(
+      "You signed in without an organization",
+    );
+  });
+
+  it("list_organizations: all of the environment", async () => {
+    const organizations = JSON.parse(await call(adaAtAcme, "list_organizations")) as {
+      name: string;
+    }[];
+    expect(organizations.map(({ name }) => name).toSorted()).toEqual(["Acme", "Globex"]);
+  });
+
+  it("list_directory: users and groups", async () => {
+    const directory = JSON.parse(
+      await call(adaAtAcme, "list_directory", {
+        directory: "directory_01K0ACMED1R000000000000000",
+      }),
+    ) as { users: { email: string }[]; groups: { name: string }[] };
+    expect(directory.users.map(({ email }) => email).toSorted()).toEqual([
+      "ada@acme.test",
+      "grace@acme.test",
+    ]);
+    expect(directory.groups.map(({ name }) => name).toSorted()).toEqual(["Engineering", "Finance"]);
+  });
+
+  it("view_document: one event in the organization's audit log", async () => {
+    const noted = await call(adaAtAcme, "view_document", { document: "doc_123" });
+    expect(noted).toBe(`Noted in the audit log: ${ADA} viewed doc_123`);
+    expect(pair.authkit.auditLogEvents).toHaveLength(1);
+    expect(pair.authkit.auditLogEvents[0]).toMatchObject({
+      organization_id: ACME,
+      event: {
+        action: "document.viewed",
+        actor: { id: ADA, type: "user" },
+        targets: [{ id: "doc_123", type: "document" }],
+      },
+    });
+  });
+
+  it("list_connections: the organization's SSO connection", async () => {
+    expect(JSON.parse(await call(adaAtAcme, "list_connections"))).toEqual([
+      {
+        id: "conn_01K0ACME0KTA00000000000000",
+        name: "Acme Okta",
+        type: "OktaSAML",
+        state: "active",
+      },
+    ]);
+  });
+
+  it("update_name: changes the caller's own profile", async () => {
+    expect(await call({ user: ALAN }, "update_name", { firstName: "Alan Mathison" })).toBe(
+      "Your first name is now Alan Mathison",
+    );
+    const response = await fetch(`${pair.authkit.url}/user_management/users/${ALAN}`, {
+      headers: { authorization: `Bearer ${pair.authkit.apiKey}` },
+    });
+    expect(await response.json()).toMatchObject({
+      first_name: "Alan Mathison",
+      last_name: "Turing",
+    });
+  });
+});
+
+describe("a person who says no", () => {
+  it("AS-06: is sent back with access_denied, and the client gets no token", async () => {
+    const oauth = new HeadlessOAuthClient({ user: ALAN, decision: "deny" });
+    await expect(sdkClients["sdk 1.x"](pair.app.mcpUrl, oauth)).rejects.toThrow("access_denied");
+    expect(oauth.accessToken).toBeUndefined();
+  });
+});

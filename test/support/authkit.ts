@@ -1,0 +1,57 @@
+import {
+  createEmulator,
+  defaultSeed,
+  type Emulator,
+  type EmulatorOptions,
+} from "@xmcp-dev/authkit-emulator";
+import { buildApp, environmentFor, startApp, type AppFiles, type RunningApp } from "./app.ts";
+
+/** A local AuthKit and a real xmcp app that trusts it. */
+export interface Pair {
+  readonly authkit: Emulator;
+  readonly app: RunningApp;
+  readonly stop: () => Promise<void>;
+}
+
+/** Where the client ID metadata document of the tests' own client lives; no such host exists. */
+export const CLIENT_METADATA_URL = "https://client.example.com/oauth/client.json";
+
+/** Starts both, with the app's endpoint as the resource indicator, as the dashboard would have it. */
+export async function startPair(
+  name: string,
+  { files = {}, emulator = {} }: { files?: AppFiles; emulator?: EmulatorOptions } = {},
+): Promise<Pair> {
+  const built = await buildApp(name, { files });
+  const authkit = await createEmulator({
+    port: 0,
+    seed: { ...defaultSeed, resources: [{ uri: `${built.baseUrl}/mcp`, default: true }] },
+    fetch: serveClientMetadata,
+    ...emulator,
+  });
+  const app = await startApp(built, environmentFor(built, authkit));
+  return {
+    authkit,
+    app,
+    stop: async () => {
+      await app.stop();
+      await authkit.close();
+    },
+  };
+}
+
+/** Answers for the client's own web site, and for nothing else. */
+const serveClientMetadata: typeof fetch = (input) => {
+  const url = input instanceof Request ? input.url : String(input);
+  return Promise.resolve(
+    url === CLIENT_METADATA_URL
+      ? Response.json({
+          client_id: CLIENT_METADATA_URL,
+          client_name: "Headless test client",
+          redirect_uris: ["http://127.0.0.1/callback"],
+          grant_types: ["authorization_code", "refresh_token"],
+          response_types: ["code"],
+          token_endpoint_auth_method: "none",
+        })
+      : new Response("not found", { status: 404 }),
+  );
+};
