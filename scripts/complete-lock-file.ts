@@ -18,11 +18,14 @@ const Entry = z.looseObject({
   license: z.string().optional(),
   optionalDependencies: z.record(z.string(), z.string()).optional(),
 });
-const LockFile = z.looseObject({ packages: z.record(z.string(), Entry) });
-type Packages = z.infer<typeof LockFile>["packages"];
+const Packages = z.record(z.string(), Entry);
+type Packages = z.infer<typeof Packages>;
 
-const lockFile = LockFile.parse(JSON.parse(readFileSync(file, "utf8")));
-const missing = missingFrom(lockFile.packages);
+const text = readFileSync(file, "utf8");
+const lockFile = z
+  .looseObject({ packages: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(text));
+const missing = missingFrom(Packages.parse(lockFile.packages));
 
 if (process.argv.includes("--check")) {
   for (const path of Object.keys(missing)) console.error(`package-lock.json lacks ${path}`);

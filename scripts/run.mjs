@@ -38,7 +38,7 @@ if (script === undefined) {
   process.exit(2);
 }
 
-setupOrExit(script.needs);
+setupOrExit(parameters.includes("--no-build") && name === "setup" ? "none" : script.needs);
 if (script.run !== undefined) become([...script.run, ...parameters]);
 
 /** Runs the command on this terminal and ends as it ends. */
