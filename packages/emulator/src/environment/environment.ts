@@ -1,0 +1,88 @@
+import { createIdentifier } from "../secrets/identifier.js";
+import type {
+  Seed,
+  SeedApplication,
+  SeedAuditLogSchema,
+  SeedConnection,
+  SeedDirectory,
+  SeedDirectoryGroup,
+  SeedDirectoryUser,
+  SeedMembership,
+  SeedOrganization,
+  SeedRole,
+  SeedUser,
+} from "../seed/seed.js";
+import type { AuditLogEvent } from "./audit-log-event.js";
+import { createTable, type Row, type Table } from "./table.js";
+
+export interface User extends SeedUser {
+  readonly name?: string;
+  readonly lastSignInAt?: number;
+}
+
+export interface Role extends SeedRole {
+  readonly id: string;
+}
+
+export interface Resource {
+  readonly id: string;
+  readonly uri: string;
+  readonly default: boolean;
+}
+
+/** What a WorkOS environment holds: the sign-in pages read it, the REST API reads and changes it. */
+export interface Environment {
+  readonly clientId: string;
+  readonly apiKey: string;
+  readonly applications: readonly SeedApplication[];
+  readonly users: Table<User>;
+  readonly organizations: Table<SeedOrganization>;
+  readonly memberships: Table<SeedMembership>;
+  readonly roles: Table<Role>;
+  readonly resources: Table<Resource>;
+  readonly directories: Table<SeedDirectory>;
+  readonly directoryGroups: Table<SeedDirectoryGroup>;
+  readonly directoryUsers: Table<SeedDirectoryUser>;
+  readonly connections: Table<SeedConnection>;
+  readonly auditLogSchemas: readonly SeedAuditLogSchema[] | undefined;
+  readonly auditLogEvents: AuditLogEvent[];
+}
+
+export function createEnvironment(seed: Seed, now: () => number): Environment {
+  const resources = seed.resources.map((resource) => ({
+    id: createIdentifier("authkit_oauth_resource", now),
+    uri: resource.uri,
+    default: resource.default ?? false,
+  }));
+  const roles = seed.roles.map((role) => ({ ...role, id: createIdentifier("role", now) }));
+  return {
+    clientId: seed.clientId,
+    apiKey: seed.apiKey,
+    applications: seed.applications,
+    users: createTable<User>(seed.users, now),
+    organizations: createTable(seed.organizations, now),
+    memberships: createTable(seed.memberships, now),
+    roles: createTable<Role>(roles, now),
+    resources: createTable<Resource>(resources, now),
+    directories: createTable(seed.directories, now),
+    directoryGroups: createTable(seed.directoryGroups, now),
+    directoryUsers: createTable(seed.directoryUsers, now),
+    connections: createTable(seed.connections, now),
+    auditLogSchemas: seed.auditLogSchemas,
+    auditLogEvents: [],
+  };
+}
+
+/** The organizations a person can act in: those with an active membership (pending and inactive ones do not count). */
+export function activeOrganizationsOf(environment: Environment, userId: string): readonly Row<SeedOrganization>[] {
+  return environment.memberships.all().flatMap((membership) => {
+    if (membership.userId !== userId || (membership.status ?? "active") !== "active") return [];
+    const organization = environment.organizations.find(membership.organizationId);
+    return organization === undefined ? [] : [organization];
+  });
+}
+
+export function fullNameOf(user: Pick<User, "name" | "firstName" | "lastName">): string | undefined {
+  const parts = [user.firstName, user.lastName].filter((part) => part !== undefined);
+  return user.name ?? (parts.length > 0 ? parts.join(" ") : undefined);
+}

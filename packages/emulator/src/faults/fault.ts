@@ -1,0 +1,70 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+/** What can go wrong with the real AuthKit, on demand. */
+export type Fault =
+  /** Nobody answers: over a socket the connection is destroyed, `fetch` rejects. */
+  | { readonly kind: "down" }
+  | { readonly kind: "status"; readonly status: number }
+  /** The connection stays open and nothing comes, until the caller gives up or the emulator closes. */
+  | { readonly kind: "hang" }
+  | { readonly kind: "slow"; readonly ms: number }
+  /** A lie: 200 with this body in place of the real one. */
+  | { readonly kind: "body"; readonly body: string; readonly contentType?: string }
+  | { readonly kind: "huge"; readonly bytes: number };
+
+export type FaultTarget = "jwks" | "metadata" | "api" | "token" | "all";
+
+/** Rejected with when the emulator plays dead; the server answers it by destroying the connection. */
+export class EmulatorDownError extends Error {
+  override readonly name: string = "EmulatorDownError";
+  readonly code: string = "ECONNREFUSED";
+
+  constructor() {
+    super("The emulator plays dead, as its faults ask for.");
+  }
+}
+
+/** Answers a request under a fault; `answer` gives the true response, `stop` ends what hangs. */
+export async function answerWithFault(
+  fault: Fault,
+  request: Request,
+  answer: () => Promise<Response>,
+  stop: AbortSignal,
+): Promise<Response> {
+  switch (fault.kind) {
+    case "down":
+      throw new EmulatorDownError();
+    case "status":
+      return Response.json({ message: "The emulator fails, as its faults ask for." }, { status: fault.status });
+    case "hang":
+      return hang(AbortSignal.any([request.signal, stop]));
+    case "slow":
+      await wait(fault.ms, undefined, { signal: AbortSignal.any([request.signal, stop]) });
+      return answer();
+    case "body":
+      return new Response(fault.body, { headers: { "Content-Type": fault.contentType ?? "application/json" } });
+    case "huge":
+      return new Response(streamOf(fault.bytes), { headers: { "Content-Type": "application/json" } });
+  }
+}
+
+function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(new EmulatorDownError());
+    signal.addEventListener("abort", () => reject(new EmulatorDownError()), { once: true });
+  });
+}
+
+// A JSON text that never ends would be told from a huge document by its first bytes; spaces are valid so far.
+function streamOf(bytes: number): ReadableStream<Uint8Array> {
+  const chunkSize = 64 * 1024;
+  let left = bytes;
+  return new ReadableStream({
+    pull(controller) {
+      const size = Math.min(chunkSize, left);
+      left -= size;
+      if (size > 0) controller.enqueue(new Uint8Array(size).fill(0x20));
+      if (left === 0) controller.close();
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { createApi } from "./api/api.js";
+import type { AuthorizationServer, Endpoint } from "./oauth/authorization-server.js";
+import { createIntrospectionEndpoint } from "./oauth/introspection.js";
+import { authorizationServerMetadata, openidConfiguration } from "./oauth/metadata.js";
+import { createRegistrationEndpoint } from "./oauth/register.js";
+import { createTokenEndpoint } from "./oauth/token.js";
+import { createUserinfoEndpoint } from "./oauth/userinfo.js";
+import { createSignIn } from "./sign-in/sign-in.js";
+
+type Method = "GET" | "POST";
+
+/** Puts every endpoint of the emulator at its address. */
+export function createRoutes(server: AuthorizationServer, log: (line: string) => void): Hono {
+  const app = new Hono();
+  addDocuments(app, server);
+  addEndpoint(app, "/oauth2/token", ["POST"], createTokenEndpoint(server), { isOpen: true });
+  addEndpoint(app, "/oauth2/userinfo", ["GET", "POST"], createUserinfoEndpoint(server), { isOpen: true });
+  addEndpoint(app, "/oauth2/introspection", ["POST"], createIntrospectionEndpoint(server));
+  if (server.features.dynamicClientRegistration) {
+    addEndpoint(app, "/oauth2/register", ["POST"], createRegistrationEndpoint(server), { isOpen: true });
+  }
+  addSignIn(app, server);
+  app.get("/", () => new Response(`Local AuthKit emulator, not for production.\nIssuer: ${server.issuer()}\n`));
+  app.all("/.well-known/*", () => Response.json({ message: "Not Found" }, { status: 404 }));
+  app.all("/oauth2/*", () => Response.json({ message: "Not Found" }, { status: 404 }));
+  app.route("/", createApi(server.environment, server.now));
+  app.onError((error, { req }) => {
+    log(`${req.method} ${req.path}: ${error.name}`);
+    return Response.json({ message: "The emulator failed.", error: "server_error" }, { status: 500 });
+  });
+  return app;
+}
+
+function addDocuments(app: Hono, server: AuthorizationServer): void {
+  const documents: readonly (readonly [path: string, document: () => unknown])[] = [
+    ["/.well-known/oauth-authorization-server", () => authorizationServerMetadata(server.issuer(), server.features)],
+    ["/.well-known/openid-configuration", () => openidConfiguration(server.issuer(), server.features)],
+    ["/oauth2/jwks", () => server.keys.keySet()],
+  ];
+  for (const [path, document] of documents) {
+    addEndpoint(app, path, ["GET"], async () => Response.json(document()), { isOpen: true });
+  }
+}
+
+function addSignIn(app: Hono, server: AuthorizationServer): void {
+  const signIn = createSignIn(server);
+  addEndpoint(app, "/oauth2/authorize", ["GET"], signIn.authorize);
+  app.get("/oauth2/interaction/:id", ({ req }) => signIn.showInteraction(req.raw, req.param("id")));
+  app.post("/oauth2/interaction/:id", ({ req }) => signIn.continueInteraction(req.raw, req.param("id")));
+}
+
+/**
+ * Adds an endpoint that answers other methods with 405.
+ *
+ * `isOpen` lets scripts of any origin call it: such an endpoint goes by what is in the request, never by a cookie.
+ */
+function addEndpoint(
+  app: Hono,
+  path: string,
+  methods: readonly Method[],
+  endpoint: Endpoint,
+  options: { readonly isOpen?: boolean } = {},
+): void {
+  if (options.isOpen === true) app.use(path, cors({ origin: "*", exposeHeaders: ["WWW-Authenticate"] }));
+  app.on([...methods], path, ({ req }) => endpoint(req.raw));
+  app.all(path, () => Response.json({ message: "Method Not Allowed" }, { status: 405, headers: { Allow: methods.join(", ") } }));
+}

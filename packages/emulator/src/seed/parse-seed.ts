@@ -1,0 +1,44 @@
+import { parseDocument } from "yaml";
+import { readObject } from "./field-reader.js";
+import type { Seed } from "./seed.js";
+import { SeedError, type SeedProblem } from "./seed-error.js";
+import { findReferenceProblems } from "./seed-references.js";
+import { readSeed } from "./seed-shape.js";
+
+/**
+ * Parses a seed file.
+ *
+ * Checks every field, the shape of identifiers and that references lead somewhere. Lists that are left out are empty.
+ *
+ * @throws {SeedError} with every problem found and its path, such as `users[2].email`.
+ */
+export function parseSeed(text: string, format: "json" | "yaml"): Seed {
+  return checkSeed(format === "json" ? parseJson(text) : parseYaml(text));
+}
+
+/** Checks a seed that was built in code, and returns a copy that nobody else holds. Errors as in {@link parseSeed}. */
+export function checkSeed(value: unknown): Seed {
+  const problems: SeedProblem[] = [];
+  const seed = readObject(value, "", problems, readSeed);
+  // References of a seed whose fields are wrong would only repeat the same mistakes.
+  if (problems.length === 0) problems.push(...findReferenceProblems(seed));
+  if (problems.length > 0) throw new SeedError(problems);
+  return seed;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new SeedError([{ path: "", message: `is not JSON: ${(error as Error).message}` }]);
+  }
+}
+
+function parseYaml(text: string): unknown {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) {
+    throw new SeedError(document.errors.map(({ message }) => ({ path: "", message: `is not YAML: ${message}` })));
+  }
+  // A bound on aliases keeps a small file from unfolding into a huge one.
+  return document.toJS({ maxAliasCount: 100 }) as unknown;
+}

@@ -1,0 +1,18 @@
+/** One thing that is wrong with a seed: `path` is written as in `users[2].email`. */
+export interface SeedProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Thrown for a seed that cannot be used; names every problem at once, with its path. */
+export class SeedError extends Error {
+  override readonly name: string = "SeedError";
+  readonly code: string = "invalid_seed";
+  readonly problems: readonly SeedProblem[];
+
+  constructor(problems: readonly SeedProblem[]) {
+    const lines = problems.map(({ path, message }) => (path === "" ? `  ${message}` : `  ${path}: ${message}`));
+    super(`The seed cannot be used:\n${lines.join("\n")}`);
+    this.problems = problems;
+  }
+}

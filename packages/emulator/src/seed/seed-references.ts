@@ -1,0 +1,87 @@
+import type { Seed } from "./seed.js";
+import type { SeedProblem } from "./seed-error.js";
+
+/** Finds identifiers that are used twice and references that lead nowhere; looks at nothing else. */
+export function findReferenceProblems(seed: Seed): SeedProblem[] {
+  const users = new Set(seed.users.map(({ id }) => id));
+  const organizations = new Set(seed.organizations.map(({ id }) => id));
+  const directories = new Set(seed.directories.map(({ id }) => id));
+  const groups = new Set(seed.directoryGroups.map(({ id }) => id));
+  const roles = new Set(seed.roles.map(({ slug }) => slug));
+  const permissions = new Set(seed.permissions.map(({ slug }) => slug));
+  return [
+    ...duplicates("users", "id", seed.users),
+    ...duplicates("users", "email", seed.users.map(({ email }) => ({ email: email.toLowerCase() }))),
+    ...duplicates("organizations", "id", seed.organizations),
+    ...duplicates("memberships", "id", seed.memberships),
+    ...duplicates("permissions", "slug", seed.permissions),
+    ...duplicates("applications", "clientId", [{ clientId: seed.clientId }, ...seed.applications], -1),
+    ...duplicates("resources", "uri", seed.resources),
+    ...duplicates("directories", "id", seed.directories),
+    ...duplicates("directoryGroups", "id", seed.directoryGroups),
+    ...duplicates("directoryUsers", "id", seed.directoryUsers),
+    ...duplicates("connections", "id", seed.connections),
+    ...strangers("memberships", "userId", seed.memberships, users),
+    ...strangers("memberships", "organizationId", seed.memberships, organizations),
+    ...strangersInside("memberships", "roles", seed.memberships, roles),
+    ...strangers("roles", "organizationId", seed.roles, organizations),
+    ...strangersInside("roles", "permissions", seed.roles, permissions),
+    ...strangers("applications", "organizationId", seed.applications, organizations),
+    ...strangers("directories", "organizationId", seed.directories, organizations),
+    ...strangers("directoryGroups", "directoryId", seed.directoryGroups, directories),
+    ...strangers("directoryUsers", "directoryId", seed.directoryUsers, directories),
+    ...strangersInside("directoryUsers", "groupIds", seed.directoryUsers, groups),
+    ...strangers("connections", "organizationId", seed.connections, organizations),
+    ...emptyRoles(seed),
+    ...severalDefaults(seed),
+  ];
+}
+
+function duplicates(list: string, field: string, items: readonly object[], offset = 0): SeedProblem[] {
+  const seen = new Set<unknown>();
+  return items.flatMap((item, index) => {
+    const value = valueOf(item, field);
+    if (!seen.has(value)) {
+      seen.add(value);
+      return [];
+    }
+    return [{ path: `${list}[${index + offset}].${field}`, message: "is used twice" }];
+  });
+}
+
+function strangers(list: string, field: string, items: readonly object[], known: ReadonlySet<string>): SeedProblem[] {
+  return items.flatMap((item, index) => {
+    const value = valueOf(item, field);
+    if (value === undefined || known.has(String(value))) return [];
+    return [{ path: `${list}[${index}].${field}`, message: "names something that the seed does not have" }];
+  });
+}
+
+function strangersInside(list: string, field: string, items: readonly object[], known: ReadonlySet<string>): SeedProblem[] {
+  return items.flatMap((item, index) => {
+    const values = (valueOf(item, field) ?? []) as readonly string[];
+    return values.flatMap((value, position) => {
+      if (known.has(value)) return [];
+      const path = `${list}[${index}].${field}[${position}]`;
+      return [{ path, message: "names something that the seed does not have" }];
+    });
+  });
+}
+
+function emptyRoles(seed: Seed): SeedProblem[] {
+  return seed.memberships.flatMap(({ roles }, index) =>
+    roles.length > 0 ? [] : [{ path: `memberships[${index}].roles`, message: "must name at least one role" }],
+  );
+}
+
+function severalDefaults(seed: Seed): SeedProblem[] {
+  const marked = seed.resources.flatMap((resource, index) => (resource.default === true ? [index] : []));
+  return marked.slice(1).map((index) => ({
+    path: `resources[${index}].default`,
+    message: "is true for another resource already",
+  }));
+}
+
+function valueOf(item: object, field: string): unknown {
+  return (item as Readonly<Record<string, unknown>>)[field];
+}

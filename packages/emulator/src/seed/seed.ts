@@ -1,0 +1,145 @@
+/** A person who can sign in. */
+export interface SeedUser {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerified?: boolean;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly profilePictureUrl?: string;
+  readonly locale?: string;
+  readonly externalId?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface SeedOrganization {
+  readonly id: string;
+  readonly name: string;
+  readonly domains?: readonly string[];
+  readonly externalId?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export type MembershipStatus = "active" | "inactive" | "pending";
+
+/** A person in an organization; the first role is the one WorkOS calls the membership's `role`. */
+export interface SeedMembership {
+  readonly id: string;
+  readonly userId: string;
+  readonly organizationId: string;
+  readonly roles: readonly string[];
+  readonly status?: MembershipStatus;
+}
+
+/** A role of the environment, or of one organization when `organizationId` is given. */
+export interface SeedRole {
+  readonly slug: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly permissions: readonly string[];
+  readonly organizationId?: string;
+}
+
+export interface SeedPermission {
+  readonly slug: string;
+  readonly name: string;
+  readonly description?: string;
+}
+
+/** An OAuth application registered in the dashboard: public without a secret, confidential with one. */
+export interface SeedOAuthApplication {
+  readonly kind: "oauth";
+  readonly clientId: string;
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly clientSecret?: string;
+}
+
+/** A machine-to-machine application, which authenticates as itself and belongs to an organization. */
+export interface SeedMachineApplication {
+  readonly kind: "m2m";
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly name: string;
+  readonly organizationId: string;
+  readonly scopes?: readonly string[];
+}
+
+export type SeedApplication = SeedOAuthApplication | SeedMachineApplication;
+
+/** A resource indicator (RFC 8707), as added under *Connect → Configuration* in the dashboard. */
+export interface SeedResource {
+  readonly uri: string;
+  readonly default?: boolean;
+}
+
+export interface SeedDirectory {
+  readonly id: string;
+  readonly name: string;
+  readonly organizationId: string;
+  readonly type?: string;
+  readonly domain?: string;
+  readonly state?: "linked" | "unlinked";
+}
+
+export interface SeedDirectoryGroup {
+  readonly id: string;
+  readonly directoryId: string;
+  readonly name: string;
+  readonly idpId?: string;
+}
+
+export interface SeedDirectoryUser {
+  readonly id: string;
+  readonly directoryId: string;
+  readonly email: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly idpId?: string;
+  readonly state?: "active" | "inactive";
+  readonly groupIds?: readonly string[];
+  readonly customAttributes?: Readonly<Record<string, string>>;
+}
+
+/** An SSO connection of an organization. */
+export interface SeedConnection {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly type?: string;
+  readonly state?: "active" | "inactive";
+  readonly domains?: readonly string[];
+}
+
+/** An audit log action that has a schema; WorkOS refuses events of actions that have none. */
+export interface SeedAuditLogSchema {
+  readonly action: string;
+}
+
+/** The dashboard's switches that change what the authorization server offers. */
+export interface Features {
+  readonly clientIdMetadataDocuments: boolean;
+  readonly dynamicClientRegistration: boolean;
+  readonly resourceIndicators: boolean;
+  /** RFC 9207's `iss` in authorization responses, which AuthKit does not send. */
+  readonly issuerParameter: boolean;
+}
+
+/** Everything an emulated WorkOS environment starts with: plain data, and the shape of a seed file. */
+export interface Seed {
+  readonly clientId: string;
+  readonly apiKey: string;
+  readonly users: readonly SeedUser[];
+  readonly organizations: readonly SeedOrganization[];
+  readonly memberships: readonly SeedMembership[];
+  readonly roles: readonly SeedRole[];
+  readonly permissions: readonly SeedPermission[];
+  readonly applications: readonly SeedApplication[];
+  readonly resources: readonly SeedResource[];
+  readonly directories: readonly SeedDirectory[];
+  readonly directoryGroups: readonly SeedDirectoryGroup[];
+  readonly directoryUsers: readonly SeedDirectoryUser[];
+  readonly connections: readonly SeedConnection[];
+  /** When left out, events of every action are accepted. */
+  readonly auditLogSchemas?: readonly SeedAuditLogSchema[];
+  readonly features?: Partial<Features>;
+}
