@@ -5,6 +5,10 @@
  * npm leaves them out when the registry in use does not carry them (many mirrors hold Linux only),
  * and `npm ci` then refuses the lock file everywhere. Such an entry has no integrity hash until an
  * npm with access to the build fills it in; the version is the exact one its parent names.
+ *
+ *   node scripts/complete-lock-file.ts && npm install --package-lock-only
+ *
+ * The second command puts the entries into npm's own order.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
