@@ -180,12 +180,10 @@ describe("the quickstart's tools, checked against the seed", () => {
     expect(noted).toBe(`Noted in the audit log: ${ADA} viewed doc_123`);
     expect(pair.authkit.auditLogEvents).toHaveLength(1);
     expect(pair.authkit.auditLogEvents[0]).toMatchObject({
-      organization_id: ACME,
-      event: {
-        action: "document.viewed",
-        actor: { id: ADA, type: "user" },
-        targets: [{ id: "doc_123", type: "document" }],
-      },
+      organizationId: ACME,
+      action: "document.viewed",
+      actor: { id: ADA, type: "user" },
+      targets: [{ id: "doc_123", type: "document" }],
     });
   });
 

@@ -8,12 +8,15 @@ export function rawRequest(port: number, head: string, body = ""): Promise<strin
     socket.setEncoding("latin1");
     socket.on("data", (chunk: string) => {
       answer += chunk;
+      // A host may keep the connection open after the last chunk whatever we asked for.
+      if (answer.endsWith("\r\n0\r\n\r\n")) socket.destroy();
     });
     socket.once("error", reject);
     socket.once("close", () => {
       resolve(answer);
     });
-    socket.end(
+    // Not end(): a half-closed connection would look like a client that went away.
+    socket.write(
       `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   });
