@@ -27,7 +27,8 @@ export function install() {
     throw new SetupError(
       `Dependencies could not be installed: npm ci ${failure}. npm's own message is above.\n` +
         "The packages come from the npm registry, so this step needs a network connection, or a\n" +
-        "mirror named in your npm configuration. Mend that and run the same command again.",
+        "mirror named in your npm configuration; and package-lock.json must fit every package.json\n" +
+        "(npm install makes it fit). Mend that and run the same command again.",
     );
   }
   writeFileSync(stamp, installFingerprint());
