@@ -1,4 +1,4 @@
-import { compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
+import { base64url, compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
 import { readAuthKitClaims, type AuthKitClaims, type UserPrincipal } from "../authkit/claims.js";
 import { claimFault, headerFault, type AccessTokenClaims } from "../standards/access-token.js";
 import { judgeAudience, type AudiencePolicy } from "./audience.js";
@@ -106,8 +106,11 @@ function refuse(refusal: TokenRefusal): Verification {
 type Members = Readonly<Record<string, unknown>>;
 
 function decode(token: string): { header: Members; claims: Members } | undefined {
-  if (token.split(".").length !== 3) return undefined;
+  const parts = token.split(".");
+  if (parts.length !== 3) return undefined;
   try {
+    // One spelling a token (RFC 7515 §2): unused bits and padding would give a good token many digests.
+    if (!parts.every((part) => base64url.encode(base64url.decode(part)) === part)) return undefined;
     return { header: { ...decodeProtectedHeader(token) }, claims: { ...decodeJwt(token) } };
   } catch {
     return undefined;
