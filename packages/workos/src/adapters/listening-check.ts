@@ -4,7 +4,7 @@ import { isLoopbackHost } from "../standards/url.js";
 import type { Trail } from "../trail/event.js";
 
 /**
- * Notices, at the first requests, a server that is not where its configuration
+ * Notices, at the first requests, whatever becomes of them, a server that is not where its configuration
  * says, so that clients are sent to the wrong place: another port on this machine
  * (xmcp takes the next free one in silence) or another endpoint.
  *
@@ -32,7 +32,7 @@ export function createListeningCheck(
       });
     }
     const path = plain((request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "");
-    if (!isPathSaid && request.method === "POST" && !expectedPaths.has(path)) {
+    if (!isPathSaid && isMcpCall(request) && !expectedPaths.has(path)) {
       isPathSaid = true;
       trail({
         kind: "advice",
@@ -43,6 +43,11 @@ export function createListeningCheck(
       });
     }
   };
+}
+
+/** What every MCP client's POST has and a scanner's has not: it takes an event stream (Streamable HTTP). */
+function isMcpCall({ method, headers }: IncomingMessage): boolean {
+  return method === "POST" && headers.accept?.includes("text/event-stream") === true;
 }
 
 /** As Express compares paths: without regard to case and a trailing slash. */

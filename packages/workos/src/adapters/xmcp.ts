@@ -59,6 +59,7 @@ export function workosProvider(
   return async function workosMiddleware(request, response, next) {
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
     try {
+      checkListening(request);
       const outcome = await guard(translate(request));
       expose(response);
       if (outcome.kind === "answered") {
@@ -69,7 +70,6 @@ export function workosProvider(
         next();
         return;
       }
-      checkListening(request);
       if (response.closed) return;
       const { run, close } = openRequest(provider, outcome.token);
       response.once("close", close);

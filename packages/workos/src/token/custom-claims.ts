@@ -1,7 +1,24 @@
-import type { AccessTokenClaims } from "../standards/access-token.js";
 import type { SchemaIssue, StandardSchema } from "../standards/standard-schema.js";
-import type { VerifiedToken } from "./verify.js";
+import { deepFreeze } from "./deep-freeze.js";
 import type { TokenRefusal } from "./refusal.js";
+import type { VerifiedToken } from "./verify.js";
+
+/** The claims that RFC 9068 gives a meaning: no schema may change what they are, nor make up one that is absent. */
+const REGISTERED: ReadonlySet<string> = new Set([
+  "iss",
+  "sub",
+  "aud",
+  "exp",
+  "iat",
+  "nbf",
+  "jti",
+  "client_id",
+  "scope",
+]);
+
+/** Paths named in a refusal at most, and letters of each. */
+const MOST_PATHS = 10;
+const LONGEST_PATH = 100;
 
 /**
  * Holds a verified token's claims against the operator's schema and lays what the
@@ -23,35 +40,26 @@ export async function applyClaimsSchema(
     if (result.issues !== undefined) return invalid(result.issues.map(pathOf));
     const { value } = result;
     if (typeof value !== "object" || value === null) return invalid(["(the schema's result)"]);
-    const claims = Object.freeze({ ...token.claims, ...value, ...registered(token.claims) });
+    const own = Object.entries(value).filter(([claim]) => !REGISTERED.has(claim));
+    const claims = deepFreeze({ ...token.claims, ...Object.fromEntries(own) });
     return { ok: true, token: { ...token, claims } };
   } catch {
     return invalid(["(the schema threw)"]);
   }
 }
 
-/** The claims that RFC 9068 gives a meaning: no schema may change what they are. */
-function registered(claims: AccessTokenClaims): AccessTokenClaims {
-  const { iss, sub, aud, exp, iat, nbf, jti, client_id, scope } = claims;
-  const optional = Object.entries({ iat, nbf, jti, client_id, scope });
-  return {
-    iss,
-    sub,
-    aud,
-    exp,
-    ...Object.fromEntries(optional.filter(([, value]) => value !== undefined)),
-  };
-}
-
 function invalid(paths: readonly string[]): { readonly ok: false; readonly refusal: TokenRefusal } {
   return {
     ok: false,
-    refusal: { reason: "custom_claims_invalid", paths: Object.freeze([...paths]) },
+    refusal: { reason: "custom_claims_invalid", paths: Object.freeze(paths.slice(0, MOST_PATHS)) },
   };
 }
 
+/** A path may hold a key that the issuer's users chose, so it must neither break a log line nor fill one. */
 function pathOf({ path = [] }: SchemaIssue): string {
   return path
     .map((segment) => String(typeof segment === "object" ? segment.key : segment))
-    .join(".");
+    .join(".")
+    .replaceAll(/[^\x20-\x7e]/g, "?")
+    .slice(0, LONGEST_PATH);
 }

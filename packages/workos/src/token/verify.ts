@@ -2,6 +2,7 @@ import { base64url, compactVerify, decodeJwt, decodeProtectedHeader } from "jose
 import { readAuthKitClaims, type AuthKitClaims, type UserPrincipal } from "../authkit/claims.js";
 import { claimFault, headerFault, type AccessTokenClaims } from "../standards/access-token.js";
 import { judgeAudience, type AudiencePolicy } from "./audience.js";
+import { deepFreeze } from "./deep-freeze.js";
 import type { VerificationKey } from "./json-web-key-set.js";
 import type { KeySet } from "./key-set.js";
 import type { TokenRefusal } from "./refusal.js";
@@ -124,12 +125,4 @@ async function isSignedBy(token: string, { key }: VerificationKey): Promise<bool
   } catch {
     return false;
   }
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const member of Object.values(value)) deepFreeze(member);
-  }
-  return value;
 }
