@@ -46,6 +46,7 @@ export function createKeySet(
   let failedAt = -Infinity;
   let unknownAskedAt = -Infinity;
   let isDown = false;
+  let answers = 0;
   let pending: Promise<void> | undefined;
 
   const isUsable = (): boolean => now() - fetchedAt < USABLE_FOR;
@@ -70,6 +71,7 @@ export function createKeySet(
     }
     keys = read;
     fetchedAt = now();
+    answers += 1;
     failedAt = -Infinity;
     if (isDown) report("recovered", `${keys.size} usable keys`);
     isDown = false;
@@ -93,12 +95,14 @@ export function createKeySet(
 
   return {
     async find(kid) {
+      const answersBefore = answers;
       await freshen();
       if (!isUsable()) return { kind: "unavailable" };
       const known = keys.get(kid);
       if (known !== undefined) return { kind: "found", key: known };
       if (pending !== undefined) await pending;
-      else if (now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN) {
+      // Keys that came while this very token waited need no second question.
+      else if (answers === answersBefore && now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN) {
         unknownAskedAt = now();
         await refresh();
       }
