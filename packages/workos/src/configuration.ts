@@ -14,8 +14,8 @@ export interface WorkOSProviderConfig {
   /** Public base URL of this server, without the endpoint; else `BASE_URL`. Never derived from a request. */
   readonly baseURL?: string;
   /**
-   * AuthKit domain as host or URL; else `WORKOS_AUTHKIT_DOMAIN` (comma-separated for
-   * several). While a domain is being moved: the new one first, then the one whose
+   * AuthKit domain as host or URL; else `WORKOS_AUTHKIT_DOMAIN`. Several in a list, or
+   * comma-separated. While a domain is being moved: the new one first, then the one whose
    * tokens are still accepted.
    */
   readonly authkitDomain?: string | readonly string[];
@@ -181,7 +181,7 @@ function readIssuers(
   env: Environment,
   problems: string[],
 ): readonly [string, ...string[]] | undefined {
-  const listed = typeof option === "string" ? [option] : (option ?? []);
+  const listed = typeof option === "string" ? option.split(",") : (option ?? []);
   const wanted = listed.filter((domain) => domain.trim() !== "");
   const domains =
     wanted.length > 0
