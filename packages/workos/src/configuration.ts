@@ -98,7 +98,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   if (apiUrl !== undefined && apiUrl.pathname !== "/") problems.push("apiURL must have no path");
 
   const endpoint = config.endpoint ?? "/mcp";
-  if (!/^\/$|^(\/[A-Za-z0-9\-._~]+)+$/.test(endpoint)) {
+  if (!/^\/$|^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9\-._~]+)+$/.test(endpoint)) {
     problems.push(
       `endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts`,
     );
