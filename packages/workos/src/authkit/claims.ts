@@ -64,9 +64,9 @@ export function readAuthKitClaims(
   }
   const organizationId = asString(claims["org_id"]);
   if (organizationId !== undefined && !ORGANIZATION.test(organizationId)) return invalid("org_id");
-  const { act } = claims;
-  const impersonator =
-    typeof act === "object" && act !== null && "sub" in act ? act.sub : undefined;
+  const act = claims["act"] ?? {};
+  if (typeof act !== "object" || Array.isArray(act)) return invalid("act");
+  const impersonator = "sub" in act ? act.sub : undefined;
   if (!isStringOrNothing(impersonator)) return invalid("act");
   return {
     ok: true,
