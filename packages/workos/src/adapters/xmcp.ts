@@ -129,10 +129,14 @@ function authInfoOf({ claims, authkit, principal }: VerifiedToken, settings: Set
   };
 }
 
-/** After a fault of ours the request must end here: nothing behind the guard may run. */
+/** After a fault of ours the request must end here: nothing behind the guard may run, and nothing may be thrown. */
 function failClosed(request: Request, response: ServerResponse): void {
-  if (response.headersSent) response.destroy();
-  else send(request, response, FAULT);
+  try {
+    if (response.headersSent) response.destroy();
+    else send(request, response, FAULT);
+  } catch {
+    // Nothing can be said over a broken response; an exception here would end the process.
+  }
 }
 
 /** A Worker host calls `(request, context)` and goes on unguarded unless it gets a Response. */
