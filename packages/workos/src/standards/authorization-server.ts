@@ -29,14 +29,14 @@ export function isMetadataOf(
   document: unknown,
 ): document is AuthorizationServerMetadata {
   if (typeof document !== "object" || document === null || Array.isArray(document)) return false;
+  if (!("issuer" in document) || document.issuer !== issuer) return false;
+  // They replace endpoints of the same name (RFC 8705 §5).
+  const aliases = "mtls_endpoint_aliases" in document ? document.mtls_endpoint_aliases : {};
+  if (typeof aliases !== "object" || aliases === null) return false;
   const { origin } = new URL(issuer);
-  return (
-    Object.entries(document).every(([member, value]) => {
-      if (member !== "jwks_uri" && !member.endsWith("_endpoint")) return true;
-      const url = typeof value === "string" ? parseUrl(value) : undefined;
-      return url !== undefined && isSecureTransport(url) && url.origin === origin;
-    }) &&
-    "issuer" in document &&
-    document.issuer === issuer
-  );
+  return [...Object.entries(document), ...Object.entries(aliases)].every(([member, value]) => {
+    if (member !== "jwks_uri" && !member.endsWith("_endpoint")) return true;
+    const url = typeof value === "string" ? parseUrl(value) : undefined;
+    return url !== undefined && isSecureTransport(url) && url.origin === origin;
+  });
 }
