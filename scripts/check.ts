@@ -29,7 +29,7 @@ function run(check: Check): Promise<Result> {
   const { promise, resolve } = Promise.withResolvers<Result>();
   const child = spawn(process.execPath, ["scripts/run.mjs", check.name], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, FORCE_COLOR: "0" },
+    env: { ...process.env, NO_COLOR: "1" },
   });
   const output: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (text: string) => output.push(text));
