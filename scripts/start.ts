@@ -61,7 +61,9 @@ const end = async (code: number): Promise<never> => {
   process.exit(code);
 };
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
+  // Not once(): a second Ctrl-C, or the same one forwarded by npm, must not cut the ending short.
+  process.on(signal, () => {
+    if (isEnding) return;
     process.stdout.write("\nEnding the MCP server and the local AuthKit ...\n");
     void end(0);
   });

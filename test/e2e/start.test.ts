@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { buildApp, environmentFor, startApp } from "../support/app.ts";
+import { sdkClients } from "../support/mcp-clients.ts";
+import { HeadlessOAuthClient } from "../support/oauth-client.ts";
+import { freePort } from "../support/ports.ts";
+
+const root = join(import.meta.dirname, "../..");
+let started: ChildProcess | undefined;
+
+afterEach(() => {
+  try {
+    process.kill(-(started?.pid ?? Number.NaN), "SIGKILL");
+  } catch {
+    // The group has ended by itself.
+  }
+});
+
+interface Start {
+  readonly output: () => string;
+  readonly until: (text: string) => Promise<void>;
+  readonly exit: Promise<number | null>;
+  readonly child: ChildProcess;
+}
+
+/** Runs `npm start -- …`, as a person would. */
+function npmStart(...options: string[]): Start {
+  const child = spawn("npm", ["start", "--silent", "--", ...options], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, so that a signal reaches all of it, as Ctrl-C on a terminal does.
+    detached: true,
+  });
+  started = child;
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+    });
+  }
+  return {
+    child,
+    output: () => output,
+    until: (text) => expect.poll(() => output, { timeout: 60_000, interval: 100 }).toContain(text),
+    exit: new Promise((resolve) => {
+      child.once("exit", resolve);
+    }),
+  };
+}
+
+describe("npm start", () => {
+  it("prints what to do next, lets a real client sign in, and ends on Ctrl-C", async () => {
+    const [port, authkitPort] = [await freePort(), await freePort()];
+    const start = npmStart("--port", String(port), "--authkit-port", String(authkitPort));
+    await start.until("Ctrl-C ends both servers");
+
+    const mcpUrl = `http://127.0.0.1:${port}/mcp`;
+    expect(start.output()).toContain("Building the quickstart with xmcp ...");
+    expect(start.output()).toContain(`MCP server      ${mcpUrl}`);
+    expect(start.output()).toContain(
+      "Ada Lovelace   ada@acme.test          admin of Acme, member of Globex",
+    );
+    expect(start.output()).toContain(`claude mcp add --transport http quickstart ${mcpUrl}`);
+    expect(start.output()).toContain(
+      `code --add-mcp '{"name":"quickstart","type":"http","url":"${mcpUrl}"}'`,
+    );
+    expect(start.output()).toContain(`{ "mcpServers": { "quickstart": { "url": "${mcpUrl}" } } }`);
+    expect(start.output()).toContain(
+      `npx @modelcontextprotocol/inspector --transport http --server-url ${mcpUrl}`,
+    );
+    // oxlint-disable-next-line no-control-regex -- what is looked for is the escape character
+    expect(start.output()).not.toMatch(/\u001B/);
+
+    const oauth = new HeadlessOAuthClient({ user: "user_01K0GRACE00000000000000000" });
+    const client = await sdkClients["client 2.x, 2026-07-28"](mcpUrl, oauth);
+    expect(await client.callTool("greet")).toBe(
+      "Hello Grace! Your user ID is user_01K0GRACE00000000000000000",
+    );
+    await client.close();
+
+    process.kill(-(start.child.pid ?? Number.NaN), "SIGINT");
+    // npm itself ends by the signal; what it ran must have ended properly, and freed both ports.
+    expect([0, null]).toContain(await start.exit);
+    await start.until("Ending the MCP server and the local AuthKit ...");
+    for (const url of [mcpUrl, `http://127.0.0.1:${authkitPort}`]) {
+      await expect.poll(() => fetch(url).catch((error: Error) => error.message)).toBe("fetch failed");
+    }
+  });
+
+  it("says which port is in use and what to do about it", async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, "127.0.0.1");
+    const start = npmStart("--port", String(port), "--authkit-port", String(await freePort()));
+    expect(await start.exit).toBe(1);
+    expect(start.output()).toContain(
+      `Port ${port}, where the MCP server belongs, is in use. End what uses it, or choose another: npm start -- --port ${port + 10}`,
+    );
+    other.close();
+  });
+
+  it("refuses a port that is none", async () => {
+    const start = npmStart("--port", "http");
+    expect(await start.exit).toBe(1);
+    expect(start.output()).toContain("--port must be a port number from 1 to 65535, not http");
+  });
+});
+
+describe("a server that listens elsewhere than baseURL says", () => {
+  it("is noticed at its first request, with the cure", async () => {
+    const built = await buildApp("elsewhere");
+    const other = createServer().listen(built.port, "127.0.0.1");
+    const app = await startApp(
+      built,
+      environmentFor(built, {
+        issuer: "http://127.0.0.1:9",
+        url: "http://127.0.0.1:9",
+        clientId: "client_01KELSEWHERE",
+        apiKey: "sk_test_elsewhere",
+      }),
+    );
+    expect(app.mcpUrl).toBe(`http://127.0.0.1:${built.port + 1}/mcp`);
+    expect((await fetch(app.mcpUrl, { method: "POST" })).status).toBe(401);
+    await expect
+      .poll(() => app.lines.filter((line) => line.includes("listening_elsewhere")))
+      .toEqual([
+        `[workos] listening_elsewhere: this server listens on port ${built.port + 1}, but baseURL says ` +
+          `http://127.0.0.1:${built.port}: clients are sent there. Free port ${built.port} (xmcp moves to the next ` +
+          "port when one is taken) or set http.port and BASE_URL alike",
+      ]);
+    await app.stop();
+    other.close();
+  });
+});
