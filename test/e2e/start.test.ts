@@ -85,7 +85,9 @@ describe("npm start", () => {
     expect([0, null]).toContain(await start.exit);
     await start.until("Ending the MCP server and the local AuthKit ...");
     for (const url of [mcpUrl, `http://127.0.0.1:${authkitPort}`]) {
-      await expect.poll(() => fetch(url).catch((error: Error) => error.message)).toBe("fetch failed");
+      await expect
+        .poll(() => fetch(url).catch((error: Error) => error.message))
+        .toBe("fetch failed");
     }
   });
 
