@@ -8,7 +8,7 @@ import { checkMetadataDocumentUrl, type MetadataDocumentUrlProblem } from "./met
 
 // The draft (section 6.6) recommends to stop at 5 KB; twice that leaves room for localized names.
 const documentLimit = 10 * 1024;
-const timeLimit = 5_000;
+const defaultTimeLimit = 5_000;
 const cacheLimit = 100;
 const defaultFreshness = 300;
 const longestFreshness = 24 * 60 * 60;
@@ -31,7 +31,11 @@ export interface MetadataDocuments {
  * A document is fetched within limits of time and size, without redirects, and kept as long as its Cache-Control says,
  * a day at most. Failures are not kept.
  */
-export function createMetadataDocuments(transport: DocumentTransport, now: () => number): MetadataDocuments {
+export function createMetadataDocuments(
+  transport: DocumentTransport,
+  now: () => number,
+  timeLimit: number = defaultTimeLimit,
+): MetadataDocuments {
   const cache = createExpiringMap<Client>({ limit: cacheLimit, now });
 
   return {
@@ -40,7 +44,7 @@ export function createMetadataDocuments(transport: DocumentTransport, now: () =>
       if (cached !== undefined) return { ok: true, client: cached };
       const address = checkMetadataDocumentUrl(clientId);
       if (!address.ok) return { ok: false, message: urlProblems[address.reason] };
-      const fetched = await fetchDocument(transport, address.url);
+      const fetched = await fetchDocument(transport, address.url, timeLimit);
       if (!fetched.ok) return fetched;
       const result = readMetadataDocument(clientId, fetched.text);
       if (result.ok && fetched.freshness > 0) cache.set(clientId, result.client, now() + fetched.freshness * 1000);
@@ -53,20 +57,32 @@ type FetchedDocument =
   | { readonly ok: true; readonly text: string; readonly freshness: number }
   | { readonly ok: false; readonly message: string };
 
-async function fetchDocument(transport: DocumentTransport, url: URL): Promise<FetchedDocument> {
+async function fetchDocument(transport: DocumentTransport, url: URL, timeLimit: number): Promise<FetchedDocument> {
+  const signal = AbortSignal.timeout(timeLimit);
   try {
-    const response = await transport(url, AbortSignal.timeout(timeLimit));
-    if (response.status !== 200 || !isJson(mediaTypeOf(response))) {
-      await response.body?.cancel();
-      return { ok: false, message: "The client's metadata document did not answer with 200 and JSON." };
-    }
-    const body = await readBoundedBody(response, documentLimit);
-    if (!body.ok) return { ok: false, message: "The client's metadata document is too large." };
-    return { ok: true, text: body.text, freshness: freshnessOf(response.headers.get("cache-control") ?? "") };
+    // The race, because a transport that was passed in need not heed the signal.
+    return await Promise.race([readDocument(transport, url, signal), rejectOn(signal)]);
   } catch (error) {
     const isPrivate = error instanceof PrivateAddressError;
     return { ok: false, message: isPrivate ? urlProblems.private_host : "The client's metadata document cannot be fetched." };
   }
+}
+
+async function readDocument(transport: DocumentTransport, url: URL, signal: AbortSignal): Promise<FetchedDocument> {
+  const response = await transport(url, signal);
+  if (response.status !== 200 || !isJson(mediaTypeOf(response))) {
+    await response.body?.cancel();
+    return { ok: false, message: "The client's metadata document did not answer with 200 and JSON." };
+  }
+  const body = await readBoundedBody(response, documentLimit);
+  if (!body.ok) return { ok: false, message: "The client's metadata document is too large." };
+  return { ok: true, text: body.text, freshness: freshnessOf(response.headers.get("cache-control") ?? "") };
+}
+
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("The time limit passed.")), { once: true });
+  });
 }
 
 function isJson(mediaType: string): boolean {

@@ -25,10 +25,10 @@ const loopbackUri = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?(
  */
 export function isAllowedRedirectUri(uri: string): boolean {
   if (uri.length > 2_000 || !uriCharacters.test(uri) || !URL.canParse(uri)) return false;
-  const { protocol, username, password, hostname } = new URL(uri);
+  const { protocol, username, password } = new URL(uri);
   if (username !== "" || password !== "") return false;
   const scheme = protocol.slice(0, -1);
-  if (scheme === "https") return uri.toLowerCase().startsWith("https://") && hostname !== "";
+  if (scheme === "https") return /^https:\/\/[^/?]/iu.test(uri);
   if (scheme === "http") return loopbackUri.test(uri);
   return !forbiddenSchemes.has(scheme);
 }

@@ -16,14 +16,14 @@ export function parseSeed(text: string, format: "json" | "yaml"): Seed {
   return checkSeed(format === "json" ? parseJson(text) : parseYaml(text));
 }
 
-/** Checks a seed that was built in code, and returns a copy that nobody else holds. Errors as in {@link parseSeed}. */
+/** Checks a seed that was built in code, and returns a frozen copy. Errors as in {@link parseSeed}. */
 export function checkSeed(value: unknown): Seed {
   const problems: SeedProblem[] = [];
   const seed = readObject(value, "", problems, readSeed);
   // References of a seed whose fields are wrong would only repeat the same mistakes.
   if (problems.length === 0) problems.push(...findReferenceProblems(seed));
   if (problems.length > 0) throw new SeedError(problems);
-  return seed;
+  return freezeDeeply(seed);
 }
 
 function parseJson(text: string): unknown {
@@ -41,4 +41,12 @@ function parseYaml(text: string): unknown {
   }
   // A bound on aliases keeps a small file from unfolding into a huge one.
   return document.toJS({ maxAliasCount: 100 }) as unknown;
+}
+
+function freezeDeeply<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) {
+    for (const member of Object.values(value)) freezeDeeply(member);
+    Object.freeze(value);
+  }
+  return value;
 }

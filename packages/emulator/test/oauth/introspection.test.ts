@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { createEmulator, type Emulator } from "../../src/index.js";
+import { acme, ada, authorize, claimsOf, exchange, get, postForm, refresh, register } from "../support/oauth-client.js";
+
+const credentials = { client_id: "client_01K0REP0RTER00000000000000", client_secret: "local_reporter_not_a_secret" };
+const scope = "openid profile email offline_access";
+
+let time = Date.UTC(2026, 0, 1);
+let emulator: Emulator;
+let clientId: string;
+let tokens: Record<string, string>;
+
+beforeAll(async () => {
+  emulator = await createEmulator({ now: () => time });
+  clientId = await register(emulator);
+  tokens = (await exchange(emulator, clientId, await authorize(emulator, clientId, { parameters: { scope } }))).body;
+});
+
+async function introspect(token: string): Promise<Record<string, any>> {
+  return (await postForm(emulator, "/oauth2/introspection", { ...credentials, token })).body;
+}
+
+describe("introspection", () => {
+  it("describes an access token with neither audience nor scope", async () => {
+    const claims = claimsOf(tokens["access_token"] ?? "");
+    expect(await introspect(tokens["access_token"] ?? "")).toEqual({
+      active: true,
+      token_type: "access_token",
+      iss: "http://127.0.0.1:4100",
+      sub: ada,
+      client_id: clientId,
+      sid: claims["sid"],
+      org_id: acme,
+      jti: claims["jti"],
+      iat: 1_767_225_600,
+      exp: 1_767_225_900,
+    });
+  });
+
+  it("describes a refresh token", async () => {
+    const answer = await introspect(tokens["refresh_token"] ?? "");
+    expect(answer).toMatchObject({ active: true, token_type: "refresh_token", sub: ada, client_id: clientId });
+  });
+
+  it("calls an ID token, a stranger's token and an expired one inactive", async () => {
+    const stranger = await createEmulator();
+    expect(await introspect(tokens["id_token"] ?? "")).toEqual({ active: false });
+    expect(await introspect(await stranger.mintAccessToken({}))).toEqual({ active: false });
+    expect(await introspect(await emulator.mintAccessToken({ claims: { iss: "https://other.example" } }))).toEqual({ active: false });
+    expect(await introspect(await emulator.mintAccessToken({ expiresIn: -1 }))).toEqual({ active: false });
+    expect(await introspect("x")).toEqual({ active: false });
+    const before = time;
+    time += 300_000;
+    expect(await introspect(tokens["access_token"] ?? "")).toEqual({ active: false });
+    time = before;
+  });
+
+  it("calls the tokens of a revoked family inactive", async () => {
+    const own = (await exchange(emulator, clientId, await authorize(emulator, clientId, { parameters: { scope } }))).body;
+    await refresh(emulator, clientId, own["refresh_token"]);
+    await refresh(emulator, clientId, own["refresh_token"]);
+    expect(await introspect(own["access_token"])).toEqual({ active: false });
+    expect(await introspect(own["refresh_token"])).toEqual({ active: false });
+  });
+
+  it("is for confidential applications only", async () => {
+    const token = tokens["access_token"] ?? "";
+    const publicly = await postForm(emulator, "/oauth2/introspection", { client_id: clientId, token });
+    expect([publicly.status, publicly.body["error"]]).toEqual([401, "invalid_client"]);
+    const wrong = await postForm(emulator, "/oauth2/introspection", { ...credentials, client_secret: "x", token });
+    expect(wrong.status).toBe(401);
+    const missing = await postForm(emulator, "/oauth2/introspection", credentials);
+    expect([missing.status, missing.body["error"]]).toEqual([400, "invalid_request"]);
+  });
+});
+
+describe("userinfo", () => {
+  async function userinfo(token: string) {
+    return get(emulator, "/oauth2/userinfo", { authorization: `Bearer ${token}` });
+  }
+
+  it("tells what the scopes open", async () => {
+    expect((await userinfo(await emulator.mintAccessToken({ scope: "openid" }))).body).toEqual({ sub: ada });
+    expect((await userinfo(await emulator.mintAccessToken({ scope: "openid email profile" }))).body).toEqual({
+      sub: ada,
+      email: "ada@acme.test",
+      email_verified: true,
+      name: "Ada Lovelace",
+      given_name: "Ada",
+      family_name: "Lovelace",
+    });
+  });
+
+  it("challenges as RFC 6750 says", async () => {
+    const none = await emulator.fetch(new Request(`${emulator.url}/oauth2/userinfo`));
+    expect([none.status, none.headers.get("www-authenticate"), await none.text()]).toEqual([401, "Bearer", ""]);
+    for (const token of ["x", await emulator.mintApplicationToken("client_01K0REP0RTER00000000000000")]) {
+      const wrong = await userinfo(token);
+      expect([wrong.status, wrong.body["error"]]).toEqual([401, "invalid_token"]);
+      expect(wrong.headers.get("www-authenticate")).toMatch(/^Bearer error="invalid_token"/u);
+    }
+    const narrow = await userinfo(await emulator.mintAccessToken({ scope: "email" }));
+    expect([narrow.status, narrow.body["error"]]).toEqual([403, "insufficient_scope"]);
+  });
+});

@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { createEmulator, type Emulator } from "../../src/index.js";
+import { createRegisteredClients } from "../../src/clients/registered-clients.js";
+import { callback, postJson } from "../support/oauth-client.js";
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await createEmulator({ now: () => Date.UTC(2026, 0, 1) });
+});
+
+describe("dynamic client registration", () => {
+  it("AS-03: answers as RFC 7591 says, with AuthKit's default of client_secret_basic", async () => {
+    const { body, headers, status } = await postJson(emulator, "/oauth2/register", {
+      client_name: "My Client",
+      redirect_uris: [callback],
+      logo_uri: "https://evil.example/logo.png",
+    });
+    expect(status).toBe(201);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body).toEqual({
+      client_id: expect.stringMatching(/^client_01[0-9A-HJKMNP-TV-Z]{24}$/u),
+      client_id_issued_at: 1_767_225_600,
+      client_secret: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/u),
+      client_secret_expires_at: 0,
+      client_name: "My Client",
+      redirect_uris: [callback],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "client_secret_basic",
+      scope: "email offline_access openid profile",
+    });
+  });
+
+  it("gives a public client no secret", async () => {
+    const metadata = { redirect_uris: [callback], token_endpoint_auth_method: "none" };
+    const { body } = await postJson(emulator, "/oauth2/register", metadata);
+    expect(body["token_endpoint_auth_method"]).toBe("none");
+    expect(body).not.toHaveProperty("client_secret");
+  });
+
+  it.each([
+    ["no redirect URIs", {}],
+    ["an empty list", { redirect_uris: [] }],
+    ["a text in place of a list", { redirect_uris: callback }],
+    ["something other than texts", { redirect_uris: [1] }],
+    ["AS-12: plain http", { redirect_uris: ["http://app.example/callback"] }],
+    ["AS-12: one bad among good", { redirect_uris: [callback, "javascript:alert(1)"] }],
+    ["too many", { redirect_uris: Array.from({ length: 51 }, (_, index) => `${callback}/${index}`) }],
+  ])("%s is invalid_redirect_uri", async (_name, metadata) => {
+    const { body, status } = await postJson(emulator, "/oauth2/register", metadata);
+    expect([status, body["error"]]).toEqual([400, "invalid_redirect_uri"]);
+  });
+
+  it.each([
+    ["an unknown grant type", { grant_types: ["authorization_code", "password"] }],
+    ["client credentials", { grant_types: ["authorization_code", "client_credentials"] }],
+    ["no code grant", { grant_types: ["refresh_token"] }],
+    ["an unknown method", { token_endpoint_auth_method: "private_key_jwt" }],
+    ["another response type", { response_types: ["token"] }],
+    ["a scope that AuthKit does not have", { scope: "openid reports:read" }],
+    ["a scope that is no text", { scope: ["openid"] }],
+    ["a name that is no text", { client_name: { en: "x" } }],
+    ["a very long name", { client_name: "x".repeat(201) }],
+  ])("%s is invalid_client_metadata", async (_name, metadata) => {
+    const { body, status } = await postJson(emulator, "/oauth2/register", { redirect_uris: [callback], ...metadata });
+    expect([status, body["error"]]).toEqual([400, "invalid_client_metadata"]);
+  });
+
+  it.each([
+    ["no JSON", "{", {}],
+    ["no object", "[]", {}],
+    ["nothing", "null", {}],
+    ["another media type", JSON.stringify({ redirect_uris: [callback] }), { "content-type": "text/plain" }],
+    ["a body that is too large", JSON.stringify({ x: "x".repeat(70_000) }), {}],
+  ])("%s is refused", async (_name, text, headers) => {
+    const { body, status } = await postJson(emulator, "/oauth2/register", text, headers);
+    expect([status, body["error"]]).toEqual([400, "invalid_client_metadata"]);
+  });
+
+  it("keeps a bounded number: the oldest makes room", () => {
+    const clients = createRegisteredClients(2);
+    for (const id of ["a", "b", "c"]) {
+      clients.add({
+        id,
+        origin: "dynamic-registration",
+        name: id,
+        redirectUris: [],
+        grantTypes: [],
+        credentials: { kind: "public" },
+      });
+    }
+    expect(["a", "b", "c"].map((id) => clients.find(id)?.name)).toEqual([undefined, "b", "c"]);
+  });
+});
