@@ -1,68 +1,106 @@
-import { generateKeyPair, exportJWK, SignJWT, type CryptoKey, type JWK } from "jose";
+import { generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from "node:crypto";
 
-/** An authorization server of a few lines, so that these tests lean on nothing that the product ships. */
+/** An authorization server of a few lines on node:crypto, so that these tests lean on nothing that the product ships. */
 export interface TestIssuer {
   readonly issuer: string;
-  readonly keys: JWK[];
+  /** The published key set, to be changed at will. */
+  keys: Record<string, unknown>[];
+  /** Every URL that was asked for. */
   readonly requests: string[];
   readonly fetch: typeof globalThis.fetch;
   /** Replaces the answer to the next requests; `undefined` restores it. */
-  answer: ((url: string) => Response | Promise<Response>) | undefined;
-  sign(options?: SignOptions): Promise<string>;
-  addKey(kid: string): Promise<void>;
+  answer: ((url: string, init: RequestInit) => Response | Promise<Response>) | undefined;
+  /** A good token, unless told otherwise. */
+  sign(options?: SignOptions): string;
+  /** Signs header and payload as the very texts they are. */
+  signText(header: string, payload: string, kid?: string): string;
+  addKey(kid: string): void;
+  removeKey(kid: string): void;
+  privateKey(kid: string): KeyObject;
+  publicKey(kid: string): KeyObject;
+  /** How often the key set was asked for. */
+  keySetFetches(): number;
 }
 
 export interface SignOptions {
   /** Laid over the claims of a good token; `undefined` removes one. */
-  readonly claims?: Record<string, unknown>;
-  readonly header?: Record<string, unknown>;
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Laid over the header; `undefined` removes a member. */
+  readonly header?: Readonly<Record<string, unknown>>;
   readonly kid?: string;
 }
 
-export const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
+export const NOW: number = Date.UTC(2026, 0, 15, 12, 0, 0);
+export const SECONDS: number = NOW / 1000;
 export const RESOURCE = "https://mcp.example.com/mcp";
 export const CLIENT_ID = "client_01TESTENVIRONMENT";
 
-export async function createTestIssuer(issuer = "https://acme.authkit.app"): Promise<TestIssuer> {
-  const signers = new Map<string, CryptoKey>();
+export function goodClaims(issuer = "https://acme.authkit.app"): Record<string, unknown> {
+  return {
+    iss: issuer,
+    sub: "user_01ADA",
+    aud: RESOURCE,
+    client_id: "https://client.example.com/metadata.json",
+    sid: "app_consent_01ADA",
+    scope: "openid profile",
+    jti: "jti_01",
+    iat: SECONDS - 10,
+    exp: SECONDS + 290,
+  };
+}
+
+export function createTestIssuer(issuer = "https://acme.authkit.app"): TestIssuer {
+  const pairs = new Map<string, { publicKey: KeyObject; privateKey: KeyObject }>();
+  const pairOf = (kid: string): { publicKey: KeyObject; privateKey: KeyObject } => {
+    const pair = pairs.get(kid);
+    if (pair === undefined) throw new Error(`the test issuer has no key ${kid}`);
+    return pair;
+  };
   const self: TestIssuer = {
     issuer,
     keys: [],
     requests: [],
     answer: undefined,
-    fetch: async (input) => {
-      const url = String(input instanceof Request ? input.url : input);
+    fetch: async (input, init = {}) => {
+      const url = input instanceof Request ? input.url : String(input);
       self.requests.push(url);
-      if (self.answer !== undefined) return self.answer(url);
+      if (self.answer !== undefined) return self.answer(url, init);
       if (url === `${issuer}/oauth2/jwks`) return Response.json({ keys: self.keys });
       return new Response("not found", { status: 404 });
     },
-    async addKey(kid) {
-      const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
-      signers.set(kid, privateKey);
-      self.keys.push({ ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" });
+    addKey(kid) {
+      const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+      pairs.set(kid, pair);
+      self.keys.push(published(kid, pair.publicKey));
     },
-    async sign({ claims = {}, header = {}, kid = "key_1" } = {}) {
-      const seconds = NOW / 1000;
-      const good = {
-        iss: issuer,
-        sub: "user_01ADA",
-        aud: RESOURCE,
-        client_id: "https://client.example.com/metadata.json",
-        sid: "app_consent_01ADA",
-        scope: "openid profile",
-        jti: "jti_01",
-        iat: seconds - 10,
-        exp: seconds + 290,
-      };
-      const payload = Object.entries({ ...good, ...claims }).filter(([, value]) => value !== undefined);
-      const signer = signers.get(kid);
-      if (signer === undefined) throw new Error(`the test issuer has no key ${kid}`);
-      return new SignJWT(Object.fromEntries(payload))
-        .setProtectedHeader({ alg: "RS256", kid, ...header })
-        .sign(signer);
+    removeKey(kid) {
+      self.keys = self.keys.filter((key) => key["kid"] !== kid);
     },
+    privateKey: (kid) => pairOf(kid).privateKey,
+    publicKey: (kid) => pairOf(kid).publicKey,
+    sign({ claims = {}, header = {}, kid = "key_1" } = {}) {
+      return self.signText(
+        JSON.stringify({ alg: "RS256", kid, ...header }),
+        JSON.stringify({ ...goodClaims(issuer), ...claims }),
+        kid,
+      );
+    },
+    signText(header, payload, kid = "key_1") {
+      const input = `${base64url(header)}.${base64url(payload)}`;
+      const signature = sign("sha256", Buffer.from(input), pairOf(kid).privateKey);
+      return `${input}.${signature.toString("base64url")}`;
+    },
+    keySetFetches: () => self.requests.filter((url) => url === `${issuer}/oauth2/jwks`).length,
   };
-  await self.addKey("key_1");
+  self.addKey("key_1");
   return self;
+}
+
+export function published(kid: string, publicKey: KeyObject): Record<string, unknown> {
+  const jwk: JsonWebKey = publicKey.export({ format: "jwk" });
+  return { ...jwk, kid, alg: "RS256", use: "sig" };
+}
+
+export function base64url(text: string | Uint8Array): string {
+  return Buffer.from(text).toString("base64url");
 }
