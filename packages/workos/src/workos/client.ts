@@ -29,6 +29,5 @@ export function createClient({ apiKey, clientId, apiUrl, fetch }: ApiAccess): ()
       ...(apiUrl.port === "" ? {} : { port: Number(apiUrl.port) }),
       fetchFn: fetch,
       timeout: TIMEOUT,
-      appInfo: { name: "@xmcp-dev/workos", version: "0.1.0" },
     }));
 }
