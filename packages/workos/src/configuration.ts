@@ -1,7 +1,8 @@
 import { parseAuthKitDomain } from "./authkit/issuer.js";
 import { ConfigurationError } from "./errors.js";
+import type { OriginPolicy } from "./guard/origin.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
-import { isSecureTransport, parseUrl } from "./standards/url.js";
+import { isLoopbackHost, isSecureTransport, parseUrl } from "./standards/url.js";
 import type { AudiencePolicy } from "./token/audience.js";
 import type { LogSink } from "./trail/logs.js";
 
@@ -34,6 +35,12 @@ export interface WorkOSProviderConfig {
    * those resource identifiers too, while one is being renamed.
    */
   readonly audience?: "resource" | readonly string[];
+  /**
+   * Origins (`https://app.example.com`) of web pages that may call this server. On a
+   * public server without a list any may; on a loopback one pages of this machine may,
+   * and those listed.
+   */
+  readonly allowedOrigins?: readonly string[];
   /** Paths that anybody may call, compared byte by byte with the path as received. */
   readonly publicPaths?: readonly string[];
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
@@ -53,6 +60,7 @@ export interface Settings {
   readonly issuers: readonly [string, ...string[]];
   readonly audience: AudiencePolicy;
   readonly publicPaths: ReadonlySet<string>;
+  readonly origins: OriginPolicy;
   readonly docsUrl: string | undefined;
   readonly resourceName: string | undefined;
   readonly claimsSchema: StandardSchema | undefined;
@@ -122,6 +130,13 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   ) {
     problems.push("docsURL must be an absolute URL, or left out");
   }
+  for (const origin of config.allowedOrigins ?? []) {
+    if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i.test(origin)) {
+      problems.push(
+        "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
+      );
+    }
+  }
   for (const path of config.publicPaths ?? []) {
     if (!path.startsWith("/")) problems.push(`publicPaths: ${path} must begin with a slash`);
     if (isUnder(path, endpoint)) {
@@ -170,9 +185,20 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       acceptsEnvironment: config.audience === undefined,
     }),
     publicPaths: new Set(config.publicPaths),
+    origins: originPolicy(baseUrl, config.allowedOrigins),
     docsUrl: nonEmpty(config.docsURL),
     resourceName: nonEmpty(config.resourceName),
     claimsSchema: config.claims,
+  });
+}
+
+function originPolicy(baseUrl: URL, allowed: readonly string[] | undefined): OriginPolicy {
+  const isLoopback = isLoopbackHost(baseUrl.hostname);
+  // A server's own pages may always call it, once there is a list.
+  const listed = [...(allowed ?? []), baseUrl.origin].map((origin) => origin.toLowerCase());
+  return Object.freeze({
+    isLoopback,
+    origins: allowed === undefined ? undefined : new Set(listed),
   });
 }
 

@@ -28,7 +28,7 @@ export interface ResourceServer {
 
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
 export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
-  const { resource, issuers, audience, publicPaths } = settings;
+  const { resource, issuers, audience, publicPaths, origins } = settings;
   const { fetch, now, digest, trail } = edge;
   const [issuer] = issuers;
 
@@ -54,6 +54,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     guard: createGuard({
       resource,
       publicPaths,
+      origins,
       documents,
       verify: advising(verify, resource, trail),
       trail,

@@ -7,6 +7,7 @@ import { openRequest, registerProvider } from "../session/store.js";
 import type { VerifiedToken } from "../token/verify.js";
 import type { Trail } from "../trail/event.js";
 import { createEdge, type Surroundings } from "./edge.js";
+import { endWithToken } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 
 /** What xmcp, through the MCP SDK, shows a tool as `extra.authInfo`. */
@@ -73,6 +74,7 @@ export function workosProvider(
       if (response.closed) return;
       const { run, close } = openRequest(provider, outcome.token);
       response.once("close", close);
+      endWithToken(request, response, outcome.token.claims.exp * 1000, edge.now);
       (request as Request).auth = authInfoOf(outcome.token, settings);
       run(next);
     } catch (error) {
@@ -96,6 +98,8 @@ function translate(request: Request): GuardRequest {
       headers.origin !== undefined &&
       headers["access-control-request-method"] !== undefined,
     requestedHeaders: headers["access-control-request-headers"],
+    host: headers.host,
+    origin: headers.origin,
   };
 }
 

@@ -6,6 +6,7 @@ import type { VerifiedToken } from "../token/verify.js";
 import type { Trail } from "../trail/event.js";
 import { json, preflight, type Answer } from "./answer.js";
 import type { Documents } from "./documents.js";
+import { originRefusal, type OriginPolicy } from "./origin.js";
 import { formOf, type Refusal } from "./refusal.js";
 
 /** What the guard needs to know of an HTTP request; a door reads it off its framework. */
@@ -19,6 +20,8 @@ export interface GuardRequest {
   readonly isPreflight: boolean;
   /** The Access-Control-Request-Headers field. */
   readonly requestedHeaders?: string | undefined;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
 }
 
 /** What becomes of a request. */
@@ -37,8 +40,9 @@ const RETRY_AFTER = 5;
 /**
  * Makes the guard of a resource server.
  *
- * Whatever reaches it needs a valid access token, on every method and every path,
- * except the well-known documents, CORS preflights, and paths listed as public:
+ * The documents are for everybody; whatever else reaches it must come from an
+ * allowed host and origin. Then it needs a valid access token, on every method and every path,
+ * except CORS preflights and paths listed as public:
  * where the endpoint is mounted is the router's knowledge, so no decision rests
  * on it. Does NOT read the body, the query or cookies.
  *
@@ -47,12 +51,14 @@ const RETRY_AFTER = 5;
 export function createGuard({
   resource,
   publicPaths,
+  origins,
   documents,
   verify,
   trail,
 }: {
   readonly resource: string;
   readonly publicPaths: ReadonlySet<string>;
+  readonly origins: OriginPolicy;
   readonly documents: Documents;
   readonly verify: TokenVerifier;
   readonly trail: Trail;
@@ -70,6 +76,10 @@ export function createGuard({
         kind: "answered",
         answer: json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }),
       };
+    }
+    if (status === 403) {
+      const body = { error: "forbidden", error_description: description, reason };
+      return { kind: "answered", answer: json(403, body, headers) };
     }
     // RFC 6750 §3.1: a request without credentials is told where to get some, not that it erred.
     const challenge = writeChallenge(
@@ -91,6 +101,8 @@ export function createGuard({
     const { method, path, requestedHeaders } = request;
     const document = await documents({ method, path, requestedHeaders });
     if (document !== undefined) return { kind: "answered", answer: document };
+    const foreign = originRefusal(request, origins);
+    if (foreign !== undefined) return refuse(foreign, method);
     if (request.isPreflight) {
       return { kind: "answered", answer: preflight(requestedHeaders, "GET, POST, DELETE") };
     }

@@ -1,8 +1,10 @@
 import type { BearerError } from "../standards/challenge.js";
+import type { OriginRefusal } from "./origin.js";
 import type { AudienceHint, TokenRefusal } from "../token/refusal.js";
 
-/** Why a request was turned away: its credentials' form, or its token. */
+/** Why a request was turned away: where it came from, its credentials' form, or its token. */
 export type Refusal =
+  | OriginRefusal
   | TokenRefusal
   | { readonly reason: "credentials_missing" }
   | { readonly reason: "scheme_unsupported" }
@@ -11,7 +13,7 @@ export type Refusal =
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
 export interface RefusalForm {
-  readonly status: 400 | 401 | 503;
+  readonly status: 400 | 401 | 403 | 503;
   /** RFC 6750 error code; none when the request carried no credentials (RFC 6750 §3.1). */
   readonly error?: BearerError;
   /** One fixed sentence for the caller, the same bytes every time. */
@@ -30,6 +32,22 @@ export interface RefusalForm {
  */
 export function formOf(refusal: Refusal, resource: string): RefusalForm {
   switch (refusal.reason) {
+    case "host_not_allowed":
+      return {
+        status: 403,
+        description: "This host name does not belong to this server",
+        detail:
+          "baseURL is a loopback address, but the Host header names something else: DNS rebinding, or a proxy " +
+          "or tunnel in front. If it is yours, set baseURL (BASE_URL) to its public https URL",
+      };
+    case "origin_not_allowed":
+      return {
+        status: 403,
+        description: "This origin may not call this server",
+        detail:
+          "the Origin header names a web page that is not allowed to call this server; if it is a client of " +
+          "yours, add its origin to allowedOrigins",
+      };
     case "credentials_missing":
       return {
         status: 401,

@@ -13,8 +13,11 @@ export interface VerificationKey {
 /** More keys than any issuer has; a larger set is cut, so that a hostile one costs bounded work. */
 const MOST_KEYS = 64;
 
-/** 2048 bits in base64url: RFC 7518 §3.3 forbids smaller keys. */
-const SHORTEST_MODULUS = 342;
+/** Bits: RFC 7518 §3.3 forbids smaller keys. */
+const SHORTEST_MODULUS = 2048;
+
+/** WebCrypto's importer passes over other letters, and would make a key of rubbish. */
+const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
 /**
  * Takes the usable keys out of a JWK Set document.
@@ -57,8 +60,9 @@ function usable(member: unknown): RsaKey | undefined {
     typeof kid === "string" &&
     kid !== "" &&
     typeof n === "string" &&
-    n.length >= SHORTEST_MODULUS &&
+    BASE64URL.test(n) &&
     typeof e === "string" &&
+    BASE64URL.test(e) &&
     (use === undefined || use === "sig") &&
     (alg === undefined || alg === "RS256") &&
     (key_ops === undefined || (Array.isArray(key_ops) && key_ops.includes("verify")));
@@ -70,6 +74,8 @@ async function importKey(jwk: RsaKey): Promise<VerificationKey | undefined> {
     // Only public members are handed on, so the result is a public key even if the document leaked more.
     const key = await importJWK({ kty: "RSA", n: jwk.n, e: jwk.e }, "RS256");
     if (key instanceof Uint8Array) return undefined;
+    const { modulusLength } = key.algorithm as { readonly modulusLength?: number };
+    if (modulusLength === undefined || modulusLength < SHORTEST_MODULUS) return undefined;
     return Object.freeze({ key, modulus: jwk.n, exponent: jwk.e });
   } catch {
     return undefined;
