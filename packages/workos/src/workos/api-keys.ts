@@ -1,0 +1,156 @@
+import { LRUCache } from "lru-cache";
+import type { WorkOS } from "./client.js";
+
+/** A WorkOS API key that its owner made for machines, without its value. */
+export interface ApiKeyIdentity {
+  /** `api_key_…` */
+  readonly id: string;
+  readonly name: string;
+  readonly owner: { readonly kind: "organization" | "user"; readonly id: string };
+  /** The organization the key acts in. */
+  readonly organizationId: string;
+  readonly permissions: readonly string[];
+}
+
+/** What WorkOS says of an API key's value. */
+export type ApiKeyVerdict =
+  | { readonly kind: "valid"; readonly key: ApiKeyIdentity }
+  | { readonly kind: "invalid" }
+  /** WorkOS cannot be asked now. */
+  | { readonly kind: "unavailable" };
+
+/** Judges the value of an API key; never rejects. */
+export type ApiKeyValidator = (value: string) => Promise<ApiKeyVerdict>;
+
+/** A verdict is remembered this long, in milliseconds: so long a revoked key still works. */
+const REMEMBERED_FOR = 30_000;
+/** While WorkOS cannot be asked, a key it found valid works this long, in milliseconds. */
+const USABLE_FOR = 5 * 60_000;
+/** Validations in a burst, and per second after it: far below the API's own limit (6,000 a minute). */
+const BURST = 40;
+const PER_SECOND = 20;
+
+/**
+ * Makes a validator that asks the WorkOS API about a key once, however many
+ * requests carry it, and remembers the answer briefly, good or bad.
+ *
+ * Keeps digests, never values. Asks at a bounded rate, so that a flood of made-up
+ * keys cannot use up the environment's own limit, and not at all while WorkOS
+ * says to wait (429). Does NOT notice a revoked key before the memory ends.
+ *
+ * @param client must not retry by itself: the caller is waiting.
+ * @param report hears when WorkOS stops or starts answering.
+ * @see https://workos.com/docs/reference/authkit/api-keys/validate
+ */
+export function createApiKeyValidator(
+  client: () => WorkOS,
+  {
+    digest,
+    now,
+    report,
+  }: {
+    digest: (value: string) => string;
+    now: () => number;
+    report: (state: "unreachable" | "recovered", detail: string) => void;
+  },
+): ApiKeyValidator {
+  const options = { ttl: REMEMBERED_FOR, ttlResolution: 0, perf: { now } };
+  const valid = new LRUCache<string, { key: ApiKeyIdentity; askedAt: number }>({ max: 5_000 });
+  // Apart, so that a flood of made-up keys drops none of the real ones.
+  const invalid = new LRUCache<string, true>({ max: 5_000, ...options });
+  const pending = new Map<string, Promise<ApiKeyVerdict>>();
+  const mayAsk = createBucket(now);
+  let waitUntil = -Infinity;
+  let isDown = false;
+
+  const ask = async (value: string, id: string): Promise<ApiKeyVerdict> => {
+    try {
+      const { apiKey } = await client().apiKeys.createValidation({ value });
+      if (isDown) report("recovered", "API keys are validated again");
+      isDown = false;
+      if (apiKey === null) {
+        valid.delete(id);
+        invalid.set(id, true);
+        return { kind: "invalid" };
+      }
+      const key = identityOf(apiKey);
+      valid.set(id, { key, askedAt: now() });
+      return { kind: "valid", key };
+    } catch (error) {
+      const { status, retryAfter } = failureOf(error);
+      if (status === 400 || status === 404 || status === 422) {
+        valid.delete(id);
+        invalid.set(id, true);
+        return { kind: "invalid" };
+      }
+      if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, 60) * 1000;
+      if (!isDown) report("unreachable", problemOf(status));
+      isDown = true;
+      return { kind: "unavailable" };
+    }
+  };
+
+  return async (value) => {
+    const id = digest(value);
+    if (invalid.get(id) === true) return { kind: "invalid" };
+    const known = valid.get(id);
+    const age = known === undefined ? Infinity : now() - known.askedAt;
+    if (known !== undefined && age < REMEMBERED_FOR) return { kind: "valid", key: known.key };
+
+    let verdict: ApiKeyVerdict | undefined = await pending.get(id);
+    if (verdict === undefined && now() >= waitUntil && mayAsk()) {
+      const asked = ask(value, id).finally(() => pending.delete(id));
+      pending.set(id, asked);
+      verdict = await asked;
+    }
+    if (verdict !== undefined && verdict.kind !== "unavailable") return verdict;
+    return known !== undefined && age < USABLE_FOR
+      ? { kind: "valid", key: known.key }
+      : { kind: "unavailable" };
+  };
+}
+
+/** A token bucket: tells whether one more question may be asked. */
+function createBucket(now: () => number): () => boolean {
+  let tokens = BURST;
+  let filledAt = now();
+  return () => {
+    const seconds = Math.max(0, now() - filledAt) / 1000;
+    tokens = Math.min(BURST, tokens + seconds * PER_SECOND);
+    filledAt = now();
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
+
+type Validated = NonNullable<Awaited<ReturnType<WorkOS["apiKeys"]["createValidation"]>>["apiKey"]>;
+
+function identityOf({ id, name, owner, permissions }: Validated): ApiKeyIdentity {
+  return Object.freeze({
+    id,
+    name,
+    owner: Object.freeze({ kind: owner.type, id: owner.id }),
+    organizationId: owner.type === "organization" ? owner.id : owner.organizationId,
+    // Older keys have null here, whatever the SDK's type says.
+    permissions: Object.freeze([...((permissions as readonly string[] | null) ?? [])]),
+  });
+}
+
+function failureOf(error: unknown): { status?: number; retryAfter?: number } {
+  const { status, retryAfter } = (typeof error === "object" && error !== null ? error : {}) as {
+    status?: unknown;
+    retryAfter?: unknown;
+  };
+  return {
+    ...(typeof status === "number" ? { status } : {}),
+    ...(typeof retryAfter === "number" ? { retryAfter } : {}),
+  };
+}
+
+function problemOf(status: number | undefined): string {
+  if (status === undefined) return "it cannot be reached";
+  if (status === 401 || status === 403)
+    return `it refused this environment's own apiKey (${status})`;
+  return status === 429 ? "it says that it was asked too often (429)" : `it answered ${status}`;
+}

@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import { createKeySet, type KeyLookup, type KeySet } from "../../src/token/key-set.js";
+import type { TrailEvent } from "../../src/trail/event.js";
+import { createTestIssuer, NOW, type TestIssuer } from "../issuer.js";
+
+const SECOND = 1000;
+const HOUR = 3_600_000;
+
+function start(): {
+  issuer: TestIssuer;
+  keySet: KeySet;
+  clock: { now: number };
+  reports: string[];
+  kind: (kid: string) => Promise<KeyLookup["kind"]>;
+} {
+  const issuer = createTestIssuer();
+  const clock = { now: NOW };
+  const reports: string[] = [];
+  const keySet = createKeySet(issuer.issuer, {
+    fetch: issuer.fetch,
+    now: () => clock.now,
+    trail: (event: TrailEvent) => {
+      if (event.kind === "issuer")
+        reports.push(`${event.document} ${event.state}: ${event.detail}`);
+    },
+  });
+  const kind = async (kid: string): Promise<KeyLookup["kind"]> => (await keySet.find(kid)).kind;
+  return { issuer, keySet, clock, reports, kind };
+}
+
+const down = (): Response => new Response(null, { status: 500 });
+
+/** Lets background work that needs no timer come to its end. */
+const settle = async (): Promise<void> => {
+  await new Promise((resolve) => {
+    setImmediate(() => setTimeout(resolve, 5));
+  });
+};
+
+describe("createKeySet", () => {
+  it("asks nobody until a token needs a key, then once for all of them", async () => {
+    const { issuer, kind } = start();
+    expect(issuer.keySetFetches()).toBe(0);
+    const kinds = await Promise.all(Array.from({ length: 100 }, () => kind("key_1")));
+    expect(new Set(kinds)).toEqual(new Set(["found"]));
+    expect(issuer.requests).toEqual(["https://acme.authkit.app/oauth2/jwks"]);
+  });
+
+  it("asks again in the background after 30 seconds while the old keys serve", async () => {
+    const { issuer, clock, kind } = start();
+    await kind("key_1");
+    clock.now += 29_999;
+    await kind("key_1");
+    expect(issuer.keySetFetches()).toBe(1);
+    clock.now += 1;
+    let letAnswer = (): void => {};
+    issuer.answer = () =>
+      new Promise((resolve) => {
+        letAnswer = () => {
+          resolve(Response.json({ keys: issuer.keys }));
+        };
+      });
+    expect(await kind("key_1")).toBe("found");
+    expect(await kind("key_1")).toBe("found");
+    expect(issuer.keySetFetches()).toBe(2);
+    letAnswer();
+  });
+
+  it("RS-56: a rotation has no gap: the first token of a new key causes one fetch and is good", async () => {
+    const { issuer, clock, kind } = start();
+    await kind("key_1");
+    clock.now += SECOND;
+    issuer.addKey("key_2");
+    const kinds = await Promise.all(Array.from({ length: 50 }, () => kind("key_2")));
+    expect(new Set(kinds)).toEqual(new Set(["found"]));
+    expect(issuer.keySetFetches()).toBe(2);
+    expect(await kind("key_1")).toBe("found");
+  });
+
+  it("RS-56: a flood of unknown keys costs one fetch in 30 seconds", async () => {
+    const { issuer, clock, kind } = start();
+    await kind("key_1");
+    await Promise.all(Array.from({ length: 1000 }, (_, index) => kind(`unknown_${index}`)));
+    for (let index = 0; index < 1000; index += 1) {
+      clock.now += 25;
+      expect(await kind(`other_${index}`)).toBe("unknown");
+    }
+    expect(issuer.keySetFetches()).toBe(2);
+  });
+
+  it("RS-56: a flood of unknown keys at the very start costs one fetch", async () => {
+    const { issuer, kind } = start();
+    for (let index = 0; index < 100; index += 1) await kind(`unknown_${index}`);
+    // One to have keys at all, one for the first unknown key after them.
+    expect(issuer.keySetFetches()).toBe(2);
+    const another = start();
+    expect(await another.kind("unknown")).toBe("unknown");
+    expect(another.issuer.keySetFetches()).toBe(1);
+  });
+
+  it("RS-56: a withdrawn key dies within a minute, for whoever asks", async () => {
+    const { issuer, clock, kind } = start();
+    issuer.addKey("key_2");
+    await kind("key_1");
+    issuer.removeKey("key_1");
+    clock.now += 49_999;
+    expect(await kind("key_1")).toBe("found");
+    await settle();
+    expect(await kind("key_1")).toBe("unknown");
+    expect(await kind("key_2")).toBe("found");
+  });
+
+  it("RS-56: after 50 seconds the request that notices waits for the answer", async () => {
+    const { issuer, clock, kind } = start();
+    issuer.addKey("key_2");
+    await kind("key_1");
+    issuer.removeKey("key_1");
+    clock.now += 50 * SECOND;
+    expect(await kind("key_1")).toBe("unknown");
+  });
+
+  it("RS-56: keys survive an outage of the issuer for 24 hours, and not longer", async () => {
+    const { issuer, clock, kind, reports } = start();
+    await kind("key_1");
+    issuer.answer = down;
+    clock.now += 50 * SECOND;
+    expect(await kind("key_1")).toBe("found");
+    clock.now = NOW + 24 * HOUR - 1;
+    expect(await kind("key_1")).toBe("found");
+    clock.now = NOW + 24 * HOUR;
+    expect(await kind("key_1")).toBe("unavailable");
+    expect(reports).toEqual(["key set unreachable: answered with status 500"]);
+  });
+
+  it("nobody waits for an issuer that is known to be down", async () => {
+    const { issuer, clock, kind } = start();
+    await kind("key_1");
+    issuer.answer = down;
+    clock.now += 60 * SECOND;
+    await kind("key_1");
+    issuer.answer = () => new Promise(() => {});
+    clock.now += 10 * SECOND;
+    expect(await kind("key_1")).toBe("found");
+  });
+
+  it("asks a failing issuer once a second, whatever the load", async () => {
+    const { issuer, clock, kind } = start();
+    issuer.answer = down;
+    for (let index = 0; index < 100; index += 1) expect(await kind("key_1")).toBe("unavailable");
+    expect(issuer.keySetFetches()).toBe(1);
+    clock.now += 999;
+    await kind("key_1");
+    expect(issuer.keySetFetches()).toBe(1);
+    clock.now += 1;
+    await kind("key_1");
+    expect(issuer.keySetFetches()).toBe(2);
+  });
+
+  it("recovers with the first good answer, and says so", async () => {
+    const { issuer, clock, kind, reports } = start();
+    issuer.answer = () => Promise.reject(new TypeError("fetch failed"));
+    expect(await kind("key_1")).toBe("unavailable");
+    issuer.answer = undefined;
+    clock.now += SECOND;
+    expect(await kind("key_1")).toBe("found");
+    expect(reports).toEqual([
+      "key set unreachable: cannot be reached",
+      "key set recovered: 1 usable keys",
+    ]);
+  });
+
+  it("cannot tell whether an unknown key exists while the issuer is down", async () => {
+    const { issuer, clock, kind } = start();
+    await kind("key_1");
+    issuer.answer = down;
+    clock.now += SECOND;
+    expect(await kind("key_2")).toBe("unavailable");
+    issuer.answer = undefined;
+    issuer.addKey("key_2");
+    clock.now += 30 * SECOND;
+    await kind("key_1");
+    await settle();
+    expect(await kind("key_2")).toBe("found");
+  });
+
+  it.each([
+    ["an empty set", { keys: [] }],
+    ["no set", { error: "x" }],
+    ["keys of other kinds", { keys: [{ kty: "EC", kid: "key_1" }] }],
+  ])("keeps its keys when the issuer answers with %s", async (_, document) => {
+    const { issuer, clock, kind, reports } = start();
+    await kind("key_1");
+    issuer.answer = () => Response.json(document);
+    clock.now += 50 * SECOND;
+    expect(await kind("key_1")).toBe("found");
+    expect(reports).toEqual(["key set unreachable: answered without a usable key"]);
+  });
+
+  it("never follows a redirect to other keys", async () => {
+    const { issuer, kind } = start();
+    issuer.answer = () =>
+      new Response(null, { status: 302, headers: { location: "https://evil.example/jwks" } });
+    expect(await kind("key_1")).toBe("unavailable");
+    expect(issuer.requests).toEqual(["https://acme.authkit.app/oauth2/jwks"]);
+  });
+
+  it("lets a token with an unknown key wait for the fetch that is under way", async () => {
+    const { issuer, clock, kind } = start();
+    await kind("key_1");
+    issuer.addKey("key_2");
+    clock.now += 30 * SECOND;
+    const [known, fresh] = await Promise.all([kind("key_1"), kind("key_2")]);
+    expect([known, fresh]).toEqual(["found", "found"]);
+    expect(issuer.keySetFetches()).toBe(2);
+  });
+});
