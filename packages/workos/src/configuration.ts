@@ -118,7 +118,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     );
   }
   const baseUrl = base === undefined ? undefined : readUrl("baseURL", base, problems);
-  if (baseUrl !== undefined && endpoint !== "/" && withoutSlash(baseUrl).endsWith(endpoint)) {
+  if (baseUrl !== undefined && endpoint.length > 1 && withoutSlash(baseUrl).endsWith(endpoint)) {
     problems.push(
       `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
     );
