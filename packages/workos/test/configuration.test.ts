@@ -1,0 +1,346 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { readConfiguration, type WorkOSProviderConfig } from "../src/configuration.js";
+import { ConfigurationError, workosProvider } from "../src/index.js";
+
+const GOOD = {
+  apiKey: "sk_test_0123456789",
+  clientId: "client_01TEST",
+  baseURL: "https://mcp.example.com",
+  authkitDomain: "acme.authkit.app",
+} as const;
+
+const problemsOf = (
+  config: WorkOSProviderConfig,
+  env: Record<string, string | undefined> = {},
+): readonly string[] => {
+  try {
+    readConfiguration(config, env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.problems;
+  }
+};
+
+const NO_KEY = "apiKey is missing: set it or WORKOS_API_KEY (WorkOS dashboard > API Keys)";
+const NO_CLIENT = "clientId is missing: set it or WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)";
+const NO_DOMAIN =
+  "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)";
+const NO_BASE =
+  "baseURL is missing: set it or BASE_URL to the public URL of this server, without the endpoint";
+const BAD_KEY = "apiKey is no WorkOS API key: those begin with sk_ (dashboard > API Keys)";
+const BAD_CLIENT =
+  "clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)";
+const BAD_ENDPOINT =
+  "endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts";
+const BAD_AUDIENCE =
+  'audience must be "resource" or a list of resource identifiers (absolute URLs)';
+const NOT_HTTPS =
+  "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost)";
+
+describe("readConfiguration refuses", () => {
+  const cases: [string, WorkOSProviderConfig, readonly string[]][] = [
+    ["an empty key", { apiKey: "" }, [NO_KEY]],
+    ["a blank key", { apiKey: "  " }, [NO_KEY]],
+    ["another key", { apiKey: "key_0123456789" }, [BAD_KEY]],
+    ["a key with a line break", { apiKey: "sk_test_01\n23" }, [BAD_KEY]],
+    ["an empty client", { clientId: "" }, [NO_CLIENT]],
+    ["a project's ID", { clientId: "project_01" }, [BAD_CLIENT]],
+    [
+      "key and client exchanged",
+      { apiKey: "client_01TEST", clientId: "sk_test_1" },
+      [BAD_KEY, BAD_CLIENT],
+    ],
+    ["an empty domain", { authkitDomain: "" }, [NO_DOMAIN]],
+    ["no domain in a list", { authkitDomain: [] }, [NO_DOMAIN]],
+    ["a list of blanks", { authkitDomain: [" ", ""] }, [NO_DOMAIN]],
+    [
+      "a domain with a path",
+      { authkitDomain: "acme.authkit.app/oauth2" },
+      [
+        "authkitDomain must be a domain only, without path, query or fragment (dashboard > Domains), e.g. yourcompany.authkit.app",
+      ],
+    ],
+    [
+      "one bad domain among good ones",
+      { authkitDomain: ["acme.authkit.app", "http://acme.example"] },
+      [
+        "authkitDomain must be https; plain http is for an AuthKit on this machine (dashboard > Domains), e.g. yourcompany.authkit.app",
+      ],
+    ],
+    ["an empty base", { baseURL: "" }, [NO_BASE]],
+    [
+      "a base without a scheme",
+      { baseURL: "mcp.example.com" },
+      ["baseURL must be an absolute URL, e.g. https://mcp.example.com"],
+    ],
+    ["plain http", { baseURL: "http://mcp.example.com" }, [`baseURL ${NOT_HTTPS}`]],
+    ["every address of this machine", { baseURL: "http://0.0.0.0:3002" }, [`baseURL ${NOT_HTTPS}`]],
+    ["another scheme", { baseURL: "ftp://mcp.example.com" }, [`baseURL ${NOT_HTTPS}`]],
+    [
+      "a query",
+      { baseURL: "https://mcp.example.com?x=1" },
+      ["baseURL must have no query, fragment or credentials"],
+    ],
+    [
+      "a fragment",
+      { baseURL: "https://mcp.example.com#x" },
+      ["baseURL must have no query, fragment or credentials"],
+    ],
+    [
+      "a user",
+      { baseURL: "https://me@mcp.example.com" },
+      ["baseURL must have no query, fragment or credentials"],
+    ],
+    [
+      "a password",
+      { baseURL: "https://:pw@mcp.example.com" },
+      ["baseURL must have no query, fragment or credentials"],
+    ],
+    [
+      "the endpoint in the base",
+      { baseURL: "https://mcp.example.com/mcp" },
+      ["baseURL ends with the endpoint /mcp, which would double it: leave the endpoint off"],
+    ],
+    [
+      "the endpoint and a slash in the base",
+      { baseURL: "HTTPS://Mcp.Example.com/mcp/" },
+      ["baseURL ends with the endpoint /mcp, which would double it: leave the endpoint off"],
+    ],
+    ["an endpoint without a slash", { endpoint: "mcp" }, [BAD_ENDPOINT]],
+    ["an endpoint with a slash behind", { endpoint: "/mcp/" }, [BAD_ENDPOINT]],
+    ["an empty endpoint", { endpoint: "" }, [BAD_ENDPOINT]],
+    ["an endpoint with a double slash", { endpoint: "//mcp" }, [BAD_ENDPOINT]],
+    ["an endpoint with a parameter", { endpoint: "/:mcp" }, [BAD_ENDPOINT]],
+    ["an endpoint that is encoded", { endpoint: "/%6dcp" }, [BAD_ENDPOINT]],
+    ["an endpoint with a query", { endpoint: "/mcp?x" }, [BAD_ENDPOINT]],
+    ["an endpoint that goes up", { endpoint: "/a/../mcp" }, [BAD_ENDPOINT]],
+    ["an endpoint that stays", { endpoint: "/./mcp" }, [BAD_ENDPOINT]],
+    ["an endpoint that ends above", { endpoint: "/mcp/.." }, [BAD_ENDPOINT]],
+    [
+      "documentation that is no URL",
+      { docsURL: "docs" },
+      ["docsURL must be an absolute URL, or left out"],
+    ],
+    [
+      "an API that is no URL",
+      { apiURL: "api" },
+      ["apiURL must be an absolute URL, e.g. https://mcp.example.com"],
+    ],
+    ["an API over plain http", { apiURL: "http://api.example.com" }, [`apiURL ${NOT_HTTPS}`]],
+    ["an API with a path", { apiURL: "https://api.example.com/v1" }, ["apiURL must have no path"]],
+    [
+      "a public path without a slash",
+      { publicPaths: ["health"] },
+      ["publicPaths: health must begin with a slash"],
+    ],
+    [
+      "the endpoint as public path",
+      { publicPaths: ["/mcp"] },
+      ["publicPaths: /mcp would open the MCP endpoint /mcp; take it off the list"],
+    ],
+    [
+      "the endpoint in capitals",
+      { publicPaths: ["/MCP"] },
+      ["publicPaths: /MCP would open the MCP endpoint /mcp; take it off the list"],
+    ],
+    [
+      "the endpoint with a slash",
+      { publicPaths: ["/mcp/"] },
+      ["publicPaths: /mcp/ would open the MCP endpoint /mcp; take it off the list"],
+    ],
+    [
+      "a path below the endpoint",
+      { publicPaths: ["/mcp/info"] },
+      ["publicPaths: /mcp/info would open the MCP endpoint /mcp; take it off the list"],
+    ],
+    [
+      "an encoded slash behind it",
+      { publicPaths: ["/mcp%2f"] },
+      ["publicPaths: /mcp%2f would open the MCP endpoint /mcp; take it off the list"],
+    ],
+    [
+      "any public path when all is the endpoint",
+      { endpoint: "/", publicPaths: ["/health"] },
+      ["publicPaths: /health would open the MCP endpoint /; take it off the list"],
+    ],
+    ["an audience that is no URL", { audience: ["mcp"] }, [BAD_AUDIENCE]],
+    [
+      "claims that are no schema",
+      { claims: { team: "string" } as never },
+      ["claims must be a Standard Schema, such as a zod object"],
+    ],
+    [
+      "claims without a validate",
+      { claims: { "~standard": {} } as never },
+      ["claims must be a Standard Schema, such as a zod object"],
+    ],
+  ];
+  it.each(cases)("RS-58: %s", (_, change, problems) => {
+    expect(problemsOf({ ...GOOD, ...change })).toEqual(problems);
+  });
+
+  it("every problem at once, each with its cure", () => {
+    expect(
+      problemsOf({ endpoint: "mcp", docsURL: "x", publicPaths: ["y"], audience: ["z"] }),
+    ).toEqual([
+      NO_KEY,
+      NO_CLIENT,
+      NO_DOMAIN,
+      BAD_ENDPOINT,
+      NO_BASE,
+      "docsURL must be an absolute URL, or left out",
+      "publicPaths: y must begin with a slash",
+      BAD_AUDIENCE,
+    ]);
+  });
+
+  it("nothing given at all, when the provider is made", () => {
+    expect(() => workosProvider({}, { env: {} })).toThrow(
+      `workosProvider() cannot start:\n  - ${NO_KEY}\n  - ${NO_CLIENT}\n  - ${NO_DOMAIN}\n  - ${NO_BASE}`,
+    );
+  });
+
+  it("RS-57: quotes no value that may be a secret", () => {
+    const canary = "canary_5f2b";
+    const config = {
+      apiKey: canary,
+      clientId: canary,
+      authkitDomain: `https://u:${canary}@acme.authkit.app`,
+      baseURL: `https://u:${canary}@mcp.example.com`,
+      apiURL: `ftp://${canary}`,
+      docsURL: canary,
+      audience: [canary],
+    };
+    let thrown: unknown;
+    try {
+      workosProvider(config, { env: { WORKOS_API_KEY: canary } });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(ConfigurationError);
+    const text = inspect(thrown, { depth: Infinity, showHidden: true });
+    expect(text).not.toContain(canary);
+    expect((thrown as ConfigurationError).problems).toHaveLength(7);
+  });
+});
+
+describe("readConfiguration completes", () => {
+  const ENV = {
+    WORKOS_API_KEY: "sk_live_env",
+    WORKOS_CLIENT_ID: "client_ENV",
+    WORKOS_AUTHKIT_DOMAIN: "env.authkit.app",
+    BASE_URL: "https://env.example.com",
+    WORKOS_API_URL: "http://127.0.0.1:4100",
+  };
+
+  it("everything from the environment", () => {
+    expect(readConfiguration({}, ENV)).toMatchObject({
+      apiKey: "sk_live_env",
+      clientId: "client_ENV",
+      issuers: ["https://env.authkit.app"],
+      resource: "https://env.example.com/mcp",
+      endpoint: "/mcp",
+      apiUrl: new URL("http://127.0.0.1:4100/"),
+    });
+  });
+
+  it('empty options from the environment, as `process.env.X || ""` makes them', () => {
+    const empty = { apiKey: "", clientId: " ", authkitDomain: "", baseURL: "" };
+    expect(readConfiguration(empty, ENV)).toMatchObject({
+      apiKey: "sk_live_env",
+      clientId: "client_ENV",
+    });
+  });
+
+  it("and prefers an option to the environment", () => {
+    expect(readConfiguration(GOOD, ENV)).toMatchObject({
+      apiKey: "sk_test_0123456789",
+      clientId: "client_01TEST",
+      issuers: ["https://acme.authkit.app"],
+      resource: "https://mcp.example.com/mcp",
+    });
+  });
+
+  it.each([
+    ["an option with commas", { ...GOOD, authkitDomain: "auth.acme.com, acme.authkit.app," }, {}],
+    ["a list", { ...GOOD, authkitDomain: ["https://auth.acme.com/", "acme.authkit.app"] }, {}],
+    [
+      "the variable",
+      { ...GOOD, authkitDomain: "" },
+      { WORKOS_AUTHKIT_DOMAIN: "auth.acme.com,acme.authkit.app" },
+    ],
+    [
+      "doubles",
+      { ...GOOD, authkitDomain: ["auth.acme.com", "AUTH.acme.com", "acme.authkit.app"] },
+      {},
+    ],
+  ])("several domains from %s", (_, config, env) => {
+    expect(readConfiguration(config, env).issuers).toEqual([
+      "https://auth.acme.com",
+      "https://acme.authkit.app",
+    ]);
+  });
+
+  it.each([
+    [{}, "https://mcp.example.com/mcp"],
+    [{ baseURL: "https://mcp.example.com/" }, "https://mcp.example.com/mcp"],
+    [{ baseURL: "HTTPS://MCP.Example.COM" }, "https://mcp.example.com/mcp"],
+    [{ baseURL: "https://mcp.example.com:443" }, "https://mcp.example.com/mcp"],
+    [{ baseURL: "https://mcp.example.com/tenant/" }, "https://mcp.example.com/tenant/mcp"],
+    [{ baseURL: "http://127.0.0.1:3002" }, "http://127.0.0.1:3002/mcp"],
+    [{ baseURL: "http://localhost:3002/" }, "http://localhost:3002/mcp"],
+    [{ endpoint: "/api/v1.0/mcp_x~y-z" }, "https://mcp.example.com/api/v1.0/mcp_x~y-z"],
+    [{ endpoint: "/" }, "https://mcp.example.com"],
+    [{ endpoint: "/", baseURL: "https://mcp.example.com/" }, "https://mcp.example.com"],
+  ])("RS-07: the resource of %j is %s", (change, resource) => {
+    expect(readConfiguration({ ...GOOD, ...change }, {}).resource).toBe(resource);
+  });
+
+  it("the audience policy", () => {
+    const policyOf = (audience?: "resource" | string[]): unknown =>
+      readConfiguration({ ...GOOD, ...(audience === undefined ? {} : { audience }) }, {}).audience;
+    const shared = { resource: "https://mcp.example.com/mcp", clientId: "client_01TEST" };
+    expect(policyOf()).toEqual({
+      ...shared,
+      resources: new Set(["https://mcp.example.com/mcp"]),
+      acceptsEnvironment: true,
+    });
+    expect(policyOf("resource")).toMatchObject({ acceptsEnvironment: false });
+    expect(policyOf(["https://old.example/mcp"])).toEqual({
+      ...shared,
+      resources: new Set(["https://mcp.example.com/mcp", "https://old.example/mcp"]),
+      acceptsEnvironment: false,
+    });
+    expect(policyOf([])).toMatchObject({ acceptsEnvironment: false });
+  });
+
+  it("what is optional, and takes a schema as it is", () => {
+    const claims = z.object({ team: z.string() });
+    const settings = readConfiguration(
+      {
+        ...GOOD,
+        claims,
+        docsURL: "https://d.example/x",
+        resourceName: " Docs ",
+        publicPaths: ["/health", "/mcp-info"],
+      },
+      {},
+    );
+    expect(settings.claimsSchema).toBe(claims);
+    expect(settings).toMatchObject({ docsUrl: "https://d.example/x", resourceName: "Docs" });
+    expect(settings.publicPaths).toEqual(new Set(["/health", "/mcp-info"]));
+    expect(readConfiguration({ ...GOOD, docsURL: "", resourceName: "" }, {})).toMatchObject({
+      docsUrl: undefined,
+      resourceName: undefined,
+      claimsSchema: undefined,
+    });
+  });
+
+  it("without touching what it was given", () => {
+    const config = Object.freeze({ ...GOOD, publicPaths: Object.freeze(["/health"]) });
+    expect(Object.isFrozen(readConfiguration(config, Object.freeze({})))).toBe(true);
+  });
+});
