@@ -4,6 +4,7 @@ import type { OriginPolicy } from "./guard/origin.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { isLoopbackHost, isSecureTransport, parseUrl } from "./standards/url.js";
 import type { AudiencePolicy } from "./token/audience.js";
+import type { CallerKind } from "./token/caller-kind.js";
 import type { LogSink } from "./trail/logs.js";
 
 /** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
@@ -43,6 +44,11 @@ export interface WorkOSProviderConfig {
   readonly allowedOrigins?: readonly string[];
   /** Paths that anybody may call, compared byte by byte with the path as received. */
   readonly publicPaths?: readonly string[];
+  /**
+   * Who may call: `"user"` (people, the default), `"application"` (client credentials),
+   * `"api-key"` (WorkOS API keys as bearer tokens). Machines are opted into.
+   */
+  readonly callers?: readonly CallerKind[];
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
   readonly claims?: StandardSchema;
   /** Where log lines go; `false` for nowhere. Default the console. */
@@ -59,12 +65,15 @@ export interface Settings {
   readonly resource: string;
   readonly issuers: readonly [string, ...string[]];
   readonly audience: AudiencePolicy;
+  readonly callers: ReadonlySet<CallerKind>;
   readonly publicPaths: ReadonlySet<string>;
   readonly origins: OriginPolicy;
   readonly docsUrl: string | undefined;
   readonly resourceName: string | undefined;
   readonly claimsSchema: StandardSchema | undefined;
 }
+
+const CALLERS: ReadonlySet<string> = new Set<CallerKind>(["user", "application", "api-key"]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -130,6 +139,10 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   ) {
     problems.push("docsURL must be an absolute URL, or left out");
   }
+  const callers = config.callers ?? ["user"];
+  if (callers.length === 0 || !callers.every((caller) => CALLERS.has(caller))) {
+    problems.push(`callers must name at least one of ${[...CALLERS].join(", ")}, and nothing else`);
+  }
   for (const origin of config.allowedOrigins ?? []) {
     if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i.test(origin)) {
       problems.push(
@@ -184,6 +197,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       clientId,
       acceptsEnvironment: config.audience === undefined,
     }),
+    callers: new Set(callers),
     publicPaths: new Set(config.publicPaths),
     origins: originPolicy(baseUrl, config.allowedOrigins),
     docsUrl: nonEmpty(config.docsURL),

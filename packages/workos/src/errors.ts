@@ -8,10 +8,12 @@
  * - `no_session`: `getSession()` or `getUser()` ran outside an authenticated
  *   request: at module level, on the stdio transport, or in a timer or queue that
  *   outlived the response it was born in.
+ * - `not_a_user`: `getSession()` or `getUser()` ran in a request that an application
+ *   or an API key made; `getCaller()` tells who it is.
  * - `no_provider`: `getClient()` ran before `workosProvider()` was called, or
  *   outside a request while several providers exist.
  */
-export type WorkOSErrorCode = "invalid_configuration" | "no_session" | "no_provider";
+export type WorkOSErrorCode = "invalid_configuration" | "no_session" | "not_a_user" | "no_provider";
 
 /** The one class of every exception this package throws on purpose; tell them apart by `code`. */
 export class WorkOSPluginError extends Error {

@@ -1,10 +1,13 @@
-export { workosProvider, type AuthInfo, type WorkOSMiddleware } from "./adapters/xmcp.js";
+export type { AuthInfo } from "./adapters/auth-info.js";
+export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
 export type { Surroundings } from "./adapters/edge.js";
 export type { WorkOSProviderConfig } from "./configuration.js";
 export { ConfigurationError, WorkOSPluginError, type WorkOSErrorCode } from "./errors.js";
-export { getClient, getSession, getUser } from "./session/access-session.js";
+export { getCaller, getClient, getSession, getUser } from "./session/access-session.js";
+export type { ApiKeyCaller, ApplicationCaller, Caller, UserCaller } from "./session/caller.js";
 export type { CustomClaims, Register, Session, SessionClaims } from "./session/session.js";
 export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
+export type { CallerKind } from "./token/caller-kind.js";
 export type { LogSink } from "./trail/logs.js";
 export type { User, WorkOS } from "./workos/client.js";

@@ -5,8 +5,11 @@ import { createGuard, type Guard } from "./guard/guard.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
 import { createKeySet } from "./token/key-set.js";
+import { createCredentialVerifier } from "./token/credential-verifier.js";
 import { createTokenVerifier, type TokenVerifier } from "./token/token-verifier.js";
 import type { Trail } from "./trail/event.js";
+import type { VerifiedToken } from "./token/verify.js";
+import { createApiKeyValidator } from "./workos/api-keys.js";
 import { createClient } from "./workos/client.js";
 import { createUserDirectory } from "./workos/users.js";
 
@@ -28,12 +31,13 @@ export interface ResourceServer {
 
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
 export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
-  const { resource, issuers, audience, publicPaths, origins } = settings;
+  const { resource, issuers, audience, callers, publicPaths, origins } = settings;
   const { fetch, now, digest, trail } = edge;
   const [issuer] = issuers;
 
-  const verify = createTokenVerifier({
+  const verifyToken = createTokenVerifier({
     audience,
+    callers,
     issuers: new Map(issuers.map((one) => [one, createKeySet(one, { fetch, now, trail })])),
     claimsSchema: settings.claimsSchema,
     digest,
@@ -49,6 +53,17 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const documents = createDocuments(metadataOf(settings), authorizationServer);
   const client = createClient({ ...settings, fetch });
 
+  const validateApiKey = createApiKeyValidator(
+    createClient({ ...settings, fetch, isImpatient: true }),
+    {
+      digest,
+      now,
+      report: (state, detail) => {
+        trail({ kind: "api", state, detail });
+      },
+    },
+  );
+
   trail({ kind: "started", resource, issuer });
   return {
     guard: createGuard({
@@ -56,7 +71,11 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       publicPaths,
       origins,
       documents,
-      verify: advising(verify, resource, trail),
+      verify: createCredentialVerifier({
+        callers,
+        verifyToken: advising(verifyToken, resource, trail),
+        validateApiKey,
+      }),
       trail,
     }),
     provider: {
@@ -87,7 +106,7 @@ function advising(verify: TokenVerifier, resource: string, trail: Trail): TokenV
   let isSaid = false;
   return async (token) => {
     const verification = await verify(token);
-    if (verification.ok && verification.token.audience === "environment" && !isSaid) {
+    if (!isSaid && verification.ok && isAvoidable(verification.token)) {
       isSaid = true;
       trail({
         kind: "advice",
@@ -100,4 +119,9 @@ function advising(verify: TokenVerifier, resource: string, trail: Trail): TokenV
     }
     return verification;
   };
+}
+
+/** An application's token never has a resource indicator, so only a person's is worth a word. */
+function isAvoidable({ audience, principal }: VerifiedToken): boolean {
+  return audience === "environment" && principal.kind === "user";
 }

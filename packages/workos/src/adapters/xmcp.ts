@@ -1,29 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { readConfiguration, type Settings, type WorkOSProviderConfig } from "../configuration.js";
+import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import type { GuardRequest } from "../guard/guard.js";
 import { createResourceServer } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
-import type { VerifiedToken } from "../token/verify.js";
 import type { Trail } from "../trail/event.js";
+import { authInfoOf, type AuthInfo } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { endWithToken } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
-
-/** What xmcp, through the MCP SDK, shows a tool as `extra.authInfo`. */
-export interface AuthInfo {
-  /** Always {@link WITHHELD}: a tool must not pass the token on (MCP, token passthrough). */
-  readonly token: string;
-  readonly clientId: string;
-  readonly scopes: string[];
-  /** Seconds since the epoch. */
-  readonly expiresAt: number;
-  readonly resource: URL;
-  readonly extra: Record<string, unknown>;
-}
-
-/** Stands where the SDK's type wants the raw access token. */
-export const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
 
 type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo };
 
@@ -72,10 +57,10 @@ export function workosProvider(
         return;
       }
       if (response.closed) return;
-      const { run, close } = openRequest(provider, outcome.token);
+      const { run, close } = openRequest(provider, outcome.credential);
       response.once("close", close);
-      endWithToken(request, response, outcome.token.claims.exp * 1000, edge.now);
-      (request as Request).auth = authInfoOf(outcome.token, settings);
+      endWithToken(request, response, outcome.credential, edge.now);
+      (request as Request).auth = authInfoOf(outcome.credential, settings.resource);
       run(next);
     } catch (error) {
       edge.trail({ kind: "fault", detail: describe(error) });
@@ -116,21 +101,6 @@ function expose(response: ServerResponse): void {
   if (!response.hasHeader("Access-Control-Allow-Origin")) {
     response.setHeader("Access-Control-Allow-Origin", "*");
   }
-}
-
-function authInfoOf({ claims, authkit, principal }: VerifiedToken, settings: Settings): AuthInfo {
-  return {
-    token: WITHHELD,
-    clientId: authkit.clientId ?? "",
-    scopes: [...authkit.scopes],
-    expiresAt: claims.exp,
-    resource: new URL(settings.resource),
-    extra: {
-      userId: principal.id,
-      sessionId: principal.sessionId,
-      organizationId: authkit.organizationId,
-    },
-  };
 }
 
 /** After a fault of ours the request must end here: nothing behind the guard may run, and nothing may be thrown. */

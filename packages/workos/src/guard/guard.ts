@@ -1,8 +1,7 @@
 import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
 import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
-import type { TokenVerifier } from "../token/token-verifier.js";
-import type { VerifiedToken } from "../token/verify.js";
+import type { CredentialVerifier, VerifiedCredential } from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
 import { json, preflight, type Answer } from "./answer.js";
 import type { Documents } from "./documents.js";
@@ -29,7 +28,7 @@ export type Outcome =
   | { readonly kind: "answered"; readonly answer: Answer }
   /** A path the operator listed as public: let through, nobody is known. */
   | { readonly kind: "public" }
-  | { readonly kind: "authenticated"; readonly token: VerifiedToken };
+  | { readonly kind: "authenticated"; readonly credential: VerifiedCredential };
 
 /** Judges a request; rejects only on a fault of ours. */
 export type Guard = (request: GuardRequest) => Promise<Outcome>;
@@ -60,7 +59,7 @@ export function createGuard({
   readonly publicPaths: ReadonlySet<string>;
   readonly origins: OriginPolicy;
   readonly documents: Documents;
-  readonly verify: TokenVerifier;
+  readonly verify: CredentialVerifier;
   readonly trail: Trail;
 }): Guard {
   const resourceMetadata = protectedResourceMetadataUrl(resource);
@@ -121,7 +120,7 @@ export function createGuard({
       case "bearer": {
         const verification = await verify(authorization.token);
         return verification.ok
-          ? { kind: "authenticated", token: verification.token }
+          ? { kind: "authenticated", credential: verification.credential }
           : refuse(verification.refusal, method);
       }
     }

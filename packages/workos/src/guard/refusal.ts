@@ -147,9 +147,17 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
       );
     case "caller_not_accepted":
       return badToken(
-        "The access token is not a user's",
-        "an application called with its own token (client credentials); this server accepts users only",
+        "This kind of caller is not accepted",
+        `the credential is good in form, but its kind of caller is not in callers; add "${refusal.caller}" if it may call`,
       );
+    case "api_key_invalid":
+      return badToken("The API key is invalid", "WorkOS knows no such API key, or it was revoked");
+    case "api_unavailable":
+      return {
+        status: 503,
+        description: "API keys cannot be verified at the moment",
+        detail: "the WorkOS API cannot be asked about API keys; see the line about it",
+      };
     case "custom_claims_invalid":
       return badToken(
         "The access token's claims were not accepted",

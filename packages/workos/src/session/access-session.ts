@@ -1,17 +1,31 @@
+import { WorkOSPluginError } from "../errors.js";
 import type { User, WorkOS } from "../workos/client.js";
+import type { Caller, UserCaller } from "./caller.js";
 import type { Session } from "./session.js";
 import { currentProvider, currentRequest } from "./store.js";
 
 /**
- * Returns who is calling, from the access token of the current request; no API call.
+ * Returns the session of the person who is calling, from the access token of the
+ * current request; no API call.
  *
  * Does NOT know what changed at WorkOS after the token was issued.
  *
+ * @throws WorkOSPluginError `not_a_user` when an application or an API key calls.
  * @throws WorkOSPluginError `no_session` outside an authenticated request, and in
  *   a timer or queue that outlived the response it was born in.
  */
 export function getSession(): Session {
-  return currentRequest("getSession()").session;
+  return userOf(currentRequest("getSession()").caller, "getSession()").session;
+}
+
+/**
+ * Returns who is calling, whichever kind of caller the configuration accepts: a
+ * user, an application, or the holder of an API key.
+ *
+ * @throws WorkOSPluginError `no_session` outside an authenticated request.
+ */
+export function getCaller(): Caller {
+  return currentRequest("getCaller()").caller;
 }
 
 /**
@@ -20,13 +34,14 @@ export function getSession(): Session {
  * Simultaneous calls share one request and the answer is remembered for 30
  * seconds per user; `{ fresh: true }` asks again. The result is frozen.
  *
- * @throws WorkOSPluginError `no_session` outside an authenticated request.
+ * @throws WorkOSPluginError `not_a_user` when an application or an API key calls,
+ *   `no_session` outside an authenticated request.
  * @throws the SDK's exception when the API refuses or cannot be reached.
  * @see https://workos.com/docs/reference/authkit/user/get
  */
 export async function getUser(options: { readonly fresh?: boolean } = {}): Promise<User> {
-  const { provider, session } = currentRequest("getUser()");
-  return provider.users.get(session.userId, { fresh: options.fresh ?? false });
+  const { provider, caller } = currentRequest("getUser()");
+  return provider.users.get(userOf(caller, "getUser()").id, { fresh: options.fresh ?? false });
 }
 
 /**
@@ -41,4 +56,14 @@ export async function getUser(options: { readonly fresh?: boolean } = {}): Promi
  */
 export function getClient(): WorkOS {
   return currentProvider("getClient()").client();
+}
+
+/** A machine is never taken for a person: what is written for users fails, and says what to use instead. */
+function userOf(caller: Caller, asked: string): UserCaller {
+  if (caller.kind === "user") return caller;
+  const who = caller.kind === "api-key" ? "an API key" : "an application";
+  throw new WorkOSPluginError(
+    "not_a_user",
+    `${asked} is for people, and this request was made by ${who}. Use getCaller(), which tells who is calling by its kind.`,
+  );
 }

@@ -1,3 +1,4 @@
+import type { UserPrincipal } from "../authkit/claims.js";
 import type { AccessTokenClaims } from "../standards/access-token.js";
 import type { VerifiedToken } from "../token/verify.js";
 
@@ -47,11 +48,11 @@ export interface Session {
 }
 
 /** Makes the session of a verified user token. Does NOT ask WorkOS anything: it is what the token says. */
-export function sessionFrom({ claims, authkit, principal }: VerifiedToken): Session {
+export function sessionFrom({ claims, authkit }: VerifiedToken, user: UserPrincipal): Session {
   const { exp, iat } = claims;
   return Object.freeze({
-    userId: principal.id,
-    sessionId: principal.sessionId,
+    userId: user.id,
+    sessionId: user.sessionId,
     organizationId: authkit.organizationId,
     role: authkit.role,
     roles:

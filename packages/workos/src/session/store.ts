@@ -1,10 +1,10 @@
 // oxlint-disable-next-line unicorn/prefer-node-protocol -- bundlers for Workers know only the bare name
 import { AsyncLocalStorage } from "async_hooks";
 import { WorkOSPluginError } from "../errors.js";
-import type { VerifiedToken } from "../token/verify.js";
+import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { WorkOS } from "../workos/client.js";
 import type { UserDirectory } from "../workos/users.js";
-import { sessionFrom, type Session } from "./session.js";
+import { callerFrom, type Caller } from "./caller.js";
 
 /** What a request lends to the tools that run inside it. */
 export interface Provider {
@@ -17,7 +17,7 @@ export interface Provider {
 /** One authenticated request, from the guard's verdict until its response closes. */
 export interface AuthenticatedRequest {
   readonly provider: Provider;
-  readonly session: Session;
+  readonly caller: Caller;
   isClosed: boolean;
 }
 
@@ -50,12 +50,16 @@ export function registerProvider(provider: Provider): void {
  */
 export function openRequest(
   provider: Provider,
-  token: VerifiedToken,
+  credential: VerifiedCredential,
 ): {
   readonly run: (next: () => void) => void;
   readonly close: () => void;
 } {
-  const request: AuthenticatedRequest = { provider, session: sessionFrom(token), isClosed: false };
+  const request: AuthenticatedRequest = {
+    provider,
+    caller: callerFrom(credential),
+    isClosed: false,
+  };
   return {
     run: (next) => shared().requests.run(request, next),
     close: () => {

@@ -19,7 +19,7 @@ export type AudienceVerdict =
   | { readonly ok: false; readonly hint: AudienceHint };
 
 /**
- * Judges the `aud` of a user's token: every member must be this server.
+ * Judges the `aud` of a token: every member must be this server.
  *
  * Membership is not enough: a token that also names somebody else could be
  * replayed here by that somebody. Strings are compared byte by byte.
@@ -29,13 +29,16 @@ export type AudienceVerdict =
 export function judgeAudience(
   audience: string | readonly string[],
   policy: AudiencePolicy,
+  caller: "user" | "application" = "user",
 ): AudienceVerdict {
   const members = typeof audience === "string" ? [audience] : audience;
   const isOurs = (member: string): boolean => policy.resources.has(member);
   if (members.length === 0) return { ok: false, hint: "another audience" };
   if (members.every(isOurs)) return { ok: true, as: "resource" };
+  // AuthKit writes nothing else into an application's token, so there is nothing stricter to ask of it.
+  const acceptsEnvironment = policy.acceptsEnvironment || caller === "application";
   const isAccepted = (member: string): boolean =>
-    isOurs(member) || (policy.acceptsEnvironment && member === policy.clientId);
+    isOurs(member) || (acceptsEnvironment && member === policy.clientId);
   if (members.every(isAccepted)) return { ok: true, as: "environment" };
   if (members.some(isOurs)) return { ok: false, hint: "this resource and another" };
   if (members.includes(policy.clientId)) return { ok: false, hint: "environment client ID" };

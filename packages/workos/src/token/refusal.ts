@@ -1,4 +1,5 @@
 import type { ClaimFault, HeaderFault } from "../standards/access-token.js";
+import type { CallerKind } from "./caller-kind.js";
 
 /**
  * Why an access token was not accepted. `reason` is the id that the caller and
@@ -12,7 +13,9 @@ export type TokenRefusal =
   | { readonly reason: "bad_signature" }
   | { readonly reason: "wrong_issuer" }
   | { readonly reason: "wrong_audience"; readonly hint: AudienceHint }
-  | { readonly reason: "caller_not_accepted" }
+  | { readonly reason: "caller_not_accepted"; readonly caller: CallerKind }
+  | { readonly reason: "api_key_invalid" }
+  | { readonly reason: "api_unavailable" }
   | { readonly reason: "custom_claims_invalid"; readonly paths: readonly string[] }
   | { readonly reason: "keys_unavailable" };
 

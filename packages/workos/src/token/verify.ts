@@ -1,7 +1,8 @@
 import { base64url, compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
-import { readAuthKitClaims, type AuthKitClaims, type UserPrincipal } from "../authkit/claims.js";
+import { readAuthKitClaims, type AuthKitClaims, type Principal } from "../authkit/claims.js";
 import { claimFault, headerFault, type AccessTokenClaims } from "../standards/access-token.js";
 import { judgeAudience, type AudiencePolicy } from "./audience.js";
+import type { CallerKind } from "./caller-kind.js";
 import { deepFreeze } from "./deep-freeze.js";
 import type { VerificationKey } from "./json-web-key-set.js";
 import type { KeySet } from "./key-set.js";
@@ -12,9 +13,10 @@ export const LONGEST_TOKEN: number = 16 * 1024;
 
 /** An access token that every rule accepted. */
 export interface VerifiedToken {
+  readonly kind: "access-token";
   readonly claims: AccessTokenClaims;
   readonly authkit: AuthKitClaims;
-  readonly principal: UserPrincipal;
+  readonly principal: Principal;
   /** Whether the token names this resource or, having no resource indicator, the environment. */
   readonly audience: "resource" | "environment";
   /** The key that signed it: as long as the issuer's set has it, the token may be remembered. */
@@ -32,6 +34,7 @@ export type Verification =
 /** What a token is held against. */
 export interface VerificationPolicy {
   readonly audience: AudiencePolicy;
+  readonly callers: ReadonlySet<CallerKind>;
   /** The key set of every issuer that is accepted, by the exact `iss`. */
   readonly issuers: ReadonlyMap<string, KeySet>;
   /** Milliseconds since the epoch. */
@@ -51,7 +54,7 @@ export interface VerificationPolicy {
  */
 export async function verifyAccessToken(
   token: string,
-  { audience, issuers, now }: VerificationPolicy,
+  { audience, callers, issuers, now }: VerificationPolicy,
 ): Promise<Verification> {
   if (token.length > LONGEST_TOKEN) return refuse({ reason: "token_too_long" });
   const jwt = decode(token);
@@ -76,9 +79,11 @@ export async function verifyAccessToken(
   const authkit = readAuthKitClaims(checked);
   if (!authkit.ok) return refuse(authkit.fault);
   const { principal } = authkit.value;
-  if (principal.kind !== "user") return refuse({ reason: "caller_not_accepted" });
+  if (!callers.has(principal.kind)) {
+    return refuse({ reason: "caller_not_accepted", caller: principal.kind });
+  }
 
-  const verdict = judgeAudience(checked.aud, audience);
+  const verdict = judgeAudience(checked.aud, audience, principal.kind);
   if (!verdict.ok) return refuse({ reason: "wrong_audience", hint: verdict.hint });
   // An ID token of the environment's own application has the same audience; only access tokens say who asked for what.
   if (
@@ -91,6 +96,7 @@ export async function verifyAccessToken(
   return {
     ok: true,
     token: {
+      kind: "access-token",
       claims: deepFreeze(checked),
       authkit: authkit.value,
       principal,

@@ -28,6 +28,12 @@ export type TrailEvent =
       readonly detail: string;
     }
   | {
+      /** The WorkOS API cannot be asked about API keys, or can be again. */
+      readonly kind: "api";
+      readonly state: "unreachable" | "recovered";
+      readonly detail: string;
+    }
+  | {
       /** Something works but should be configured better; reported once. */
       readonly kind: "advice";
       readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs";

@@ -39,6 +39,11 @@ function describe(event: TrailEvent): { level: keyof LogSink; text: string } | u
         level: event.state === "unreachable" ? "warn" : "info",
         text: `The ${event.document} of ${event.issuer} is ${event.state}: ${event.detail}`,
       };
+    case "api":
+      return {
+        level: event.state === "unreachable" ? "warn" : "info",
+        text: `The WorkOS API is ${event.state}: ${event.detail}`,
+      };
     case "advice":
       return { level: "warn", text: `${event.code}: ${event.detail}` };
     case "fault":

@@ -8,18 +8,27 @@ export interface ApiAccess {
   readonly clientId: string;
   readonly apiUrl: URL;
   readonly fetch: typeof globalThis.fetch;
+  /** For calls that hold up a request: no retries and a short wait. */
+  readonly isImpatient?: boolean;
 }
 
 /** Longest wait for one answer of the API, in milliseconds; the SDK's own is a minute. */
 const TIMEOUT = 10_000;
+const SHORT_TIMEOUT = 2_500;
 
 /**
  * Makes the WorkOS SDK client, once, when it is first asked for.
  *
- * The SDK retries network errors, 408, 429 and 5xx by itself. Does NOT check that
+ * The SDK retries network errors, 408, 429 and 5xx by itself, unless impatient. Does NOT check that
  * the API key is good: the first call does.
  */
-export function createClient({ apiKey, clientId, apiUrl, fetch }: ApiAccess): () => WorkOS {
+export function createClient({
+  apiKey,
+  clientId,
+  apiUrl,
+  fetch,
+  isImpatient = false,
+}: ApiAccess): () => WorkOS {
   let client: WorkOS | undefined;
   return () =>
     (client ??= new WorkOS(apiKey, {
@@ -28,6 +37,7 @@ export function createClient({ apiKey, clientId, apiUrl, fetch }: ApiAccess): ()
       https: apiUrl.protocol === "https:",
       ...(apiUrl.port === "" ? {} : { port: Number(apiUrl.port) }),
       fetchFn: fetch,
-      timeout: TIMEOUT,
+      timeout: isImpatient ? SHORT_TIMEOUT : TIMEOUT,
+      ...(isImpatient ? { maxRetries: 0 } : {}),
     }));
 }

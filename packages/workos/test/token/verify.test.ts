@@ -104,7 +104,10 @@ describe("verifyAccessToken", () => {
       sid: undefined,
       aud: CLIENT_ID,
     };
-    expect(await refusalOf(issuer.sign({ claims }))).toEqual({ reason: "caller_not_accepted" });
+    expect(await refusalOf(issuer.sign({ claims }))).toEqual({
+      reason: "caller_not_accepted",
+      caller: "application",
+    });
   });
 
   it("takes a token for the environment as such", async () => {

@@ -28,6 +28,7 @@ export function policyFor(
       acceptsEnvironment: true,
       ...audience,
     },
+    callers: new Set(["user"]),
     issuers: new Map(
       issuers.map((one) => [
         one.issuer,

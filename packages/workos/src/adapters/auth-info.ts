@@ -1,0 +1,43 @@
+import type { VerifiedCredential } from "../token/credential-verifier.js";
+
+/** What xmcp, through the MCP SDK, shows a tool as `extra.authInfo`. */
+export interface AuthInfo {
+  /** Always a placeholder: a tool must not pass the caller's credential on (MCP, token passthrough). */
+  readonly token: string;
+  /** The MCP client of a user, the application itself, or the API key's ID. */
+  readonly clientId: string;
+  readonly scopes: string[];
+  /** Seconds since the epoch; an API key has no end. */
+  readonly expiresAt?: number;
+  readonly resource: URL;
+  readonly extra: Record<string, unknown>;
+}
+
+/** Stands where the SDK's type wants the raw access token. */
+const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
+
+/** Describes a verified credential in the MCP SDK's words. */
+export function authInfoOf(credential: VerifiedCredential, resource: string): AuthInfo {
+  const common = { token: WITHHELD, resource: new URL(resource) };
+  if (credential.kind === "api-key") {
+    const { id, organizationId, permissions } = credential.key;
+    return {
+      ...common,
+      clientId: id,
+      scopes: [],
+      extra: { caller: "api-key", organizationId, permissions },
+    };
+  }
+  const { claims, authkit, principal } = credential;
+  const { organizationId } = authkit;
+  return {
+    ...common,
+    clientId: authkit.clientId ?? (principal.kind === "application" ? principal.id : ""),
+    scopes: [...authkit.scopes],
+    expiresAt: claims.exp,
+    extra:
+      principal.kind === "user"
+        ? { caller: "user", userId: principal.id, sessionId: principal.sessionId, organizationId }
+        : { caller: "application", organizationId },
+  };
+}

@@ -1,0 +1,60 @@
+import type { ApiKeyIdentity, ApiKeyValidator } from "../workos/api-keys.js";
+import type { CallerKind } from "./caller-kind.js";
+import type { TokenRefusal } from "./refusal.js";
+import type { TokenVerifier } from "./token-verifier.js";
+import type { VerifiedToken } from "./verify.js";
+
+/** A WorkOS API key that the API found valid. */
+export interface VerifiedApiKey {
+  readonly kind: "api-key";
+  readonly key: ApiKeyIdentity;
+}
+
+/** What a caller proved to be. */
+export type VerifiedCredential = VerifiedToken | VerifiedApiKey;
+
+export type CredentialVerification =
+  | { readonly ok: true; readonly credential: VerifiedCredential }
+  | { readonly ok: false; readonly refusal: TokenRefusal };
+
+/** Judges whatever came as a bearer credential; never rejects. */
+export type CredentialVerifier = (credential: string) => Promise<CredentialVerification>;
+
+/** How the value of every WorkOS API key begins; no JWT does, since its header is a JSON object. */
+const API_KEY = /^sk_[A-Za-z0-9_]{8,250}$/;
+
+/**
+ * Makes the verifier of bearer credentials: API keys go to WorkOS when API keys
+ * may call, everything else is held to the rules for access tokens.
+ */
+export function createCredentialVerifier({
+  callers,
+  verifyToken,
+  validateApiKey,
+}: {
+  readonly callers: ReadonlySet<CallerKind>;
+  readonly verifyToken: TokenVerifier;
+  readonly validateApiKey: ApiKeyValidator;
+}): CredentialVerifier {
+  return async (credential) => {
+    if (!API_KEY.test(credential)) {
+      const verification = await verifyToken(credential);
+      return verification.ok ? { ok: true, credential: verification.token } : verification;
+    }
+    if (!callers.has("api-key"))
+      return refuse({ reason: "caller_not_accepted", caller: "api-key" });
+    const verdict = await validateApiKey(credential);
+    switch (verdict.kind) {
+      case "valid":
+        return { ok: true, credential: Object.freeze({ kind: "api-key", key: verdict.key }) };
+      case "invalid":
+        return refuse({ reason: "api_key_invalid" });
+      case "unavailable":
+        return refuse({ reason: "api_unavailable" });
+    }
+  };
+}
+
+function refuse(refusal: TokenRefusal): CredentialVerification {
+  return { ok: false, refusal };
+}
