@@ -1,4 +1,9 @@
-export type EmulatorErrorCode = "production" | "not_loopback" | "invalid_option" | "unknown_application" | "unknown_user";
+export type EmulatorErrorCode =
+  | "production"
+  | "not_loopback"
+  | "invalid_option"
+  | "unknown_application"
+  | "unknown_user";
 
 /** Thrown for a configuration that the emulator refuses, or a request to mint a token for somebody it does not have. */
 export class EmulatorError extends Error {

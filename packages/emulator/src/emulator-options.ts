@@ -62,10 +62,16 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
   return {
     seed,
     host,
-    issuer: options.issuer === undefined ? undefined : checkIssuer(options.issuer, options.allowNonLoopback === true),
+    issuer:
+      options.issuer === undefined
+        ? undefined
+        : checkIssuer(options.issuer, options.allowNonLoopback === true),
     features: readFeatures(seed.features, options.features),
     accessTokenLifetime: checkLifetime("accessTokenLifetime", options.accessTokenLifetime ?? 300),
-    refreshTokenLifetime: checkLifetime("refreshTokenLifetime", options.refreshTokenLifetime ?? 30 * 24 * 60 * 60),
+    refreshTokenLifetime: checkLifetime(
+      "refreshTokenLifetime",
+      options.refreshTokenLifetime ?? 30 * 24 * 60 * 60,
+    ),
     now: options.now ?? Date.now,
     log: options.log ?? ((): void => undefined),
   };
@@ -73,8 +79,10 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
 
 function readFeatures(seeded: Partial<Features> = {}, chosen: Partial<Features> = {}): Features {
   return {
-    clientIdMetadataDocuments: chosen.clientIdMetadataDocuments ?? seeded.clientIdMetadataDocuments ?? true,
-    dynamicClientRegistration: chosen.dynamicClientRegistration ?? seeded.dynamicClientRegistration ?? true,
+    clientIdMetadataDocuments:
+      chosen.clientIdMetadataDocuments ?? seeded.clientIdMetadataDocuments ?? true,
+    dynamicClientRegistration:
+      chosen.dynamicClientRegistration ?? seeded.dynamicClientRegistration ?? true,
     resourceIndicators: chosen.resourceIndicators ?? seeded.resourceIndicators ?? true,
     issuerParameter: chosen.issuerParameter ?? seeded.issuerParameter ?? false,
   };

@@ -83,7 +83,10 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       log(`${method} ${shownPath} ${status}`);
     };
     try {
-      const response = fault === undefined ? await answer() : await answerWithFault(fault, request, answer, stopped.signal);
+      const response =
+        fault === undefined
+          ? await answer()
+          : await answerWithFault(fault, request, answer, stopped.signal);
       record(response.status);
       return response;
     } catch (error) {
@@ -104,9 +107,15 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     seed,
     fetch: serve,
     async listen(port = portOf(origin)) {
-      if (listener !== undefined) throw new EmulatorError("invalid_option", "The emulator listens already.");
+      if (listener !== undefined)
+        throw new EmulatorError("invalid_option", "The emulator listens already.");
       stopped = new AbortController();
-      listener = await listenOn({ host, port, fetch: serve, allowedHost: () => new URL(issuer()).host });
+      listener = await listenOn({
+        host,
+        port,
+        fetch: serve,
+        allowedHost: () => new URL(issuer()).host,
+      });
       origin = `http://${nameOf(host)}:${listener.port}`;
     },
     async close() {
@@ -130,9 +139,14 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     async mintApplicationToken(applicationId) {
       const application = seed.applications.find(({ clientId }) => clientId === applicationId);
       if (application?.kind !== "m2m") {
-        throw new EmulatorError("unknown_application", "The seed has no machine-to-machine application with this client ID.");
+        throw new EmulatorError(
+          "unknown_application",
+          "The seed has no machine-to-machine application with this client ID.",
+        );
       }
-      return (await issueApplicationToken(server, { ...application, scopes: application.scopes ?? [] })).access_token;
+      return (
+        await issueApplicationToken(server, { ...application, scopes: application.scopes ?? [] })
+      ).access_token;
     },
     rotateKeys: ({ keepOld = true } = {}) => keys.rotate(keepOld),
     faults: { set: faults.set, clear: faults.clear },
@@ -150,7 +164,8 @@ async function createAuthorizationServer(
   fetchDocument: typeof fetch | undefined,
 ): Promise<AuthorizationServer> {
   const { accessTokenLifetime, features, now, refreshTokenLifetime, seed } = settings;
-  const transport = fetchDocument === undefined ? createGuardedTransport() : createFetchTransport(fetchDocument);
+  const transport =
+    fetchDocument === undefined ? createGuardedTransport() : createFetchTransport(fetchDocument);
   const registeredClients = createRegisteredClients();
   return {
     issuer,

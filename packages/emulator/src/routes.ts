@@ -16,27 +16,43 @@ export function createRoutes(server: AuthorizationServer, log: (line: string) =>
   const app = new Hono();
   addDocuments(app, server);
   addEndpoint(app, "/oauth2/token", ["POST"], createTokenEndpoint(server), { isOpen: true });
-  addEndpoint(app, "/oauth2/userinfo", ["GET", "POST"], createUserinfoEndpoint(server), { isOpen: true });
+  addEndpoint(app, "/oauth2/userinfo", ["GET", "POST"], createUserinfoEndpoint(server), {
+    isOpen: true,
+  });
   addEndpoint(app, "/oauth2/introspection", ["POST"], createIntrospectionEndpoint(server));
   if (server.features.dynamicClientRegistration) {
-    addEndpoint(app, "/oauth2/register", ["POST"], createRegistrationEndpoint(server), { isOpen: true });
+    addEndpoint(app, "/oauth2/register", ["POST"], createRegistrationEndpoint(server), {
+      isOpen: true,
+    });
   }
   addSignIn(app, server);
-  app.get("/", () => new Response(`Local AuthKit emulator, not for production.\nIssuer: ${server.issuer()}\n`));
+  app.get(
+    "/",
+    () => new Response(`Local AuthKit emulator, not for production.\nIssuer: ${server.issuer()}\n`),
+  );
   app.all("/.well-known/*", () => Response.json({ message: "Not Found" }, { status: 404 }));
   app.all("/oauth2/*", () => Response.json({ message: "Not Found" }, { status: 404 }));
   app.route("/", createApi(server.environment, server.now));
   app.onError((error, { req }) => {
     log(`${req.method} ${req.path}: ${error.name}`);
-    return Response.json({ message: "The emulator failed.", error: "server_error" }, { status: 500 });
+    return Response.json(
+      { message: "The emulator failed.", error: "server_error" },
+      { status: 500 },
+    );
   });
   return app;
 }
 
 function addDocuments(app: Hono, server: AuthorizationServer): void {
   const documents: readonly (readonly [path: string, document: () => unknown])[] = [
-    ["/.well-known/oauth-authorization-server", () => authorizationServerMetadata(server.issuer(), server.features)],
-    ["/.well-known/openid-configuration", () => openidConfiguration(server.issuer(), server.features)],
+    [
+      "/.well-known/oauth-authorization-server",
+      () => authorizationServerMetadata(server.issuer(), server.features),
+    ],
+    [
+      "/.well-known/openid-configuration",
+      () => openidConfiguration(server.issuer(), server.features),
+    ],
     ["/oauth2/jwks", () => server.keys.keySet()],
   ];
   for (const [path, document] of documents) {
@@ -48,7 +64,9 @@ function addSignIn(app: Hono, server: AuthorizationServer): void {
   const signIn = createSignIn(server);
   addEndpoint(app, "/oauth2/authorize", ["GET"], signIn.authorize);
   app.get("/oauth2/interaction/:id", ({ req }) => signIn.showInteraction(req.raw, req.param("id")));
-  app.post("/oauth2/interaction/:id", ({ req }) => signIn.continueInteraction(req.raw, req.param("id")));
+  app.post("/oauth2/interaction/:id", ({ req }) =>
+    signIn.continueInteraction(req.raw, req.param("id")),
+  );
 }
 
 /**
@@ -63,7 +81,13 @@ function addEndpoint(
   endpoint: Endpoint,
   options: { readonly isOpen?: boolean } = {},
 ): void {
-  if (options.isOpen === true) app.use(path, cors({ origin: "*", exposeHeaders: ["WWW-Authenticate"] }));
+  if (options.isOpen === true)
+    app.use(path, cors({ origin: "*", exposeHeaders: ["WWW-Authenticate"] }));
   app.on([...methods], path, ({ req }) => endpoint(req.raw));
-  app.all(path, () => Response.json({ message: "Method Not Allowed" }, { status: 405, headers: { Allow: methods.join(", ") } }));
+  app.all(path, () =>
+    Response.json(
+      { message: "Method Not Allowed" },
+      { status: 405, headers: { Allow: methods.join(", ") } },
+    ),
+  );
 }

@@ -8,7 +8,11 @@ export interface FieldError {
 export function apiError(
   status: number,
   message: string,
-  details: { readonly code?: string; readonly errors?: readonly FieldError[]; readonly entity_id?: string } = {},
+  details: {
+    readonly code?: string;
+    readonly errors?: readonly FieldError[];
+    readonly entity_id?: string;
+  } = {},
 ): Response {
   return Response.json({ message, ...details }, { status });
 }

@@ -30,11 +30,15 @@ export function createAuditLogIntake(
     const earlier = idempotencyKey === undefined ? undefined : seen.get(idempotencyKey);
     if (earlier !== undefined) {
       if (earlier === fingerprint) return Response.json({ success: true }, { status: 201 });
-      return apiError(409, "The idempotency key was used with another request.", { code: "idempotency_key_reused" });
+      return apiError(409, "The idempotency key was used with another request.", {
+        code: "idempotency_key_reused",
+      });
     }
     const organizationId = body["organization_id"];
-    if (typeof organizationId !== "string") return invalid([{ field: "organization_id", code: "required" }]);
-    if (environment.organizations.find(organizationId) === undefined) return notFound("Organization", organizationId);
+    if (typeof organizationId !== "string")
+      return invalid([{ field: "organization_id", code: "required" }]);
+    if (environment.organizations.find(organizationId) === undefined)
+      return notFound("Organization", organizationId);
     const event = isObject(body["event"]) ? body["event"] : {};
     const errors = findEventErrors(event);
     if (errors.length > 0) return invalid(errors);
@@ -47,17 +51,24 @@ export function createAuditLogIntake(
     }
     if (environment.auditLogEvents.length >= eventLimit) environment.auditLogEvents.shift();
     environment.auditLogEvents.push(toEvent(event, organizationId, idempotencyKey, now));
-    if (idempotencyKey !== undefined) seen.set(idempotencyKey, fingerprint, now() + idempotencyMemory);
+    if (idempotencyKey !== undefined)
+      seen.set(idempotencyKey, fingerprint, now() + idempotencyMemory);
     return Response.json({ success: true }, { status: 201 });
   };
 }
 
 function findEventErrors(event: Json): FieldError[] {
   const errors: FieldError[] = [];
-  const need = (holds: boolean, field: string): void => void (holds || errors.push({ field, code: "invalid" }));
+  const need = (holds: boolean, field: string): void =>
+    void (holds || errors.push({ field, code: "invalid" }));
   const { action, occurred_at: occurredAt, actor, targets, context, metadata } = event;
   need(isText(action), "action");
-  need(isText(occurredAt) && /^\d{4}-\d{2}-\d{2}T/u.test(occurredAt) && !Number.isNaN(Date.parse(occurredAt)), "occurred_at");
+  need(
+    isText(occurredAt) &&
+      /^\d{4}-\d{2}-\d{2}T/u.test(occurredAt) &&
+      !Number.isNaN(Date.parse(occurredAt)),
+    "occurred_at",
+  );
   need(isParty(actor), "actor");
   need(Array.isArray(targets) && targets.length > 0 && targets.every(isParty), "targets");
   need(isObject(context) && isText(context["location"]), "context.location");
@@ -65,7 +76,12 @@ function findEventErrors(event: Json): FieldError[] {
   return errors;
 }
 
-function toEvent(event: Json, organizationId: string, idempotencyKey: string | undefined, now: () => number): AuditLogEvent {
+function toEvent(
+  event: Json,
+  organizationId: string,
+  idempotencyKey: string | undefined,
+  now: () => number,
+): AuditLogEvent {
   // The shape was checked field by field above, which the compiler cannot follow.
   const { action, actor, targets, context, metadata, version } = event as unknown as AuditLogEvent;
   return Object.freeze({
@@ -102,5 +118,8 @@ function isParty(value: unknown): boolean {
 function isMetadata(value: unknown): boolean {
   if (!isObject(value)) return false;
   const values = Object.values(value);
-  return values.length <= metadataKeyLimit && values.every((item) => String(item).length <= metadataValueLimit);
+  return (
+    values.length <= metadataKeyLimit &&
+    values.every((item) => String(item).length <= metadataValueLimit)
+  );
 }

@@ -15,7 +15,8 @@ export function listResponse<Row extends { readonly id: string }>(
   serialize: (row: Row) => unknown,
 ): Response {
   const page = pageOf(rows, query);
-  if (!page.ok) return unprocessable("Validation failed.", [{ field: page.field, code: "invalid" }]);
+  if (!page.ok)
+    return unprocessable("Validation failed.", [{ field: page.field, code: "invalid" }]);
   return Response.json({
     object: "list",
     data: page.rows.map(serialize),
@@ -24,12 +25,21 @@ export function listResponse<Row extends { readonly id: string }>(
 }
 
 type Page<Row> =
-  | { readonly ok: true; readonly rows: readonly Row[]; readonly before: string | null; readonly after: string | null }
+  | {
+      readonly ok: true;
+      readonly rows: readonly Row[];
+      readonly before: string | null;
+      readonly after: string | null;
+    }
   | { readonly ok: false; readonly field: "limit" | "order" | "before" | "after" };
 
-function pageOf<Row extends { readonly id: string }>(rows: readonly Row[], query: URLSearchParams): Page<Row> {
+function pageOf<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  query: URLSearchParams,
+): Page<Row> {
   const limit = Number(query.get("limit") ?? defaultLimit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > largestLimit) return { ok: false, field: "limit" };
+  if (!Number.isInteger(limit) || limit < 1 || limit > largestLimit)
+    return { ok: false, field: "limit" };
   const order = query.get("order") ?? "desc";
   if (order !== "asc" && order !== "desc") return { ok: false, field: "order" };
   const sorted = order === "asc" ? rows : rows.toReversed();
@@ -38,7 +48,8 @@ function pageOf<Row extends { readonly id: string }>(rows: readonly Row[], query
   const afterIndex = after === null ? -1 : sorted.findIndex(({ id }) => id === after);
   const beforeIndex = before === null ? sorted.length : sorted.findIndex(({ id }) => id === before);
   if (after !== null && afterIndex === -1) return { ok: false, field: "after" };
-  if (beforeIndex === -1 || (after !== null && before !== null)) return { ok: false, field: "before" };
+  if (beforeIndex === -1 || (after !== null && before !== null))
+    return { ok: false, field: "before" };
   const start = before === null ? afterIndex + 1 : Math.max(0, beforeIndex - limit);
   const end = Math.min(start + limit, beforeIndex);
   const page = sorted.slice(start, end);

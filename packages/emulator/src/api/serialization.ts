@@ -1,4 +1,10 @@
-import { fullNameOf, type Environment, type Resource, type Role, type User } from "../environment/environment.js";
+import {
+  fullNameOf,
+  type Environment,
+  type Resource,
+  type Role,
+  type User,
+} from "../environment/environment.js";
 import type { Row } from "../environment/table.js";
 import type {
   SeedConnection,
@@ -50,7 +56,10 @@ export function serializeOrganization(organization: Row<SeedOrganization>): Json
   };
 }
 
-export function serializeMembership(environment: Environment, membership: Row<SeedMembership>): Json {
+export function serializeMembership(
+  environment: Environment,
+  membership: Row<SeedMembership>,
+): Json {
   const roles = membership.roles.map((slug) => ({ slug }));
   return {
     object: "organization_membership",
@@ -83,7 +92,13 @@ export function serializeRole(role: Row<Role>): Json {
 
 export function serializeResource(resource: Row<Resource>): Json {
   const { id, uri } = resource;
-  return { object: "authkit_oauth_resource", id, uri, default: resource.default, ...times(resource) };
+  return {
+    object: "authkit_oauth_resource",
+    id,
+    uri,
+    default: resource.default,
+    ...times(resource),
+  };
 }
 
 export function serializeDirectory(directory: Row<SeedDirectory>): Json {
@@ -100,7 +115,10 @@ export function serializeDirectory(directory: Row<SeedDirectory>): Json {
   };
 }
 
-export function serializeDirectoryGroup(environment: Environment, group: Row<SeedDirectoryGroup>): Json {
+export function serializeDirectoryGroup(
+  environment: Environment,
+  group: Row<SeedDirectoryGroup>,
+): Json {
   return {
     object: "directory_group",
     id: group.id,
@@ -113,7 +131,10 @@ export function serializeDirectoryGroup(environment: Environment, group: Row<See
   };
 }
 
-export function serializeDirectoryUser(environment: Environment, user: Row<SeedDirectoryUser>): Json {
+export function serializeDirectoryUser(
+  environment: Environment,
+  user: Row<SeedDirectoryUser>,
+): Json {
   const groups = (user.groupIds ?? []).flatMap((id) => environment.directoryGroups.find(id) ?? []);
   return {
     object: "directory_user",

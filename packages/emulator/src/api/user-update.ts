@@ -6,7 +6,13 @@ export type UserUpdate =
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
 const metadataLimit = 10;
-const textFields = { name: "name", first_name: "firstName", last_name: "lastName", locale: "locale", external_id: "externalId" } as const;
+const textFields = {
+  name: "name",
+  first_name: "firstName",
+  last_name: "lastName",
+  locale: "locale",
+  external_id: "externalId",
+} as const;
 
 /** Reads the body of `PUT /user_management/users/:id`; fields that the emulator has no use for (a password) are ignored. */
 export function readUserUpdate(user: User, body: Readonly<Record<string, unknown>>): UserUpdate {
@@ -23,7 +29,8 @@ export function readUserUpdate(user: User, body: Readonly<Record<string, unknown
   else if (email !== undefined) errors.push({ field: "email", code: "email_invalid" });
   const verified = body["email_verified"];
   if (typeof verified === "boolean") changes.emailVerified = verified;
-  else if (verified !== undefined) errors.push({ field: "email_verified", code: "must_be_boolean" });
+  else if (verified !== undefined)
+    errors.push({ field: "email_verified", code: "must_be_boolean" });
   if (body["metadata"] !== undefined) {
     const metadata = mergeMetadata(user.metadata ?? {}, body["metadata"]);
     if (metadata === undefined) errors.push({ field: "metadata", code: "metadata_invalid" });
@@ -33,10 +40,14 @@ export function readUserUpdate(user: User, body: Readonly<Record<string, unknown
 }
 
 // WorkOS merges metadata: a key that is left out stays, a key that is null goes.
-function mergeMetadata(current: Readonly<Record<string, string>>, update: unknown): Record<string, string> | undefined {
+function mergeMetadata(
+  current: Readonly<Record<string, string>>,
+  update: unknown,
+): Record<string, string> | undefined {
   if (typeof update !== "object" || update === null || Array.isArray(update)) return undefined;
   const merged: Record<string, unknown> = { ...current, ...update };
   const kept = Object.entries(merged).filter(([, value]) => value !== null);
-  const isValid = kept.length <= metadataLimit && kept.every(([, value]) => typeof value === "string");
+  const isValid =
+    kept.length <= metadataLimit && kept.every(([, value]) => typeof value === "string");
   return isValid ? (Object.fromEntries(kept) as Record<string, string>) : undefined;
 }

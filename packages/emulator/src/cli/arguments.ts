@@ -42,11 +42,16 @@ export function readArguments(argv: readonly string[]): CommandLine {
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
   const port = readWholeNumber(values.port ?? "4100");
-  if (port === undefined || port > 65_535) return { kind: "wrong", message: "--port must be a number from 0 to 65535." };
+  if (port === undefined || port > 65_535)
+    return { kind: "wrong", message: "--port must be a number from 0 to 65535." };
   const lifetimeText = values["access-token-lifetime"];
-  const accessTokenLifetime = lifetimeText === undefined ? undefined : readWholeNumber(lifetimeText);
+  const accessTokenLifetime =
+    lifetimeText === undefined ? undefined : readWholeNumber(lifetimeText);
   if (lifetimeText !== undefined && (accessTokenLifetime ?? 0) === 0) {
-    return { kind: "wrong", message: "--access-token-lifetime must be a whole number of seconds above 0." };
+    return {
+      kind: "wrong",
+      message: "--access-token-lifetime must be a whole number of seconds above 0.",
+    };
   }
   return {
     kind: "start",
@@ -63,7 +68,9 @@ export function readArguments(argv: readonly string[]): CommandLine {
 
 type Values = ReturnType<typeof parseValues>;
 
-function parse(argv: readonly string[]): { ok: true; values: Values } | { ok: false; message: string } {
+function parse(
+  argv: readonly string[],
+): { ok: true; values: Values } | { ok: false; message: string } {
   try {
     return { ok: true, values: parseValues(argv) };
   } catch (error) {

@@ -11,5 +11,6 @@ if (outcome.kind === "exited") {
   process.exitCode = outcome.code;
 } else {
   const { emulator } = outcome;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void emulator.close());
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void emulator.close());
 }

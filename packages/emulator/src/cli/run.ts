@@ -23,7 +23,10 @@ export type CliOutcome =
   | { readonly kind: "running"; readonly emulator: Emulator };
 
 /** Runs the command line; sets no exit code and handles no signal, that is for the program around it. */
-export async function runCli(argv: readonly string[], surroundings: CliSurroundings): Promise<CliOutcome> {
+export async function runCli(
+  argv: readonly string[],
+  surroundings: CliSurroundings,
+): Promise<CliOutcome> {
   const { stderr, stdout } = surroundings;
   const command = readArguments(argv);
   switch (command.kind) {
@@ -41,7 +44,10 @@ export async function runCli(argv: readonly string[], surroundings: CliSurroundi
   }
 }
 
-async function start(command: Start, { env, stderr, stdout }: CliSurroundings): Promise<CliOutcome> {
+async function start(
+  command: Start,
+  { env, stderr, stdout }: CliSurroundings,
+): Promise<CliOutcome> {
   try {
     const seed = addResources(await readSeedFile(command.seedFile), command.resources);
     const emulator = await createEmulator({
@@ -55,7 +61,9 @@ async function start(command: Start, { env, stderr, stdout }: CliSurroundings): 
         ...(command.withoutResourceIndicators ? { resourceIndicators: false } : {}),
         ...(command.withIssuerParameter ? { issuerParameter: true } : {}),
       },
-      ...(command.accessTokenLifetime === undefined ? {} : { accessTokenLifetime: command.accessTokenLifetime }),
+      ...(command.accessTokenLifetime === undefined
+        ? {}
+        : { accessTokenLifetime: command.accessTokenLifetime }),
     });
     stdout(describe(emulator));
     return { kind: "running", emulator };
@@ -83,15 +91,20 @@ function addResources(seed: Seed, uris: readonly string[]): Seed {
   const known = new Set(seed.resources.map(({ uri }) => uri));
   const hasDefault = seed.resources.some((resource) => resource.default === true);
   const added = [...new Set(uris)].filter((uri) => !known.has(uri));
-  const resources = added.map((uri, index) => (index === 0 && !hasDefault ? { uri, default: true } : { uri }));
+  const resources = added.map((uri, index) =>
+    index === 0 && !hasDefault ? { uri, default: true } : { uri },
+  );
   return { ...seed, resources: [...seed.resources, ...resources] };
 }
 
 function describe({ apiKey, clientId, issuer, seed }: Emulator): string {
   // The key of the default seed is public; one from a file may be a real one that somebody pasted.
-  const shownKey = apiKey === defaultSeed.apiKey ? apiKey : `${apiKey.slice(0, 8)}… (from the seed)`;
+  const shownKey =
+    apiKey === defaultSeed.apiKey ? apiKey : `${apiKey.slice(0, 8)}… (from the seed)`;
   const people = seed.users.map((user) => `    ${user.email}${nameSuffix(fullNameOf(user))}`);
-  const resources = seed.resources.map(({ uri, ...rest }) => `    ${uri}${rest.default === true ? " (default)" : ""}`);
+  const resources = seed.resources.map(
+    ({ uri, ...rest }) => `    ${uri}${rest.default === true ? " (default)" : ""}`,
+  );
   return [
     "AuthKit emulator: for development and tests, never for production",
     "",

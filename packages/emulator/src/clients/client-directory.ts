@@ -23,6 +23,9 @@ export function createClientDirectory(sources: {
     if (known !== undefined) return { ok: true, client: known };
     if (!looksLikeUrl(clientId)) return { ok: false, message: "No client has this client_id." };
     if (sources.features.clientIdMetadataDocuments) return sources.documents.find(clientId);
-    return { ok: false, message: "Client ID metadata documents are switched off, so a URL cannot be a client_id." };
+    return {
+      ok: false,
+      message: "Client ID metadata documents are switched off, so a URL cannot be a client_id.",
+    };
   };
 }

@@ -5,7 +5,11 @@ export type GrantType = "authorization_code" | "refresh_token" | "client_credent
 /** How a client proves who it is at the token endpoint. */
 export type ClientCredentials =
   | { readonly kind: "public" }
-  | { readonly kind: "confidential"; readonly secret: string; readonly methods: readonly SecretMethod[] };
+  | {
+      readonly kind: "confidential";
+      readonly secret: string;
+      readonly methods: readonly SecretMethod[];
+    };
 
 /** A client as the authorization server knows it, whichever way it became known. */
 export interface Client {

@@ -5,7 +5,9 @@ import type { Client, SecretMethod } from "./client.js";
 const eitherSecretMethod: readonly SecretMethod[] = ["client_secret_basic", "client_secret_post"];
 
 /** Turns the seed's applications into clients, by client ID. */
-export function createDashboardClients(applications: readonly SeedApplication[]): ReadonlyMap<string, Client> {
+export function createDashboardClients(
+  applications: readonly SeedApplication[],
+): ReadonlyMap<string, Client> {
   return new Map(applications.map((application) => [application.clientId, toClient(application)]));
 }
 
@@ -17,7 +19,11 @@ function toClient(application: SeedApplication): Client {
       name: application.name,
       redirectUris: [],
       grantTypes: ["client_credentials"],
-      credentials: { kind: "confidential", secret: application.clientSecret, methods: eitherSecretMethod },
+      credentials: {
+        kind: "confidential",
+        secret: application.clientSecret,
+        methods: eitherSecretMethod,
+      },
       machine: { organizationId: application.organizationId, scopes: application.scopes ?? [] },
     };
   }

@@ -36,7 +36,10 @@ export function createGuardedTransport(lookup: NameLookup = lookupName): Documen
       });
       request.once("error", reject);
       request.once("response", (message) => {
-        const headers = Object.entries(message.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        const headers = Object.entries(message.headers).map(([name, value]): [string, string] => [
+          name,
+          String(value),
+        ]);
         const body = Readable.toWeb(message) as ReadableStream<Uint8Array>;
         const status = message.statusCode ?? 502;
         // A Response refuses a body with these; both are failures to the caller, whatever the body.
@@ -50,7 +53,11 @@ export function createGuardedTransport(lookup: NameLookup = lookupName): Documen
 /** A transport over a given `fetch`, which then decides by itself how names are resolved. */
 export function createFetchTransport(fetchDocument: typeof fetch): DocumentTransport {
   return (url, signal) =>
-    fetchDocument(url.href, { headers: { accept: "application/json" }, redirect: "manual", signal });
+    fetchDocument(url.href, {
+      headers: { accept: "application/json" },
+      redirect: "manual",
+      signal,
+    });
 }
 
 function guardLookup(lookup: NameLookup): LookupFunction {
@@ -59,7 +66,9 @@ function guardLookup(lookup: NameLookup): LookupFunction {
       const [first] = addresses ?? [];
       if (error !== null || first === undefined) {
         callback(error ?? new Error("The name has no address."), []);
-      } else if (addresses.some(({ address }) => isIP(address) === 0 || isPrivateAddress(address))) {
+      } else if (
+        addresses.some(({ address }) => isIP(address) === 0 || isPrivateAddress(address))
+      ) {
         callback(new PrivateAddressError("The name leads to a private address."), []);
       } else if (options.all === true) {
         callback(null, addresses);

@@ -17,10 +17,14 @@ export function looksLikeUrl(clientId: string): boolean {
  */
 export function checkMetadataDocumentUrl(
   clientId: string,
-): { readonly ok: true; readonly url: URL } | { readonly ok: false; readonly reason: MetadataDocumentUrlProblem } {
-  if (!/^[\x21-\x7e]{1,2000}$/u.test(clientId) || !URL.canParse(clientId)) return { ok: false, reason: "malformed" };
+):
+  | { readonly ok: true; readonly url: URL }
+  | { readonly ok: false; readonly reason: MetadataDocumentUrlProblem } {
+  if (!/^[\x21-\x7e]{1,2000}$/u.test(clientId) || !URL.canParse(clientId))
+    return { ok: false, reason: "malformed" };
   const url = new URL(clientId);
-  if (url.username !== "" || url.password !== "" || /[#\\]/u.test(clientId)) return { ok: false, reason: "malformed" };
+  if (url.username !== "" || url.password !== "" || /[#\\]/u.test(clientId))
+    return { ok: false, reason: "malformed" };
   if (/\/(?:\.|%2e){1,2}(?:[/?]|$)/iu.test(clientId)) return { ok: false, reason: "malformed" };
   if (url.pathname === "/" || url.pathname === "") return { ok: false, reason: "no_path" };
   if (url.protocol === "http:" && isLoopbackHost(url.hostname)) return { ok: true, url };

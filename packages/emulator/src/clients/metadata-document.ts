@@ -15,10 +15,13 @@ export function readMetadataDocument(clientId: string, text: string): MetadataDo
   const document = parseObject(text);
   if (document === undefined) return fail("The client's metadata document is not a JSON object.");
   if (document["client_id"] !== clientId) {
-    return fail("The client_id in the client's metadata document is not the document's own address.");
+    return fail(
+      "The client_id in the client's metadata document is not the document's own address.",
+    );
   }
   const name = document["client_name"];
-  if (typeof name !== "string" || name.trim() === "") return fail("The client's metadata document has no client_name.");
+  if (typeof name !== "string" || name.trim() === "")
+    return fail("The client's metadata document has no client_name.");
   const redirectUris = readRedirectUris(document["redirect_uris"]);
   if (redirectUris === undefined) {
     return fail("The client's metadata document has no redirect_uris, or one that is not allowed.");
@@ -27,10 +30,12 @@ export function readMetadataDocument(clientId: string, text: string): MetadataDo
     return fail("The client's metadata document must not contain a client secret.");
   }
   const method = document["token_endpoint_auth_method"] ?? "none";
-  if (method === "private_key_jwt") return fail("The emulator does not support private_key_jwt; use none.");
+  if (method === "private_key_jwt")
+    return fail("The emulator does not support private_key_jwt; use none.");
   if (method !== "none") return fail("The client's token_endpoint_auth_method must be none.");
   const grantTypes = readGrantTypes(document["grant_types"]);
-  if (grantTypes === undefined) return fail("The client's grant_types must include authorization_code.");
+  if (grantTypes === undefined)
+    return fail("The client's grant_types must include authorization_code.");
   return {
     ok: true,
     client: {
@@ -61,7 +66,9 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
 
 function readRedirectUris(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  const uris = value.filter((uri): uri is string => typeof uri === "string" && isAllowedRedirectUri(uri));
+  const uris = value.filter(
+    (uri): uri is string => typeof uri === "string" && isAllowedRedirectUri(uri),
+  );
   return uris.length === value.length ? uris : undefined;
 }
 
@@ -69,5 +76,7 @@ function readRedirectUris(value: unknown): readonly string[] | undefined {
 function readGrantTypes(value: unknown): readonly GrantType[] | undefined {
   if (value === undefined) return ["authorization_code", "refresh_token"];
   if (!Array.isArray(value) || !value.includes("authorization_code")) return undefined;
-  return value.includes("refresh_token") ? ["authorization_code", "refresh_token"] : ["authorization_code"];
+  return value.includes("refresh_token")
+    ? ["authorization_code", "refresh_token"]
+    : ["authorization_code"];
 }

@@ -4,7 +4,10 @@ import { createExpiringMap } from "../store/expiring-map.js";
 import type { Client } from "./client.js";
 import { PrivateAddressError, type DocumentTransport } from "./document-transport.js";
 import { readMetadataDocument, type MetadataDocumentResult } from "./metadata-document.js";
-import { checkMetadataDocumentUrl, type MetadataDocumentUrlProblem } from "./metadata-document-url.js";
+import {
+  checkMetadataDocumentUrl,
+  type MetadataDocumentUrlProblem,
+} from "./metadata-document-url.js";
 
 // The draft (section 6.6) recommends to stop at 5 KB; twice that leaves room for localized names.
 const documentLimit = 10 * 1024;
@@ -47,7 +50,8 @@ export function createMetadataDocuments(
       const fetched = await fetchDocument(transport, address.url, timeLimit);
       if (!fetched.ok) return fetched;
       const result = readMetadataDocument(clientId, fetched.text);
-      if (result.ok && fetched.freshness > 0) cache.set(clientId, result.client, now() + fetched.freshness * 1000);
+      if (result.ok && fetched.freshness > 0)
+        cache.set(clientId, result.client, now() + fetched.freshness * 1000);
       return result;
     },
   };
@@ -57,31 +61,53 @@ type FetchedDocument =
   | { readonly ok: true; readonly text: string; readonly freshness: number }
   | { readonly ok: false; readonly message: string };
 
-async function fetchDocument(transport: DocumentTransport, url: URL, timeLimit: number): Promise<FetchedDocument> {
+async function fetchDocument(
+  transport: DocumentTransport,
+  url: URL,
+  timeLimit: number,
+): Promise<FetchedDocument> {
   const signal = AbortSignal.timeout(timeLimit);
   try {
     // The race, because a transport that was passed in need not heed the signal.
     return await Promise.race([readDocument(transport, url, signal), rejectOn(signal)]);
   } catch (error) {
     const isPrivate = error instanceof PrivateAddressError;
-    return { ok: false, message: isPrivate ? urlProblems.private_host : "The client's metadata document cannot be fetched." };
+    return {
+      ok: false,
+      message: isPrivate
+        ? urlProblems.private_host
+        : "The client's metadata document cannot be fetched.",
+    };
   }
 }
 
-async function readDocument(transport: DocumentTransport, url: URL, signal: AbortSignal): Promise<FetchedDocument> {
+async function readDocument(
+  transport: DocumentTransport,
+  url: URL,
+  signal: AbortSignal,
+): Promise<FetchedDocument> {
   const response = await transport(url, signal);
   if (response.status !== 200 || !isJson(mediaTypeOf(response))) {
     await response.body?.cancel();
-    return { ok: false, message: "The client's metadata document did not answer with 200 and JSON." };
+    return {
+      ok: false,
+      message: "The client's metadata document did not answer with 200 and JSON.",
+    };
   }
   const body = await readBoundedBody(response, documentLimit);
   if (!body.ok) return { ok: false, message: "The client's metadata document is too large." };
-  return { ok: true, text: body.text, freshness: freshnessOf(response.headers.get("cache-control") ?? "") };
+  return {
+    ok: true,
+    text: body.text,
+    freshness: freshnessOf(response.headers.get("cache-control") ?? ""),
+  };
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("The time limit passed.")), { once: true });
+    signal.addEventListener("abort", () => reject(new Error("The time limit passed.")), {
+      once: true,
+    });
   });
 }
 
@@ -91,8 +117,12 @@ function isJson(mediaType: string): boolean {
 
 // RFC 9111 section 5.2.2, in seconds; a cache of one client's document is a private one, so s-maxage does not count.
 function freshnessOf(cacheControl: string): number {
-  const directives = cacheControl.toLowerCase().split(",").map((directive) => directive.trim());
-  if (directives.some((directive) => directive === "no-store" || directive === "no-cache")) return 0;
+  const directives = cacheControl
+    .toLowerCase()
+    .split(",")
+    .map((directive) => directive.trim());
+  if (directives.some((directive) => directive === "no-store" || directive === "no-cache"))
+    return 0;
   const maxAge = directives.find((directive) => /^max-age="?[0-9]{1,9}"?$/u.test(directive));
   if (maxAge === undefined) return defaultFreshness;
   return Math.min(Number(maxAge.replace(/[^0-9]/gu, "")), longestFreshness);

@@ -1,7 +1,11 @@
 import { BlockList, isIP } from "node:net";
 
 // IANA's special-purpose registries (RFC 6890): nothing there is a host on the public internet.
-const specialRanges: readonly (readonly [network: string, prefix: number, family: "ipv4" | "ipv6"])[] = [
+const specialRanges: readonly (readonly [
+  network: string,
+  prefix: number,
+  family: "ipv4" | "ipv6",
+])[] = [
   ["0.0.0.0", 8, "ipv4"],
   ["10.0.0.0", 8, "ipv4"],
   ["100.64.0.0", 10, "ipv4"],
@@ -44,5 +48,10 @@ export function isPrivateAddress(address: string): boolean {
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/gu, "").replace(/\.$/u, "");
   if (isIP(host) !== 0) return isPrivateAddress(host);
-  return host === "localhost" || host.endsWith(".localhost") || host.endsWith(".local") || host.endsWith(".internal");
+  return (
+    host === "localhost" ||
+    host.endsWith(".localhost") ||
+    host.endsWith(".local") ||
+    host.endsWith(".internal")
+  );
 }

@@ -5,8 +5,16 @@ export interface AuditLogEvent {
   readonly action: string;
   readonly occurredAt: string;
   readonly version?: number;
-  readonly actor: { readonly id: string; readonly type: string; readonly [member: string]: unknown };
-  readonly targets: readonly { readonly id: string; readonly type: string; readonly [member: string]: unknown }[];
+  readonly actor: {
+    readonly id: string;
+    readonly type: string;
+    readonly [member: string]: unknown;
+  };
+  readonly targets: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly [member: string]: unknown;
+  }[];
   readonly context: { readonly location: string; readonly [member: string]: unknown };
   readonly metadata?: Readonly<Record<string, string | number | boolean>>;
   readonly idempotencyKey?: string;

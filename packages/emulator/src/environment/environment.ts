@@ -74,7 +74,10 @@ export function createEnvironment(seed: Seed, now: () => number): Environment {
 }
 
 /** The organizations a person can act in: those with an active membership (pending and inactive ones do not count). */
-export function activeOrganizationsOf(environment: Environment, userId: string): readonly Row<SeedOrganization>[] {
+export function activeOrganizationsOf(
+  environment: Environment,
+  userId: string,
+): readonly Row<SeedOrganization>[] {
   return environment.memberships.all().flatMap((membership) => {
     if (membership.userId !== userId || (membership.status ?? "active") !== "active") return [];
     const organization = environment.organizations.find(membership.organizationId);
@@ -82,7 +85,9 @@ export function activeOrganizationsOf(environment: Environment, userId: string):
   });
 }
 
-export function fullNameOf(user: Pick<User, "name" | "firstName" | "lastName">): string | undefined {
+export function fullNameOf(
+  user: Pick<User, "name" | "firstName" | "lastName">,
+): string | undefined {
   const parts = [user.firstName, user.lastName].filter((part) => part !== undefined);
   return user.name ?? (parts.length > 0 ? parts.join(" ") : undefined);
 }

@@ -10,7 +10,10 @@ export interface Table<Item extends { readonly id: string }> {
   remove(id: string): boolean;
 }
 
-export function createTable<Item extends { readonly id: string }>(items: readonly Item[], now: () => number): Table<Item> {
+export function createTable<Item extends { readonly id: string }>(
+  items: readonly Item[],
+  now: () => number,
+): Table<Item> {
   const rows = new Map<string, Row<Item>>();
 
   function insert(item: Item): Row<Item> {

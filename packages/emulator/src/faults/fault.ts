@@ -35,16 +35,23 @@ export async function answerWithFault(
     case "down":
       throw new EmulatorDownError();
     case "status":
-      return Response.json({ message: "The emulator fails, as its faults ask for." }, { status: fault.status });
+      return Response.json(
+        { message: "The emulator fails, as its faults ask for." },
+        { status: fault.status },
+      );
     case "hang":
       return hang(AbortSignal.any([request.signal, stop]));
     case "slow":
       await wait(fault.ms, undefined, { signal: AbortSignal.any([request.signal, stop]) });
       return answer();
     case "body":
-      return new Response(fault.body, { headers: { "Content-Type": fault.contentType ?? "application/json" } });
+      return new Response(fault.body, {
+        headers: { "Content-Type": fault.contentType ?? "application/json" },
+      });
     case "huge":
-      return new Response(streamOf(fault.bytes), { headers: { "Content-Type": "application/json" } });
+      return new Response(streamOf(fault.bytes), {
+        headers: { "Content-Type": "application/json" },
+      });
   }
 }
 

@@ -22,7 +22,10 @@ export interface PublishedKey {
 export interface SigningKeys {
   keySet(): { readonly keys: readonly PublishedKey[] };
   /** Signs with the current key; members of `header` replace AuthKit's, `undefined` removes one. */
-  sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
+  sign(
+    claims: Readonly<Record<string, unknown>>,
+    header?: Readonly<Record<string, unknown>>,
+  ): Promise<string>;
   /** Checks signature and times of a token of ours; does not check issuer or audience. */
   verify(token: string): Promise<JWTPayload | undefined>;
   rotate(keepOld: boolean): Promise<{ kid: string }>;

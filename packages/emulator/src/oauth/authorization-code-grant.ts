@@ -27,10 +27,14 @@ export async function exchangeAuthorizationCode(
   const redemption = server.codes.redeem(secret, client.id);
   if (redemption.kind === "replayed") server.families.revoke(redemption.familyId);
   if (redemption.kind !== "redeemed") {
-    return refuse("invalid_grant", "The code is unknown, expired, used already or another client's.");
+    return refuse(
+      "invalid_grant",
+      "The code is unknown, expired, used already or another client's.",
+    );
   }
   const { code, familyId } = redemption;
-  if (redirectUri !== code.redirectUri) return refuse("invalid_grant", "The redirect_uri is not the authorized one.");
+  if (redirectUri !== code.redirectUri)
+    return refuse("invalid_grant", "The redirect_uri is not the authorized one.");
   if (!provesCodeChallenge(verifier, code.codeChallenge)) {
     return refuse("invalid_grant", "The code_verifier does not match the code_challenge.");
   }
@@ -39,7 +43,10 @@ export async function exchangeAuthorizationCode(
 
   const { grant, nonce } = code;
   server.families.start(familyId, grant);
-  const isRefreshable = grant.scopes.includes("offline_access") && client.grantTypes.includes("refresh_token");
+  const isRefreshable =
+    grant.scopes.includes("offline_access") && client.grantTypes.includes("refresh_token");
   const refreshToken = isRefreshable ? server.families.nextRefreshToken(familyId) : undefined;
-  return accept(await issueUserTokens(server, { familyId, grant, scopes: grant.scopes, refreshToken, nonce }));
+  return accept(
+    await issueUserTokens(server, { familyId, grant, scopes: grant.scopes, refreshToken, nonce }),
+  );
 }

@@ -28,7 +28,12 @@ export interface AuthorizationCodes {
 }
 
 export function createAuthorizationCodes(now: () => number): AuthorizationCodes {
-  const records = createExpiringMap<{ code: AuthorizationCode; familyId: string; expiresAt: number; used: boolean }>({
+  const records = createExpiringMap<{
+    code: AuthorizationCode;
+    familyId: string;
+    expiresAt: number;
+    used: boolean;
+  }>({
     limit: codeLimit,
     now,
   });
@@ -37,13 +42,19 @@ export function createAuthorizationCodes(now: () => number): AuthorizationCodes 
     issue(code) {
       const secret = createSecret();
       const issuedAt = now();
-      const record = { code, familyId: createSecret(), expiresAt: issuedAt + codeLifetime, used: false };
+      const record = {
+        code,
+        familyId: createSecret(),
+        expiresAt: issuedAt + codeLifetime,
+        used: false,
+      };
       records.set(digestOf(secret), record, issuedAt + memory);
       return secret;
     },
     redeem(secret, clientId) {
       const record = records.get(digestOf(secret));
-      if (record === undefined || record.code.grant.clientId !== clientId) return { kind: "unknown" };
+      if (record === undefined || record.code.grant.clientId !== clientId)
+        return { kind: "unknown" };
       if (record.used) return { kind: "replayed", familyId: record.familyId };
       record.used = true;
       if (record.expiresAt <= now()) return { kind: "unknown" };

@@ -43,15 +43,20 @@ export async function readAuthorizationRequest(
 
   const clientId = parameters.get("client_id");
   const redirectUri = parameters.get("redirect_uri");
-  if (clientId === undefined || repeated.includes("client_id")) return stop("The request needs one client_id.");
-  if (redirectUri === undefined || repeated.includes("redirect_uri")) return stop("The request needs one redirect_uri.");
+  if (clientId === undefined || repeated.includes("client_id"))
+    return stop("The request needs one client_id.");
+  if (redirectUri === undefined || repeated.includes("redirect_uri"))
+    return stop("The request needs one redirect_uri.");
   const found = await server.clients(clientId);
   if (!found.ok) return stop(found.message);
   if (!matchesRedirectUri(found.client.redirectUris, redirectUri)) {
     return stop("The redirect_uri is not one that this client registered.");
   }
 
-  const target = { redirectUri, state: repeated.includes("state") ? undefined : parameters.get("state") };
+  const target = {
+    redirectUri,
+    state: repeated.includes("state") ? undefined : parameters.get("state"),
+  };
   const request =
     repeated.length > 0
       ? refuse("invalid_request", "A parameter occurs more than once.")
@@ -74,22 +79,30 @@ function readDetails(
   }
   const responseType = parameters.get("response_type");
   if (responseType === undefined) return refuse("invalid_request", "The response_type is missing.");
-  if (responseType !== "code") return refuse("unsupported_response_type", "The response_type can only be code.");
+  if (responseType !== "code")
+    return refuse("unsupported_response_type", "The response_type can only be code.");
   if ((parameters.get("response_mode") ?? "query") !== "query") {
     return refuse("invalid_request", "The response_mode can only be query.");
   }
   const codeChallenge = parameters.get("code_challenge");
   // Left out, the method would mean "plain" (RFC 7636 section 4.3), which anybody who sees the request can satisfy.
   if (codeChallenge === undefined || parameters.get("code_challenge_method") !== "S256") {
-    return refuse("invalid_request", "A code_challenge with code_challenge_method S256 is required.");
+    return refuse(
+      "invalid_request",
+      "A code_challenge with code_challenge_method S256 is required.",
+    );
   }
-  if (!isCodeChallenge(codeChallenge)) return refuse("invalid_request", "The code_challenge is not an S256 challenge.");
+  if (!isCodeChallenge(codeChallenge))
+    return refuse("invalid_request", "The code_challenge is not an S256 challenge.");
   const scopes = readScope(parameters.get("scope"));
   if (!scopes.ok) return scopes;
   const audience = resolveAudience(server, client, parameters.all("resource"));
   if (!audience.ok) return audience;
   const prompt = splitScope(parameters.get("prompt") ?? "");
-  if (prompt.some((value) => !knownPrompts.includes(value)) || (prompt.includes("none") && prompt.length > 1)) {
+  if (
+    prompt.some((value) => !knownPrompts.includes(value)) ||
+    (prompt.includes("none") && prompt.length > 1)
+  ) {
     return refuse("invalid_request", "The prompt is not supported.");
   }
   // Nobody stays signed in here, so a request that forbids asking can never succeed.

@@ -9,12 +9,24 @@ export interface ResponseTarget {
 }
 
 /** The address that carries a code back to the client (RFC 6749 section 4.1.2), with `iss` when that is on (RFC 9207). */
-export function codeLocation(server: AuthorizationServer, target: ResponseTarget, code: string): string {
-  return addParameters(target.redirectUri, { code, state: target.state, iss: issuerParameter(server) });
+export function codeLocation(
+  server: AuthorizationServer,
+  target: ResponseTarget,
+  code: string,
+): string {
+  return addParameters(target.redirectUri, {
+    code,
+    state: target.state,
+    iss: issuerParameter(server),
+  });
 }
 
 /** The address that carries a refusal back to the client (RFC 6749 section 4.1.2.1). */
-export function refusalLocation(server: AuthorizationServer, target: ResponseTarget, refusal: OAuthRefusal): string {
+export function refusalLocation(
+  server: AuthorizationServer,
+  target: ResponseTarget,
+  refusal: OAuthRefusal,
+): string {
   return addParameters(target.redirectUri, {
     error: refusal.error,
     error_description: refusal.description,

@@ -33,20 +33,28 @@ export async function authenticateClient(
     return fail(refuse("invalid_request", "The client authenticates in two ways at once."));
   }
   const presented = authorization === null ? readBody(form) : readBasic(authorization);
-  if (presented === undefined) return fail(refuse("invalid_client", "The request does not say which client sends it."));
+  if (presented === undefined)
+    return fail(refuse("invalid_client", "The request does not say which client sends it."));
   if (form.get("client_id") !== undefined && form.get("client_id") !== presented.clientId) {
     return fail(refuse("invalid_request", "The client_id is not the one that authenticates."));
   }
   const found = await clients(presented.clientId);
   if (!found.ok) return fail(refuse("invalid_client", found.message));
   if (isProven(found.client, presented)) return { ok: true, client: found.client };
-  return fail(refuse("invalid_client", "Client authentication failed, or its method is not the registered one."));
+  return fail(
+    refuse(
+      "invalid_client",
+      "Client authentication failed, or its method is not the registered one.",
+    ),
+  );
 }
 
 /** The answer to a client that did not authenticate: 401, with a Basic challenge if it tried Basic (section 5.2). */
 export function clientRefusalResponse(refusal: OAuthRefusal, usedBasic: boolean): Response {
   if (refusal.error !== "invalid_client") return refusalResponse(refusal);
-  const headers: Record<string, string> = usedBasic ? { "WWW-Authenticate": 'Basic realm="AuthKit emulator"' } : {};
+  const headers: Record<string, string> = usedBasic
+    ? { "WWW-Authenticate": 'Basic realm="AuthKit emulator"' }
+    : {};
   return refusalResponse(refusal, { status: 401, headers });
 }
 

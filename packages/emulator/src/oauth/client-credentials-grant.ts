@@ -12,10 +12,19 @@ export async function exchangeClientCredentials(
   form: Parameters,
 ): Promise<OAuthResult<TokenResponse>> {
   if (client.machine === undefined) {
-    return refuse("unauthorized_client", "Only a machine-to-machine application can use client_credentials.");
+    return refuse(
+      "unauthorized_client",
+      "Only a machine-to-machine application can use client_credentials.",
+    );
   }
   const scopes = narrowScope(client.machine.scopes, form.get("scope"));
   if (!scopes.ok) return scopes;
   const { organizationId } = client.machine;
-  return accept(await issueApplicationToken(server, { clientId: client.id, organizationId, scopes: scopes.value }));
+  return accept(
+    await issueApplicationToken(server, {
+      clientId: client.id,
+      organizationId,
+      scopes: scopes.value,
+    }),
+  );
 }

@@ -36,13 +36,17 @@ export interface GrantFamilies {
  * A refresh token is `family.generation.mac`: an earlier generation with a right MAC proves a replay without a list of
  * used tokens that would grow for ever.
  */
-export function createGrantFamilies(options: { now: () => number; refreshTokenLifetime: number }): GrantFamilies {
+export function createGrantFamilies(options: {
+  now: () => number;
+  refreshTokenLifetime: number;
+}): GrantFamilies {
   const families = createExpiringMap<Family>({ limit: familyLimit, now: options.now });
   const accessTokens = createExpiringMap<string>({ limit: accessTokenLimit, now: options.now });
   const revokedFamilies = createExpiringMap<true>({ limit: accessTokenLimit, now: options.now });
   const macKey = randomBytes(32);
 
-  const macOf = (text: string): string => createHmac("sha256", macKey).update(text).digest("base64url");
+  const macOf = (text: string): string =>
+    createHmac("sha256", macKey).update(text).digest("base64url");
   const expiry = (): number => options.now() + options.refreshTokenLifetime * 1000;
 
   return {
@@ -59,7 +63,8 @@ export function createGrantFamilies(options: { now: () => number; refreshTokenLi
     },
     find(refreshToken) {
       const [familyId = "", generation = "", mac = "", ...rest] = refreshToken.split(".");
-      if (rest.length > 0 || !isSameSecret(mac, macOf(`${familyId}.${generation}`))) return { kind: "unknown" };
+      if (rest.length > 0 || !isSameSecret(mac, macOf(`${familyId}.${generation}`)))
+        return { kind: "unknown" };
       const family = families.get(familyId);
       if (family === undefined || family.revoked) return { kind: "unknown" };
       if (Number(generation) !== family.generation) return { kind: "replayed", familyId };

@@ -13,14 +13,21 @@ export function createIntrospectionEndpoint(server: AuthorizationServer): Endpoi
     const form = await readForm(request);
     if (!form.ok) return refusalResponse(form);
     const authentication = await authenticateClient(request, form.value, server.clients);
-    if (!authentication.ok) return clientRefusalResponse(authentication.refusal, authentication.usedBasic);
+    if (!authentication.ok)
+      return clientRefusalResponse(authentication.refusal, authentication.usedBasic);
     if (authentication.client.credentials.kind === "public") {
-      const refusal = refuse("invalid_client", "Introspection needs a confidential application's credentials.");
+      const refusal = refuse(
+        "invalid_client",
+        "Introspection needs a confidential application's credentials.",
+      );
       return clientRefusalResponse(refusal, false);
     }
     const token = form.value.get("token");
-    if (token === undefined) return refusalResponse(refuse("invalid_request", "The token is missing."));
-    return privateJson((await describeAccessToken(server, token)) ?? describeRefreshToken(server, token));
+    if (token === undefined)
+      return refusalResponse(refuse("invalid_request", "The token is missing."));
+    return privateJson(
+      (await describeAccessToken(server, token)) ?? describeRefreshToken(server, token),
+    );
   };
 }
 
@@ -31,10 +38,22 @@ async function describeAccessToken(
   const claims = await server.keys.verify(token);
   if (claims === undefined || claims.iss !== server.issuer()) return undefined;
   // An ID token is signed with the same keys, and is not an access token.
-  if (claims["client_id"] === undefined || server.families.isRevoked(claims.jti ?? "")) return undefined;
+  if (claims["client_id"] === undefined || server.families.isRevoked(claims.jti ?? ""))
+    return undefined;
   const { iss, sub, jti, iat, exp } = claims;
   const { client_id, sid, org_id } = claims;
-  return { active: true, token_type: "access_token", iss, sub, client_id, sid, org_id, jti, iat, exp };
+  return {
+    active: true,
+    token_type: "access_token",
+    iss,
+    sub,
+    client_id,
+    sid,
+    org_id,
+    jti,
+    iat,
+    exp,
+  };
 }
 
 function describeRefreshToken(server: AuthorizationServer, token: string): Record<string, unknown> {

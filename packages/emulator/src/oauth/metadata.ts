@@ -4,14 +4,19 @@ import { supportedScopes } from "./scope.js";
 const authMethods: readonly string[] = ["none", "client_secret_post", "client_secret_basic"];
 
 /** The authorization server metadata document (RFC 8414), with the members that AuthKit publishes. */
-export function authorizationServerMetadata(issuer: string, features: Features): Record<string, unknown> {
+export function authorizationServerMetadata(
+  issuer: string,
+  features: Features,
+): Record<string, unknown> {
   return {
     issuer,
     authorization_endpoint: `${issuer}/oauth2/authorize`,
     token_endpoint: `${issuer}/oauth2/token`,
     introspection_endpoint: `${issuer}/oauth2/introspection`,
     jwks_uri: `${issuer}/oauth2/jwks`,
-    ...(features.dynamicClientRegistration ? { registration_endpoint: `${issuer}/oauth2/register` } : {}),
+    ...(features.dynamicClientRegistration
+      ? { registration_endpoint: `${issuer}/oauth2/register` }
+      : {}),
     ...(features.clientIdMetadataDocuments ? { client_id_metadata_document_supported: true } : {}),
     code_challenge_methods_supported: ["S256"],
     grant_types_supported: ["authorization_code", "refresh_token"],

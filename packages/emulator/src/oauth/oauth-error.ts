@@ -35,10 +35,17 @@ export function accept<Value>(value: Value): OAuthResult<Value> {
 }
 
 // RFC 6749 section 5.1 asks for both on every response that carries a token or a credential.
-const noStore: Readonly<Record<string, string>> = { "Cache-Control": "no-store", Pragma: "no-cache" };
+const noStore: Readonly<Record<string, string>> = {
+  "Cache-Control": "no-store",
+  Pragma: "no-cache",
+};
 
 /** A JSON answer that no cache may keep. */
-export function privateJson(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+export function privateJson(
+  body: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   return Response.json(body, { status, headers: { ...noStore, ...headers } });
 }
 

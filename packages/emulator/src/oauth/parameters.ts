@@ -14,11 +14,14 @@ export interface Parameters {
 /** The names that occur more than once and must not: RFC 6749 sections 3.1 and 3.2 forbid it for all they define. */
 export function repeatedNames(search: URLSearchParams): readonly string[] {
   const names = [...search.keys()];
-  return [...new Set(names.filter((name, index) => name !== "resource" && names.indexOf(name) !== index))];
+  return [
+    ...new Set(names.filter((name, index) => name !== "resource" && names.indexOf(name) !== index)),
+  ];
 }
 
 export function parametersOf(search: URLSearchParams): Parameters {
-  const all = (name: string): readonly string[] => search.getAll(name).filter((value) => value !== "");
+  const all = (name: string): readonly string[] =>
+    search.getAll(name).filter((value) => value !== "");
   return { get: (name) => all(name)[0], all };
 }
 
@@ -30,6 +33,7 @@ export async function readForm(request: Request): Promise<OAuthResult<Parameters
   const body = await readBoundedBody(request, formLimit);
   if (!body.ok) return refuse("invalid_request", "The body is too large.");
   const search = new URLSearchParams(body.text);
-  if (repeatedNames(search).length > 0) return refuse("invalid_request", "A parameter occurs more than once.");
+  if (repeatedNames(search).length > 0)
+    return refuse("invalid_request", "A parameter occurs more than once.");
   return accept(parametersOf(search));
 }

@@ -9,5 +9,8 @@ export function isCodeChallenge(text: string): boolean {
 /** Tells whether a verifier is well formed and is the one behind an S256 challenge (RFC 7636 sections 4.1 and 4.6). */
 export function provesCodeChallenge(verifier: string, challenge: string): boolean {
   if (!/^[A-Za-z0-9\-._~]{43,128}$/u.test(verifier)) return false;
-  return isSameSecret(createHash("sha256").update(verifier, "ascii").digest("base64url"), challenge);
+  return isSameSecret(
+    createHash("sha256").update(verifier, "ascii").digest("base64url"),
+    challenge,
+  );
 }

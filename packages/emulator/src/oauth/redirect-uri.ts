@@ -51,7 +51,12 @@ function isSameButPort(registered: string, requested: string): boolean {
 }
 
 /** Adds parameters to a redirect URI and leaves what it already has as it is (RFC 6749 section 4.1.2). */
-export function addParameters(uri: string, parameters: Readonly<Record<string, string | undefined>>): string {
-  const present = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
+export function addParameters(
+  uri: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
+  const present = Object.entries(parameters).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   return `${uri}${uri.includes("?") ? "&" : "?"}${new URLSearchParams(present).toString()}`;
 }

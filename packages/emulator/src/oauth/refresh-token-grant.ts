@@ -24,7 +24,10 @@ export async function exchangeRefreshToken(
   const lookup = server.families.find(presented);
   if (lookup.kind === "replayed") server.families.revoke(lookup.familyId);
   if (lookup.kind !== "current" || lookup.grant.clientId !== client.id) {
-    return refuse("invalid_grant", "The refresh token is unknown, expired, revoked, used already or another client's.");
+    return refuse(
+      "invalid_grant",
+      "The refresh token is unknown, expired, revoked, used already or another client's.",
+    );
   }
   const { familyId, grant } = lookup;
   const scopes = narrowScope(grant.scopes, form.get("scope"));
@@ -33,17 +36,27 @@ export async function exchangeRefreshToken(
   if (!audience.ok) return audience;
   if (!isStillAllowed(server.environment, grant)) {
     server.families.revoke(familyId);
-    return refuse("invalid_grant", "The person is no longer there, or no longer in the organization.");
+    return refuse(
+      "invalid_grant",
+      "The person is no longer there, or no longer in the organization.",
+    );
   }
   const refreshToken = server.families.nextRefreshToken(familyId);
   return accept(
-    await issueUserTokens(server, { familyId, grant, scopes: scopes.value, refreshToken, nonce: undefined }),
+    await issueUserTokens(server, {
+      familyId,
+      grant,
+      scopes: scopes.value,
+      refreshToken,
+      nonce: undefined,
+    }),
   );
 }
 
 function isStillAllowed(environment: Environment, { userId, organizationId }: Grant): boolean {
   if (environment.users.find(userId) === undefined) return false;
   return (
-    organizationId === undefined || activeOrganizationsOf(environment, userId).some(({ id }) => id === organizationId)
+    organizationId === undefined ||
+    activeOrganizationsOf(environment, userId).some(({ id }) => id === organizationId)
   );
 }

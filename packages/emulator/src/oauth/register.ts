@@ -12,7 +12,11 @@ const bodyLimit = 64 * 1024;
 const redirectUriLimit = 50;
 const nameLimit = 200;
 const grantTypes: readonly GrantType[] = ["authorization_code", "refresh_token"];
-const authMethods: readonly TokenEndpointAuthMethod[] = ["none", "client_secret_basic", "client_secret_post"];
+const authMethods: readonly TokenEndpointAuthMethod[] = [
+  "none",
+  "client_secret_basic",
+  "client_secret_post",
+];
 
 interface Registration {
   readonly redirectUris: readonly string[];
@@ -37,7 +41,9 @@ export function createRegistrationEndpoint(server: AuthorizationServer): Endpoin
     const id = createIdentifier("client", server.now);
     const secret = method === "none" ? undefined : createSecret();
     const credentials: Client["credentials"] =
-      method === "none" ? { kind: "public" } : { kind: "confidential", secret: secret ?? "", methods: [method] };
+      method === "none"
+        ? { kind: "public" }
+        : { kind: "confidential", secret: secret ?? "", methods: [method] };
     const origin = "dynamic-registration";
     server.registeredClients.add({ ...registration.value, id, origin, credentials });
     const answer = {
@@ -56,7 +62,9 @@ export function createRegistrationEndpoint(server: AuthorizationServer): Endpoin
   };
 }
 
-async function readJsonObject(request: Request): Promise<OAuthResult<Readonly<Record<string, unknown>>>> {
+async function readJsonObject(
+  request: Request,
+): Promise<OAuthResult<Readonly<Record<string, unknown>>>> {
   if (mediaTypeOf(request) !== "application/json") {
     return refuse("invalid_client_metadata", "The body must be application/json.");
   }
@@ -75,32 +83,61 @@ async function readJsonObject(request: Request): Promise<OAuthResult<Readonly<Re
 
 function readRegistration(body: Readonly<Record<string, unknown>>): OAuthResult<Registration> {
   const redirectUris = readTexts(body["redirect_uris"]);
-  if (redirectUris === undefined || redirectUris.length === 0 || redirectUris.length > redirectUriLimit) {
-    return refuse("invalid_redirect_uri", `The redirect_uris must be a list of 1 to ${redirectUriLimit} URIs.`);
+  if (
+    redirectUris === undefined ||
+    redirectUris.length === 0 ||
+    redirectUris.length > redirectUriLimit
+  ) {
+    return refuse(
+      "invalid_redirect_uri",
+      `The redirect_uris must be a list of 1 to ${redirectUriLimit} URIs.`,
+    );
   }
   if (!redirectUris.every(isAllowedRedirectUri)) {
-    return refuse("invalid_redirect_uri", "A redirect URI must be https, loopback http or an application's own scheme.");
+    return refuse(
+      "invalid_redirect_uri",
+      "A redirect URI must be https, loopback http or an application's own scheme.",
+    );
   }
-  const method = authMethods.find((known) => known === (body["token_endpoint_auth_method"] ?? "client_secret_basic"));
+  const method = authMethods.find(
+    (known) => known === (body["token_endpoint_auth_method"] ?? "client_secret_basic"),
+  );
   if (method === undefined) {
-    return refuse("invalid_client_metadata", `The token_endpoint_auth_method must be one of ${authMethods.join(", ")}.`);
+    return refuse(
+      "invalid_client_metadata",
+      `The token_endpoint_auth_method must be one of ${authMethods.join(", ")}.`,
+    );
   }
-  const requestedGrants = body["grant_types"] === undefined ? grantTypes : readTexts(body["grant_types"]);
+  const requestedGrants =
+    body["grant_types"] === undefined ? grantTypes : readTexts(body["grant_types"]);
   const isKnownGrant = (name: string): boolean => grantTypes.some((known) => known === name);
   if (!requestedGrants?.includes("authorization_code") || !requestedGrants.every(isKnownGrant)) {
-    return refuse("invalid_client_metadata", "The grant_types can be authorization_code, with or without refresh_token.");
+    return refuse(
+      "invalid_client_metadata",
+      "The grant_types can be authorization_code, with or without refresh_token.",
+    );
   }
-  const responseTypes = body["response_types"] === undefined ? ["code"] : readTexts(body["response_types"]);
+  const responseTypes =
+    body["response_types"] === undefined ? ["code"] : readTexts(body["response_types"]);
   if (responseTypes === undefined || responseTypes.some((type) => type !== "code")) {
     return refuse("invalid_client_metadata", "The response_types can only be code.");
   }
   const scope = body["scope"] ?? "";
-  if (typeof scope !== "string" || splitScope(scope).some((name) => !supportedScopes.includes(name))) {
-    return refuse("invalid_client_metadata", `The scope can only name ${supportedScopes.join(", ")}.`);
+  if (
+    typeof scope !== "string" ||
+    splitScope(scope).some((name) => !supportedScopes.includes(name))
+  ) {
+    return refuse(
+      "invalid_client_metadata",
+      `The scope can only name ${supportedScopes.join(", ")}.`,
+    );
   }
   const name = body["client_name"] ?? "";
   if (typeof name !== "string" || name.length > nameLimit) {
-    return refuse("invalid_client_metadata", `The client_name must be a text of at most ${nameLimit} characters.`);
+    return refuse(
+      "invalid_client_metadata",
+      `The client_name must be a text of at most ${nameLimit} characters.`,
+    );
   }
   return accept({
     redirectUris,

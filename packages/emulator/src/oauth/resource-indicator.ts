@@ -19,10 +19,16 @@ export function resolveAudience(
   if (others.length > 0) return refuse("invalid_target", "Only one resource can be requested.");
   if (resource !== undefined) {
     if (indicators.some(({ uri }) => uri === resource)) return accept(resource);
-    return refuse("invalid_target", "The requested resource is not a registered resource indicator.");
+    return refuse(
+      "invalid_target",
+      "The requested resource is not a registered resource indicator.",
+    );
   }
-  const isSelfDescribed = client.origin === "dynamic-registration" || client.origin === "metadata-document";
-  const defaultIndicator = isSelfDescribed ? indicators.find((indicator) => indicator.default) : undefined;
+  const isSelfDescribed =
+    client.origin === "dynamic-registration" || client.origin === "metadata-document";
+  const defaultIndicator = isSelfDescribed
+    ? indicators.find((indicator) => indicator.default)
+    : undefined;
   return accept(defaultIndicator?.uri ?? server.environment.clientId);
 }
 
@@ -32,10 +38,13 @@ export function checkBoundResource(
   audience: string,
   requested: readonly string[],
 ): OAuthResult<string> {
-  if (indicatorsOf(server).length === 0 || requested.every((resource) => resource === audience)) return accept(audience);
+  if (indicatorsOf(server).length === 0 || requested.every((resource) => resource === audience))
+    return accept(audience);
   return refuse("invalid_target", "The requested resource is not the one that was authorized.");
 }
 
-function indicatorsOf(server: AuthorizationServer): readonly { readonly uri: string; readonly default: boolean }[] {
+function indicatorsOf(
+  server: AuthorizationServer,
+): readonly { readonly uri: string; readonly default: boolean }[] {
   return server.features.resourceIndicators ? server.environment.resources.all() : [];
 }

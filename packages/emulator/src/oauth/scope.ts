@@ -10,13 +10,19 @@ export function readScope(scope: string | undefined): OAuthResult<readonly strin
   const scopes = splitScope(scope ?? "");
   if (scopes.length === 0) return accept(defaultScopes);
   if (scopes.some((name) => !supportedScopes.includes(name))) {
-    return refuse("invalid_scope", `The scopes are ${supportedScopes.join(", ")}; a requested one is none of them.`);
+    return refuse(
+      "invalid_scope",
+      `The scopes are ${supportedScopes.join(", ")}; a requested one is none of them.`,
+    );
   }
   return accept(scopes);
 }
 
 /** Reads the `scope` of a refresh: it may leave granted scopes out and add none (RFC 6749 section 6). */
-export function narrowScope(granted: readonly string[], scope: string | undefined): OAuthResult<readonly string[]> {
+export function narrowScope(
+  granted: readonly string[],
+  scope: string | undefined,
+): OAuthResult<readonly string[]> {
   const scopes = splitScope(scope ?? "");
   if (scopes.length === 0) return accept(granted);
   if (scopes.every((name) => granted.includes(name))) return accept(scopes);

@@ -46,7 +46,11 @@ export async function issueUserTokens(
 /** Issues an application's own token; its audience is the environment client ID, whatever it asks for. */
 export async function issueApplicationToken(
   server: AuthorizationServer,
-  application: { readonly clientId: string; readonly organizationId: string; readonly scopes: readonly string[] },
+  application: {
+    readonly clientId: string;
+    readonly organizationId: string;
+    readonly scopes: readonly string[];
+  },
 ): Promise<TokenResponse> {
   const scope = application.scopes.join(" ");
   const audience = server.environment.clientId;

@@ -26,15 +26,19 @@ export function createTokenEndpoint(server: AuthorizationServer): Endpoint {
     const form = await readForm(request);
     if (!form.ok) return refusalResponse(form);
     const grantType = form.value.get("grant_type");
-    if (grantType === undefined) return refusalResponse(refuse("invalid_request", "The grant_type is missing."));
+    if (grantType === undefined)
+      return refusalResponse(refuse("invalid_request", "The grant_type is missing."));
     if (!isGrantType(grantType)) {
       return refusalResponse(refuse("unsupported_grant_type", "The grant type is not supported."));
     }
     const authentication = await authenticateClient(request, form.value, server.clients);
-    if (!authentication.ok) return clientRefusalResponse(authentication.refusal, authentication.usedBasic);
+    if (!authentication.ok)
+      return clientRefusalResponse(authentication.refusal, authentication.usedBasic);
     const { client } = authentication;
     if (!client.grantTypes.includes(grantType)) {
-      return refusalResponse(refuse("unauthorized_client", "The client is not registered for this grant type."));
+      return refusalResponse(
+        refuse("unauthorized_client", "The client is not registered for this grant type."),
+      );
     }
     const result = await exchanges[grantType](server, client, form.value);
     return result.ok ? privateJson(result.value) : refusalResponse(result);

@@ -13,6 +13,8 @@ export function createIdentifier(prefix: string, now: () => number): string {
     time = alphabet.charAt(rest % 32) + time;
     rest = Math.floor(rest / 32);
   }
-  const random = Array.from(randomBytes(randomLength), (byte) => alphabet.charAt(byte % 32)).join("");
+  const random = Array.from(randomBytes(randomLength), (byte) => alphabet.charAt(byte % 32)).join(
+    "",
+  );
   return `${prefix}_${time}${random}`;
 }

@@ -107,7 +107,10 @@ export const defaultSeed: Seed = {
       email: "ada@acme.test",
       firstName: "Ada",
       lastName: "Lovelace",
-      groupIds: ["directory_group_01K0ENG1NEER1NG00000000000", "directory_group_01K0F1NANCE000000000000000"],
+      groupIds: [
+        "directory_group_01K0ENG1NEER1NG00000000000",
+        "directory_group_01K0F1NANCE000000000000000",
+      ],
     },
     {
       id: "directory_user_01K0GRACED1R00000000000000",

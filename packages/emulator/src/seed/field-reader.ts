@@ -17,7 +17,10 @@ export interface FieldReader {
   optionalText(name: string, rule?: TextRule): string | undefined;
   optionalFlag(name: string): boolean | undefined;
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice;
-  optionalChoice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined;
+  optionalChoice<Choice extends string>(
+    name: string,
+    choices: readonly Choice[],
+  ): Choice | undefined;
   texts(name: string, rule?: TextRule): string[];
   optionalTexts(name: string, rule?: TextRule): string[] | undefined;
   optionalRecord(name: string): Record<string, string> | undefined;
@@ -29,7 +32,11 @@ export interface FieldReader {
   finish(): void;
 }
 
-export function createFieldReader(value: unknown, path: string, problems: SeedProblem[]): FieldReader {
+export function createFieldReader(
+  value: unknown,
+  path: string,
+  problems: SeedProblem[],
+): FieldReader {
   const fields = isRecord(value) ? value : {};
   const known = new Set<string>();
   if (!isRecord(value)) problems.push({ path, message: "must be an object" });
@@ -51,19 +58,31 @@ export function createFieldReader(value: unknown, path: string, problems: SeedPr
     return found;
   }
 
-  function list<Item>(name: string, found: unknown, readItem: (item: unknown, at: string) => Item): Item[] {
-    if (Array.isArray(found)) return found.map((item: unknown, index) => readItem(item, `${pathOf(name)}[${index}]`));
+  function list<Item>(
+    name: string,
+    found: unknown,
+    readItem: (item: unknown, at: string) => Item,
+  ): Item[] {
+    if (Array.isArray(found))
+      return found.map((item: unknown, index) => readItem(item, `${pathOf(name)}[${index}]`));
     report(pathOf(name), "must be a list");
     return [];
   }
 
-  function readChoice<Choice extends string>(name: string, found: unknown, choices: readonly Choice[]): Choice {
+  function readChoice<Choice extends string>(
+    name: string,
+    found: unknown,
+    choices: readonly Choice[],
+  ): Choice {
     const choice = choices.find((candidate) => candidate === found);
     if (choice === undefined) report(pathOf(name), `must be one of ${choices.join(", ")}`);
     return choice ?? (choices[0] as Choice);
   }
 
-  function readItems<Item>(name: string, readItem: (reader: FieldReader) => Item): Item[] | undefined {
+  function readItems<Item>(
+    name: string,
+    readItem: (reader: FieldReader) => Item,
+  ): Item[] | undefined {
     const found = take(name);
     if (found === undefined) return undefined;
     return list(name, found, (item, at) => readObject(item, at, problems, readItem));
@@ -89,14 +108,18 @@ export function createFieldReader(value: unknown, path: string, problems: SeedPr
     texts: (name, rule) => list(name, take(name), (item, at) => checkText(item, at, rule)),
     optionalTexts(name, rule) {
       const found = take(name);
-      return found === undefined ? undefined : list(name, found, (item, at) => checkText(item, at, rule));
+      return found === undefined
+        ? undefined
+        : list(name, found, (item, at) => checkText(item, at, rule));
     },
     optionalRecord(name) {
       const found = take(name);
       if (found === undefined) return undefined;
       if (isRecord(found)) {
         const entries = Object.entries(found);
-        return Object.fromEntries(entries.map(([key, item]) => [key, checkText(item, `${pathOf(name)}.${key}`, undefined)]));
+        return Object.fromEntries(
+          entries.map(([key, item]) => [key, checkText(item, `${pathOf(name)}.${key}`, undefined)]),
+        );
       }
       report(pathOf(name), "must be an object");
       return undefined;
@@ -108,7 +131,8 @@ export function createFieldReader(value: unknown, path: string, problems: SeedPr
       return found === undefined ? undefined : readObject(found, pathOf(name), problems, readItem);
     },
     finish() {
-      for (const name of Object.keys(fields)) if (!known.has(name)) report(pathOf(name), "is not a field of a seed");
+      for (const name of Object.keys(fields))
+        if (!known.has(name)) report(pathOf(name), "is not a field of a seed");
     },
   };
 }

@@ -30,17 +30,36 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new SeedError([{ path: "", message: `is not JSON: ${(error as Error).message}` }]);
+    const position = /at position ([0-9]+)/u.exec((error as Error).message)?.[1];
+    throw notParsed(
+      "JSON",
+      position === undefined ? undefined : text.slice(0, Number(position)).split("\n").length,
+    );
   }
 }
 
 function parseYaml(text: string): unknown {
   const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new SeedError(document.errors.map(({ message }) => ({ path: "", message: `is not YAML: ${message}` })));
+  const [error] = document.errors;
+  if (error !== undefined) throw notParsed("YAML", error.linePos?.[0].line);
+  try {
+    // A bound on aliases keeps a small file from unfolding into a huge one.
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch {
+    throw new SeedError([
+      { path: "", message: "is not YAML: an alias has no anchor, or there are too many" },
+    ]);
   }
-  // A bound on aliases keeps a small file from unfolding into a huge one.
-  return document.toJS({ maxAliasCount: 100 }) as unknown;
+}
+
+// The parsers' own messages quote the file, which may hold an API key or a client secret.
+function notParsed(format: string, line: number | undefined): SeedError {
+  return new SeedError([
+    {
+      path: "",
+      message: line === undefined ? `is not ${format}` : `is not ${format}: see line ${line}`,
+    },
+  ]);
 }
 
 function freezeDeeply<Value>(value: Value): Value {

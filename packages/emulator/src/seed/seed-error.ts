@@ -11,7 +11,9 @@ export class SeedError extends Error {
   readonly problems: readonly SeedProblem[];
 
   constructor(problems: readonly SeedProblem[]) {
-    const lines = problems.map(({ path, message }) => (path === "" ? `  ${message}` : `  ${path}: ${message}`));
+    const lines = problems.map(({ path, message }) =>
+      path === "" ? `  ${message}` : `  ${path}: ${message}`,
+    );
     super(`The seed cannot be used:\n${lines.join("\n")}`);
     this.problems = problems;
   }

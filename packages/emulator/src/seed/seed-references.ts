@@ -11,11 +11,20 @@ export function findReferenceProblems(seed: Seed): SeedProblem[] {
   const permissions = new Set(seed.permissions.map(({ slug }) => slug));
   return [
     ...duplicates("users", "id", seed.users),
-    ...duplicates("users", "email", seed.users.map(({ email }) => ({ email: email.toLowerCase() }))),
+    ...duplicates(
+      "users",
+      "email",
+      seed.users.map(({ email }) => ({ email: email.toLowerCase() })),
+    ),
     ...duplicates("organizations", "id", seed.organizations),
     ...duplicates("memberships", "id", seed.memberships),
     ...duplicates("permissions", "slug", seed.permissions),
-    ...duplicates("applications", "clientId", [{ clientId: seed.clientId }, ...seed.applications], -1),
+    ...duplicates(
+      "applications",
+      "clientId",
+      [{ clientId: seed.clientId }, ...seed.applications],
+      -1,
+    ),
     ...duplicates("resources", "uri", seed.resources),
     ...duplicates("directories", "id", seed.directories),
     ...duplicates("directoryGroups", "id", seed.directoryGroups),
@@ -37,7 +46,12 @@ export function findReferenceProblems(seed: Seed): SeedProblem[] {
   ];
 }
 
-function duplicates(list: string, field: string, items: readonly object[], offset = 0): SeedProblem[] {
+function duplicates(
+  list: string,
+  field: string,
+  items: readonly object[],
+  offset = 0,
+): SeedProblem[] {
   const seen = new Set<unknown>();
   return items.flatMap((item, index) => {
     const value = valueOf(item, field);
@@ -49,15 +63,30 @@ function duplicates(list: string, field: string, items: readonly object[], offse
   });
 }
 
-function strangers(list: string, field: string, items: readonly object[], known: ReadonlySet<string>): SeedProblem[] {
+function strangers(
+  list: string,
+  field: string,
+  items: readonly object[],
+  known: ReadonlySet<string>,
+): SeedProblem[] {
   return items.flatMap((item, index) => {
     const value = valueOf(item, field);
     if (value === undefined || known.has(String(value))) return [];
-    return [{ path: `${list}[${index}].${field}`, message: "names something that the seed does not have" }];
+    return [
+      {
+        path: `${list}[${index}].${field}`,
+        message: "names something that the seed does not have",
+      },
+    ];
   });
 }
 
-function strangersInside(list: string, field: string, items: readonly object[], known: ReadonlySet<string>): SeedProblem[] {
+function strangersInside(
+  list: string,
+  field: string,
+  items: readonly object[],
+  known: ReadonlySet<string>,
+): SeedProblem[] {
   return items.flatMap((item, index) => {
     const values = (valueOf(item, field) ?? []) as readonly string[];
     return values.flatMap((value, position) => {
@@ -70,12 +99,16 @@ function strangersInside(list: string, field: string, items: readonly object[], 
 
 function emptyRoles(seed: Seed): SeedProblem[] {
   return seed.memberships.flatMap(({ roles }, index) =>
-    roles.length > 0 ? [] : [{ path: `memberships[${index}].roles`, message: "must name at least one role" }],
+    roles.length > 0
+      ? []
+      : [{ path: `memberships[${index}].roles`, message: "must name at least one role" }],
   );
 }
 
 function severalDefaults(seed: Seed): SeedProblem[] {
-  const marked = seed.resources.flatMap((resource, index) => (resource.default === true ? [index] : []));
+  const marked = seed.resources.flatMap((resource, index) =>
+    resource.default === true ? [index] : [],
+  );
   return marked.slice(1).map((index) => ({
     path: `resources[${index}].default`,
     message: "is true for another resource already",

@@ -48,7 +48,9 @@ export function readSeed(reader: FieldReader): Seed {
     directoryUsers: reader.items("directoryUsers", readDirectoryUser),
     connections: reader.items("connections", readConnection),
     // Left out means "any action" and empty means "no action", so the difference must survive.
-    auditLogSchemas: reader.optionalItems("auditLogSchemas", (item) => ({ action: item.text("action") })),
+    auditLogSchemas: reader.optionalItems("auditLogSchemas", (item) => ({
+      action: item.text("action"),
+    })),
     features: reader.optionalItem("features", readFeatures),
   });
 }
@@ -126,7 +128,10 @@ function readApplication(reader: FieldReader): SeedApplication {
 }
 
 function readResource(reader: FieldReader): SeedResource {
-  return omitUndefined({ uri: reader.text("uri", resourceRule), default: reader.optionalFlag("default") });
+  return omitUndefined({
+    uri: reader.text("uri", resourceRule),
+    default: reader.optionalFlag("default"),
+  });
 }
 
 function readDirectory(reader: FieldReader): SeedDirectory {
@@ -188,5 +193,7 @@ type Defined<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: 
 };
 
 function omitUndefined<T extends object>(record: T): Defined<T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Defined<T>;
+  return Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
 }

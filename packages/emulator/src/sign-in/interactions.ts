@@ -28,11 +28,19 @@ export interface Interactions {
 }
 
 export function createInteractions(now: () => number): Interactions {
-  const entries = createExpiringMap<{ interaction: Interaction; expiresAt: number }>({ limit: interactionLimit, now });
+  const entries = createExpiringMap<{ interaction: Interaction; expiresAt: number }>({
+    limit: interactionLimit,
+    now,
+  });
 
   return {
     start(request) {
-      const interaction = { id: createSecret(), formToken: createSecret(), browserToken: createSecret(), request };
+      const interaction = {
+        id: createSecret(),
+        formToken: createSecret(),
+        browserToken: createSecret(),
+        request,
+      };
       const expiresAt = now() + interactionLifetime;
       entries.set(interaction.id, { interaction, expiresAt }, expiresAt);
       return interaction;
@@ -40,7 +48,8 @@ export function createInteractions(now: () => number): Interactions {
     find: (id) => entries.get(id)?.interaction,
     update(interaction) {
       const entry = entries.get(interaction.id);
-      if (entry !== undefined) entries.set(interaction.id, { ...entry, interaction }, entry.expiresAt);
+      if (entry !== undefined)
+        entries.set(interaction.id, { ...entry, interaction }, entry.expiresAt);
     },
     finish: (id) => entries.take(id)?.interaction,
   };
@@ -56,7 +65,12 @@ export function interactionPath(interaction: Interaction): string {
 }
 
 export function cookieFor(interaction: Interaction, issuer: string): string {
-  const attributes = [`Path=${interactionPath(interaction)}`, "HttpOnly", "SameSite=Lax", "Max-Age=600"];
+  const attributes = [
+    `Path=${interactionPath(interaction)}`,
+    "HttpOnly",
+    "SameSite=Lax",
+    "Max-Age=600",
+  ];
   if (issuer.startsWith("https:")) attributes.push("Secure");
   return [`${cookieName(interaction)}=${interaction.browserToken}`, ...attributes].join("; ");
 }

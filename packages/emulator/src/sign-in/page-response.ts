@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { html, type Html } from "./html.js";
+import { markup, type Markup } from "./markup.js";
 import { style } from "./style.js";
 
 export type PageName = "sign-in" | "organization" | "consent" | "error";
@@ -16,19 +16,19 @@ const styleHash = createHash("sha256").update(style).digest("base64");
 export function pageResponse(page: {
   readonly name: PageName;
   readonly title: string;
-  readonly content: Html;
+  readonly content: Markup;
   readonly status?: number;
   readonly formTarget?: string;
   readonly cookie?: string;
 }): Response {
-  const document = html`<!doctype html>
+  const document = markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${page.title}</title>
-<style>${{ markup: style }}</style>
+<style>${{ html: style }}</style>
 </head>
 <body data-page="${page.name}">
 <main>
@@ -38,7 +38,8 @@ ${page.content}
 </body>
 </html>
 `;
-  const formSources = page.formTarget === undefined ? "'self'" : `'self' ${formSourceOf(page.formTarget)}`;
+  const formSources =
+    page.formTarget === undefined ? "'self'" : `'self' ${formSourceOf(page.formTarget)}`;
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
@@ -46,7 +47,7 @@ ${page.content}
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join("; ");
-  return new Response(document.markup, {
+  return new Response(document.html, {
     status: page.status ?? 200,
     headers: {
       "Content-Type": "text/html; charset=utf-8",

@@ -2,7 +2,7 @@ import { fullNameOf, type User } from "../environment/environment.js";
 import { isLoopbackHost } from "../http/loopback.js";
 import type { AuthorizationRequest } from "../oauth/authorization-request.js";
 import type { SeedOrganization } from "../seed/seed.js";
-import { displayName, html, type Html } from "./html.js";
+import { displayName, markup, type Markup } from "./markup.js";
 import { cookieFor, interactionPath, type Interaction } from "./interactions.js";
 import { pageResponse } from "./page-response.js";
 
@@ -21,8 +21,10 @@ export function signInPage(
 ): Response {
   const { client, loginHint } = interaction.request;
   const isHinted = (user: User): boolean => user.email.toLowerCase() === loginHint?.toLowerCase();
-  const people = [...users].sort((left, right) => Number(isHinted(right)) - Number(isHinted(left))).slice(0, 50);
-  const content = html`<h1>Sign in</h1>
+  const people = [...users]
+    .sort((left, right) => Number(isHinted(right)) - Number(isHinted(left)))
+    .slice(0, 50);
+  const content = markup`<h1>Sign in</h1>
 <p class="quiet">to continue to <b>${displayName(client.name)}</b></p>
 ${alertBox(options.alert)}
 <form method="post" action="${interactionPath(interaction)}">
@@ -52,7 +54,7 @@ export function organizationPage(
   organizations: readonly SeedOrganization[],
   alert?: string,
 ): Response {
-  const content = html`<h1>Choose an organization</h1>
+  const content = markup`<h1>Choose an organization</h1>
 <p class="quiet">Signed in as <b>${user.email}</b></p>
 ${alertBox(alert)}
 <form method="post" action="${interactionPath(interaction)}">
@@ -71,10 +73,10 @@ export function consentPage(
 ): Response {
   const { request } = interaction;
   const name = displayName(request.client.name);
-  const content = html`<h1>Allow ${name} to use your account?</h1>
-<p class="quiet">Signed in as <b>${user.email}</b>${organization === undefined ? undefined : html` in <b>${organization.name}</b>`}</p>
+  const content = markup`<h1>Allow ${name} to use your account?</h1>
+<p class="quiet">Signed in as <b>${user.email}</b>${organization === undefined ? undefined : markup` in <b>${organization.name}</b>`}</p>
 <h2>${name} will be able to</h2>
-<ul class="scopes">${request.scopes.map((scope) => html`<li>${scopeWords[scope] ?? scope}</li>`)}</ul>
+<ul class="scopes">${request.scopes.map((scope) => markup`<li>${scopeWords[scope] ?? scope}</li>`)}</ul>
 <dl>
 ${clientHost(request)}
 <dt>You will be sent to</dt><dd>${redirectHost(request.redirectUri)}</dd>
@@ -87,32 +89,37 @@ ${hiddenFields(interaction, "consent")}
 <button class="button primary" type="submit" name="decision" value="allow">Allow</button>
 </div>
 </form>`;
-  return pageResponse({ name: "consent", title: `Allow ${name}?`, content, formTarget: request.redirectUri });
+  return pageResponse({
+    name: "consent",
+    title: `Allow ${name}?`,
+    content,
+    formTarget: request.redirectUri,
+  });
 }
 
 /** The end of the road: the message is ours and repeats nothing from the request. */
 export function errorPage(message: string, status = 400): Response {
-  const content = html`<h1>This sign-in cannot continue</h1>
+  const content = markup`<h1>This sign-in cannot continue</h1>
 <p class="alert" role="alert">${message}</p>
 <p class="quiet">Go back to the application and start again. If you are its developer, the sentence above says what to mend.</p>`;
   return pageResponse({ name: "error", title: "This sign-in cannot continue", content, status });
 }
 
-function hiddenFields(interaction: Interaction, step: string): Html {
-  return html`<input type="hidden" name="form_token" value="${interaction.formToken}"><input type="hidden" name="step" value="${step}">`;
+function hiddenFields(interaction: Interaction, step: string): Markup {
+  return markup`<input type="hidden" name="form_token" value="${interaction.formToken}"><input type="hidden" name="step" value="${step}">`;
 }
 
-function alertBox(alert: string | undefined): Html | undefined {
-  return alert === undefined ? undefined : html`<p class="alert" role="alert">${alert}</p>`;
+function alertBox(alert: string | undefined): Markup | undefined {
+  return alert === undefined ? undefined : markup`<p class="alert" role="alert">${alert}</p>`;
 }
 
-function personChoice(user: User, isHinted: boolean): Html {
+function personChoice(user: User, isHinted: boolean): Markup {
   const name = fullNameOf(user) ?? user.email;
-  return html`<li><button class="choice" type="submit" name="user" value="${user.id}"${isHinted ? html` data-hinted` : undefined}><span class="avatar" aria-hidden="true">${initialsOf(name)}</span><span><strong>${name}</strong><small>${user.email}</small></span></button></li>`;
+  return markup`<li><button class="choice" type="submit" name="user" value="${user.id}"${isHinted ? markup` data-hinted` : undefined}><span class="avatar" aria-hidden="true">${initialsOf(name)}</span><span><strong>${name}</strong><small>${user.email}</small></span></button></li>`;
 }
 
-function organizationChoice(organization: SeedOrganization): Html {
-  return html`<li><button class="choice" type="submit" name="organization" value="${organization.id}"><span class="avatar square" aria-hidden="true">${initialsOf(organization.name)}</span><span><strong>${organization.name}</strong><small>${organization.domains?.[0]}</small></span></button></li>`;
+function organizationChoice(organization: SeedOrganization): Markup {
+  return markup`<li><button class="choice" type="submit" name="organization" value="${organization.id}"><span class="avatar square" aria-hidden="true">${initialsOf(organization.name)}</span><span><strong>${organization.name}</strong><small>${organization.domains?.[0]}</small></span></button></li>`;
 }
 
 function initialsOf(name: string): string {
@@ -122,18 +129,24 @@ function initialsOf(name: string): string {
 }
 
 // A name can be anybody's; the host of a metadata document is the client's own.
-function clientHost({ client }: AuthorizationRequest): Html | undefined {
+function clientHost({ client }: AuthorizationRequest): Markup | undefined {
   if (client.origin !== "metadata-document") return undefined;
-  return html`<dt>Application’s address</dt><dd>${new URL(client.id).host}</dd>`;
+  return markup`<dt>Application’s address</dt><dd>${new URL(client.id).host}</dd>`;
 }
 
 function redirectHost(redirectUri: string): string {
   const { protocol, host } = new URL(redirectUri);
-  return protocol === "https:" || protocol === "http:" ? host : `an application on this device (${protocol})`;
+  return protocol === "https:" || protocol === "http:"
+    ? host
+    : `an application on this device (${protocol})`;
 }
 
-function loopbackWarning({ client, redirectUri }: AuthorizationRequest, name: string): Html | undefined {
+function loopbackWarning(
+  { client, redirectUri }: AuthorizationRequest,
+  name: string,
+): Markup | undefined {
   const { protocol, hostname } = new URL(redirectUri);
-  if (client.origin !== "metadata-document" || protocol !== "http:" || !isLoopbackHost(hostname)) return undefined;
-  return html`<p class="notice" role="note"><b>Check that you started this.</b> The answer goes to a program on this computer. Any program here can claim to be ${name}.</p>`;
+  if (client.origin !== "metadata-document" || protocol !== "http:" || !isLoopbackHost(hostname))
+    return undefined;
+  return markup`<p class="notice" role="note"><b>Check that you started this.</b> The answer goes to a program on this computer. Any program here can claim to be ${name}.</p>`;
 }

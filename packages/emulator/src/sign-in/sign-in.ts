@@ -6,10 +6,16 @@ import { refuse } from "../oauth/oauth-error.js";
 import { readForm, type Parameters } from "../oauth/parameters.js";
 import type { SeedOrganization } from "../seed/seed.js";
 import { isSameSecret } from "../secrets/secret.js";
-import { createInteractions, isSameBrowser, type Interaction, type Interactions } from "./interactions.js";
+import {
+  createInteractions,
+  isSameBrowser,
+  type Interaction,
+  type Interactions,
+} from "./interactions.js";
 import { consentPage, errorPage, organizationPage, signInPage } from "./pages.js";
 
-const startAgain = "This sign-in has expired, is finished already, or was started in another browser.";
+const startAgain =
+  "This sign-in has expired, is finished already, or was started in another browser.";
 
 interface Desk {
   readonly server: AuthorizationServer;
@@ -35,7 +41,10 @@ async function authorize({ server, interactions }: Desk, request: Request): Prom
   if (outcome.kind === "stop") return errorPage(outcome.message);
   if (outcome.kind === "redirect") return seeOther(outcome.location);
   const interaction = interactions.start(outcome.request);
-  return signInPage(interaction, server.environment.users.all(), { issuer: server.issuer(), isFirst: true });
+  return signInPage(interaction, server.environment.users.all(), {
+    issuer: server.issuer(),
+    isFirst: true,
+  });
 }
 
 /** Shows the current page again, for a person who reloads it. */
@@ -74,11 +83,19 @@ function takeUser(desk: Desk, interaction: Interaction, form: Parameters): Respo
   const { environment } = desk.server;
   const users = environment.users.all();
   const email = form.get("email")?.trim().toLowerCase();
-  const user = users.find((candidate) => candidate.id === form.get("user") || candidate.email.toLowerCase() === email);
-  const retry = (alert: string): Response => signInPage(interaction, users, { alert, issuer: desk.server.issuer() });
+  const user = users.find(
+    (candidate) => candidate.id === form.get("user") || candidate.email.toLowerCase() === email,
+  );
+  const retry = (alert: string): Response =>
+    signInPage(interaction, users, { alert, issuer: desk.server.issuer() });
   if (user === undefined) return retry("Nobody in the seed has this e-mail address.");
-  if (organizationChoices(desk, interaction, user).length === 0 && interaction.request.organizationHint !== undefined) {
-    return retry("This person is not an active member of the organization that the application asks for.");
+  if (
+    organizationChoices(desk, interaction, user).length === 0 &&
+    interaction.request.organizationHint !== undefined
+  ) {
+    return retry(
+      "This person is not an active member of the organization that the application asks for.",
+    );
   }
   const { id, formToken, browserToken, request } = interaction;
   return showNextPage(desk, { id, formToken, browserToken, request, userId: user.id });
@@ -89,7 +106,8 @@ function takeOrganization(desk: Desk, interaction: Interaction, form: Parameters
   if (user === undefined) return showNextPage(desk, interaction);
   const organizations = organizationChoices(desk, interaction, user);
   const chosen = organizations.find(({ id }) => id === form.get("organization"));
-  if (chosen !== undefined) return showNextPage(desk, { ...interaction, organization: { id: chosen.id } });
+  if (chosen !== undefined)
+    return showNextPage(desk, { ...interaction, organization: { id: chosen.id } });
   return organizationPage(interaction, user, organizations, "Choose one of your organizations.");
 }
 
@@ -98,19 +116,34 @@ function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): R
   const { request, organization } = interaction;
   const user = userOf(desk, interaction);
   const decision = form.get("decision");
-  if (user === undefined || organization === undefined || (decision !== "allow" && decision !== "deny")) {
+  if (
+    user === undefined ||
+    organization === undefined ||
+    (decision !== "allow" && decision !== "deny")
+  ) {
     return showNextPage(desk, interaction);
   }
   if (interactions.finish(interaction.id) === undefined) return errorPage(startAgain);
   if (decision === "deny") {
-    return seeOther(refusalLocation(server, request, refuse("access_denied", "The person denied the request.")));
+    return seeOther(
+      refusalLocation(server, request, refuse("access_denied", "The person denied the request.")),
+    );
   }
   server.environment.users.update(user.id, { lastSignInAt: server.now() });
   const { client, scopes, audience, redirectUri, codeChallenge, nonce } = request;
   const organizationId = organization.id;
   const consentId = server.consents.give(user.id, client.id, organizationId);
-  const grant = { clientId: client.id, userId: user.id, organizationId, consentId, scopes, audience };
-  return seeOther(codeLocation(server, request, server.codes.issue({ grant, redirectUri, codeChallenge, nonce })));
+  const grant = {
+    clientId: client.id,
+    userId: user.id,
+    organizationId,
+    consentId,
+    scopes,
+    audience,
+  };
+  return seeOther(
+    codeLocation(server, request, server.codes.issue({ grant, redirectUri, codeChallenge, nonce })),
+  );
 }
 
 /** Remembers how far the person came, skips a choice between fewer than two, and shows what is to be answered next. */
@@ -121,20 +154,32 @@ function showNextPage(desk: Desk, interaction: Interaction): Response {
     return signInPage(interaction, server.environment.users.all(), { issuer: server.issuer() });
   }
   const organizations = organizationChoices(desk, interaction, user);
-  const organization = interaction.organization ?? (organizations.length > 1 ? undefined : { id: organizations[0]?.id });
+  const organization =
+    interaction.organization ??
+    (organizations.length > 1 ? undefined : { id: organizations[0]?.id });
   interactions.update(organization === undefined ? interaction : { ...interaction, organization });
   if (organization === undefined) return organizationPage(interaction, user, organizations);
-  return consentPage(interaction, user, organizations.find(({ id }) => id === organization.id));
+  return consentPage(
+    interaction,
+    user,
+    organizations.find(({ id }) => id === organization.id),
+  );
 }
 
 function userOf({ server }: Desk, { userId }: Interaction): User | undefined {
   return userId === undefined ? undefined : server.environment.users.find(userId);
 }
 
-function organizationChoices({ server }: Desk, interaction: Interaction, user: User): readonly SeedOrganization[] {
+function organizationChoices(
+  { server }: Desk,
+  interaction: Interaction,
+  user: User,
+): readonly SeedOrganization[] {
   const { organizationHint } = interaction.request;
   const organizations = activeOrganizationsOf(server.environment, user.id);
-  return organizationHint === undefined ? organizations : organizations.filter(({ id }) => id === organizationHint);
+  return organizationHint === undefined
+    ? organizations
+    : organizations.filter(({ id }) => id === organizationHint);
 }
 
 // RFC 9700 section 4.12: 303 turns the form's POST into a GET, so that no form reaches the client.

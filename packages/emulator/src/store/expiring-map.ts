@@ -8,7 +8,10 @@ export interface ExpiringMap<Value> {
 }
 
 /** Creates an {@link ExpiringMap}; `expiresAt` and `now` are milliseconds since the epoch. */
-export function createExpiringMap<Value>(options: { limit: number; now: () => number }): ExpiringMap<Value> {
+export function createExpiringMap<Value>(options: {
+  limit: number;
+  now: () => number;
+}): ExpiringMap<Value> {
   const entries = new Map<string, { value: Value; expiresAt: number }>();
 
   function get(key: string): Value | undefined {

@@ -42,7 +42,10 @@ export function userClaims(input: UserTokenInput, times: TokenTimes): Record<str
 }
 
 /** The claims of a machine-to-machine token: the application is the subject, and there is no `sid`. */
-export function applicationClaims(input: ApplicationTokenInput, times: TokenTimes): Record<string, unknown> {
+export function applicationClaims(
+  input: ApplicationTokenInput,
+  times: TokenTimes,
+): Record<string, unknown> {
   return {
     iss: times.issuer,
     aud: input.audience,

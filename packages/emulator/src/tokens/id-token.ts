@@ -11,7 +11,10 @@ export interface IdTokenInput {
 }
 
 /** The claims of an ID token (OpenID Connect Core section 2); its audience is the client, never a resource. */
-export function idTokenClaims(input: IdTokenInput, { issuer, now, lifetime }: TokenTimes): Record<string, unknown> {
+export function idTokenClaims(
+  input: IdTokenInput,
+  { issuer, now, lifetime }: TokenTimes,
+): Record<string, unknown> {
   const issuedAt = Math.floor(now() / 1000);
   return {
     iss: issuer,

@@ -39,9 +39,11 @@ export async function mintAccessToken(
 ): Promise<string> {
   const { environment, issuer, keys, now } = source;
   const userId = input.userId ?? environment.users.all()[0]?.id;
-  if (userId === undefined) throw new EmulatorError("unknown_user", "The seed has no user to mint a token for.");
+  if (userId === undefined)
+    throw new EmulatorError("unknown_user", "The seed has no user to mint a token for.");
   const indicators = source.hasResourceIndicators ? environment.resources.all() : [];
-  const defaultAudience = indicators.find((indicator) => indicator.default)?.uri ?? environment.clientId;
+  const defaultAudience =
+    indicators.find((indicator) => indicator.default)?.uri ?? environment.clientId;
   const claims = userClaims(
     {
       audience: input.resource ?? defaultAudience,

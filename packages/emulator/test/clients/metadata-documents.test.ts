@@ -2,7 +2,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEmulator, type Emulator } from "../../src/index.js";
-import { createGuardedTransport, PrivateAddressError, type NameLookup } from "../../src/clients/document-transport.js";
+import {
+  createGuardedTransport,
+  PrivateAddressError,
+  type NameLookup,
+} from "../../src/clients/document-transport.js";
 import { createMetadataDocuments } from "../../src/clients/metadata-documents.js";
 import { Browser, createPkce } from "../support/browser.js";
 import { authorize, authorizePath, callback, claimsOf, exchange } from "../support/oauth-client.js";
@@ -16,7 +20,10 @@ interface Site {
   answer: () => Response | Promise<Response>;
 }
 
-async function createSite(answer: Site["answer"] = () => Response.json(document), now?: () => number): Promise<Site> {
+async function createSite(
+  answer: Site["answer"] = () => Response.json(document),
+  now?: () => number,
+): Promise<Site> {
   const fetched: Site["fetched"] = [];
   const site = { fetched, answer };
   const emulator = await createEmulator({
@@ -38,32 +45,63 @@ describe("a client ID metadata document", () => {
     const { emulator, fetched } = await createSite();
     const answer = await exchange(emulator, clientId, await authorize(emulator, clientId));
     expect(answer.status).toBe(200);
-    expect(claimsOf(answer.body["access_token"])["client_id"]).toBe("https://client.example/oauth/client.json");
+    expect(claimsOf(answer.body["access_token"])["client_id"]).toBe(
+      "https://client.example/oauth/client.json",
+    );
     expect(fetched).toHaveLength(1);
     expect(fetched[0]?.url).toBe(clientId);
     expect(fetched[0]?.init?.redirect).toBe("manual");
   });
 
   it.each<[string, () => Response]>([
-    ["another client_id", () => Response.json({ ...document, client_id: "https://client.example/other.json" })],
-    ["a client_id that differs in a slash", () => Response.json({ ...document, client_id: `${clientId}/` })],
+    [
+      "another client_id",
+      () => Response.json({ ...document, client_id: "https://client.example/other.json" }),
+    ],
+    [
+      "a client_id that differs in a slash",
+      () => Response.json({ ...document, client_id: `${clientId}/` }),
+    ],
     ["no client_name", () => Response.json({ ...document, client_name: undefined })],
     ["an empty client_name", () => Response.json({ ...document, client_name: " " })],
     ["no redirect_uris", () => Response.json({ ...document, redirect_uris: undefined })],
     ["empty redirect_uris", () => Response.json({ ...document, redirect_uris: [] })],
-    ["a forbidden redirect URI", () => Response.json({ ...document, redirect_uris: [callback, "javascript:alert(1)"] })],
+    [
+      "a forbidden redirect URI",
+      () => Response.json({ ...document, redirect_uris: [callback, "javascript:alert(1)"] }),
+    ],
     ["a secret", () => Response.json({ ...document, client_secret: "x" })],
-    ["private_key_jwt", () => Response.json({ ...document, token_endpoint_auth_method: "private_key_jwt" })],
-    ["a method with a secret", () => Response.json({ ...document, token_endpoint_auth_method: "client_secret_post" })],
+    [
+      "private_key_jwt",
+      () => Response.json({ ...document, token_endpoint_auth_method: "private_key_jwt" }),
+    ],
+    [
+      "a method with a secret",
+      () => Response.json({ ...document, token_endpoint_auth_method: "client_secret_post" }),
+    ],
     ["no code grant", () => Response.json({ ...document, grant_types: ["urn:x"] })],
     ["a list", () => Response.json([document])],
     ["null", () => Response.json(null)],
     ["broken JSON", () => new Response("{", { headers: { "content-type": "application/json" } })],
-    ["another media type", () => new Response(JSON.stringify(document), { headers: { "content-type": "text/html" } })],
+    [
+      "another media type",
+      () => new Response(JSON.stringify(document), { headers: { "content-type": "text/html" } }),
+    ],
     ["a failure", () => Response.json(document, { status: 500 })],
-    ["AS-04: a redirect", () => new Response(null, { status: 302, headers: { location: "http://169.254.169.254/x" } })],
-    ["AS-04: more than 10 KB", () => Response.json({ ...document, padding: "x".repeat(10 * 1024) })],
-    ["no answer", () => { throw new TypeError("fetch failed"); }],
+    [
+      "AS-04: a redirect",
+      () => new Response(null, { status: 302, headers: { location: "http://169.254.169.254/x" } }),
+    ],
+    [
+      "AS-04: more than 10 KB",
+      () => Response.json({ ...document, padding: "x".repeat(10 * 1024) }),
+    ],
+    [
+      "no answer",
+      () => {
+        throw new TypeError("fetch failed");
+      },
+    ],
   ])("%s is answered with a page, and nobody is redirected", async (_name, answer) => {
     const { emulator } = await createSite(answer);
     const page = await open(emulator);
@@ -71,7 +109,9 @@ describe("a client ID metadata document", () => {
   });
 
   it("says plainly that private_key_jwt is not supported", async () => {
-    const { emulator } = await createSite(() => Response.json({ ...document, token_endpoint_auth_method: "private_key_jwt" }));
+    const { emulator } = await createSite(() =>
+      Response.json({ ...document, token_endpoint_auth_method: "private_key_jwt" }),
+    );
     expect((await open(emulator)).markup).toContain("does not support private_key_jwt");
   });
 
@@ -83,15 +123,24 @@ describe("a client ID metadata document", () => {
 
   it("takes a +json media type", async () => {
     const headers = { "content-type": "application/client-metadata+json; charset=utf-8" };
-    const { emulator } = await createSite(() => new Response(JSON.stringify(document), { headers }));
+    const { emulator } = await createSite(
+      () => new Response(JSON.stringify(document), { headers }),
+    );
     expect((await open(emulator)).name).toBe("sign-in");
   });
 
   it("AS-04: is kept as long as its Cache-Control says", async () => {
     let time = 0;
-    const fetchesAfter = async (cacheControl: string | undefined, milliseconds: number): Promise<number> => {
-      const headers: Record<string, string> = cacheControl === undefined ? {} : { "cache-control": cacheControl };
-      const site = await createSite(() => Response.json(document, { headers }), () => time);
+    const fetchesAfter = async (
+      cacheControl: string | undefined,
+      milliseconds: number,
+    ): Promise<number> => {
+      const headers: Record<string, string> =
+        cacheControl === undefined ? {} : { "cache-control": cacheControl };
+      const site = await createSite(
+        () => Response.json(document, { headers }),
+        () => time,
+      );
       await open(site.emulator);
       time += milliseconds;
       await open(site.emulator);
@@ -116,7 +165,11 @@ describe("a client ID metadata document", () => {
   });
 
   it("AS-04: is given up on when nothing comes", async () => {
-    const documents = createMetadataDocuments(() => new Promise(() => undefined), () => 0, 5);
+    const documents = createMetadataDocuments(
+      () => new Promise(() => undefined),
+      () => 0,
+      5,
+    );
     expect(await documents.find(clientId)).toEqual({
       ok: false,
       message: "The client's metadata document cannot be fetched.",
@@ -169,19 +222,25 @@ describe("the address of a client ID metadata document", () => {
     "https://0x7f.1/client.json",
     "https://metadata.google.internal/x",
   ])("AS-04: %s is refused unfetched", async (id) => {
-    const { emulator, fetched } = await createSite(() => Response.json({ ...document, client_id: id }));
+    const { emulator, fetched } = await createSite(() =>
+      Response.json({ ...document, client_id: id }),
+    );
     expect((await open(emulator, id)).name).toBe("error");
     expect(fetched).toEqual([]);
   });
 
-  it.each(["https://client.example/client.json", "https://8.8.8.8/client.json", "http://127.0.0.1:9/client.json", "http://localhost:9/a"])(
-    "%s is fetched",
-    async (id) => {
-      const { emulator, fetched } = await createSite(() => Response.json({ ...document, client_id: id }));
-      expect((await open(emulator, id)).name).toBe("sign-in");
-      expect(fetched.map(({ url }) => url)).toEqual([id]);
-    },
-  );
+  it.each([
+    "https://client.example/client.json",
+    "https://8.8.8.8/client.json",
+    "http://127.0.0.1:9/client.json",
+    "http://localhost:9/a",
+  ])("%s is fetched", async (id) => {
+    const { emulator, fetched } = await createSite(() =>
+      Response.json({ ...document, client_id: id }),
+    );
+    expect((await open(emulator, id)).name).toBe("sign-in");
+    expect(fetched.map(({ url }) => url)).toEqual([id]);
+  });
 });
 
 describe("the transport that nobody replaced", () => {
@@ -193,7 +252,10 @@ describe("the transport that nobody replaced", () => {
       const id = `${origin}${request.url}`;
       if (request.url === "/moved") response.writeHead(302, { location: "/client.json" }).end();
       else if (request.url === "/empty") response.writeHead(204).end();
-      else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ ...document, client_id: id }));
+      else
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(JSON.stringify({ ...document, client_id: id }));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -213,21 +275,35 @@ describe("the transport that nobody replaced", () => {
   });
 
   const answers = (...addresses: string[]): NameLookup => {
-    return (_name, _options, done) => done(null, addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })));
+    return (_name, _options, done) =>
+      done(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
+      );
   };
 
-  it.each([["127.0.0.1"], ["10.1.2.3"], ["8.8.8.8", "192.168.0.1"], ["::1"], ["::ffff:169.254.169.254"]])(
-    "AS-04: does not connect to a public name that leads to %s",
-    async (...addresses) => {
-      const transport = createGuardedTransport(answers(...addresses));
-      await expect(transport(new URL(clientId), AbortSignal.timeout(2_000))).rejects.toThrow(PrivateAddressError);
-      const documents = createMetadataDocuments(transport, () => 0);
-      expect(await documents.find(clientId)).toEqual({ ok: false, message: "The client_id points to a private address." });
-    },
-  );
+  it.each([
+    ["127.0.0.1"],
+    ["10.1.2.3"],
+    ["8.8.8.8", "192.168.0.1"],
+    ["::1"],
+    ["::ffff:169.254.169.254"],
+  ])("AS-04: does not connect to a public name that leads to %s", async (...addresses) => {
+    const transport = createGuardedTransport(answers(...addresses));
+    await expect(transport(new URL(clientId), AbortSignal.timeout(2_000))).rejects.toThrow(
+      PrivateAddressError,
+    );
+    const documents = createMetadataDocuments(transport, () => 0);
+    expect(await documents.find(clientId)).toEqual({
+      ok: false,
+      message: "The client_id points to a private address.",
+    });
+  });
 
   it("passes on that a name has no address", async () => {
     const transport = createGuardedTransport(answers());
-    await expect(transport(new URL(clientId), AbortSignal.timeout(2_000))).rejects.toThrow("no address");
+    await expect(transport(new URL(clientId), AbortSignal.timeout(2_000))).rejects.toThrow(
+      "no address",
+    );
   });
 });

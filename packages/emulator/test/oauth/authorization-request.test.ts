@@ -9,7 +9,9 @@ let emulator: Emulator;
 let clientId: string;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ seed: { ...defaultSeed, resources: [{ uri: resource, default: true }] } });
+  emulator = await createEmulator({
+    seed: { ...defaultSeed, resources: [{ uri: resource, default: true }] },
+  });
   clientId = await register(emulator);
 });
 
@@ -50,23 +52,29 @@ describe("a request whose client or redirect URI is in doubt", () => {
     expect(page.markup).not.toContain("evil.example");
   });
 
-  it.each(["client_id", "redirect_uri"])("AS-06: %s twice is answered with a page", async (name) => {
-    const page = await open(`${request({})}&${name}=x`);
-    expect([page.status, page.name, page.location]).toEqual([400, "error", undefined]);
-  });
+  it.each(["client_id", "redirect_uri"])(
+    "AS-06: %s twice is answered with a page",
+    async (name) => {
+      const page = await open(`${request({})}&${name}=x`);
+      expect([page.status, page.name, page.location]).toEqual([400, "error", undefined]);
+    },
+  );
 });
 
 describe("the port of a loopback redirect URI", () => {
-  it.each(["http://127.0.0.1/callback", "http://127.0.0.1:1/callback", "http://127.0.0.1:65535/callback"])(
-    "AS-06 AS-12: is free (%s)",
-    async (redirectUri) => {
-      expect((await open(request({ redirect_uri: redirectUri }))).name).toBe("sign-in");
-    },
-  );
+  it.each([
+    "http://127.0.0.1/callback",
+    "http://127.0.0.1:1/callback",
+    "http://127.0.0.1:65535/callback",
+  ])("AS-06 AS-12: is free (%s)", async (redirectUri) => {
+    expect((await open(request({ redirect_uri: redirectUri }))).name).toBe("sign-in");
+  });
 
   it("AS-06: is not free for https", async () => {
     const id = await register(emulator, { redirect_uris: ["https://app.example/callback"] });
-    const page = await open(authorizePath(id, createPkce(), { redirect_uri: "https://app.example:444/callback" }));
+    const page = await open(
+      authorizePath(id, createPkce(), { redirect_uri: "https://app.example:444/callback" }),
+    );
     expect(page.name).toBe("error");
   });
 });
@@ -75,14 +83,22 @@ describe("a request that the client is told about", () => {
   it.each([
     ["AS-07: no code challenge", { code_challenge: undefined }, "invalid_request"],
     ["AS-07: the plain method", { code_challenge_method: "plain" }, "invalid_request"],
-    ["AS-07: no method, which means plain", { code_challenge_method: undefined }, "invalid_request"],
+    [
+      "AS-07: no method, which means plain",
+      { code_challenge_method: undefined },
+      "invalid_request",
+    ],
     ["AS-07: a challenge that no S256 makes", { code_challenge: "short" }, "invalid_request"],
     ["a token response", { response_type: "token" }, "unsupported_response_type"],
     ["a hybrid response", { response_type: "code id_token" }, "unsupported_response_type"],
     ["no response type", { response_type: undefined }, "invalid_request"],
     ["a fragment response", { response_mode: "fragment" }, "invalid_request"],
     ["an unknown scope", { scope: "openid reports:read" }, "invalid_scope"],
-    ["AS-11: an unregistered resource", { resource: "http://127.0.0.1:3002/other" }, "invalid_target"],
+    [
+      "AS-11: an unregistered resource",
+      { resource: "http://127.0.0.1:3002/other" },
+      "invalid_target",
+    ],
     ["AS-11: a trailing slash", { resource: `${resource}/` }, "invalid_target"],
     ["a request object", { request: "eyJ" }, "request_not_supported"],
     ["a request URI", { request_uri: "https://evil.example/r" }, "request_uri_not_supported"],
@@ -109,13 +125,18 @@ describe("a request that the client is told about", () => {
   it("a repeated parameter is refused, and a repeated state is not echoed", async () => {
     const page = await open(`${request({})}&state=other`);
     const { searchParams } = new URL(page.location ?? "");
-    expect([searchParams.get("error"), searchParams.get("state")]).toEqual(["invalid_request", null]);
+    expect([searchParams.get("error"), searchParams.get("state")]).toEqual([
+      "invalid_request",
+      null,
+    ]);
   });
 
   it("AS-05: with the switch on, errors carry iss too", async () => {
     const issuing = await createEmulator({ features: { issuerParameter: true } });
     const id = await register(issuing);
-    const page = await new Browser(issuing).open(authorizePath(id, createPkce(), { response_type: "token" }));
+    const page = await new Browser(issuing).open(
+      authorizePath(id, createPkce(), { response_type: "token" }),
+    );
     expect(new URL(page.location ?? "").searchParams.get("iss")).toBe("http://127.0.0.1:4100");
   });
 });
@@ -124,7 +145,11 @@ describe("a redirect URI that has a query", () => {
   it("keeps it and gets the parameters added", async () => {
     const redirectUri = "https://app.example/cb?tenant=a%20b";
     const id = await register(emulator, { redirect_uris: [redirectUri] });
-    const page = await open(authorizePath(id, createPkce(), { redirect_uri: redirectUri, prompt: "none" }));
-    expect(page.location).toMatch(/^https:\/\/app\.example\/cb\?tenant=a%20b&error=login_required&/u);
+    const page = await open(
+      authorizePath(id, createPkce(), { redirect_uri: redirectUri, prompt: "none" }),
+    );
+    expect(page.location).toMatch(
+      /^https:\/\/app\.example\/cb\?tenant=a%20b&error=login_required&/u,
+    );
   });
 });

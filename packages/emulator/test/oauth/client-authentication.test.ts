@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
-import { authorize, callback, exchange, postForm, postJson, register } from "../support/oauth-client.js";
+import {
+  authorize,
+  callback,
+  exchange,
+  postForm,
+  postJson,
+  register,
+} from "../support/oauth-client.js";
 
 const dashboard = "client_01K0DASHB0ARD0000000000000";
 const secret = "local_dashboard_not_a_secret";
@@ -16,15 +23,24 @@ function basic(id: string, password: string): Record<string, string> {
 }
 
 async function ask(fields: Record<string, string>, headers: Record<string, string> = {}) {
-  return postForm(emulator, "/oauth2/token", { grant_type: "refresh_token", refresh_token: "x", ...fields }, headers);
+  return postForm(
+    emulator,
+    "/oauth2/token",
+    { grant_type: "refresh_token", refresh_token: "x", ...fields },
+    headers,
+  );
 }
 
 describe("client authentication", () => {
   it("takes the secret of a dashboard application either way", async () => {
     // Past authentication the made-up refresh token is what is wrong.
-    expect((await ask({ client_id: dashboard, client_secret: secret })).body["error"]).toBe("invalid_grant");
+    expect((await ask({ client_id: dashboard, client_secret: secret })).body["error"]).toBe(
+      "invalid_grant",
+    );
     expect((await ask({}, basic(dashboard, secret))).body["error"]).toBe("invalid_grant");
-    expect((await ask({ client_id: dashboard }, basic(dashboard, secret))).body["error"]).toBe("invalid_grant");
+    expect((await ask({ client_id: dashboard }, basic(dashboard, secret))).body["error"]).toBe(
+      "invalid_grant",
+    );
   });
 
   it.each([
@@ -53,7 +69,10 @@ describe("client authentication", () => {
   });
 
   it("refuses two ways at once, and two clients at once", async () => {
-    const twice = await ask({ client_id: dashboard, client_secret: secret }, basic(dashboard, secret));
+    const twice = await ask(
+      { client_id: dashboard, client_secret: secret },
+      basic(dashboard, secret),
+    );
     expect([twice.status, twice.body["error"]]).toEqual([400, "invalid_request"]);
     const two = await ask({ client_id: "client_01OTHER" }, basic(dashboard, secret));
     expect([two.status, two.body["error"]]).toEqual([400, "invalid_request"]);
@@ -75,11 +94,18 @@ describe("client authentication", () => {
 
   it("wants the method that was registered", async () => {
     const registered = async (method: string) =>
-      (await postJson(emulator, "/oauth2/register", { redirect_uris: [callback], token_endpoint_auth_method: method })).body;
+      (
+        await postJson(emulator, "/oauth2/register", {
+          redirect_uris: [callback],
+          token_endpoint_auth_method: method,
+        })
+      ).body;
     const byBasic = await registered("client_secret_basic");
     const byPost = await registered("client_secret_post");
-    const asBasic = ({ client_id: id, client_secret: s }: Record<string, any>) => ask({}, basic(id, s));
-    const asPost = ({ client_id, client_secret }: Record<string, any>) => ask({ client_id, client_secret });
+    const asBasic = ({ client_id: id, client_secret: s }: Record<string, any>) =>
+      ask({}, basic(id, s));
+    const asPost = ({ client_id, client_secret }: Record<string, any>) =>
+      ask({ client_id, client_secret });
     expect((await asBasic(byBasic)).body["error"]).toBe("invalid_grant");
     expect((await asPost(byBasic)).body["error"]).toBe("invalid_client");
     expect((await asPost(byPost)).body["error"]).toBe("invalid_grant");
@@ -88,13 +114,17 @@ describe("client authentication", () => {
 
   it("refuses a secret from a public client", async () => {
     const id = await register(emulator);
-    expect((await ask({ client_id: id, client_secret: "made up" })).body["error"]).toBe("invalid_client");
+    expect((await ask({ client_id: id, client_secret: "made up" })).body["error"]).toBe(
+      "invalid_client",
+    );
     expect((await ask({}, basic(id, "made up"))).body["error"]).toBe("invalid_client");
   });
 
   it("a confidential client's code needs its secret as well as the verifier", async () => {
     const authorization = await authorize(emulator, dashboard);
     expect((await exchange(emulator, dashboard, authorization)).status).toBe(401);
-    expect((await exchange(emulator, dashboard, authorization, { client_secret: secret })).status).toBe(200);
+    expect(
+      (await exchange(emulator, dashboard, authorization, { client_secret: secret })).status,
+    ).toBe(200);
   });
 });

@@ -1,8 +1,21 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createEmulator, type Emulator } from "../../src/index.js";
-import { acme, ada, authorize, claimsOf, exchange, get, postForm, refresh, register } from "../support/oauth-client.js";
+import {
+  acme,
+  ada,
+  authorize,
+  claimsOf,
+  exchange,
+  get,
+  postForm,
+  refresh,
+  register,
+} from "../support/oauth-client.js";
 
-const credentials = { client_id: "client_01K0REP0RTER00000000000000", client_secret: "local_reporter_not_a_secret" };
+const credentials = {
+  client_id: "client_01K0REP0RTER00000000000000",
+  client_secret: "local_reporter_not_a_secret",
+};
 const scope = "openid profile email offline_access";
 
 let time = Date.UTC(2026, 0, 1);
@@ -13,7 +26,13 @@ let tokens: Record<string, string>;
 beforeAll(async () => {
   emulator = await createEmulator({ now: () => time });
   clientId = await register(emulator);
-  tokens = (await exchange(emulator, clientId, await authorize(emulator, clientId, { parameters: { scope } }))).body;
+  tokens = (
+    await exchange(
+      emulator,
+      clientId,
+      await authorize(emulator, clientId, { parameters: { scope } }),
+    )
+  ).body;
 });
 
 async function introspect(token: string): Promise<Record<string, any>> {
@@ -39,15 +58,26 @@ describe("introspection", () => {
 
   it("describes a refresh token", async () => {
     const answer = await introspect(tokens["refresh_token"] ?? "");
-    expect(answer).toMatchObject({ active: true, token_type: "refresh_token", sub: ada, client_id: clientId });
+    expect(answer).toMatchObject({
+      active: true,
+      token_type: "refresh_token",
+      sub: ada,
+      client_id: clientId,
+    });
   });
 
   it("calls an ID token, a stranger's token and an expired one inactive", async () => {
     const stranger = await createEmulator();
     expect(await introspect(tokens["id_token"] ?? "")).toEqual({ active: false });
     expect(await introspect(await stranger.mintAccessToken({}))).toEqual({ active: false });
-    expect(await introspect(await emulator.mintAccessToken({ claims: { iss: "https://other.example" } }))).toEqual({ active: false });
-    expect(await introspect(await emulator.mintAccessToken({ expiresIn: -1 }))).toEqual({ active: false });
+    expect(
+      await introspect(
+        await emulator.mintAccessToken({ claims: { iss: "https://other.example" } }),
+      ),
+    ).toEqual({ active: false });
+    expect(await introspect(await emulator.mintAccessToken({ expiresIn: -1 }))).toEqual({
+      active: false,
+    });
     expect(await introspect("x")).toEqual({ active: false });
     const before = time;
     time += 300_000;
@@ -56,7 +86,13 @@ describe("introspection", () => {
   });
 
   it("calls the tokens of a revoked family inactive", async () => {
-    const own = (await exchange(emulator, clientId, await authorize(emulator, clientId, { parameters: { scope } }))).body;
+    const own = (
+      await exchange(
+        emulator,
+        clientId,
+        await authorize(emulator, clientId, { parameters: { scope } }),
+      )
+    ).body;
     await refresh(emulator, clientId, own["refresh_token"]);
     await refresh(emulator, clientId, own["refresh_token"]);
     expect(await introspect(own["access_token"])).toEqual({ active: false });
@@ -65,9 +101,16 @@ describe("introspection", () => {
 
   it("is for confidential applications only", async () => {
     const token = tokens["access_token"] ?? "";
-    const publicly = await postForm(emulator, "/oauth2/introspection", { client_id: clientId, token });
+    const publicly = await postForm(emulator, "/oauth2/introspection", {
+      client_id: clientId,
+      token,
+    });
     expect([publicly.status, publicly.body["error"]]).toEqual([401, "invalid_client"]);
-    const wrong = await postForm(emulator, "/oauth2/introspection", { ...credentials, client_secret: "x", token });
+    const wrong = await postForm(emulator, "/oauth2/introspection", {
+      ...credentials,
+      client_secret: "x",
+      token,
+    });
     expect(wrong.status).toBe(401);
     const missing = await postForm(emulator, "/oauth2/introspection", credentials);
     expect([missing.status, missing.body["error"]]).toEqual([400, "invalid_request"]);
@@ -80,8 +123,12 @@ describe("userinfo", () => {
   }
 
   it("tells what the scopes open", async () => {
-    expect((await userinfo(await emulator.mintAccessToken({ scope: "openid" }))).body).toEqual({ sub: ada });
-    expect((await userinfo(await emulator.mintAccessToken({ scope: "openid email profile" }))).body).toEqual({
+    expect((await userinfo(await emulator.mintAccessToken({ scope: "openid" }))).body).toEqual({
+      sub: ada,
+    });
+    expect(
+      (await userinfo(await emulator.mintAccessToken({ scope: "openid email profile" }))).body,
+    ).toEqual({
       sub: ada,
       email: "ada@acme.test",
       email_verified: true,
@@ -93,8 +140,15 @@ describe("userinfo", () => {
 
   it("challenges as RFC 6750 says", async () => {
     const none = await emulator.fetch(new Request(`${emulator.url}/oauth2/userinfo`));
-    expect([none.status, none.headers.get("www-authenticate"), await none.text()]).toEqual([401, "Bearer", ""]);
-    for (const token of ["x", await emulator.mintApplicationToken("client_01K0REP0RTER00000000000000")]) {
+    expect([none.status, none.headers.get("www-authenticate"), await none.text()]).toEqual([
+      401,
+      "Bearer",
+      "",
+    ]);
+    for (const token of [
+      "x",
+      await emulator.mintApplicationToken("client_01K0REP0RTER00000000000000"),
+    ]) {
       const wrong = await userinfo(token);
       expect([wrong.status, wrong.body["error"]]).toEqual([401, "invalid_token"]);
       expect(wrong.headers.get("www-authenticate")).toMatch(/^Bearer error="invalid_token"/u);

@@ -5,7 +5,10 @@ import { get } from "../support/oauth-client.js";
 describe("metadata", () => {
   it("AS-01 AS-02: publishes the RFC 8414 document that AuthKit publishes", async () => {
     const emulator = await createEmulator({ issuer: "https://acme.authkit.app" });
-    const { body, headers, status } = await get(emulator, "/.well-known/oauth-authorization-server");
+    const { body, headers, status } = await get(
+      emulator,
+      "/.well-known/oauth-authorization-server",
+    );
     expect(status).toBe(200);
     expect(headers.get("content-type")).toMatch(/^application\/json/u);
     expect(headers.get("access-control-allow-origin")).toBe("*");
@@ -43,7 +46,10 @@ describe("metadata", () => {
     const flag = "authorization_response_iss_parameter_supported";
     const off = await createEmulator();
     const on = await createEmulator({ features: { issuerParameter: true } });
-    for (const path of ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]) {
+    for (const path of [
+      "/.well-known/oauth-authorization-server",
+      "/.well-known/openid-configuration",
+    ]) {
       expect((await get(off, path)).body).not.toHaveProperty(flag);
       expect((await get(on, path)).body).toHaveProperty(flag, true);
     }
@@ -71,7 +77,12 @@ describe("metadata", () => {
 
   it("lets a browser client ask first, whatever headers it wants to send", async () => {
     const emulator = await createEmulator();
-    for (const path of ["/.well-known/oauth-authorization-server", "/oauth2/jwks", "/oauth2/token", "/oauth2/register"]) {
+    for (const path of [
+      "/.well-known/oauth-authorization-server",
+      "/oauth2/jwks",
+      "/oauth2/token",
+      "/oauth2/register",
+    ]) {
       const response = await emulator.fetch(
         new Request(`${emulator.url}${path}`, {
           method: "OPTIONS",

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addParameters, isAllowedRedirectUri, matchesRedirectUri } from "../../src/oauth/redirect-uri.js";
+import {
+  addParameters,
+  isAllowedRedirectUri,
+  matchesRedirectUri,
+} from "../../src/oauth/redirect-uri.js";
 
 describe("isAllowedRedirectUri", () => {
   it.each([
@@ -51,10 +55,14 @@ describe("matchesRedirectUri", () => {
   it("AS-06: never matches a web URI that differs in one character", () => {
     const registered = "https://app.example/callback?tenant=a";
     fc.assert(
-      fc.property(fc.nat(registered.length - 1), fc.string({ minLength: 0, maxLength: 2 }), (index, text) => {
-        const changed = registered.slice(0, index) + text + registered.slice(index + 1);
-        expect(matchesRedirectUri([registered], changed)).toBe(changed === registered);
-      }),
+      fc.property(
+        fc.nat(registered.length - 1),
+        fc.string({ minLength: 0, maxLength: 2 }),
+        (index, text) => {
+          const changed = registered.slice(0, index) + text + registered.slice(index + 1);
+          expect(matchesRedirectUri([registered], changed)).toBe(changed === registered);
+        },
+      ),
     );
   });
 
@@ -64,8 +72,12 @@ describe("matchesRedirectUri", () => {
         const registered = ["http://127.0.0.1:3000/callback"];
         expect(matchesRedirectUri(registered, `http://127.0.0.1:${port}/callback`)).toBe(true);
         expect(matchesRedirectUri(registered, `http://${host}:${port}/callback`)).toBe(false);
-        expect(matchesRedirectUri(registered, `http://127.0.0.1:${port}@${host}/callback`)).toBe(false);
-        expect(matchesRedirectUri(registered, `http://127.0.0.1:${port}/callback/${host}`)).toBe(false);
+        expect(matchesRedirectUri(registered, `http://127.0.0.1:${port}@${host}/callback`)).toBe(
+          false,
+        );
+        expect(matchesRedirectUri(registered, `http://127.0.0.1:${port}/callback/${host}`)).toBe(
+          false,
+        );
       }),
     );
   });
@@ -73,11 +85,23 @@ describe("matchesRedirectUri", () => {
   it("AS-06: whatever is asked for, a match goes to the registered host and path", () => {
     const registered = "http://127.0.0.1:3000/callback";
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.string().map((tail) => `http://127.0.0.1${tail}`)), (uri) => {
-        if (!matchesRedirectUri([registered], uri)) return;
-        const { hostname, pathname, search, username } = new URL(uri);
-        expect([hostname, pathname, search, username]).toEqual(["127.0.0.1", "/callback", "", ""]);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.webUrl(),
+          fc.string().map((tail) => `http://127.0.0.1${tail}`),
+        ),
+        (uri) => {
+          if (!matchesRedirectUri([registered], uri)) return;
+          const { hostname, pathname, search, username } = new URL(uri);
+          expect([hostname, pathname, search, username]).toEqual([
+            "127.0.0.1",
+            "/callback",
+            "",
+            "",
+          ]);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -92,8 +116,12 @@ describe("matchesRedirectUri", () => {
 
 describe("addParameters", () => {
   it("adds to a query or starts one, and leaves out what is undefined", () => {
-    expect(addParameters("https://a.example/cb", { code: "x y", state: undefined })).toBe("https://a.example/cb?code=x+y");
-    expect(addParameters("https://a.example/cb?a=1", { code: "x" })).toBe("https://a.example/cb?a=1&code=x");
+    expect(addParameters("https://a.example/cb", { code: "x y", state: undefined })).toBe(
+      "https://a.example/cb?code=x+y",
+    );
+    expect(addParameters("https://a.example/cb?a=1", { code: "x" })).toBe(
+      "https://a.example/cb?a=1&code=x",
+    );
     expect(addParameters("com.example.app:/cb", { code: "x" })).toBe("com.example.app:/cb?code=x");
   });
 });

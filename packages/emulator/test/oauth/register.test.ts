@@ -46,7 +46,10 @@ describe("dynamic client registration", () => {
     ["something other than texts", { redirect_uris: [1] }],
     ["AS-12: plain http", { redirect_uris: ["http://app.example/callback"] }],
     ["AS-12: one bad among good", { redirect_uris: [callback, "javascript:alert(1)"] }],
-    ["too many", { redirect_uris: Array.from({ length: 51 }, (_, index) => `${callback}/${index}`) }],
+    [
+      "too many",
+      { redirect_uris: Array.from({ length: 51 }, (_, index) => `${callback}/${index}`) },
+    ],
   ])("%s is invalid_redirect_uri", async (_name, metadata) => {
     const { body, status } = await postJson(emulator, "/oauth2/register", metadata);
     expect([status, body["error"]]).toEqual([400, "invalid_redirect_uri"]);
@@ -63,7 +66,10 @@ describe("dynamic client registration", () => {
     ["a name that is no text", { client_name: { en: "x" } }],
     ["a very long name", { client_name: "x".repeat(201) }],
   ])("%s is invalid_client_metadata", async (_name, metadata) => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", { redirect_uris: [callback], ...metadata });
+    const { body, status } = await postJson(emulator, "/oauth2/register", {
+      redirect_uris: [callback],
+      ...metadata,
+    });
     expect([status, body["error"]]).toEqual([400, "invalid_client_metadata"]);
   });
 
@@ -71,7 +77,11 @@ describe("dynamic client registration", () => {
     ["no JSON", "{", {}],
     ["no object", "[]", {}],
     ["nothing", "null", {}],
-    ["another media type", JSON.stringify({ redirect_uris: [callback] }), { "content-type": "text/plain" }],
+    [
+      "another media type",
+      JSON.stringify({ redirect_uris: [callback] }),
+      { "content-type": "text/plain" },
+    ],
     ["a body that is too large", JSON.stringify({ x: "x".repeat(70_000) }), {}],
   ])("%s is refused", async (_name, text, headers) => {
     const { body, status } = await postJson(emulator, "/oauth2/register", text, headers);

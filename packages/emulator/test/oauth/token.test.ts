@@ -28,7 +28,12 @@ let clientId: string;
 
 beforeAll(async () => {
   const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = await createEmulator({ seed, now: () => time, accessTokenLifetime: 120, refreshTokenLifetime: 3_600 });
+  emulator = await createEmulator({
+    seed,
+    now: () => time,
+    accessTokenLifetime: 120,
+    refreshTokenLifetime: 3_600,
+  });
   clientId = await register(emulator);
 });
 
@@ -39,7 +44,9 @@ beforeEach(() => {
 describe("the authorization code grant", () => {
   it("AS-09 AS-11: issues the access token that AuthKit issues", async () => {
     const authorization = await authorize(emulator, clientId, { parameters: { resource } });
-    const { body, headers, status } = await exchange(emulator, clientId, authorization, { resource });
+    const { body, headers, status } = await exchange(emulator, clientId, authorization, {
+      resource,
+    });
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
     expect(body).toEqual({
@@ -49,7 +56,10 @@ describe("the authorization code grant", () => {
       expires_in: 120,
       scope: "openid profile email",
     });
-    expect(headerOf(body["access_token"])).toEqual({ alg: "RS256", kid: expect.stringMatching(/^sso_oidc_key_pair_01/u) });
+    expect(headerOf(body["access_token"])).toEqual({
+      alg: "RS256",
+      kid: expect.stringMatching(/^sso_oidc_key_pair_01/u),
+    });
     expect(claimsOf(body["access_token"])).toEqual({
       iss: "http://127.0.0.1:4100",
       aud: "http://127.0.0.1:3002/mcp",
@@ -65,7 +75,9 @@ describe("the authorization code grant", () => {
   });
 
   it("issues an ID token for the client with the claims of the granted scopes, and without openid none", async () => {
-    const authorization = await authorize(emulator, clientId, { parameters: { nonce: "n-1", scope: "openid email" } });
+    const authorization = await authorize(emulator, clientId, {
+      parameters: { nonce: "n-1", scope: "openid email" },
+    });
     const { body } = await exchange(emulator, clientId, authorization);
     expect(claimsOf(body["id_token"])).toEqual({
       iss: "http://127.0.0.1:4100",
@@ -85,27 +97,42 @@ describe("the authorization code grant", () => {
   it("AS-11: without resource the audience is the default indicator, and a registered one that is asked for wins", async () => {
     const byDefault = await exchange(emulator, clientId, await authorize(emulator, clientId));
     expect(claimsOf(byDefault.body["access_token"])["aud"]).toBe(resource);
-    const asked = await exchange(emulator, clientId, await authorize(emulator, clientId, { parameters: { resource: other } }));
+    const asked = await exchange(
+      emulator,
+      clientId,
+      await authorize(emulator, clientId, { parameters: { resource: other } }),
+    );
     expect(claimsOf(asked.body["access_token"])["aud"]).toBe(other);
   });
 
   it("AS-11: an application of the dashboard does not get the default indicator", async () => {
     const dashboard = "client_01K0DASHB0ARD0000000000000";
     const authorization = await authorize(emulator, dashboard);
-    const { body } = await exchange(emulator, dashboard, authorization, { client_secret: "local_dashboard_not_a_secret" });
+    const { body } = await exchange(emulator, dashboard, authorization, {
+      client_secret: "local_dashboard_not_a_secret",
+    });
     expect(claimsOf(body["access_token"])["aud"]).toBe(environmentClientId);
   });
 
   it.each([
     ["no indicator is registered", { seed: defaultSeed }],
-    ["indicators are switched off", { seed: { ...defaultSeed, resources: [{ uri: other }] }, features: { resourceIndicators: false } }],
-  ])("AS-11: while %s, resource is ignored and the audience is the environment client ID", async (_name, options) => {
-    const plain = await createEmulator(options);
-    const id = await register(plain);
-    const authorization = await authorize(plain, id, { parameters: { resource } });
-    const { body } = await exchange(plain, id, authorization, { resource });
-    expect(claimsOf(body["access_token"])["aud"]).toBe("client_01K0ENV1R0NMENT00000000000");
-  });
+    [
+      "indicators are switched off",
+      {
+        seed: { ...defaultSeed, resources: [{ uri: other }] },
+        features: { resourceIndicators: false },
+      },
+    ],
+  ])(
+    "AS-11: while %s, resource is ignored and the audience is the environment client ID",
+    async (_name, options) => {
+      const plain = await createEmulator(options);
+      const id = await register(plain);
+      const authorization = await authorize(plain, id, { parameters: { resource } });
+      const { body } = await exchange(plain, id, authorization, { resource });
+      expect(claimsOf(body["access_token"])["aud"]).toBe("client_01K0ENV1R0NMENT00000000000");
+    },
+  );
 
   it("AS-11: resource at the token endpoint cannot change the audience", async () => {
     const authorization = await authorize(emulator, clientId, { parameters: { resource } });
@@ -114,14 +141,22 @@ describe("the authorization code grant", () => {
   });
 
   it("leaves org_id out for a person without an organization", async () => {
-    const { body } = await exchange(emulator, clientId, await authorize(emulator, clientId, { user: alan }));
+    const { body } = await exchange(
+      emulator,
+      clientId,
+      await authorize(emulator, clientId, { user: alan }),
+    );
     expect(claimsOf(body["access_token"])).toMatchObject({ sub: alan });
     expect(claimsOf(body["access_token"])).not.toHaveProperty("org_id");
   });
 
   it("gives the same consent for the same person, client and organization, and others for others", async () => {
     const sid = async (user: string): Promise<string> =>
-      claimsOf((await exchange(emulator, clientId, await authorize(emulator, clientId, { user }))).body["access_token"])["sid"];
+      claimsOf(
+        (await exchange(emulator, clientId, await authorize(emulator, clientId, { user }))).body[
+          "access_token"
+        ],
+      )["sid"];
     const first = await sid(ada);
     expect(await sid(ada)).toBe(first);
     expect(await sid(grace)).not.toBe(first);
@@ -143,12 +178,16 @@ describe("the authorization code grant", () => {
     const first = await exchange(emulator, clientId, authorization);
     time = start + 5 * 60_000;
     expect((await exchange(emulator, clientId, authorization)).body["error"]).toBe("invalid_grant");
-    expect((await refresh(emulator, clientId, first.body["refresh_token"])).body["error"]).toBe("invalid_grant");
+    expect((await refresh(emulator, clientId, first.body["refresh_token"])).body["error"]).toBe(
+      "invalid_grant",
+    );
   });
 
   it("gives a code to one of two requests that come at once", async () => {
     const authorization = await authorize(emulator, clientId);
-    const answers = await Promise.all([1, 2, 3].map(() => exchange(emulator, clientId, authorization)));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => exchange(emulator, clientId, authorization)),
+    );
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400]);
   });
 
@@ -165,7 +204,11 @@ describe("the authorization code grant", () => {
     ["AS-07: a wrong verifier", { code_verifier: "x".repeat(43) }, "invalid_grant"],
     ["AS-07: a verifier that is too short", { code_verifier: "short" }, "invalid_grant"],
     ["AS-07: no verifier", { code_verifier: "" }, "invalid_request"],
-    ["AS-06: another redirect URI", { redirect_uri: "http://127.0.0.1:5556/callback" }, "invalid_grant"],
+    [
+      "AS-06: another redirect URI",
+      { redirect_uri: "http://127.0.0.1:5556/callback" },
+      "invalid_grant",
+    ],
     ["no redirect URI", { redirect_uri: "" }, "invalid_request"],
     ["no code", { code: "" }, "invalid_request"],
     ["an unknown code", { code: "unknown" }, "invalid_grant"],
@@ -191,8 +234,14 @@ describe("the authorization code grant", () => {
 });
 
 describe("the refresh token grant", () => {
-  async function signIn(scope = allScopes): Promise<{ access_token: string; refresh_token: string }> {
-    const answer = await exchange(emulator, clientId, await authorize(emulator, clientId, { parameters: { scope } }));
+  async function signIn(
+    scope = allScopes,
+  ): Promise<{ access_token: string; refresh_token: string }> {
+    const answer = await exchange(
+      emulator,
+      clientId,
+      await authorize(emulator, clientId, { parameters: { scope } }),
+    );
     return answer.body as { access_token: string; refresh_token: string };
   }
 
@@ -209,7 +258,12 @@ describe("the refresh token grant", () => {
     expect(second.body["refresh_token"]).not.toBe(first.refresh_token);
     const before = claimsOf(first.access_token);
     const after = claimsOf(second.body["access_token"]);
-    expect(after).toEqual({ ...before, jti: after["jti"], iat: before["iat"] + 60, exp: before["exp"] + 60 });
+    expect(after).toEqual({
+      ...before,
+      jti: after["jti"],
+      iat: before["iat"] + 60,
+      exp: before["exp"] + 60,
+    });
     expect(after["jti"]).not.toBe(before["jti"]);
   });
 
@@ -226,10 +280,14 @@ describe("the refresh token grant", () => {
 
   it("AS-13: of two requests with one token at once, one wins and the family ends", async () => {
     const first = await signIn();
-    const answers = await Promise.all([1, 2].map(() => refresh(emulator, clientId, first.refresh_token)));
+    const answers = await Promise.all(
+      [1, 2].map(() => refresh(emulator, clientId, first.refresh_token)),
+    );
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400]);
     const winner = answers.find(({ status }) => status === 200);
-    expect((await refresh(emulator, clientId, winner?.body["refresh_token"])).body["error"]).toBe("invalid_grant");
+    expect((await refresh(emulator, clientId, winner?.body["refresh_token"])).body["error"]).toBe(
+      "invalid_grant",
+    );
   });
 
   it("narrows the scope and never widens it", async () => {
@@ -244,13 +302,21 @@ describe("the refresh token grant", () => {
 
   it("AS-11: refuses another resource, and the token stays good", async () => {
     const { refresh_token: token } = await signIn();
-    expect((await refresh(emulator, clientId, token, { resource: other })).body["error"]).toBe("invalid_target");
+    expect((await refresh(emulator, clientId, token, { resource: other })).body["error"]).toBe(
+      "invalid_target",
+    );
     expect((await refresh(emulator, clientId, token, { resource })).status).toBe(200);
   });
 
   it.each([
-    ["a token of our making with another generation", (token: string) => token.replace(/\.1\./u, ".2.")],
-    ["a token with another signature", (token: string) => `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`],
+    [
+      "a token of our making with another generation",
+      (token: string) => token.replace(/\.1\./u, ".2."),
+    ],
+    [
+      "a token with another signature",
+      (token: string) => `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`,
+    ],
     ["a token with a tail", (token: string) => `${token}.x`],
     ["no token at all", () => "x"],
   ])("refuses %s", async (_name, forge) => {
@@ -274,7 +340,9 @@ describe("the refresh token grant", () => {
     const third = await refresh(emulator, clientId, second.body["refresh_token"]);
     expect(third.status).toBe(200);
     time += 3_600_000;
-    expect((await refresh(emulator, clientId, third.body["refresh_token"])).body["error"]).toBe("invalid_grant");
+    expect((await refresh(emulator, clientId, third.body["refresh_token"])).body["error"]).toBe(
+      "invalid_grant",
+    );
   });
 
   it("a client that did not register for it gets none and may not ask", async () => {
@@ -297,7 +365,12 @@ describe("the client credentials grant", () => {
       resource,
     });
     expect(status).toBe(200);
-    expect(Object.keys(body).toSorted()).toEqual(["access_token", "expires_in", "scope", "token_type"]);
+    expect(Object.keys(body).toSorted()).toEqual([
+      "access_token",
+      "expires_in",
+      "scope",
+      "token_type",
+    ]);
     expect(claimsOf(body["access_token"])).toEqual({
       iss: "http://127.0.0.1:4100",
       aud: environmentClientId,
@@ -313,13 +386,26 @@ describe("the client credentials grant", () => {
 
   it("is closed to clients of people, and the code grant to machines", async () => {
     const credentials = { client_id: clientId, grant_type: "client_credentials" };
-    expect((await postForm(emulator, "/oauth2/token", credentials)).body["error"]).toBe("unauthorized_client");
-    const machine = { client_id: reporter, client_secret: secret, grant_type: "authorization_code" };
-    expect((await postForm(emulator, "/oauth2/token", machine)).body["error"]).toBe("unauthorized_client");
+    expect((await postForm(emulator, "/oauth2/token", credentials)).body["error"]).toBe(
+      "unauthorized_client",
+    );
+    const machine = {
+      client_id: reporter,
+      client_secret: secret,
+      grant_type: "authorization_code",
+    };
+    expect((await postForm(emulator, "/oauth2/token", machine)).body["error"]).toBe(
+      "unauthorized_client",
+    );
   });
 
   it("refuses a scope that the application does not have", async () => {
-    const fields = { client_id: reporter, client_secret: secret, grant_type: "client_credentials", scope: "admin" };
+    const fields = {
+      client_id: reporter,
+      client_secret: secret,
+      grant_type: "client_credentials",
+      scope: "admin",
+    };
     expect((await postForm(emulator, "/oauth2/token", fields)).body["error"]).toBe("invalid_scope");
   });
 });
@@ -328,25 +414,43 @@ describe("the form of a token request", () => {
   it.each([
     ["another media type", { "content-type": "application/json" }, "{}"],
     ["no grant type", { "content-type": "application/x-www-form-urlencoded" }, "client_id=x"],
-    ["a repeated parameter", { "content-type": "application/x-www-form-urlencoded" }, "grant_type=a&grant_type=b"],
-    ["a body that is too large", { "content-type": "application/x-www-form-urlencoded" }, `grant_type=${"x".repeat(70_000)}`],
+    [
+      "a repeated parameter",
+      { "content-type": "application/x-www-form-urlencoded" },
+      "grant_type=a&grant_type=b",
+    ],
+    [
+      "a body that is too large",
+      { "content-type": "application/x-www-form-urlencoded" },
+      `grant_type=${"x".repeat(70_000)}`,
+    ],
   ])("%s is an invalid request", async (_name, headers, body) => {
-    const response = await emulator.fetch(new Request(`${emulator.url}/oauth2/token`, { method: "POST", headers, body }));
+    const response = await emulator.fetch(
+      new Request(`${emulator.url}/oauth2/token`, { method: "POST", headers, body }),
+    );
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: "invalid_request" });
     expect(response.headers.get("cache-control")).toBe("no-store");
   });
 
-  it.each(["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "toString", "__proto__"])(
-    "the grant type %s is unsupported",
-    async (grantType) => {
-      const { body } = await postForm(emulator, "/oauth2/token", { grant_type: grantType, client_id: clientId });
-      expect(body["error"]).toBe("unsupported_grant_type");
-    },
-  );
+  it.each([
+    "password",
+    "implicit",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "toString",
+    "__proto__",
+  ])("the grant type %s is unsupported", async (grantType) => {
+    const { body } = await postForm(emulator, "/oauth2/token", {
+      grant_type: grantType,
+      client_id: clientId,
+    });
+    expect(body["error"]).toBe("unsupported_grant_type");
+  });
 
   it("AS-10: no token response may be cached", async () => {
-    const authorization = await authorize(emulator, clientId, { parameters: { redirect_uri: callback } });
+    const authorization = await authorize(emulator, clientId, {
+      parameters: { redirect_uri: callback },
+    });
     const { headers } = await exchange(emulator, clientId, authorization);
     expect([headers.get("cache-control"), headers.get("pragma")]).toEqual(["no-store", "no-cache"]);
   });

@@ -1,7 +1,17 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
 import { Browser, createPkce, hiddenFields } from "../support/browser.js";
-import { acme, ada, alan, authorizePath, callback, get, globex, grace, register } from "../support/oauth-client.js";
+import {
+  acme,
+  ada,
+  alan,
+  authorizePath,
+  callback,
+  get,
+  globex,
+  grace,
+  register,
+} from "../support/oauth-client.js";
 
 const start = Date.UTC(2026, 0, 1);
 
@@ -35,7 +45,9 @@ describe("the way through the pages", () => {
     expect(browser.page.markup).toContain("Globex");
     const { location, status } = await browser.submit({ decision: "allow" });
     expect(status).toBe(303);
-    expect(location).toMatch(/^http:\/\/127\.0\.0\.1:5555\/callback\?code=[A-Za-z0-9_-]{43}&state=the-state$/u);
+    expect(location).toMatch(
+      /^http:\/\/127\.0\.0\.1:5555\/callback\?code=[A-Za-z0-9_-]{43}&state=the-state$/u,
+    );
   });
 
   it.each([
@@ -61,7 +73,10 @@ describe("the way through the pages", () => {
 
   it("takes a typed e-mail address in any case, and tells when nobody has it", async () => {
     await open();
-    expect(await browser.submit({ email: "nobody@acme.test" })).toMatchObject({ name: "sign-in", status: 422 });
+    expect(await browser.submit({ email: "nobody@acme.test" })).toMatchObject({
+      name: "sign-in",
+      status: 422,
+    });
     expect(browser.page.markup).toContain('role="alert"');
     expect((await browser.submit({ email: " Grace@ACME.test " })).name).toBe("consent");
   });
@@ -150,7 +165,12 @@ describe("AS-04: the consent page of a client with a metadata document", () => {
 
   async function consent(redirectUri: string): Promise<string> {
     const own = await createEmulator({
-      fetch: async () => Response.json({ client_id: id, client_name: "Honest Client", redirect_uris: [redirectUri] }),
+      fetch: async () =>
+        Response.json({
+          client_id: id,
+          client_name: "Honest Client",
+          redirect_uris: [redirectUri],
+        }),
     });
     const other = new Browser(own);
     await other.open(authorizePath(id, createPkce(), { redirect_uri: redirectUri }));
@@ -212,7 +232,9 @@ describe("what a page may do", () => {
   });
 
   it("takes direction changes and line breaks out of names and bounds them", async () => {
-    const id = await register(emulator, { client_name: `\u202eevil\u2066\u200b\n\u0000 ${"x".repeat(180)}` });
+    const id = await register(emulator, {
+      client_name: `\u202eevil\u2066\u200b\n\u0000 ${"x".repeat(180)}`,
+    });
     await browser.open(authorizePath(id, createPkce()));
     expect(browser.page.markup).toContain(`<b>evil ${"x".repeat(74)}…</b>`);
   });
@@ -247,7 +269,11 @@ describe("whose form it is", () => {
     await open();
     for (const token of ["", "x".repeat(43)]) {
       const action = /action="([^"]+)"/u.exec(browser.page.markup)?.[1] ?? "";
-      const answer = await new BrowserWithCookiesOf(browser).post(action, { form_token: token, step: "sign-in", user: grace });
+      const answer = await new BrowserWithCookiesOf(browser).post(action, {
+        form_token: token,
+        step: "sign-in",
+        user: grace,
+      });
       expect([answer.status, answer.name]).toEqual([403, "error"]);
     }
     expect((await browser.submit({ user: grace })).name).toBe("consent");
@@ -256,7 +282,9 @@ describe("whose form it is", () => {
   it("hides the cookie from scripts and other sites", async () => {
     await open();
     const cookie = browser.page.headers.get("set-cookie") ?? "";
-    expect(cookie).toMatch(/; Path=\/oauth2\/interaction\/[A-Za-z0-9_-]{43}; HttpOnly; SameSite=Lax; Max-Age=600$/u);
+    expect(cookie).toMatch(
+      /; Path=\/oauth2\/interaction\/[A-Za-z0-9_-]{43}; HttpOnly; SameSite=Lax; Max-Age=600$/u,
+    );
     const secure = await createEmulator({ issuer: "https://acme.authkit.app" });
     const other = new Browser(secure);
     await other.open(authorizePath(await register(secure), createPkce()));
@@ -282,7 +310,9 @@ describe("whose form it is", () => {
     await open();
     expect((await browser.submit({ step: "consent", decision: "allow" })).name).toBe("sign-in");
     await browser.submit({ user: ada });
-    expect((await browser.submit({ step: "consent", decision: "allow" })).name).toBe("organization");
+    expect((await browser.submit({ step: "consent", decision: "allow" })).name).toBe(
+      "organization",
+    );
     expect((await browser.submit({ step: "something", decision: "allow" })).name).toBe("error");
   });
 
@@ -303,9 +333,13 @@ describe("whose form it is", () => {
   it("does not take a form that is no form", async () => {
     await open();
     const path = /action="([^"]+)"/u.exec(browser.page.markup)?.[1] ?? "";
-    const response = await emulator.fetch(new Request(`${emulator.url}${path}`, { method: "POST", body: "{}" }));
+    const response = await emulator.fetch(
+      new Request(`${emulator.url}${path}`, { method: "POST", body: "{}" }),
+    );
     expect(response.status).toBe(400);
-    expect((await emulator.fetch(new Request(`${emulator.url}/oauth2/interaction/unknown`))).status).toBe(400);
+    expect(
+      (await emulator.fetch(new Request(`${emulator.url}/oauth2/interaction/unknown`))).status,
+    ).toBe(400);
   });
 
   it("leaves its id out of the log of requests", async () => {

@@ -13,7 +13,13 @@ export interface Page {
 /** A browser without JavaScript: keeps cookies, posts forms, does not follow redirects. */
 export class Browser {
   readonly cookies: Map<string, string> = new Map();
-  page: Page = { status: 0, name: undefined, markup: "", location: undefined, headers: new Headers() };
+  page: Page = {
+    status: 0,
+    name: undefined,
+    markup: "",
+    location: undefined,
+    headers: new Headers(),
+  };
   readonly #emulator: Emulator;
 
   constructor(emulator: Emulator) {

@@ -18,10 +18,18 @@ export interface JsonAnswer {
 
 export async function answerOf(response: Response): Promise<JsonAnswer> {
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === "" ? {} : JSON.parse(text) };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === "" ? {} : JSON.parse(text),
+  };
 }
 
-export async function get(emulator: Emulator, path: string, headers: Record<string, string> = {}): Promise<JsonAnswer> {
+export async function get(
+  emulator: Emulator,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<JsonAnswer> {
   return answerOf(await emulator.fetch(new Request(`${emulator.url}${path}`, { headers })));
 }
 
@@ -31,9 +39,15 @@ export async function postForm(
   fields: Record<string, string> | readonly (readonly [string, string])[],
   headers: Record<string, string> = {},
 ): Promise<JsonAnswer> {
-  const body = new URLSearchParams(Array.isArray(fields) ? fields.map(([n, v]) => [n, v]) : { ...fields });
+  const body = new URLSearchParams(
+    Array.isArray(fields) ? fields.map(([n, v]) => [n, v]) : { ...fields },
+  );
   const type = { "content-type": "application/x-www-form-urlencoded" };
-  const request = new Request(`${emulator.url}${path}`, { method: "POST", headers: { ...type, ...headers }, body: body.toString() });
+  const request = new Request(`${emulator.url}${path}`, {
+    method: "POST",
+    headers: { ...type, ...headers },
+    body: body.toString(),
+  });
   return answerOf(await emulator.fetch(request));
 }
 
@@ -52,7 +66,10 @@ export async function postJson(
 }
 
 /** Registers a public client. */
-export async function register(emulator: Emulator, metadata: Record<string, unknown> = {}): Promise<string> {
+export async function register(
+  emulator: Emulator,
+  metadata: Record<string, unknown> = {},
+): Promise<string> {
   const answer = await postJson(emulator, "/oauth2/register", {
     client_name: "Test Client",
     redirect_uris: [callback],
@@ -63,7 +80,11 @@ export async function register(emulator: Emulator, metadata: Record<string, unkn
   return answer.body["client_id"];
 }
 
-export function authorizePath(clientId: string, pkce: Pkce, parameters: Record<string, string | undefined> = {}): string {
+export function authorizePath(
+  clientId: string,
+  pkce: Pkce,
+  parameters: Record<string, string | undefined> = {},
+): string {
   const all: Record<string, string | undefined> = {
     response_type: "code",
     client_id: clientId,
@@ -73,7 +94,9 @@ export function authorizePath(clientId: string, pkce: Pkce, parameters: Record<s
     state: "the-state",
     ...parameters,
   };
-  const present = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const present = Object.entries(all).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   return `/oauth2/authorize?${new URLSearchParams(present).toString()}`;
 }
 
@@ -87,13 +110,18 @@ export interface Authorization {
 export async function authorize(
   emulator: Emulator,
   clientId: string,
-  options: { user?: string; organization?: string; parameters?: Record<string, string | undefined> } = {},
+  options: {
+    user?: string;
+    organization?: string;
+    parameters?: Record<string, string | undefined>;
+  } = {},
 ): Promise<Authorization> {
   const pkce = createPkce();
   const browser = new Browser(emulator);
   await browser.open(authorizePath(clientId, pkce, options.parameters));
   await browser.submit({ user: options.user ?? ada });
-  if (browser.page.name === "organization") await browser.submit({ organization: options.organization ?? acme });
+  if (browser.page.name === "organization")
+    await browser.submit({ organization: options.organization ?? acme });
   await browser.submit({ decision: "allow" });
   const location = new URL(browser.page.location ?? "missing:");
   return { code: location.searchParams.get("code") ?? "", pkce, callback: location };

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { createEmulator, EmulatorDownError, type FaultTarget } from "../../src/index.js";
+import { get } from "../support/oauth-client.js";
+
+const paths: Readonly<Record<Exclude<FaultTarget, "all">, string>> = {
+  jwks: "/oauth2/jwks",
+  metadata: "/.well-known/oauth-authorization-server",
+  api: "/organizations",
+  token: "/oauth2/token",
+};
+
+describe("a fault", () => {
+  it.each(Object.entries(paths))("of %s reaches that part only", async (target, path) => {
+    const emulator = await createEmulator();
+    emulator.faults.set(target as FaultTarget, { kind: "status", status: 503 });
+    for (const other of Object.values(paths)) {
+      const { status } = await emulator.fetch(new Request(`${emulator.url}${other}`));
+      expect(status === 503).toBe(other === path);
+    }
+    emulator.faults.clear();
+    expect((await emulator.fetch(new Request(`${emulator.url}${path}`))).status).not.toBe(503);
+  });
+
+  it("of all reaches everything, and a narrower one comes first", async () => {
+    const emulator = await createEmulator();
+    emulator.faults.set("all", { kind: "status", status: 503 });
+    emulator.faults.set("jwks", { kind: "status", status: 500 });
+    expect((await emulator.fetch(new Request(`${emulator.url}/oauth2/jwks`))).status).toBe(500);
+    expect((await emulator.fetch(new Request(`${emulator.url}/oauth2/authorize`))).status).toBe(
+      503,
+    );
+  });
+
+  it("of being down rejects, and is in the log of requests", async () => {
+    const emulator = await createEmulator();
+    emulator.faults.set("jwks", { kind: "down" });
+    await expect(get(emulator, "/oauth2/jwks")).rejects.toThrow(EmulatorDownError);
+    expect(emulator.requests).toEqual([{ method: "GET", path: "/oauth2/jwks", status: 0 }]);
+  });
+
+  it("of being down destroys the connection of a real client", async () => {
+    const emulator = await createEmulator({ port: 0 });
+    emulator.faults.set("jwks", { kind: "down" });
+    await expect(fetch(`${emulator.url}/oauth2/jwks`)).rejects.toMatchObject({
+      cause: { code: "UND_ERR_SOCKET" },
+    });
+    emulator.faults.clear();
+    expect((await fetch(`${emulator.url}/oauth2/jwks`)).status).toBe(200);
+    await emulator.close();
+  });
+
+  it("of hanging ends when the caller gives up", async () => {
+    const emulator = await createEmulator();
+    emulator.faults.set("jwks", { kind: "hang" });
+    const controller = new AbortController();
+    const answer = emulator.fetch(
+      new Request(`${emulator.url}/oauth2/jwks`, { signal: controller.signal }),
+    );
+    controller.abort();
+    await expect(answer).rejects.toThrow(EmulatorDownError);
+  });
+
+  it("of hanging ends when the emulator closes", async () => {
+    const emulator = await createEmulator({ port: 0 });
+    emulator.faults.set("jwks", { kind: "hang" });
+    const answer = fetch(`${emulator.url}/oauth2/jwks`).then(
+      () => "answered",
+      () => "gone",
+    );
+    const inside = emulator.fetch(new Request(`${emulator.url}/oauth2/jwks`)).then(
+      () => "answered",
+      () => "gone",
+    );
+    await emulator.close();
+    expect([await answer, await inside]).toEqual(["gone", "gone"]);
+  });
+
+  it("of slowness answers truly in the end", async () => {
+    const emulator = await createEmulator();
+    emulator.faults.set("jwks", { kind: "slow", ms: 5 });
+    expect((await get(emulator, "/oauth2/jwks")).body["keys"]).toHaveLength(1);
+  });
+
+  it("of lying answers 200 with the given body", async () => {
+    const emulator = await createEmulator();
+    emulator.faults.set("metadata", { kind: "body", body: "<html>", contentType: "text/html" });
+    const response = await emulator.fetch(new Request(`${emulator.url}${paths.metadata}`));
+    expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+      200,
+      "text/html",
+      "<html>",
+    ]);
+    emulator.faults.set("metadata", { kind: "body", body: '{"issuer":"https://evil.example"}' });
+    expect((await get(emulator, paths.metadata)).body).toEqual({ issuer: "https://evil.example" });
+  });
+
+  it.each([0, 1, 200_000])("of size sends %i bytes", async (bytes) => {
+    const emulator = await createEmulator();
+    emulator.faults.set("jwks", { kind: "huge", bytes });
+    const response = await emulator.fetch(new Request(`${emulator.url}/oauth2/jwks`));
+    expect((await response.arrayBuffer()).byteLength).toBe(bytes);
+  });
+});
