@@ -1,0 +1,118 @@
+import { describe, expect, it, vi } from "vitest";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { endWithToken } from "../../src/adapters/stream-end.js";
+import { startGuarded } from "../guarded-server.js";
+import { NOW } from "../issuer.js";
+
+/** Opens a stream that writes until it is told to stop. */
+function openStream(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.write(": open\n\n");
+  const timer = setInterval(() => response.write(": tick\n\n"), 10);
+  response.once("close", () => {
+    clearInterval(timer);
+  });
+}
+
+describe("a long stream", () => {
+  it("RS-80: ends when its token does, cleanly, and the process survives what is still written", async () => {
+    const server = await startGuarded({ handler: openStream });
+    // 200 milliseconds before the end, skew of five seconds included.
+    const token = await server.issuer.sign({ claims: { exp: NOW / 1000 - 5 + 0.2 } });
+    const answer = await server.call(token, { method: "GET" });
+    expect(answer.status).toBe(200);
+    // The standing clock moves: from now on the token is over.
+    server.clock.now += 1_000;
+    expect(await answer.text()).toMatch(/^: open\n\n/);
+    expect((await server.call(token, { method: "GET" })).status).toBe(401);
+  });
+});
+
+describe("endWithToken", () => {
+  const token = { kind: "access-token", claims: { exp: 1_000 } } as never;
+  function parties(request: object): {
+    request: never;
+    response: never;
+    ended: () => number;
+    close: () => void;
+  } {
+    let ends = 0;
+    const closers: (() => void)[] = [];
+    const response = {
+      on: () => response,
+      once: (_name: string, closer: () => void) => closers.push(closer),
+      end: () => (ends += 1),
+    };
+    return {
+      request: request as never,
+      response: response as never,
+      ended: () => ends,
+      close: () => {
+        for (const closer of closers) closer();
+      },
+    };
+  }
+
+  it.each([
+    ["a GET", { method: "GET" }],
+    ["subscriptions/listen", { method: "POST", body: { method: "subscriptions/listen" } }],
+    [
+      "a batch with subscriptions/listen",
+      { method: "POST", body: [{ method: "ping" }, { method: "subscriptions/listen" }] },
+    ],
+  ])("RS-80: ends what %s opened", (_name, request) => {
+    vi.useFakeTimers({ now: 900_000 });
+    const it = parties(request);
+    endWithToken(it.request, it.response, token, Date.now);
+    vi.advanceTimersByTime(104_999);
+    expect(it.ended()).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(it.ended()).toBe(1);
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ["a tool call", { method: "POST", body: { method: "tools/call" } }],
+    ["a body that is no message", { method: "POST", body: "subscriptions/listen" }],
+    ["no body", { method: "POST" }],
+  ])("does not cut the answer to %s", (_name, request) => {
+    vi.useFakeTimers({ now: 900_000 });
+    const it = parties(request);
+    endWithToken(it.request, it.response, token, Date.now);
+    vi.advanceTimersByTime(10_000_000);
+    expect(it.ended()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it("keeps no timer after the response closed", () => {
+    vi.useFakeTimers({ now: 900_000 });
+    const it = parties({ method: "GET" });
+    endWithToken(it.request, it.response, token, Date.now);
+    it.close();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it("waits for an end further away than a timer can hold", () => {
+    vi.useFakeTimers({ now: 0 });
+    const it = parties({ method: "GET" });
+    const far = { kind: "access-token", claims: { exp: 3_000_000 } } as never;
+    endWithToken(it.request, it.response, far, Date.now);
+    vi.advanceTimersByTime(2_999_999_000);
+    expect(it.ended()).toBe(0);
+    vi.advanceTimersByTime(6_000);
+    expect(it.ended()).toBe(1);
+    vi.useRealTimers();
+  });
+
+  it("ends a stream that an API key opened after five minutes, so that it meets the guard again", () => {
+    vi.useFakeTimers({ now: 0 });
+    const it = parties({ method: "GET" });
+    endWithToken(it.request, it.response, { kind: "api-key" } as never, Date.now);
+    vi.advanceTimersByTime(299_999);
+    expect(it.ended()).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(it.ended()).toBe(1);
+    vi.useRealTimers();
+  });
+});

@@ -1,0 +1,203 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { createApiKeyValidator, type ApiKeyValidator } from "../../src/workos/api-keys.js";
+import { createClient } from "../../src/workos/client.js";
+
+interface Harness {
+  readonly validate: ApiKeyValidator;
+  readonly clock: { now: number };
+  /** Every key value that the API was asked about. */
+  readonly asked: string[];
+  readonly reports: string[];
+  answer: (value: string) => Response | Promise<Response>;
+}
+
+const ORGANIZATION_KEY = {
+  object: "api_key",
+  id: "api_key_01KEY",
+  owner: { type: "organization", id: "org_01ACME" },
+  name: "Nightly export",
+  obfuscated_value: "sk_…1234",
+  permissions: ["reports:read"],
+  last_used_at: null,
+  created_at: "2026-01-01T00:00:00.000Z",
+  updated_at: "2026-01-01T00:00:00.000Z",
+};
+
+function harness(): Harness {
+  const clock = { now: 1_700_000_000_000 };
+  const self: Harness = {
+    clock,
+    asked: [],
+    reports: [],
+    answer: () => Response.json({ api_key: ORGANIZATION_KEY }),
+    validate: (value) => validate(value),
+  };
+  const client = createClient({
+    apiKey: "sk_test_own",
+    clientId: "client_01OWN",
+    apiUrl: new URL("https://api.workos.test"),
+    isImpatient: true,
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      expect(new URL(request.url).pathname).toBe("/api_keys/validations");
+      const { value } = (await request.json()) as { value: string };
+      self.asked.push(value);
+      return self.answer(value);
+    },
+  });
+  const validate = createApiKeyValidator(client, {
+    digest: (value) => createHash("sha256").update(value).digest("hex"),
+    now: () => clock.now,
+    report: (state, detail) => self.reports.push(`${state}: ${detail}`),
+  });
+  return self;
+}
+
+const VALID = {
+  kind: "valid",
+  key: {
+    id: "api_key_01KEY",
+    name: "Nightly export",
+    owner: { kind: "organization", id: "org_01ACME" },
+    organizationId: "org_01ACME",
+    permissions: ["reports:read"],
+  },
+};
+
+describe("createApiKeyValidator", () => {
+  it("tells whose key it is, frozen and without its value", async () => {
+    const { validate } = harness();
+    const verdict = await validate("sk_example_1");
+    expect(verdict).toEqual(VALID);
+    expect(JSON.stringify(verdict)).not.toContain("sk_");
+    expect(verdict.kind === "valid" && Object.isFrozen(verdict.key)).toBe(true);
+    expect(verdict.kind === "valid" && Object.isFrozen(verdict.key.permissions)).toBe(true);
+  });
+
+  it("tells the organization of a key that a user owns, and takes no permissions for none", async () => {
+    const self = harness();
+    self.answer = () =>
+      Response.json({
+        api_key: {
+          ...ORGANIZATION_KEY,
+          owner: { type: "user", id: "user_01ADA", organization_id: "org_01ACME" },
+          permissions: null,
+        },
+      });
+    expect(await self.validate("sk_example_1")).toEqual({
+      kind: "valid",
+      key: {
+        ...VALID.key,
+        owner: { kind: "user", id: "user_01ADA" },
+        organizationId: "org_01ACME",
+        permissions: [],
+      },
+    });
+  });
+
+  it("asks once for a hundred simultaneous requests, and remembers a good key for 30 seconds", async () => {
+    const { validate, asked, clock } = harness();
+    const verdicts = await Promise.all(Array.from({ length: 100 }, () => validate("sk_example_1")));
+    expect(verdicts.every(({ kind }) => kind === "valid")).toBe(true);
+    clock.now += 29_999;
+    await validate("sk_example_1");
+    expect(asked).toHaveLength(1);
+    clock.now += 1;
+    await validate("sk_example_1");
+    expect(asked).toHaveLength(2);
+  });
+
+  it("remembers a bad key for 30 seconds too", async () => {
+    const self = harness();
+    self.answer = () => Response.json({ api_key: null });
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "invalid" });
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "invalid" });
+    expect(self.asked).toHaveLength(1);
+    self.clock.now += 30_001;
+    self.answer = () => Response.json({ api_key: ORGANIZATION_KEY });
+    expect((await self.validate("sk_example_1")).kind).toBe("valid");
+  });
+
+  it("ends a revoked key when its memory ends", async () => {
+    const self = harness();
+    expect((await self.validate("sk_example_1")).kind).toBe("valid");
+    self.answer = () => Response.json({ api_key: null });
+    self.clock.now += 30_000;
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "invalid" });
+    // Nor does an outage bring it back.
+    self.answer = () => Response.json({}, { status: 500 });
+    self.clock.now += 30_001;
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "unavailable" });
+  });
+
+  it.each([400, 404, 422])("takes the API's %d for a bad key", async (status) => {
+    const self = harness();
+    self.answer = () => Response.json({ message: "no" }, { status });
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "invalid" });
+    expect(self.reports).toEqual([]);
+  });
+
+  it.each([
+    [500, "it answered 500"],
+    [401, "it refused this environment's own apiKey (401)"],
+    [403, "it refused this environment's own apiKey (403)"],
+    [429, "it says that it was asked too often (429)"],
+  ])("cannot tell when the API answers %d, and says so once", async (status, problem) => {
+    const self = harness();
+    self.answer = () => Response.json({ message: "no" }, { status });
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "unavailable" });
+    self.clock.now += 2_000;
+    expect(await self.validate("sk_example_2")).toEqual({ kind: "unavailable" });
+    expect(self.reports).toEqual([`unreachable: ${problem}`]);
+    self.answer = () => Response.json({ api_key: ORGANIZATION_KEY });
+    self.clock.now += 2_000;
+    expect((await self.validate("sk_example_1")).kind).toBe("valid");
+    expect(self.reports.at(-1)).toBe("recovered: API keys are validated again");
+  });
+
+  it("cannot tell when the API cannot be reached", async () => {
+    const self = harness();
+    self.answer = () => Promise.reject(new TypeError("fetch failed"));
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "unavailable" });
+    expect(self.reports).toEqual(["unreachable: it cannot be reached"]);
+  });
+
+  it("lets a known key work through five minutes of outage, and no longer", async () => {
+    const self = harness();
+    await self.validate("sk_example_1");
+    self.answer = () => Promise.reject(new TypeError("fetch failed"));
+    self.clock.now += 299_999;
+    expect((await self.validate("sk_example_1")).kind).toBe("valid");
+    self.clock.now += 1;
+    expect((await self.validate("sk_example_1")).kind).toBe("unavailable");
+  });
+
+  it("asks nothing while the API says to wait", async () => {
+    const self = harness();
+    self.answer = () =>
+      Response.json({ message: "slow down" }, { status: 429, headers: { "retry-after": "7" } });
+    await self.validate("sk_example_1");
+    self.answer = () => Response.json({ api_key: ORGANIZATION_KEY });
+    self.clock.now += 6_999;
+    expect(await self.validate("sk_example_2")).toEqual({ kind: "unavailable" });
+    expect(self.asked).toHaveLength(1);
+    self.clock.now += 1;
+    expect((await self.validate("sk_example_2")).kind).toBe("valid");
+  });
+
+  it("a flood of made-up keys costs forty questions and twenty a second, and drops no known key", async () => {
+    const self = harness();
+    await self.validate("sk_example_known");
+    self.answer = () => Response.json({ api_key: null });
+    const flood = async (name: string): Promise<void> => {
+      for (let index = 0; index < 1_000; index += 1) await self.validate(`sk_${name}_${index}`);
+    };
+    await flood("first");
+    expect(self.asked).toHaveLength(40);
+    self.clock.now += 1_000;
+    await flood("second");
+    expect(self.asked).toHaveLength(60);
+    expect((await self.validate("sk_example_known")).kind).toBe("valid");
+  });
+});
