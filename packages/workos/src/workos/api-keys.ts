@@ -97,12 +97,14 @@ export function createApiKeyValidator(
     const age = known === undefined ? Infinity : now() - known.askedAt;
     if (known !== undefined && age < REMEMBERED_FOR) return { kind: "valid", key: known.key };
 
-    let verdict: ApiKeyVerdict | undefined = await pending.get(id);
-    if (verdict === undefined && now() >= waitUntil && mayAsk()) {
-      const asked = ask(value, id).finally(() => pending.delete(id));
-      pending.set(id, asked);
-      verdict = await asked;
+    // Nothing may be awaited between looking and asking, or everybody would ask.
+    if (!pending.has(id) && now() >= waitUntil && mayAsk()) {
+      pending.set(
+        id,
+        ask(value, id).finally(() => pending.delete(id)),
+      );
     }
+    const verdict = await pending.get(id);
     if (verdict !== undefined && verdict.kind !== "unavailable") return verdict;
     return known !== undefined && age < USABLE_FOR
       ? { kind: "valid", key: known.key }

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { startGuarded } from "../guarded-server.js";
+import type { GuardedServer } from "../guarded-server.js";
+import type { WorkOSProviderConfig } from "../../src/index.js";
+
+/** Calls once with a good token on each path, and gives what was advised. */
+async function adviceOn(
+  config: WorkOSProviderConfig,
+  ...calls: { method?: string; path?: string }[]
+): Promise<{ advice: string[]; server: GuardedServer }> {
+  const server = await startGuarded({ config });
+  for (const call of calls) await server.call(server.issuer.sign(), call);
+  return { advice: server.lines.filter((line) => /listening_|endpoint_/.test(line)), server };
+}
+
+describe("where the server listens", () => {
+  it("is reported once with the cure, when it is another port of this machine", async () => {
+    const { advice, server } = await adviceOn({ baseURL: "http://127.0.0.1:3002" }, {}, {});
+    expect(advice).toEqual([
+      `warn [workos] listening_elsewhere: this server listens on port ${server.port}, but baseURL says http://127.0.0.1:3002: clients are sent there. Free port 3002 (xmcp moves to the next port when one is taken) or set http.port and BASE_URL alike`,
+    ]);
+  });
+
+  it("is compared with port 80 when baseURL names none", async () => {
+    const { advice } = await adviceOn({ baseURL: "http://localhost" }, {});
+    expect(advice[0]).toContain("Free port 80 ");
+  });
+
+  it.each(["https://mcp.example.com", "https://localhost:8443"])(
+    "is no matter behind a proxy: %s",
+    async (baseURL) => {
+      expect((await adviceOn({ baseURL }, {})).advice).toEqual([]);
+    },
+  );
+});
+
+describe("the endpoint", () => {
+  it("is reported once, when MCP requests arrive elsewhere", async () => {
+    const { advice } = await adviceOn({}, { path: "/api" }, { path: "/api" });
+    expect(advice).toEqual([
+      "warn [workos] endpoint_differs: MCP requests arrive on another path than /mcp. If http.endpoint in xmcp.config.ts is not /mcp, give the same value to workosProvider({ endpoint }), or clients will refuse the metadata",
+    ]);
+  });
+
+  it("is compared as Express does, without query, letter case and a slash behind", async () => {
+    const calls = ["/mcp", "/MCP", "/mcp/", "/mcp?x=1"].map((path) => ({ path }));
+    expect((await adviceOn({}, ...calls)).advice).toEqual([]);
+  });
+
+  it("may be what a proxy shows of it", async () => {
+    const config = { baseURL: "https://mcp.example.com/tenant" };
+    const { advice } = await adviceOn(config, { path: "/tenant/mcp" }, { path: "/mcp" });
+    expect(advice).toEqual([]);
+  });
+
+  it("is no matter for another method than POST", async () => {
+    expect((await adviceOn({}, { path: "/api", method: "GET" })).advice).toEqual([]);
+  });
+
+  it("says nothing of a request without a token", async () => {
+    const server = await startGuarded();
+    await server.call(undefined, { path: "/api" });
+    expect(server.lines).toHaveLength(1);
+  });
+
+  it("may be the root", async () => {
+    expect((await adviceOn({ endpoint: "/" }, { path: "/" })).advice).toEqual([]);
+  });
+});

@@ -1,0 +1,262 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { workosProvider, type AuthInfo } from "../../src/index.js";
+import { collect, GOOD_CONFIG, rawCall, startGuarded } from "../guarded-server.js";
+import { createTestIssuer, NOW } from "../issuer.js";
+
+const FAULT =
+  '{"error":"server_error","error_description":"The request could not be judged","reason":"internal_fault"}';
+
+function provider(fetch?: typeof globalThis.fetch): {
+  middleware: ReturnType<typeof workosProvider>;
+  lines: string[];
+} {
+  const lines: string[] = [];
+  const middleware = workosProvider(
+    { ...GOOD_CONFIG, log: collect(lines) },
+    { env: {}, now: () => NOW, ...(fetch === undefined ? {} : { fetch }) },
+  );
+  return { middleware, lines };
+}
+
+/** A request and its response without a connection. */
+function exchange(headers: readonly string[] = []): {
+  request: IncomingMessage;
+  response: ServerResponse;
+} {
+  const request = new IncomingMessage(new Socket());
+  request.method = "POST";
+  request.url = "/mcp";
+  request.rawHeaders = [...headers];
+  return { request, response: new ServerResponse(request) };
+}
+
+describe("workosProvider()", () => {
+  it("is one plain function of three parameters, for xmcp drops everything else without a word", () => {
+    const { middleware, lines } = provider();
+    expect(typeof middleware).toBe("function");
+    expect(middleware.length).toBe(3);
+    expect(middleware.name).toBe("workosMiddleware");
+    expect(lines).toEqual([
+      "info [workos] Guarding https://mcp.example.com/mcp with tokens from https://acme.authkit.app. In the WorkOS dashboard, Connect > Configuration > MCP resource indicators must hold exactly: https://mcp.example.com/mcp",
+    ]);
+  });
+
+  it("asks nobody anything before a request comes", () => {
+    const requests: unknown[] = [];
+    provider(async (input) => {
+      requests.push(input);
+      return new Response();
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it("says nothing when told to, and fails when the environment is empty", () => {
+    expect(typeof workosProvider({ ...GOOD_CONFIG, log: false }, { env: {} })).toBe("function");
+    expect(() => workosProvider(undefined, { env: {} })).toThrow("apiKey is missing");
+  });
+});
+
+describe("a good request", () => {
+  it("RS-43: shows tools who calls by the SDK's authInfo, without the token", async () => {
+    let auth: AuthInfo | undefined;
+    const server = await startGuarded({
+      handler: (request, response) => {
+        ({ auth } = request as typeof request & { auth?: AuthInfo });
+        response.end();
+      },
+    });
+    const token = server.issuer.sign({ claims: { org_id: "org_01ACME" } });
+    await server.call(token);
+    expect(auth).toEqual({
+      token: "[access token withheld by @xmcp-dev/workos]",
+      clientId: "https://client.example.com/metadata.json",
+      scopes: ["openid", "profile"],
+      expiresAt: 1_768_478_690,
+      resource: new URL("https://mcp.example.com/mcp"),
+      extra: {
+        caller: "user",
+        userId: "user_01ADA",
+        sessionId: "app_consent_01ADA",
+        organizationId: "org_01ACME",
+      },
+    });
+    expect(JSON.stringify(auth)).not.toContain(token);
+  });
+
+  it("has an empty client when the token names none", async () => {
+    let auth: AuthInfo | undefined;
+    const server = await startGuarded({
+      handler: (request, response) => {
+        ({ auth } = request as typeof request & { auth?: AuthInfo });
+        response.end();
+      },
+    });
+    await server.call(server.issuer.sign({ claims: { client_id: undefined, scope: undefined } }));
+    expect([auth?.clientId, auth?.scopes]).toEqual(["", []]);
+  });
+
+  it("is judged by where Express says it came from, not by what a router left of the path", async () => {
+    const server = await startGuarded({
+      before: (request) => {
+        Object.assign(request, { originalUrl: request.url, url: "/" });
+      },
+    });
+    const path = "/.well-known/oauth-protected-resource";
+    expect((await server.call(undefined, { method: "GET", path })).status).toBe(200);
+    expect((await server.call(undefined, { path: "/mcp" })).status).toBe(401);
+  });
+});
+
+describe("HEAD", () => {
+  it("has the head of a refusal and no body", async () => {
+    const server = await startGuarded();
+    const answer = await rawCall(server.port, "HEAD /mcp");
+    expect(answer.status).toBe(401);
+    expect(answer.head).toContain(
+      'WWW-Authenticate: Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp"',
+    );
+    expect(answer.body).toBe("");
+  });
+});
+
+describe("a fault of ours", () => {
+  it("is refused with a 500 that says nothing, and the log has the stack", async () => {
+    const server = await startGuarded({
+      before: (request) => {
+        Object.defineProperty(request, "rawHeaders", {
+          get: () => {
+            throw new Error("planted");
+          },
+        });
+      },
+    });
+    const answer = await server.call(server.issuer.sign());
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).toBe(FAULT);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(server.reached.count).toBe(0);
+    expect(server.lines.at(-1)).toMatch(
+      /^error \[workos\] Fault in @xmcp-dev\/workos, request refused: Error: planted\n {4}at /,
+    );
+  });
+
+  it("is refused, too, when what was thrown is no error, and is not quoted then", async () => {
+    const server = await startGuarded({
+      before: (request) => {
+        Object.defineProperty(request, "rawHeaders", {
+          get: () => {
+            // oxlint-disable-next-line typescript/only-throw-error -- whatever a host may throw
+            throw "canary";
+          },
+        });
+      },
+    });
+    expect((await server.call(server.issuer.sign())).status).toBe(500);
+    expect(server.lines.at(-1)).toBe(
+      "error [workos] Fault in @xmcp-dev/workos, request refused: string",
+    );
+  });
+
+  it("ends a response that had begun when what is behind the guard threw", async () => {
+    const server = await startGuarded({
+      handler: (_, response) => {
+        response.write("half of ");
+        throw new Error("planted");
+      },
+    });
+    await expect(
+      server.call(server.issuer.sign()).then(async (answer) => answer.text()),
+    ).rejects.toThrow();
+    expect(server.lines.at(-1)).toContain("Error: planted");
+  });
+
+  it("never lets the request through and never rejects, whatever the host hands over", async () => {
+    const { middleware, lines } = provider();
+    let reached = 0;
+    const next = (): void => {
+      reached += 1;
+    };
+    const { request, response } = exchange();
+    const hosts: [unknown, unknown][] = [
+      [undefined, undefined],
+      [null, null],
+      [{}, {}],
+      [{ method: "POST", url: "/mcp", rawHeaders: [], headers: {} }, {}],
+      [
+        request,
+        {
+          setHeader: () => {
+            throw new Error("closed");
+          },
+        },
+      ],
+      [new Request("https://mcp.example.com/mcp"), response],
+    ];
+    for (const [badRequest, badResponse] of hosts) {
+      await expect(
+        middleware(badRequest as IncomingMessage, badResponse as ServerResponse, next),
+      ).resolves.toBeUndefined();
+    }
+    expect(reached).toBe(0);
+    expect(lines.filter((line) => line.startsWith("error"))).toHaveLength(hosts.length);
+  });
+
+  it("never rejects when the log itself fails", async () => {
+    const broken = (): never => {
+      throw new Error("disk full");
+    };
+    const server = await startGuarded({
+      config: { log: { info: broken, warn: broken, error: broken } },
+    });
+    expect((await server.call("garbage")).status).toBe(401);
+    expect((await server.call(server.issuer.sign())).status).toBe(200);
+  });
+});
+
+describe("a host that calls it otherwise", () => {
+  it.each([
+    ["a Worker's context", { setAuth: () => {} }],
+    ["nothing", undefined],
+    ["an options object", {}],
+  ])("gets a Response and no open door: %s", async (_, context) => {
+    const { middleware, lines } = provider();
+    const call = middleware as unknown as (request: Request, context: unknown) => Promise<Response>;
+    const answer = await call(new Request("https://mcp.example.com/mcp"), context);
+    expect(answer).toBeInstanceOf(Response);
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(await answer.text()).toBe(FAULT);
+    expect(lines.at(-1)).toBe(
+      "error [workos] Fault in @xmcp-dev/workos, request refused: called without Express's next(): this host is not supported yet",
+    );
+  });
+});
+
+describe("a client that goes away while its token is judged", () => {
+  it("reaches nothing", async () => {
+    const issuer = createTestIssuer();
+    let letAnswer = (): void => {};
+    issuer.answer = () =>
+      new Promise((resolve) => {
+        letAnswer = () => {
+          resolve(Response.json({ keys: issuer.keys }));
+        };
+      });
+    const { middleware } = provider(issuer.fetch);
+    const { request, response } = exchange(["Authorization", `Bearer ${issuer.sign()}`]);
+    let reached = 0;
+    const handled = middleware(request, response, () => {
+      reached += 1;
+    });
+    response.destroy();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    letAnswer();
+    await handled;
+    expect(response.closed).toBe(true);
+    expect(reached).toBe(0);
+  });
+});
