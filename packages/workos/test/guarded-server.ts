@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
 import { getSession, workosProvider, type WorkOSProviderConfig } from "../src/index.js";
-import { CLIENT_ID, createTestIssuer, NOW, type TestIssuer } from "./issuer.js";
+import { CLIENT_ID, createHomeIssuer, NOW, type TestIssuer } from "./issuer.js";
 
 /** A real HTTP server behind the guard, as xmcp's would be. */
 export interface GuardedServer {
@@ -55,7 +55,7 @@ export const GOOD_CONFIG: WorkOSProviderConfig = Object.freeze({
 
 /** Starts a server for the test that runs; it ends with the test. */
 export async function startGuarded(options: GuardedServerOptions = {}): Promise<GuardedServer> {
-  const issuer = options.issuer ?? createTestIssuer();
+  const issuer = options.issuer ?? createHomeIssuer();
   const lines: string[] = [];
   const clock = { now: NOW };
   const reached = { count: 0 };

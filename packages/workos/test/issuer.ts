@@ -49,9 +49,27 @@ export function goodClaims(issuer = "https://acme.authkit.app"): Record<string, 
   };
 }
 
-export function createTestIssuer(issuer = "https://acme.authkit.app"): TestIssuer {
-  const pairs = new Map<string, { publicKey: KeyObject; privateKey: KeyObject }>();
-  const pairOf = (kid: string): { publicKey: KeyObject; privateKey: KeyObject } => {
+interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+const generate = (): KeyPair => generateKeyPairSync("rsa", { modulusLength: 2048 });
+let homePair: KeyPair | undefined;
+
+/** The issuer of a test that needs no other: a new one, whose first key is the same in the whole file, since keys take long to make. */
+export function createHomeIssuer(): TestIssuer {
+  homePair ??= generate();
+  return createTestIssuer("https://acme.authkit.app", homePair);
+}
+
+/** An issuer with a key of its own. */
+export function createTestIssuer(
+  issuer = "https://acme.authkit.app",
+  firstPair: KeyPair = generate(),
+): TestIssuer {
+  const pairs = new Map<string, KeyPair>();
+  const pairOf = (kid: string): KeyPair => {
     const pair = pairs.get(kid);
     if (pair === undefined) throw new Error(`the test issuer has no key ${kid}`);
     return pair;
@@ -69,7 +87,7 @@ export function createTestIssuer(issuer = "https://acme.authkit.app"): TestIssue
       return new Response("not found", { status: 404 });
     },
     addKey(kid) {
-      const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+      const pair = pairs.size === 0 ? firstPair : generate();
       pairs.set(kid, pair);
       self.keys.push(published(kid, pair.publicKey));
     },

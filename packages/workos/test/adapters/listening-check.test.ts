@@ -6,10 +6,11 @@ import type { WorkOSProviderConfig } from "../../src/index.js";
 /** Calls once with a good token on each path, and gives what was advised. */
 async function adviceOn(
   config: WorkOSProviderConfig,
-  ...calls: { method?: string; path?: string }[]
+  ...calls: { method?: string; path?: string; headers?: Record<string, string> }[]
 ): Promise<{ advice: string[]; server: GuardedServer }> {
   const server = await startGuarded({ config });
-  for (const call of calls) await server.call(server.issuer.sign(), call);
+  const headers = { accept: "application/json, text/event-stream" };
+  for (const call of calls) await server.call(server.issuer.sign(), { headers, ...call });
   return { advice: server.lines.filter((line) => /listening_|endpoint_/.test(line)), server };
 }
 
@@ -57,10 +58,17 @@ describe("the endpoint", () => {
     expect((await adviceOn({}, { path: "/api", method: "GET" })).advice).toEqual([]);
   });
 
-  it("says nothing of a request without a token", async () => {
+  it("is no matter for what is no MCP client, such as a scanner", async () => {
+    expect((await adviceOn({}, { path: "/wp-login.php", headers: {} })).advice).toEqual([]);
+    const accept = { accept: "application/json" };
+    expect((await adviceOn({}, { path: "/api", headers: accept })).advice).toEqual([]);
+  });
+
+  it("is noticed before anybody has signed in", async () => {
     const server = await startGuarded();
-    await server.call(undefined, { path: "/api" });
-    expect(server.lines).toHaveLength(1);
+    const headers = { accept: "application/json, text/event-stream" };
+    expect((await server.call(undefined, { path: "/api", headers })).status).toBe(401);
+    expect(server.lines.at(-1)).toContain("endpoint_differs");
   });
 
   it("may be the root", async () => {

@@ -18,7 +18,7 @@ describe("a long stream", () => {
   it("RS-80: ends when its token does, cleanly, and the process survives what is still written", async () => {
     const server = await startGuarded({ handler: openStream });
     // 200 milliseconds before the end, skew of five seconds included.
-    const token = await server.issuer.sign({ claims: { exp: NOW / 1000 - 5 + 0.2 } });
+    const token = server.issuer.sign({ claims: { exp: NOW / 1000 - 5 + 0.2 } });
     const answer = await server.call(token, { method: "GET" });
     expect(answer.status).toBe(200);
     // The standing clock moves: from now on the token is over.

@@ -138,7 +138,7 @@ describe("the guard of a loopback server", () => {
 
   it("RS-71: refuses a rebound host with 403, even with a good token, and says why in the log", async () => {
     const server = await startGuarded({ config });
-    const token = await server.issuer.sign({ claims: { aud: "http://127.0.0.1:3002/mcp" } });
+    const token = server.issuer.sign({ claims: { aud: "http://127.0.0.1:3002/mcp" } });
     const headers = { host: "evil.example:3002", authorization: `Bearer ${token}` };
     expect(await send(server.port, headers)).toEqual({
       status: 403,

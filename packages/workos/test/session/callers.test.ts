@@ -37,7 +37,7 @@ async function start(
   callers: readonly ("user" | "application" | "api-key")[],
   audience?: "resource",
 ): Promise<GuardedServer> {
-  const issuer = await createTestIssuer();
+  const issuer = createTestIssuer();
   return startGuarded({
     issuer,
     config: { callers, ...(audience === undefined ? {} : { audience }) },
@@ -66,7 +66,7 @@ const APPLICATION = {
 describe("callers", () => {
   it("RS-55: by default an application's token is refused, and so is an API key", async () => {
     const server = await start(["user"]);
-    const token = await server.issuer.sign({ claims: APPLICATION });
+    const token = server.issuer.sign({ claims: APPLICATION });
     for (const credential of [token, "sk_example_good"]) {
       const answer = await server.call(credential);
       expect(answer.status).toBe(401);
@@ -77,7 +77,7 @@ describe("callers", () => {
 
   it("RS-55 RS-100: an application that was opted in is an application, never a user", async () => {
     const server = await start(["user", "application"]);
-    const token = await server.issuer.sign({ claims: APPLICATION });
+    const token = server.issuer.sign({ claims: APPLICATION });
     const told = (await (await server.call(token)).json()) as { caller: unknown };
     expect(told).toMatchObject({ session: "not_a_user", user: "not_a_user", client: CLIENT_ID });
     expect(told.caller).toMatchObject({
@@ -92,9 +92,9 @@ describe("callers", () => {
 
   it("an application's audience is the environment even when a user's must be the resource", async () => {
     const server = await start(["user", "application"], "resource");
-    const application = await server.issuer.sign({ claims: APPLICATION });
+    const application = server.issuer.sign({ claims: APPLICATION });
     expect((await server.call(application)).status).toBe(200);
-    const user = await server.issuer.sign({ claims: { aud: CLIENT_ID } });
+    const user = server.issuer.sign({ claims: { aud: CLIENT_ID } });
     expect(await (await server.call(user)).json()).toMatchObject({ reason: "wrong_audience" });
   });
 
@@ -103,13 +103,13 @@ describe("callers", () => {
     ["an audience that also names a stranger", { aud: [CLIENT_ID, "https://other.example.com"] }],
   ])("RS-41: an application's token for %s is refused", async (_name, claims) => {
     const server = await start(["application"]);
-    const token = await server.issuer.sign({ claims: { ...APPLICATION, ...claims } });
+    const token = server.issuer.sign({ claims: { ...APPLICATION, ...claims } });
     expect(await (await server.call(token)).json()).toMatchObject({ reason: "wrong_audience" });
   });
 
   it("only applications may call where users were left out", async () => {
     const server = await start(["application"]);
-    const answer = await server.call(await server.issuer.sign());
+    const answer = await server.call(server.issuer.sign());
     expect(await answer.json()).toMatchObject({ reason: "caller_not_accepted" });
     expect(server.lines.at(-1)).toContain('its kind of caller is not in callers; add "user"');
   });
@@ -125,7 +125,7 @@ describe("callers", () => {
     ["a user's ID hidden behind a prefix", { sub: "client_user_01ADA" }, "claim_invalid"],
   ])("RS-55: %s is neither a user nor an application", async (_name, claims, reason) => {
     const server = await start(["user", "application", "api-key"]);
-    const token = await server.issuer.sign({ claims });
+    const token = server.issuer.sign({ claims });
     expect(await (await server.call(token)).json()).toMatchObject({ reason });
   });
 
@@ -168,7 +168,7 @@ describe("callers", () => {
   });
 
   it("503 with Retry-After when WorkOS cannot be asked about a key", async () => {
-    const issuer = await createTestIssuer();
+    const issuer = createTestIssuer();
     const server = await startGuarded({
       issuer,
       config: { callers: ["api-key"] },
