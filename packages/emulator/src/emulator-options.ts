@@ -1,3 +1,4 @@
+import { env as processEnvironment } from "node:process";
 import { EmulatorError } from "./emulator-error.js";
 import { isLoopbackHost } from "./http/loopback.js";
 import { defaultSeed } from "./seed/default-seed.js";
@@ -44,7 +45,7 @@ export interface EmulatorSettings {
 
 /** Checks the options and fills in defaults; throws {@link EmulatorError} or SeedError. */
 export function readOptions(options: EmulatorOptions): EmulatorSettings {
-  const env = options.env ?? process.env;
+  const env = options.env ?? processEnvironment;
   if (env["NODE_ENV"] === "production") {
     throw new EmulatorError(
       "production",

@@ -66,7 +66,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   let stopped = new AbortController();
 
   const issuer = (): string => settings.issuer ?? origin ?? defaultIssuer;
-  const server = await createAuthorizationServer(settings, issuer, options.fetch);
+  const server = createAuthorizationServer(settings, issuer, options.fetch);
   const { environment, keys } = server;
   const routes = createRoutes(server, log);
   const faults = createFaultSwitch();
@@ -149,20 +149,23 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       ).access_token;
     },
     rotateKeys: ({ keepOld = true } = {}) => keys.rotate(keepOld),
-    faults: { set: faults.set, clear: faults.clear },
+    faults: {
+      set: (target, fault) => faults.set(target, fault),
+      clear: () => faults.clear(),
+    },
     requests: requests.entries,
-    resetRequests: requests.clear,
+    resetRequests: () => requests.clear(),
     auditLogEvents: environment.auditLogEvents,
   };
   if (options.port !== undefined) await emulator.listen(options.port);
   return emulator;
 }
 
-async function createAuthorizationServer(
+function createAuthorizationServer(
   settings: EmulatorSettings,
   issuer: () => string,
   fetchDocument: typeof fetch | undefined,
-): Promise<AuthorizationServer> {
+): AuthorizationServer {
   const { accessTokenLifetime, features, now, refreshTokenLifetime, seed } = settings;
   const transport =
     fetchDocument === undefined ? createGuardedTransport() : createFetchTransport(fetchDocument);
@@ -173,7 +176,7 @@ async function createAuthorizationServer(
     features,
     accessTokenLifetime,
     environment: createEnvironment(seed, now),
-    keys: await createSigningKeys(now),
+    keys: createSigningKeys(now),
     clients: createClientDirectory({
       dashboard: createDashboardClients(seed.applications),
       registered: registeredClients,

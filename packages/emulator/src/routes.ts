@@ -15,15 +15,31 @@ type Method = "GET" | "POST";
 export function createRoutes(server: AuthorizationServer, log: (line: string) => void): Hono {
   const app = new Hono();
   addDocuments(app, server);
-  addEndpoint(app, "/oauth2/token", ["POST"], createTokenEndpoint(server), { isOpen: true });
-  addEndpoint(app, "/oauth2/userinfo", ["GET", "POST"], createUserinfoEndpoint(server), {
-    isOpen: true,
-  });
-  addEndpoint(app, "/oauth2/introspection", ["POST"], createIntrospectionEndpoint(server));
+  addEndpoint(
+    app,
+    "/oauth2/token",
+    { methods: ["POST"], isOpen: true },
+    createTokenEndpoint(server),
+  );
+  addEndpoint(
+    app,
+    "/oauth2/userinfo",
+    { methods: ["GET", "POST"], isOpen: true },
+    createUserinfoEndpoint(server),
+  );
+  addEndpoint(
+    app,
+    "/oauth2/introspection",
+    { methods: ["POST"] },
+    createIntrospectionEndpoint(server),
+  );
   if (server.features.dynamicClientRegistration) {
-    addEndpoint(app, "/oauth2/register", ["POST"], createRegistrationEndpoint(server), {
-      isOpen: true,
-    });
+    addEndpoint(
+      app,
+      "/oauth2/register",
+      { methods: ["POST"], isOpen: true },
+      createRegistrationEndpoint(server),
+    );
   }
   addSignIn(app, server);
   app.get(
@@ -56,13 +72,15 @@ function addDocuments(app: Hono, server: AuthorizationServer): void {
     ["/oauth2/jwks", () => server.keys.keySet()],
   ];
   for (const [path, document] of documents) {
-    addEndpoint(app, path, ["GET"], async () => Response.json(document()), { isOpen: true });
+    addEndpoint(app, path, { methods: ["GET"], isOpen: true }, async () =>
+      Response.json(await document()),
+    );
   }
 }
 
 function addSignIn(app: Hono, server: AuthorizationServer): void {
   const signIn = createSignIn(server);
-  addEndpoint(app, "/oauth2/authorize", ["GET"], signIn.authorize);
+  addEndpoint(app, "/oauth2/authorize", { methods: ["GET"] }, signIn.authorize);
   app.get("/oauth2/interaction/:id", ({ req }) => signIn.showInteraction(req.raw, req.param("id")));
   app.post("/oauth2/interaction/:id", ({ req }) =>
     signIn.continueInteraction(req.raw, req.param("id")),
@@ -77,17 +95,11 @@ function addSignIn(app: Hono, server: AuthorizationServer): void {
 function addEndpoint(
   app: Hono,
   path: string,
-  methods: readonly Method[],
+  { isOpen = false, methods }: { readonly methods: readonly Method[]; readonly isOpen?: boolean },
   endpoint: Endpoint,
-  options: { readonly isOpen?: boolean } = {},
 ): void {
-  if (options.isOpen === true)
-    app.use(path, cors({ origin: "*", exposeHeaders: ["WWW-Authenticate"] }));
+  if (isOpen) app.use(path, cors({ origin: "*", exposeHeaders: ["WWW-Authenticate"] }));
   app.on([...methods], path, ({ req }) => endpoint(req.raw));
-  app.all(path, () =>
-    Response.json(
-      { message: "Method Not Allowed" },
-      { status: 405, headers: { Allow: methods.join(", ") } },
-    ),
-  );
+  const headers = { Allow: methods.join(", ") };
+  app.all(path, () => Response.json({ message: "Method Not Allowed" }, { status: 405, headers }));
 }

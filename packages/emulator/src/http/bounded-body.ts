@@ -15,7 +15,7 @@ export async function readBoundedBody(
   if (message.body === null) return { ok: true, text: "" };
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = message.body.getReader();
+  const reader = (message.body as ReadableStream<Uint8Array>).getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;

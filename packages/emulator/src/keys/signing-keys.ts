@@ -20,7 +20,7 @@ export interface PublishedKey {
 }
 
 export interface SigningKeys {
-  keySet(): { readonly keys: readonly PublishedKey[] };
+  keySet(): Promise<{ readonly keys: readonly PublishedKey[] }>;
   /** Signs with the current key; members of `header` replace AuthKit's, `undefined` removes one. */
   sign(
     claims: Readonly<Record<string, unknown>>,
@@ -37,36 +37,44 @@ interface Key {
   readonly privateKey: KeyObject;
 }
 
-/** Creates the RS256 keys of an authorization server: one current key, and the retired ones still published. */
-export async function createSigningKeys(now: () => number): Promise<SigningKeys> {
-  let current = await createKey(now);
+/**
+ * Creates the RS256 keys of an authorization server: one current key, and the retired ones still published.
+ *
+ * The first key is made when it is first needed: an RSA key takes a tenth of a second, and a test that only looks at a
+ * page should not pay for it.
+ */
+export function createSigningKeys(now: () => number): SigningKeys {
+  let current: Promise<Key> | undefined;
   let retired: readonly Key[] = [];
 
+  const currentKey = (): Promise<Key> => (current ??= createKey(now));
+  const publishedKeys = async (): Promise<readonly Key[]> => [await currentKey(), ...retired];
+
   return {
-    keySet: () => ({ keys: [current, ...retired].map(({ published }) => published) }),
+    keySet: async () => ({ keys: (await publishedKeys()).map(({ published }) => published) }),
     async sign(claims, header = {}) {
-      const { published, privateKey } = current;
+      const { published, privateKey } = await currentKey();
       // No `typ`: the header of AuthKit's tokens has none, and a verifier that insists on one must fail here too.
       const input = `${encode({ alg: published.alg, kid: published.kid, ...header })}.${encode(claims)}`;
       const signature = await signBytes("sha256", Buffer.from(input), privateKey);
       return `${input}.${signature.toString("base64url")}`;
     },
     async verify(token) {
+      const keys = await publishedKeys();
       try {
-        const { payload } = await jwtVerify(
-          token,
-          ({ kid }) => findKey([current, ...retired], kid),
-          { algorithms: ["RS256"], currentDate: new Date(now()) },
-        );
+        const { payload } = await jwtVerify(token, ({ kid }) => findKey(keys, kid), {
+          algorithms: ["RS256"],
+          currentDate: new Date(now()),
+        });
         return payload;
       } catch {
         return undefined;
       }
     },
     async rotate(keepOld) {
-      const next = await createKey(now);
-      retired = keepOld ? [current, ...retired].slice(0, retiredKeyLimit) : [];
-      current = next;
+      const [old, next] = await Promise.all([currentKey(), createKey(now)]);
+      retired = keepOld ? [old, ...retired].slice(0, retiredKeyLimit) : [];
+      current = Promise.resolve(next);
       return { kid: next.published.kid };
     },
   };

@@ -25,7 +25,7 @@ export type AuthorizationRequestOutcome =
   | { readonly kind: "stop"; readonly message: string }
   | { readonly kind: "redirect"; readonly location: string };
 
-const knownPrompts: readonly string[] = ["none", "login", "consent", "select_account"];
+const knownPrompts: ReadonlySet<string> = new Set(["none", "login", "consent", "select_account"]);
 
 /**
  * Checks an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707).
@@ -100,7 +100,7 @@ function readDetails(
   if (!audience.ok) return audience;
   const prompt = splitScope(parameters.get("prompt") ?? "");
   if (
-    prompt.some((value) => !knownPrompts.includes(value)) ||
+    prompt.some((value) => !knownPrompts.has(value)) ||
     (prompt.includes("none") && prompt.length > 1)
   ) {
     return refuse("invalid_request", "The prompt is not supported.");

@@ -23,7 +23,8 @@ export function createUserinfoEndpoint(server: AuthorizationServer): Endpoint {
         401,
       );
     }
-    const scopes = splitScope(String(claims["scope"] ?? ""));
+    const { scope } = claims;
+    const scopes = splitScope(typeof scope === "string" ? scope : "");
     if (!scopes.includes("openid"))
       return challenge("insufficient_scope", "The openid scope is needed.", 403);
     return privateJson(profileClaims(user, scopes));

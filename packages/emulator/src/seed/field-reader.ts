@@ -32,11 +32,7 @@ export interface FieldReader {
   finish(): void;
 }
 
-export function createFieldReader(
-  value: unknown,
-  path: string,
-  problems: SeedProblem[],
-): FieldReader {
+function createFieldReader(value: unknown, path: string, problems: SeedProblem[]): FieldReader {
   const fields = isRecord(value) ? value : {};
   const known = new Set<string>();
   if (!isRecord(value)) problems.push({ path, message: "must be an object" });

@@ -71,7 +71,7 @@ function strangers(
 ): SeedProblem[] {
   return items.flatMap((item, index) => {
     const value = valueOf(item, field);
-    if (value === undefined || known.has(String(value))) return [];
+    if (value === undefined || (typeof value === "string" && known.has(value))) return [];
     return [
       {
         path: `${list}[${index}].${field}`,

@@ -45,7 +45,7 @@ export function displayName(name: string): string {
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, "")
     .replace(/\s+/gu, " ")
     .trim();
-  const characters = [...visible];
+  const characters = Array.from(visible);
   if (characters.length === 0) return "Unnamed client";
   return characters.length > 80 ? `${characters.slice(0, 79).join("")}…` : visible;
 }

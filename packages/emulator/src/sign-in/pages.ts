@@ -21,8 +21,8 @@ export function signInPage(
 ): Response {
   const { client, loginHint } = interaction.request;
   const isHinted = (user: User): boolean => user.email.toLowerCase() === loginHint?.toLowerCase();
-  const people = [...users]
-    .sort((left, right) => Number(isHinted(right)) - Number(isHinted(left)))
+  const people = users
+    .toSorted((left, right) => Number(isHinted(right)) - Number(isHinted(left)))
     .slice(0, 50);
   const content = markup`<h1>Sign in</h1>
 <p class="quiet">to continue to <b>${displayName(client.name)}</b></p>
@@ -125,7 +125,9 @@ function organizationChoice(organization: SeedOrganization): Markup {
 function initialsOf(name: string): string {
   const words = name.split(/\s+/u).filter((word) => word !== "");
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return ends.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("");
+  return ends
+    .map((word = "") => word.slice(0, Number(word.codePointAt(0)) > 0xffff ? 2 : 1).toUpperCase())
+    .join("");
 }
 
 // A name can be anybody's; the host of a metadata document is the client's own.

@@ -29,7 +29,7 @@ async function createSite(
   const emulator = await createEmulator({
     ...(now === undefined ? {} : { now }),
     fetch: async (url, init) => {
-      fetched.push({ url: String(url), init });
+      fetched.push({ url: new Request(url).url, init });
       return site.answer();
     },
   });
@@ -181,7 +181,7 @@ describe("a client ID metadata document", () => {
     const emulator = await createEmulator({
       features: { clientIdMetadataDocuments: false },
       fetch: async (url) => {
-        fetched.push(String(url));
+        fetched.push(new Request(url).url);
         return Response.json(document);
       },
     });

@@ -7,6 +7,7 @@ import {
   postForm,
   postJson,
   register,
+  type Json,
 } from "../support/oauth-client.js";
 
 const dashboard = "client_01K0DASHB0ARD0000000000000";
@@ -102,9 +103,9 @@ describe("client authentication", () => {
       ).body;
     const byBasic = await registered("client_secret_basic");
     const byPost = await registered("client_secret_post");
-    const asBasic = ({ client_id: id, client_secret: s }: Record<string, any>) =>
+    const asBasic = ({ client_id: id, client_secret: s }: Record<string, Json>) =>
       ask({}, basic(id, s));
-    const asPost = ({ client_id, client_secret }: Record<string, any>) =>
+    const asPost = ({ client_id, client_secret }: Record<string, Json>) =>
       ask({ client_id, client_secret });
     expect((await asBasic(byBasic)).body["error"]).toBe("invalid_grant");
     expect((await asPost(byBasic)).body["error"]).toBe("invalid_client");

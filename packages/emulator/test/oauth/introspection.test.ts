@@ -10,6 +10,7 @@ import {
   postForm,
   refresh,
   register,
+  type Json,
 } from "../support/oauth-client.js";
 
 const credentials = {
@@ -35,7 +36,7 @@ beforeAll(async () => {
   ).body;
 });
 
-async function introspect(token: string): Promise<Record<string, any>> {
+async function introspect(token: string): Promise<Record<string, Json>> {
   return (await postForm(emulator, "/oauth2/introspection", { ...credentials, token })).body;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
 import { Browser, createPkce, hiddenFields } from "../support/browser.js";
@@ -203,6 +204,9 @@ describe("what a page may do", () => {
     expect(headers.get("referrer-policy")).toBe("no-referrer");
     expect(headers.get("x-frame-options")).toBe("DENY");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
+    const style = /<style>([\s\S]*)<\/style>/u.exec(markup)?.[1] ?? "";
+    const digest = createHash("sha256").update(style).digest("base64");
+    expect(policy).toContain(`style-src 'sha256-${digest}'`);
     expect(markup).not.toMatch(/<script|<img|<link|src=|href=|@import|url\(/u);
   });
 

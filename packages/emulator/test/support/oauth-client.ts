@@ -9,14 +9,16 @@ export const globex = "org_01K0G10BEX0000000000000000";
 export const environmentClientId = "client_01K0ENV1R0NMENT00000000000";
 export const callback = "http://127.0.0.1:5555/callback";
 
+/** Whatever a server sends: the assertion on it says what it has to be. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 export interface JsonAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // Loose on purpose: a test reads whatever members the server sent.
-  readonly body: Record<string, any>;
+  readonly body: Record<string, Json>;
 }
 
-export async function answerOf(response: Response): Promise<JsonAnswer> {
+async function answerOf(response: Response): Promise<JsonAnswer> {
   const text = await response.text();
   return {
     status: response.status,
@@ -36,12 +38,10 @@ export async function get(
 export async function postForm(
   emulator: Emulator,
   path: string,
-  fields: Record<string, string> | readonly (readonly [string, string])[],
+  fields: Record<string, string>,
   headers: Record<string, string> = {},
 ): Promise<JsonAnswer> {
-  const body = new URLSearchParams(
-    Array.isArray(fields) ? fields.map(([n, v]) => [n, v]) : { ...fields },
-  );
+  const body = new URLSearchParams(fields);
   const type = { "content-type": "application/x-www-form-urlencoded" };
   const request = new Request(`${emulator.url}${path}`, {
     method: "POST",
@@ -77,7 +77,7 @@ export async function register(
     ...metadata,
   });
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
-  return answer.body["client_id"];
+  return String(answer.body["client_id"]);
 }
 
 export function authorizePath(
@@ -157,10 +157,15 @@ export async function refresh(
   });
 }
 
-export function claimsOf(token: string): Record<string, any> {
-  return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+export function claimsOf(token: string): Record<string, Json> {
+  return partOf(token, 1);
 }
 
-export function headerOf(token: string): Record<string, any> {
-  return JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString("utf8"));
+export function headerOf(token: string): Record<string, Json> {
+  return partOf(token, 0);
+}
+
+function partOf(token: string, index: number): Record<string, Json> {
+  const text = Buffer.from(token.split(".")[index] ?? "", "base64url").toString("utf8");
+  return JSON.parse(text) as Record<string, Json>;
 }

@@ -1,0 +1,120 @@
+import { NotFoundException, type WorkOS } from "@workos-inc/node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { acme, ada, globex, grace } from "../support/oauth-client.js";
+import { errorOf, sdkFor } from "../support/sdk.js";
+
+let emulator: Emulator;
+let workos: WorkOS;
+
+beforeAll(async () => {
+  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  workos = sdkFor(emulator, emulator.apiKey);
+});
+
+afterAll(() => emulator.close());
+
+describe("organizations, memberships and roles, through the SDK", () => {
+  it("gets and lists organizations", async () => {
+    const organization = await workos.organizations.getOrganization(acme);
+    expect(organization).toMatchObject({
+      object: "organization",
+      id: acme,
+      name: "Acme",
+      externalId: null,
+    });
+    expect(organization.domains).toMatchObject([
+      { domain: "acme.test", organizationId: acme, state: "verified" },
+    ]);
+    const list = async (options?: object): Promise<string[]> =>
+      (await workos.organizations.listOrganizations(options)).data.map(({ name }) => name);
+    expect(await list()).toEqual(["Globex", "Acme"]);
+    expect(await list({ order: "asc" })).toEqual(["Acme", "Globex"]);
+    expect(await list({ domains: ["globex.test"] })).toEqual(["Globex"]);
+  });
+
+  it("lists memberships of a person, of an organization and of both", async () => {
+    const both = await workos.userManagement.listOrganizationMemberships({
+      userId: ada,
+      organizationId: acme,
+    });
+    expect(both.data).toMatchObject([
+      {
+        object: "organization_membership",
+        userId: ada,
+        organizationId: acme,
+        organizationName: "Acme",
+        status: "active",
+      },
+    ]);
+    expect(both.data[0]?.role).toEqual({ slug: "admin" });
+    expect(both.data[0]?.roles).toEqual([{ slug: "admin" }]);
+    const ofAda = await workos.userManagement.listOrganizationMemberships({ userId: ada });
+    expect(ofAda.data.map(({ organizationId }) => organizationId)).toEqual([globex, acme]);
+    const ofAcme = await workos.userManagement.listOrganizationMemberships({
+      organizationId: acme,
+    });
+    expect(ofAcme.data.map(({ userId }) => userId)).toEqual([grace, ada]);
+  });
+
+  it("lists active memberships unless told otherwise", async () => {
+    const [first, ...rest] = defaultSeed.memberships;
+    if (first === undefined) throw new Error("The default seed has memberships.");
+    const seed = {
+      ...defaultSeed,
+      memberships: [{ ...first, status: "inactive" as const }, ...rest],
+    };
+    const own = await createEmulator({ port: 0, seed });
+    const list = async (statuses?: ("active" | "inactive" | "pending")[]): Promise<number> =>
+      (
+        await sdkFor(own, own.apiKey).userManagement.listOrganizationMemberships({
+          userId: ada,
+          ...(statuses === undefined ? {} : { statuses }),
+        })
+      ).data.length;
+    expect([
+      await list(),
+      await list(["inactive"]),
+      await list(["active", "inactive"]),
+      await list(["pending"]),
+    ]).toEqual([1, 1, 2, 0]);
+    await own.close();
+  });
+
+  it("gets a membership", async () => {
+    const membership = await workos.userManagement.getOrganizationMembership(
+      "om_01K0GRACEATACME00000000000",
+    );
+    expect(membership).toMatchObject({
+      userId: grace,
+      organizationId: acme,
+      role: { slug: "member" },
+    });
+  });
+
+  it("lists roles with their permissions", async () => {
+    const { data } = await workos.authorization.listOrganizationRoles(acme);
+    expect(data.map(({ slug, permissions }) => [slug, permissions])).toEqual([
+      ["admin", ["reports:read", "reports:write", "users:manage"]],
+      ["member", ["reports:read"]],
+    ]);
+    expect((await workos.authorization.listEnvironmentRoles()).data).toHaveLength(2);
+    expect(await workos.authorization.getOrganizationRole(acme, "member")).toMatchObject({
+      name: "Member",
+    });
+    expect(await workos.authorization.getEnvironmentRole("admin")).toMatchObject({
+      type: "EnvironmentRole",
+    });
+    expect(await errorOf(() => workos.authorization.getEnvironmentRole("none"))).toBeInstanceOf(
+      NotFoundException,
+    );
+  });
+
+  it("lists connections", async () => {
+    const { data } = await workos.sso.listConnections({ organizationId: acme });
+    expect(data).toMatchObject([
+      { object: "connection", organizationId: acme, type: "OktaSAML", state: "active" },
+    ]);
+    expect((await workos.sso.listConnections({ organizationId: globex })).data).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { NotFoundException, type WorkOS } from "@workos-inc/node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { errorOf, sdkFor } from "../support/sdk.js";
+
+let emulator: Emulator;
+let workos: WorkOS;
+
+beforeAll(async () => {
+  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  workos = sdkFor(emulator, emulator.apiKey);
+});
+
+afterAll(() => emulator.close());
+
+describe("resource indicators, through the SDK's raw calls", () => {
+  const path = "/user_management/authkit_oauth_resources";
+
+  it("adds, lists, moves the default, and removes", async () => {
+    const own = await createEmulator({ port: 0 });
+    const sdk = sdkFor(own, own.apiKey);
+    const first = (await sdk.post(path, { uri: "http://127.0.0.1:3002/mcp", default: true })).data;
+    expect(first).toEqual({
+      object: "authkit_oauth_resource",
+      id: expect.stringMatching(/^authkit_oauth_resource_01/u),
+      uri: "http://127.0.0.1:3002/mcp",
+      default: true,
+      created_at: expect.any(String),
+      updated_at: expect.any(String),
+    });
+    await sdk.post(path, { uri: "http://127.0.0.1:3003/mcp", default: true });
+    const list = async (): Promise<unknown> => {
+      const { data } = (await sdk.get<{ data: { uri: string; default: boolean }[] }>(path)).data;
+      return data.map(({ uri, default: isDefault }) => [uri, isDefault]);
+    };
+    expect(await list()).toEqual([
+      ["http://127.0.0.1:3003/mcp", true],
+      ["http://127.0.0.1:3002/mcp", false],
+    ]);
+    await sdk.delete(`${path}/${first.id}`);
+    expect(await list()).toEqual([["http://127.0.0.1:3003/mcp", true]]);
+    expect(await errorOf(() => sdk.delete(`${path}/${first.id}`))).toBeInstanceOf(
+      NotFoundException,
+    );
+    await own.close();
+  });
+
+  it.each([
+    ["no URI", {}, 422],
+    ["a relative one", { uri: "/mcp" }, 422],
+    ["one with a fragment", { uri: "https://mcp.example/#x" }, 422],
+    ["a default that is no flag", { uri: "https://mcp.example/", default: "yes" }, 422],
+  ])("refuses %s", async (_name, body, status) => {
+    expect(await errorOf(() => workos.post(path, body))).toMatchObject({ status });
+  });
+
+  it("refuses one that is there already", async () => {
+    const own = await createEmulator({
+      port: 0,
+      seed: { ...defaultSeed, resources: [{ uri: "https://mcp.example/" }] },
+    });
+    expect(
+      await errorOf(() => sdkFor(own, own.apiKey).post(path, { uri: "https://mcp.example/" })),
+    ).toMatchObject({ status: 409 });
+    await own.close();
+  });
+});

@@ -1,0 +1,232 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import {
+  acme,
+  ada,
+  alan,
+  authorize,
+  claimsOf,
+  environmentClientId,
+  exchange,
+  get,
+  grace,
+  headerOf,
+  refresh,
+  register,
+} from "../support/oauth-client.js";
+
+const resource = "http://127.0.0.1:3002/mcp";
+const other = "http://127.0.0.1:3003/mcp";
+const start = Date.UTC(2026, 0, 1);
+const allScopes = "openid profile email offline_access";
+
+let time = start;
+let emulator: Emulator;
+let clientId: string;
+
+beforeAll(async () => {
+  const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
+  emulator = await createEmulator({
+    seed,
+    now: () => time,
+    accessTokenLifetime: 120,
+    refreshTokenLifetime: 3_600,
+  });
+  clientId = await register(emulator);
+});
+
+beforeEach(() => {
+  time = start;
+});
+
+describe("the authorization code grant", () => {
+  it("AS-09 AS-11: issues the access token that AuthKit issues", async () => {
+    const authorization = await authorize(emulator, clientId, { parameters: { resource } });
+    const { body, headers, status } = await exchange(emulator, clientId, authorization, {
+      resource,
+    });
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body).toEqual({
+      access_token: expect.any(String),
+      id_token: expect.any(String),
+      token_type: "Bearer",
+      expires_in: 120,
+      scope: "openid profile email",
+    });
+    expect(headerOf(body["access_token"])).toEqual({
+      alg: "RS256",
+      kid: expect.stringMatching(/^sso_oidc_key_pair_01/u),
+    });
+    expect(claimsOf(body["access_token"])).toEqual({
+      iss: "http://127.0.0.1:4100",
+      aud: "http://127.0.0.1:3002/mcp",
+      sub: ada,
+      client_id: clientId,
+      org_id: acme,
+      sid: expect.stringMatching(/^app_consent_01[0-9A-HJKMNP-TV-Z]{24}$/u),
+      scope: "openid profile email",
+      jti: expect.any(String),
+      iat: 1_767_225_600,
+      exp: 1_767_225_720,
+    });
+  });
+
+  it("issues an ID token for the client with the claims of the granted scopes, and without openid none", async () => {
+    const authorization = await authorize(emulator, clientId, {
+      parameters: { nonce: "n-1", scope: "openid email" },
+    });
+    const { body } = await exchange(emulator, clientId, authorization);
+    expect(claimsOf(body["id_token"])).toEqual({
+      iss: "http://127.0.0.1:4100",
+      aud: clientId,
+      sub: ada,
+      email: "ada@acme.test",
+      email_verified: true,
+      org_id: acme,
+      nonce: "n-1",
+      iat: 1_767_225_600,
+      exp: 1_767_225_720,
+    });
+    const plain = await authorize(emulator, clientId, { parameters: { scope: "email" } });
+    expect((await exchange(emulator, clientId, plain)).body).not.toHaveProperty("id_token");
+  });
+
+  it("AS-11: without resource the audience is the default indicator, and a registered one that is asked for wins", async () => {
+    const byDefault = await exchange(emulator, clientId, await authorize(emulator, clientId));
+    expect(claimsOf(byDefault.body["access_token"])["aud"]).toBe(resource);
+    const asked = await exchange(
+      emulator,
+      clientId,
+      await authorize(emulator, clientId, { parameters: { resource: other } }),
+    );
+    expect(claimsOf(asked.body["access_token"])["aud"]).toBe(other);
+  });
+
+  it("AS-11: an application of the dashboard does not get the default indicator", async () => {
+    const dashboard = "client_01K0DASHB0ARD0000000000000";
+    const authorization = await authorize(emulator, dashboard);
+    const { body } = await exchange(emulator, dashboard, authorization, {
+      client_secret: "local_dashboard_not_a_secret",
+    });
+    expect(claimsOf(body["access_token"])["aud"]).toBe(environmentClientId);
+  });
+
+  it.each([
+    ["no indicator is registered", { seed: defaultSeed }],
+    [
+      "indicators are switched off",
+      {
+        seed: { ...defaultSeed, resources: [{ uri: other }] },
+        features: { resourceIndicators: false },
+      },
+    ],
+  ])(
+    "AS-11: while %s, resource is ignored and the audience is the environment client ID",
+    async (_name, options) => {
+      const plain = await createEmulator(options);
+      const id = await register(plain);
+      const authorization = await authorize(plain, id, { parameters: { resource } });
+      const { body } = await exchange(plain, id, authorization, { resource });
+      expect(claimsOf(body["access_token"])["aud"]).toBe("client_01K0ENV1R0NMENT00000000000");
+    },
+  );
+
+  it("AS-11: resource at the token endpoint cannot change the audience", async () => {
+    const authorization = await authorize(emulator, clientId, { parameters: { resource } });
+    const { body, status } = await exchange(emulator, clientId, authorization, { resource: other });
+    expect([status, body["error"]]).toEqual([400, "invalid_target"]);
+  });
+
+  it("leaves org_id out for a person without an organization", async () => {
+    const { body } = await exchange(
+      emulator,
+      clientId,
+      await authorize(emulator, clientId, { user: alan }),
+    );
+    expect(claimsOf(body["access_token"])).toMatchObject({ sub: alan });
+    expect(claimsOf(body["access_token"])).not.toHaveProperty("org_id");
+  });
+
+  it("gives the same consent for the same person, client and organization, and others for others", async () => {
+    const sid = async (user: string): Promise<unknown> =>
+      claimsOf(
+        (await exchange(emulator, clientId, await authorize(emulator, clientId, { user }))).body[
+          "access_token"
+        ],
+      )["sid"];
+    const first = await sid(ada);
+    expect(await sid(ada)).toBe(first);
+    expect(await sid(grace)).not.toBe(first);
+  });
+
+  it("refuses a second use and revokes what the first one gave", async () => {
+    const authorization = await authorize(emulator, clientId, { parameters: { scope: allScopes } });
+    const first = await exchange(emulator, clientId, authorization);
+    const second = await exchange(emulator, clientId, authorization);
+    expect([second.status, second.body["error"]]).toEqual([400, "invalid_grant"]);
+    const renewal = await refresh(emulator, clientId, first.body["refresh_token"]);
+    expect([renewal.status, renewal.body["error"]]).toEqual([400, "invalid_grant"]);
+    const bearer = { authorization: `Bearer ${first.body["access_token"]}` };
+    expect((await get(emulator, "/oauth2/userinfo", bearer)).status).toBe(401);
+  });
+
+  it("refuses a late replay too, and still revokes", async () => {
+    const authorization = await authorize(emulator, clientId, { parameters: { scope: allScopes } });
+    const first = await exchange(emulator, clientId, authorization);
+    time = start + 5 * 60_000;
+    expect((await exchange(emulator, clientId, authorization)).body["error"]).toBe("invalid_grant");
+    expect((await refresh(emulator, clientId, first.body["refresh_token"])).body["error"]).toBe(
+      "invalid_grant",
+    );
+  });
+
+  it("gives a code to one of two requests that come at once", async () => {
+    const authorization = await authorize(emulator, clientId);
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => exchange(emulator, clientId, authorization)),
+    );
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["200", "400", "400"]);
+  });
+
+  it("refuses a code after a minute", async () => {
+    const inTime = await authorize(emulator, clientId);
+    const late = await authorize(emulator, clientId);
+    time = start + 59_999;
+    expect((await exchange(emulator, clientId, inTime)).status).toBe(200);
+    time = start + 60_000;
+    expect((await exchange(emulator, clientId, late)).body["error"]).toBe("invalid_grant");
+  });
+
+  it.each([
+    ["AS-07: a wrong verifier", { code_verifier: "x".repeat(43) }, "invalid_grant"],
+    ["AS-07: a verifier that is too short", { code_verifier: "short" }, "invalid_grant"],
+    ["AS-07: no verifier", { code_verifier: "" }, "invalid_request"],
+    [
+      "AS-06: another redirect URI",
+      { redirect_uri: "http://127.0.0.1:5556/callback" },
+      "invalid_grant",
+    ],
+    ["no redirect URI", { redirect_uri: "" }, "invalid_request"],
+    ["no code", { code: "" }, "invalid_request"],
+    ["an unknown code", { code: "unknown" }, "invalid_grant"],
+  ])("%s is refused", async (_name, fields, error) => {
+    const authorization = await authorize(emulator, clientId);
+    const answer = await exchange(emulator, clientId, authorization, fields);
+    expect([answer.status, answer.body["error"]]).toEqual([400, error]);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("AS-07: a wrong verifier costs the code", async () => {
+    const authorization = await authorize(emulator, clientId);
+    await exchange(emulator, clientId, authorization, { code_verifier: "x".repeat(43) });
+    expect((await exchange(emulator, clientId, authorization)).body["error"]).toBe("invalid_grant");
+  });
+
+  it("another client cannot use a code, nor use it up", async () => {
+    const thief = await register(emulator, { client_name: "Thief" });
+    const authorization = await authorize(emulator, clientId);
+    expect((await exchange(emulator, thief, authorization)).body["error"]).toBe("invalid_grant");
+    expect((await exchange(emulator, clientId, authorization)).status).toBe(200);
+  });
+});

@@ -1,0 +1,147 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { authorize, claimsOf, exchange, get, refresh, register } from "../support/oauth-client.js";
+
+const resource = "http://127.0.0.1:3002/mcp";
+const other = "http://127.0.0.1:3003/mcp";
+const start = Date.UTC(2026, 0, 1);
+const allScopes = "openid profile email offline_access";
+
+let time = start;
+let emulator: Emulator;
+let clientId: string;
+
+beforeAll(async () => {
+  const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
+  emulator = await createEmulator({
+    seed,
+    now: () => time,
+    accessTokenLifetime: 120,
+    refreshTokenLifetime: 3_600,
+  });
+  clientId = await register(emulator);
+});
+
+beforeEach(() => {
+  time = start;
+});
+
+describe("the refresh token grant", () => {
+  async function signIn(
+    scope = allScopes,
+  ): Promise<{ access_token: string; refresh_token: string }> {
+    const answer = await exchange(
+      emulator,
+      clientId,
+      await authorize(emulator, clientId, { parameters: { scope } }),
+    );
+    return answer.body as { access_token: string; refresh_token: string };
+  }
+
+  it("is offered with offline_access only", async () => {
+    expect(await signIn()).toHaveProperty("refresh_token");
+    expect(await signIn("openid profile")).not.toHaveProperty("refresh_token");
+  });
+
+  it("AS-08: rotates, and keeps person, organization, consent and audience", async () => {
+    const first = await signIn();
+    time = start + 60_000;
+    const second = await refresh(emulator, clientId, first.refresh_token);
+    expect(second.status).toBe(200);
+    expect(second.body["refresh_token"]).not.toBe(first.refresh_token);
+    const before = claimsOf(first.access_token);
+    const after = claimsOf(second.body["access_token"]);
+    expect(after).toEqual({
+      ...before,
+      jti: after["jti"],
+      iat: before["iat"] + 60,
+      exp: before["exp"] + 60,
+    });
+    expect(after["jti"]).not.toBe(before["jti"]);
+  });
+
+  it("AS-13: a token that was used already ends the family, the newest token included", async () => {
+    const first = await signIn();
+    const second = await refresh(emulator, clientId, first.refresh_token);
+    const replay = await refresh(emulator, clientId, first.refresh_token);
+    expect([replay.status, replay.body["error"]]).toEqual([400, "invalid_grant"]);
+    const newest = await refresh(emulator, clientId, second.body["refresh_token"]);
+    expect([newest.status, newest.body["error"]]).toEqual([400, "invalid_grant"]);
+    const bearer = { authorization: `Bearer ${second.body["access_token"]}` };
+    expect((await get(emulator, "/oauth2/userinfo", bearer)).status).toBe(401);
+  });
+
+  it("AS-13: of two requests with one token at once, one wins and the family ends", async () => {
+    const first = await signIn();
+    const answers = await Promise.all(
+      [1, 2].map(() => refresh(emulator, clientId, first.refresh_token)),
+    );
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["200", "400"]);
+    const winner = answers.find(({ status }) => status === 200);
+    expect((await refresh(emulator, clientId, winner?.body["refresh_token"])).body["error"]).toBe(
+      "invalid_grant",
+    );
+  });
+
+  it("narrows the scope and never widens it", async () => {
+    const { refresh_token: token } = await signIn("openid email offline_access");
+    const wider = await refresh(emulator, clientId, token, { scope: "openid profile" });
+    expect([wider.status, wider.body["error"]]).toEqual([400, "invalid_scope"]);
+    const narrower = await refresh(emulator, clientId, token, { scope: "openid" });
+    expect(narrower.body["scope"]).toBe("openid");
+    const again = await refresh(emulator, clientId, narrower.body["refresh_token"]);
+    expect(again.body["scope"]).toBe("openid email offline_access");
+  });
+
+  it("AS-11: refuses another resource, and the token stays good", async () => {
+    const { refresh_token: token } = await signIn();
+    expect((await refresh(emulator, clientId, token, { resource: other })).body["error"]).toBe(
+      "invalid_target",
+    );
+    expect((await refresh(emulator, clientId, token, { resource })).status).toBe(200);
+  });
+
+  it.each([
+    [
+      "a token of our making with another generation",
+      (token: string) => token.replace(/\.1\./u, ".2."),
+    ],
+    [
+      "a token with another signature",
+      (token: string) => `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`,
+    ],
+    ["a token with a tail", (token: string) => `${token}.x`],
+    ["no token at all", () => "x"],
+  ])("refuses %s", async (_name, forge) => {
+    const { refresh_token: token } = await signIn();
+    expect((await refresh(emulator, clientId, forge(token))).body["error"]).toBe("invalid_grant");
+    expect((await refresh(emulator, clientId, token)).status).toBe(200);
+  });
+
+  it("another client cannot use a token", async () => {
+    const { refresh_token: token } = await signIn();
+    const thief = await register(emulator);
+    expect((await refresh(emulator, thief, token)).body["error"]).toBe("invalid_grant");
+    expect((await refresh(emulator, clientId, token)).status).toBe(200);
+  });
+
+  it("lives as long as it is used", async () => {
+    const first = await signIn();
+    time = start + 3_599_000;
+    const second = await refresh(emulator, clientId, first.refresh_token);
+    time = start + 2 * 3_599_000;
+    const third = await refresh(emulator, clientId, second.body["refresh_token"]);
+    expect(third.status).toBe(200);
+    time += 3_600_000;
+    expect((await refresh(emulator, clientId, third.body["refresh_token"])).body["error"]).toBe(
+      "invalid_grant",
+    );
+  });
+
+  it("a client that did not register for it gets none and may not ask", async () => {
+    const id = await register(emulator, { grant_types: ["authorization_code"] });
+    const authorization = await authorize(emulator, id, { parameters: { scope: allScopes } });
+    expect((await exchange(emulator, id, authorization)).body).not.toHaveProperty("refresh_token");
+    expect((await refresh(emulator, id, "x")).body["error"]).toBe("unauthorized_client");
+  });
+});
