@@ -1,0 +1,262 @@
+import { base64url, importJWK, jwtVerify, type JWTPayload } from "jose";
+import { expect, it } from "vitest";
+import { CLIENT_ID, createHomeIssuer, goodClaims, NOW, RESOURCE, SECONDS } from "../issuer.js";
+import { policyFor } from "../token/verifying.js";
+import { verifyAccessToken } from "../../src/token/verify.js";
+
+/**
+ * Two judges for the same tokens: ours, and `jose.jwtVerify` with the written rules
+ * of RFC 9068 and of this package laid over it, stated here a second time.
+ */
+const SIGNED = 8_000;
+const TWISTS = 13;
+
+const random = generator(20_261_123);
+const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+
+const TIMES = [
+  SECONDS - 400,
+  SECONDS - 6,
+  SECONDS - 5,
+  SECONDS - 4.5,
+  SECONDS,
+  SECONDS + 4,
+  SECONDS + 5,
+  SECONDS + 6,
+  SECONDS + 300,
+];
+const ODD = [null, true, 0, -1, 1e400, "", "x", [], {}, [1], ["x"], "1", Number.MAX_SAFE_INTEGER];
+const AUDIENCES = [
+  RESOURCE,
+  CLIENT_ID,
+  [RESOURCE],
+  [CLIENT_ID],
+  [RESOURCE, CLIENT_ID],
+  [RESOURCE, "https://stranger.example"],
+  [CLIENT_ID, "x"],
+  `${RESOURCE}/`,
+  "https://stranger.example",
+  [[RESOURCE]],
+  [RESOURCE, ""],
+];
+
+/** Changes of one claim; each value may be good, bad or absurd. */
+const CLAIMS: Readonly<Record<string, () => unknown>> = {
+  iss: () =>
+    pick(["https://acme.authkit.app", "https://acme.authkit.app/", "https://evil.example", ...ODD]),
+  sub: () =>
+    pick(["user_01ADA", "user_", "user_01-X", "client_01APP", "agent_01X", "usér_01", ...ODD]),
+  aud: () => pick([...AUDIENCES, ...ODD]),
+  exp: () => pick([...TIMES, ...ODD]),
+  nbf: () => pick([...TIMES, ...ODD]),
+  iat: () => pick([...TIMES, ...ODD]),
+  jti: () => pick(["jti", ...ODD]),
+  sid: () => pick(["app_consent_01", ...ODD]),
+  scope: () => pick(["openid", "a  b", ...ODD]),
+  client_id: () => pick(["client_01APP", "https://c.example/m.json", "user_01ADA", ...ODD]),
+  org_id: () => pick(["org_01ACME", "org_../x", "acme", ...ODD]),
+  role: () => pick(["admin", ...ODD]),
+  roles: () => pick([["admin"], ["admin", 1], ...ODD]),
+  permissions: () => pick([["reports:read"], [null], ...ODD]),
+  act: () => pick([{ sub: "admin@example.com" }, { sub: 1 }, ...ODD]),
+  cnf: () => pick([{ jkt: "x" }, ...ODD]),
+  nonce: () => pick(["n", ...ODD]),
+  at_hash: () => pick(["h", ...ODD]),
+  events: () => pick([{}, ...ODD]),
+  unrelated: () => pick(ODD),
+};
+const HEADERS: Readonly<Record<string, () => unknown>> = {
+  typ: () =>
+    pick([
+      "JWT",
+      "jwt",
+      "at+jwt",
+      "AT+JWT",
+      "application/at+jwt",
+      "dpop+jwt",
+      "logout+jwt",
+      "secevent+jwt",
+      ...ODD,
+    ]),
+  kid: () => pick(["key_1", "key_2", "../key_1", "k".repeat(300), ...ODD]),
+  alg: () => pick(["RS256", "rs256", "none", "HS256", "RS512", ...ODD]),
+  crit: () => pick([["exp"], ["b64"], ...ODD]),
+  jku: () => "https://evil.example/jwks",
+  b64: () => pick([true, false]),
+};
+
+it(
+  `RS-40: on ${SIGNED * TWISTS} tokens our verdict is that of jose plus the written rules`,
+  { timeout: 240_000 },
+  async () => {
+    const issuer = createHomeIssuer();
+    const policy = policyFor([issuer]);
+    const key = await importJWK(issuer.keys[0] as never, "RS256");
+    let accepted = 0;
+    let refused = 0;
+    for (let index = 0; index < SIGNED; index += 1) {
+      const token = someToken(issuer.signText);
+      for (let twist = 0; twist < TWISTS; twist += 1) {
+        const candidate = twist === 0 ? token : twisted(token);
+        const ours = (await verifyAccessToken(candidate, policy)).ok;
+        const theirs = await isAcceptable(candidate, key as CryptoKey);
+        if (ours !== theirs) {
+          // Printed in parts: this token is ours, made for the test.
+          expect.unreachable(
+            `ours ${ours}, theirs ${theirs}: ${candidate.split(".").map(show).join(" . ")}`,
+          );
+        }
+        if (ours) accepted += 1;
+        else refused += 1;
+      }
+    }
+    // Both verdicts must be frequent, or agreement would say little.
+    expect(accepted).toBeGreaterThan(1_000);
+    expect(refused).toBeGreaterThan(10_000);
+    expect(accepted + refused).toBe(104_000);
+  },
+);
+
+function someToken(signText: (header: string, payload: string) => string): string {
+  const claims = goodClaims();
+  const header: Record<string, unknown> = { alg: "RS256", kid: "key_1" };
+  for (const [target, changes] of [
+    [claims, CLAIMS],
+    [header, HEADERS],
+  ] as const) {
+    const count = pick(target === claims ? [0, 1, 1, 2] : [0, 0, 0, 1]);
+    for (let change = 0; change < count; change += 1) {
+      const name = pick(Object.keys(changes));
+      if (random() < 0.15) delete target[name];
+      else target[name] = changes[name]?.();
+    }
+  }
+  // JSON has no infinity, but a number too large to hold reads as one.
+  const text = (value: unknown): string =>
+    JSON.stringify(value, (_, member: unknown) => (member === Infinity ? "∞" : member)).replaceAll(
+      '"∞"',
+      "1e400",
+    );
+  return signText(text(header), text(claims));
+}
+
+/** Damages a token somewhere: a letter, a cut, a segment, a spelling. */
+function twisted(token: string): string {
+  const at = Math.floor(random() * token.length);
+  const [header = "", payload = "", signature = ""] = token.split(".");
+  switch (Math.floor(random() * 8)) {
+    case 0:
+      return `${token.slice(0, at)}${pick(["A", "_", "-", "9", ".", "=", "é", " "])}${token.slice(at + 1)}`;
+    case 1:
+      return token.slice(0, at);
+    case 2:
+      return `${header}.${payload}.`;
+    case 3:
+      return `${header}..${signature}`;
+    case 4:
+      return `${payload}.${header}.${signature}`;
+    case 5:
+      return `${token}${pick(["=", ".", "A", ".A"])}`;
+    case 6:
+      return `${header}.${base64url.encode(JSON.stringify({ ...goodClaims(), role: "admin" }))}.${signature}`;
+    default:
+      return token;
+  }
+}
+
+/** The second judge. */
+async function isAcceptable(token: string, key: CryptoKey): Promise<boolean> {
+  if (token.length > 16_384 || token.split(".").some((part) => !/^[\w-]+$/.test(part)))
+    return false;
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
+      algorithms: ["RS256"],
+      issuer: "https://acme.authkit.app",
+      audience: [RESOURCE, CLIENT_ID],
+      clockTolerance: 5,
+      currentDate: new Date(NOW),
+      requiredClaims: ["iss", "sub", "aud", "exp"],
+    });
+    const { typ, kid, crit } = protectedHeader as Record<string, unknown>;
+    const isTyp =
+      typ === undefined ||
+      (typeof typ === "string" && /^(jwt|at\+jwt|application\/at\+jwt)$/i.test(typ));
+    return (
+      crit === undefined && isTyp && kid === "key_1" && isCanonical(token) && obeysTheRules(payload)
+    );
+  } catch {
+    return false;
+  }
+}
+
+function obeysTheRules(claims: JWTPayload & Record<string, unknown>): boolean {
+  const { sub, aud, exp, nbf, iat, sid, client_id, scope, org_id, act } = claims as Record<
+    string,
+    unknown
+  >;
+  const text = (value: unknown): boolean =>
+    value === undefined || (typeof value === "string" && value !== "");
+  const date = (value: unknown): boolean =>
+    value === undefined || (typeof value === "number" && value >= 0 && value <= 8.64e12);
+  const maybe = (value: unknown, type: (value: unknown) => boolean): boolean =>
+    value === undefined || value === null || type(value);
+  const strings = (value: unknown): boolean =>
+    Array.isArray(value) && value.every((one) => typeof one === "string");
+  const audiences = [aud].flat(1) as unknown[];
+  const namesResource = audiences.every((one) => one === RESOURCE);
+  const actor = act as { sub?: unknown } | null | undefined;
+  return (
+    ["cnf", "nonce", "at_hash", "c_hash", "s_hash", "events"].every(
+      (claim) => claims[claim] === undefined,
+    ) &&
+    date(exp) &&
+    date(nbf) &&
+    date(iat) &&
+    (iat === undefined || (iat as number) <= SECONDS + 5) &&
+    text(claims["jti"]) &&
+    text(client_id) &&
+    (scope === undefined || typeof scope === "string") &&
+    typeof sub === "string" &&
+    /^user_[0-9A-Za-z]+$/.test(sub) &&
+    sub !== client_id &&
+    typeof sid === "string" &&
+    sid !== "" &&
+    maybe(org_id, (id) => typeof id === "string" && /^org_[0-9A-Za-z]+$/.test(id)) &&
+    maybe(claims["role"], (role) => typeof role === "string") &&
+    maybe(claims["roles"], strings) &&
+    maybe(claims["permissions"], strings) &&
+    maybe(
+      actor,
+      (one) =>
+        typeof one === "object" &&
+        !Array.isArray(one) &&
+        maybe(actor?.sub, (id) => typeof id === "string"),
+    ) &&
+    audiences.length > 0 &&
+    audiences.every((one) => one === RESOURCE || one === CLIENT_ID) &&
+    (namesResource || client_id !== undefined || scope !== undefined)
+  );
+}
+
+function isCanonical(token: string): boolean {
+  return token.split(".").every((part) => base64url.encode(base64url.decode(part)) === part);
+}
+
+function show(part: string): string {
+  try {
+    return new TextDecoder().decode(base64url.decode(part)).slice(0, 600);
+  } catch {
+    return part;
+  }
+}
+
+/** mulberry32: the same tokens in every run. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d_2b_79_f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
