@@ -118,3 +118,58 @@ describe("organizations, memberships and roles, through the SDK", () => {
     expect((await workos.sso.listConnections({ organizationId: globex })).data).toEqual([]);
   });
 });
+
+describe("changing memberships, through the SDK", () => {
+  const adaAtAcme = "om_01K0ADAATACME0000000000000";
+
+  it("changes roles, and refuses roles that are not there", async () => {
+    const own = await createEmulator({ port: 0 });
+    const { userManagement } = sdkFor(own, own.apiKey);
+    const changed = await userManagement.updateOrganizationMembership(adaAtAcme, {
+      roleSlug: "member",
+    });
+    expect(changed.role).toEqual({ slug: "member" });
+    const several = await userManagement.updateOrganizationMembership(adaAtAcme, {
+      roleSlugs: ["admin", "member"],
+    });
+    expect(several.roles).toEqual([{ slug: "admin" }, { slug: "member" }]);
+    for (const options of [{ roleSlug: "owner" }, { roleSlugs: [] }, {}]) {
+      const refusal = userManagement.updateOrganizationMembership(adaAtAcme, options);
+      await expect(refusal).rejects.toMatchObject({ status: 422 });
+    }
+    await own.close();
+  });
+
+  it("deactivates, reactivates and deletes", async () => {
+    const own = await createEmulator({ port: 0 });
+    const { userManagement } = sdkFor(own, own.apiKey);
+    const off = await userManagement.deactivateOrganizationMembership(adaAtAcme);
+    expect(off.status).toBe("inactive");
+    const on = await userManagement.reactivateOrganizationMembership(adaAtAcme);
+    expect(on.status).toBe("active");
+    await userManagement.deleteOrganizationMembership(adaAtAcme);
+    await expect(userManagement.getOrganizationMembership(adaAtAcme)).rejects.toMatchObject({
+      status: 404,
+    });
+    for (const run of [
+      () => userManagement.deactivateOrganizationMembership(adaAtAcme),
+      () => userManagement.deleteOrganizationMembership(adaAtAcme),
+      () => userManagement.updateOrganizationMembership(adaAtAcme, { roleSlug: "admin" }),
+    ]) {
+      await expect(run()).rejects.toMatchObject({ status: 404 });
+    }
+    await own.close();
+  });
+
+  it("does not switch an invitation on or off", async () => {
+    const memberships = defaultSeed.memberships.map((membership) => ({
+      ...membership,
+      status: "pending" as const,
+    }));
+    const own = await createEmulator({ port: 0, seed: { ...defaultSeed, memberships } });
+    const { userManagement } = sdkFor(own, own.apiKey);
+    const refusal = userManagement.reactivateOrganizationMembership(adaAtAcme);
+    await expect(refusal).rejects.toMatchObject({ status: 422 });
+    await own.close();
+  });
+});

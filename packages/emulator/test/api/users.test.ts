@@ -1,7 +1,7 @@
 import type { WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEmulator, type Emulator } from "../../src/index.js";
-import { ada, alan, globex, grace } from "../support/oauth-client.js";
+import { acme, ada, alan, globex, grace } from "../support/oauth-client.js";
 import { apiKeyHeader, sdkFor } from "../support/sdk.js";
 
 let emulator: Emulator;
@@ -90,5 +90,16 @@ describe("users, through the SDK", () => {
         400,
       );
     }
+  });
+
+  it("deletes one, with the memberships", async () => {
+    const own = await createEmulator({ port: 0 });
+    const { userManagement } = sdkFor(own, own.apiKey);
+    await userManagement.deleteUser(ada);
+    await expect(userManagement.getUser(ada)).rejects.toMatchObject({ status: 404 });
+    await expect(userManagement.deleteUser(ada)).rejects.toMatchObject({ status: 404 });
+    const { data } = await userManagement.listOrganizationMemberships({ organizationId: acme });
+    expect(data.map(({ userId }) => userId)).toEqual([grace]);
+    await own.close();
   });
 });

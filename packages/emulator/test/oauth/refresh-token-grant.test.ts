@@ -144,4 +144,27 @@ describe("the refresh token grant", () => {
     expect((await exchange(emulator, id, authorization)).body).not.toHaveProperty("refresh_token");
     expect((await refresh(emulator, id, "x")).body["error"]).toBe("unauthorized_client");
   });
+
+  it.each([
+    [
+      "the membership is switched off",
+      "PUT",
+      "organization_memberships/om_01K0ADAATACME0000000000000/deactivate",
+    ],
+    ["the person is deleted", "DELETE", "users/user_01K0ADA0000000000000000000"],
+  ])("ends when %s", async (_name, method, path) => {
+    const own = await createEmulator();
+    const id = await register(own);
+    const authorization = await authorize(own, id, { parameters: { scope: allScopes } });
+    const { body } = await exchange(own, id, authorization);
+    const headers = { authorization: `Bearer ${own.apiKey}` };
+    await own.fetch(new Request(`${own.url}/user_management/${path}`, { method, headers }));
+    const renewal = await refresh(own, id, body["refresh_token"]);
+    expect([renewal.status, renewal.body["error"]]).toEqual([400, "invalid_grant"]);
+    const bearer = { authorization: `Bearer ${body["access_token"]}` };
+    const userinfo = await own.fetch(
+      new Request(`${own.url}/oauth2/userinfo`, { headers: bearer }),
+    );
+    expect(userinfo.status).toBe(401);
+  });
 });
