@@ -101,10 +101,10 @@ export function createKeySet(
       const known = keys.get(kid);
       if (known !== undefined) return { kind: "found", key: known };
       if (pending !== undefined) await pending;
-      // Keys that came while this very token waited need no second question.
-      else if (answers === answersBefore && now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN) {
+      else if (now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN) {
         unknownAskedAt = now();
-        await refresh();
+        // Keys that came while this very token waited need no second question.
+        if (answers === answersBefore) await refresh();
       }
       const learned = keys.get(kid);
       if (learned !== undefined) return { kind: "found", key: learned };
