@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { expect, it } from "vitest";
+import { workosProvider } from "../../src/index.js";
+import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
+import { base64url, createHomeIssuer, goodClaims, NOW } from "../issuer.js";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+
+/** Ten thousand callers without ten thousand sockets. */
+async function flood(
+  middleware: ReturnType<typeof workosProvider>,
+  tokens: Iterable<string>,
+): Promise<{ statuses: Map<number, number>; reached: number }> {
+  const statuses = new Map<number, number>();
+  let reached = 0;
+  for (const token of tokens) {
+    const request = new IncomingMessage(new Socket());
+    Object.assign(request, {
+      method: "POST",
+      url: "/mcp",
+      rawHeaders: ["Authorization", `Bearer ${token}`],
+    });
+    const response = new ServerResponse(request);
+    await middleware(request, response, () => {
+      reached += 1;
+    });
+    statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
+  }
+  return { statuses, reached };
+}
+
+const header = (kid: string): string => base64url(JSON.stringify({ alg: "RS256", kid }));
+const payload = base64url(JSON.stringify(goodClaims()));
+
+function* of(count: number, make: (index: number) => string): Generator<string> {
+  for (let index = 0; index < count; index += 1) yield make(index);
+}
+
+it("RS-53 RS-56: ten thousand garbage tokens cost at most one key-set fetch", async () => {
+  const issuer = createHomeIssuer();
+  const middleware = workosProvider(
+    { ...GOOD_CONFIG, log: false },
+    { env: {}, fetch: issuer.fetch, now: () => NOW },
+  );
+  const garbage = await flood(
+    middleware,
+    of(4_000, () => randomBytes(48).toString("base64url")),
+  );
+  expect(garbage.statuses).toEqual(new Map([[401, 4_000]]));
+  expect(issuer.requests).toEqual([]);
+
+  const signature = randomBytes(256).toString("base64url");
+  const unknown = await flood(
+    middleware,
+    of(6_000, (index) => `${header(`key_${index + 2}`)}.${payload}.${signature}`),
+  );
+  expect(unknown.statuses).toEqual(new Map([[401, 6_000]]));
+  expect(unknown.reached).toBe(0);
+  // The one that brought the keys; none of these tokens named any of them.
+  expect(issuer.keySetFetches()).toBe(1);
+  await flood(
+    middleware,
+    of(1_000, (index) => `${header(`other_${index}`)}.${payload}.${signature}`),
+  );
+  expect(issuer.keySetFetches()).toBe(1);
+});
+
+it("RS-56: with the keys at hand, a flood of unknown keys costs one fetch", async () => {
+  const server = await startGuarded();
+  expect((await server.call(server.issuer.sign())).status).toBe(200);
+  const answers = await Promise.all(
+    Array.from({ length: 300 }, (_, index) =>
+      server.call(`${header(`key_${index + 2}`)}.${payload}.AAAA`).then(({ status }) => status),
+    ),
+  );
+  expect(new Set(answers)).toEqual(new Set([401]));
+  expect(server.issuer.keySetFetches()).toBe(2);
+  expect((await server.call(server.issuer.sign())).status).toBe(200);
+});
+
+it("RS-56: an issuer that is down is not flooded, and nobody is let in", async () => {
+  const issuer = createHomeIssuer();
+  issuer.answer = () => Promise.reject(new TypeError("fetch failed"));
+  const middleware = workosProvider(
+    { ...GOOD_CONFIG, log: false },
+    { env: {}, fetch: issuer.fetch, now: () => NOW },
+  );
+  const good = issuer.sign();
+  const { statuses, reached } = await flood(
+    middleware,
+    of(2_000, () => good),
+  );
+  expect([statuses, reached]).toEqual([new Map([[503, 2_000]]), 0]);
+  expect(issuer.keySetFetches()).toBe(1);
+});
+
+it("RS-57: a token that was refused is asked about anew, and one accepted is not let in by a part of it", async () => {
+  const server = await startGuarded();
+  const token = server.issuer.sign();
+  expect((await server.call(token)).status).toBe(200);
+  for (const length of [token.length - 1, token.length - 100, 20]) {
+    expect((await server.call(token.slice(0, length))).status).toBe(401);
+  }
+  expect((await server.call(`${token}A`)).status).toBe(401);
+  expect((await server.call(token)).status).toBe(200);
+});
