@@ -1,0 +1,147 @@
+import type { Fault } from "@xmcp-dev/authkit-emulator";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  buildApp,
+  environmentFor,
+  startApp,
+  type BuiltApp,
+  type RunningApp,
+} from "../support/app.ts";
+import { createEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
+
+const ADA = "user_01K0ADA0000000000000000000";
+
+let built: BuiltApp | undefined;
+let app: RunningApp | undefined;
+let authkit: Emulator | undefined;
+
+async function end(): Promise<void> {
+  await app?.stop();
+  await authkit?.close();
+}
+
+beforeEach(async () => {
+  await end();
+  built ??= await buildApp("outage");
+  authkit = await createEmulator({ port: 0 });
+  app = await startApp(built, environmentFor(built, authkit));
+});
+
+afterAll(end);
+
+interface Running {
+  readonly app: RunningApp;
+  readonly authkit: Emulator;
+}
+
+function running(): Running {
+  if (app === undefined || authkit === undefined) throw new Error("nothing runs");
+  return { app, authkit };
+}
+
+async function mint(): Promise<string> {
+  return running().authkit.mintAccessToken({ userId: ADA, claims: { aud: running().app.mcpUrl } });
+}
+
+async function call(
+  token: string,
+): Promise<{ status: number; retryAfter: string | null; text: string }> {
+  const answer = await fetch(running().app.mcpUrl, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "session", arguments: {} },
+    }),
+  });
+  return {
+    status: answer.status,
+    retryAfter: answer.headers.get("retry-after"),
+    text: await answer.text(),
+  };
+}
+
+const keySetFetches = (): number =>
+  running().authkit.requests.filter(({ path }) => path === "/oauth2/jwks").length;
+
+const faults: readonly (readonly [string, Fault])[] = [
+  ["refuses connections", { kind: "down" }],
+  ["answers 500", { kind: "status", status: 500 }],
+  ["hangs", { kind: "hang" }],
+  ["answers with garbage", { kind: "body", body: "<html>", contentType: "text/html" }],
+  [
+    "answers with an empty key set",
+    { kind: "body", body: '{"keys":[]}', contentType: "application/json" },
+  ],
+  ["answers with 10 MB", { kind: "huge", bytes: 10_000_000 }],
+];
+
+describe.each(faults)("an issuer that %s", (_name, fault) => {
+  it("RS-56: at a cold start gives 503 with Retry-After, never 401, and recovers", async () => {
+    running().authkit.faults.set("jwks", fault);
+    const token = await mint();
+    const answers = await Promise.all([call(token), call(token), call(token)]);
+    for (const answer of answers) {
+      expect(answer.status).toBe(503);
+      expect(answer.retryAfter).toBe("5");
+      expect(JSON.parse(answer.text)).toMatchObject({
+        error: "temporarily_unavailable",
+        reason: "keys_unavailable",
+      });
+    }
+    expect(keySetFetches()).toBeLessThanOrEqual(1);
+    expect(
+      running().app.lines.filter(
+        (line) => line.includes("key set") && line.includes("unreachable"),
+      ),
+    ).toHaveLength(1);
+
+    running().authkit.faults.clear();
+    await expect.poll(async () => (await call(token)).status, { timeout: 10_000 }).toBe(200);
+    expect(running().app.lines.filter((line) => line.includes("recovered"))).toHaveLength(1);
+  });
+
+  it("RS-56: once warm breaks nothing: known and new tokens of known keys go on working", async () => {
+    expect((await call(await mint())).status).toBe(200);
+    running().authkit.faults.set("jwks", fault);
+    for (let index = 0; index < 5; index += 1) expect((await call(await mint())).status).toBe(200);
+  });
+});
+
+it("RS-56: a rotation under load refuses no valid token", async () => {
+  const { authkit: issuer } = running();
+  expect((await call(await mint())).status).toBe(200);
+  await issuer.rotateKeys();
+  // Twenty callers meet the new key at once.
+  const tokens = await Promise.all(Array.from({ length: 20 }, () => mint()));
+  const answers = await Promise.all(tokens.map((token) => call(token)));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+  expect(keySetFetches()).toBe(2);
+});
+
+it("RS-56: an issuer that is slow holds nobody up once its keys are known", async () => {
+  expect((await call(await mint())).status).toBe(200);
+  running().authkit.faults.set("all", { kind: "slow", ms: 2_000 });
+  running().authkit.resetRequests();
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => call(await mint())));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(keySetFetches()).toBe(0);
+});
+
+it("AuthKit's metadata document outlives AuthKit", async () => {
+  const { authkit: issuer, app: server } = running();
+  const url = `${server.baseUrl}/.well-known/oauth-authorization-server`;
+  const before = await (await fetch(url)).json();
+  expect(before).toMatchObject({
+    issuer: issuer.issuer,
+    registration_endpoint: `${issuer.issuer}/oauth2/register`,
+  });
+  issuer.faults.set("all", { kind: "down" });
+  expect(await (await fetch(url)).json()).toEqual(before);
+});
