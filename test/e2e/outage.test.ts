@@ -24,7 +24,7 @@ beforeEach(async () => {
   await end();
   built ??= await buildApp("outage");
   authkit = await createEmulator({ port: 0 });
-  app = await startApp(built, environmentFor(built, authkit));
+  app = await startApp(built, environmentFor(built, authkit), { hasMovedClock: true });
 });
 
 afterAll(end);
@@ -39,8 +39,12 @@ function running(): Running {
   return { app, authkit };
 }
 
-async function mint(): Promise<string> {
-  return running().authkit.mintAccessToken({ userId: ADA, claims: { aud: running().app.mcpUrl } });
+async function mint(expiresIn = 300): Promise<string> {
+  return running().authkit.mintAccessToken({
+    userId: ADA,
+    claims: { aud: running().app.mcpUrl },
+    expiresIn,
+  });
 }
 
 async function call(
@@ -112,6 +116,38 @@ describe.each(faults)("an issuer that %s", (_name, fault) => {
     running().authkit.faults.set("jwks", fault);
     for (let index = 0; index < 5; index += 1) expect((await call(await mint())).status).toBe(200);
   });
+});
+
+it.each(faults)(
+  "RS-56: valid tokens work through an hour in which the issuer %s",
+  async (_name, fault) => {
+    const known = await mint(2 * 60 * 60);
+    expect((await call(known)).status).toBe(200);
+    running().authkit.faults.set("all", fault);
+    await running().app.letTimePass(60);
+    const fresh = await mint(2 * 60 * 60);
+    for (const token of [known, fresh, known, fresh]) {
+      expect(await call(token)).toMatchObject({ status: 200 });
+    }
+    expect(keySetFetches()).toBeGreaterThan(0);
+    // A key that appeared during the outage cannot be told from a forgery: not yet, rather than never.
+    await running().authkit.rotateKeys();
+    const answer = await call(await mint(2 * 60 * 60));
+    expect(answer.status).toBe(503);
+    running().authkit.faults.clear();
+    await running().app.letTimePass(15);
+    expect((await call(known)).status).toBe(200);
+  },
+);
+
+it("RS-56: a withdrawn key is refused within a minute of use once the set can be read", async () => {
+  const token = await mint(2 * 60 * 60);
+  expect((await call(token)).status).toBe(200);
+  await running().authkit.rotateKeys({ keepOld: false });
+  await running().app.letTimePass(15);
+  const answer = await call(token);
+  expect(answer.status).toBe(401);
+  expect(JSON.parse(answer.text)).toMatchObject({ reason: "unknown_key" });
 });
 
 it("RS-56: a rotation under load refuses no valid token", async () => {

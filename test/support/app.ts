@@ -20,6 +20,8 @@ export interface RunningApp extends BuiltApp {
   /** Where it says it listens. */
   readonly mcpUrl: string;
   readonly stop: () => Promise<void>;
+  /** Lets time pass for the app alone, fifteen minutes a step; needs `hasMovedClock`. */
+  readonly letTimePass: (minutes: 15 | 30 | 45 | 60 | 75) => Promise<void>;
 }
 
 export interface AppFiles {
@@ -64,8 +66,10 @@ export async function buildApp(
 export async function startApp(
   app: BuiltApp,
   env: Readonly<Record<string, string>>,
+  { hasMovedClock = false }: { hasMovedClock?: boolean } = {},
 ): Promise<RunningApp> {
-  const child = spawn(process.execPath, ["dist/http.js"], {
+  const clock = hasMovedClock ? ["--import", join(root, "test/support/moved-clock.mjs")] : [];
+  const child = spawn(process.execPath, [...clock, "dist/http.js"], {
     cwd: app.folder,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -84,7 +88,15 @@ export async function startApp(
       reject(new Error(`the app ended with ${code}:\n${lines.join("\n")}`));
     });
   });
-  return { ...app, lines, mcpUrl, stop: () => stop(child) };
+  const letTimePass = async (minutes: number): Promise<void> => {
+    const target = lines.filter((line) => line.startsWith("clock moved")).length + minutes / 15;
+    while (lines.filter((line) => line.startsWith("clock moved")).length < target) {
+      const before = lines.length;
+      child.kill("SIGUSR2");
+      while (lines.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return { ...app, lines, mcpUrl, stop: () => stop(child), letTimePass };
 }
 
 function stop(child: ChildProcess): Promise<void> {
