@@ -1,7 +1,10 @@
 /**
  * `npm start`: a local AuthKit and the quickstart MCP server in front of it, ready to be signed in to.
  *
- *   npm start -- [--port 3002] [--authkit-port 4100]
+ *   npm start -- [--port 3002] [--authkit-port 4100] [--no-cimd]
+ *
+ * --no-cimd makes clients register themselves (DCR) instead of naming a document on the internet, which the
+ * local AuthKit would have to fetch: for a machine without a network.
  */
 import { parseArgs } from "node:util";
 import { banner } from "./start/banner.ts";
@@ -9,12 +12,7 @@ import { buildQuickstart } from "./start/build-quickstart.ts";
 import { busyPort } from "./start/ports.ts";
 import { runQuickstart } from "./start/run-quickstart.ts";
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "3002" },
-    "authkit-port": { type: "string", default: "4100" },
-  },
-});
+const values = readOptions();
 const port = portNumber("--port", values.port);
 const authkitPort = portNumber("--authkit-port", values["authkit-port"]);
 
@@ -39,6 +37,7 @@ const baseUrl = `http://127.0.0.1:${port}`;
 const authkit = await createEmulator({
   port: authkitPort,
   seed: { ...defaultSeed, resources: [{ uri: `${baseUrl}/mcp`, default: true }] },
+  features: { clientIdMetadataDocuments: !values["no-cimd"] },
   env: process.env,
 });
 
@@ -86,6 +85,22 @@ if (listening !== undefined && listening !== `${baseUrl}/mcp`) {
 }
 if (listening !== undefined) {
   process.stdout.write(banner({ mcpUrl: listening, authkit, colors: process.stdout.isTTY }));
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: "3002" },
+        "authkit-port": { type: "string", default: "4100" },
+        "no-cimd": { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(
+      `${error instanceof Error ? error.message : String(error)}\nUsage: npm start -- [--port 3002] [--authkit-port 4100] [--no-cimd]`,
+    );
+  }
 }
 
 function portNumber(option: string, text: string): number {

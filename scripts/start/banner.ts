@@ -43,6 +43,7 @@ ${people.join("\n")}
     MCP Inspector  npx @modelcontextprotocol/inspector --transport http --server-url ${mcpUrl}
 
   ${style("bold", "Then ask")} the client to call the tool ${style("cyan", "greet")}. Ctrl-C ends both servers.
+  Without a network, start with ${style("cyan", "npm start -- --no-cimd")}, so that clients register themselves.
 
 `;
 }

@@ -102,6 +102,15 @@ describe("npm start", () => {
     other.close();
   });
 
+  it("refuses an option that it does not know, and says which there are", async () => {
+    const start = npmStart("--prot", "3002");
+    expect(await start.exit).toBe(1);
+    expect(start.output()).toContain("Unknown option '--prot'");
+    expect(start.output()).toContain(
+      "Usage: npm start -- [--port 3002] [--authkit-port 4100] [--no-cimd]",
+    );
+  });
+
   it("refuses a port that is none", async () => {
     const start = npmStart("--port", "http");
     expect(await start.exit).toBe(1);
