@@ -1,30 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
-import { workosProvider } from "../../src/index.js";
+import { workosProvider, type WorkOSMiddleware } from "../../src/index.js";
 import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
 import { base64url, createHomeIssuer, goodClaims, NOW } from "../issuer.js";
-import { IncomingMessage, ServerResponse } from "node:http";
-import { Socket } from "node:net";
+import { callInProcess } from "./in-process.js";
 
 /** Ten thousand callers without ten thousand sockets. */
 async function flood(
-  middleware: ReturnType<typeof workosProvider>,
+  middleware: WorkOSMiddleware,
   tokens: Iterable<string>,
 ): Promise<{ statuses: Map<number, number>; reached: number }> {
   const statuses = new Map<number, number>();
   let reached = 0;
   for (const token of tokens) {
-    const request = new IncomingMessage(new Socket());
-    Object.assign(request, {
-      method: "POST",
-      url: "/mcp",
-      rawHeaders: ["Authorization", `Bearer ${token}`],
-    });
-    const response = new ServerResponse(request);
-    await middleware(request, response, () => {
-      reached += 1;
-    });
-    statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
+    const { status, isReached } = await callInProcess(middleware, `Bearer ${token}`);
+    if (isReached) reached += 1;
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
   return { statuses, reached };
 }
