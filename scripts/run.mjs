@@ -17,6 +17,7 @@ const scripts = {
   start: { needs: "stale", run: ["node", "scripts/start.ts"] },
   test: { needs: "stale", run: ["vitest", "run"] },
   "test:coverage": { needs: "stale", run: ["vitest", "run", "--coverage"] },
+  mutation: { needs: "stale", run: ["stryker", "run"] },
   check: { needs: "stale", run: ["node", "scripts/check.ts"] },
   format: { needs: "none", run: ["oxfmt"] },
   "format:check": { needs: "none", run: ["oxfmt", "--check"] },

@@ -10,6 +10,7 @@ export type {
   Features,
   MembershipStatus,
   Seed,
+  SeedApiKey,
   SeedApplication,
   SeedAuditLogSchema,
   SeedConnection,

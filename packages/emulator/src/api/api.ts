@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Environment } from "../environment/environment.js";
 import { isSameSecret } from "../secrets/secret.js";
 import { apiError } from "./api-error.js";
+import { addApiKeyRoutes } from "./api-keys.js";
 import { createAuditLogIntake } from "./audit-log-events.js";
 import { addDirectoryRoutes } from "./directories.js";
 import { readJsonBody } from "./json-body.js";
@@ -27,6 +28,7 @@ export function createApi(environment: Environment, now: () => number): Hono {
   addMembershipRoutes(api, environment);
   addRoleRoutes(api, environment);
   addDirectoryRoutes(api, environment);
+  addApiKeyRoutes(api, environment, now);
   addResourceRoutes(api, environment, now);
   const takeAuditLogEvent = createAuditLogIntake(environment, now);
   api.post("/audit_logs/events", async ({ req }) => {

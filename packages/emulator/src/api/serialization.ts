@@ -1,5 +1,6 @@
 import {
   fullNameOf,
+  type ApiKey,
   type Environment,
   type Resource,
   type Role,
@@ -87,6 +88,24 @@ export function serializeRole(role: Row<Role>): Json {
     resource_type_slug: "organization",
     type: role.organizationId === undefined ? "EnvironmentRole" : "OrganizationRole",
     ...times(role),
+  };
+}
+
+/** The value is never shown again, only its end. */
+export function serializeApiKey(key: Row<ApiKey>): Json {
+  const { id, name, value, organizationId, userId } = key;
+  return {
+    object: "api_key",
+    id,
+    owner:
+      userId === undefined
+        ? { type: "organization", id: organizationId }
+        : { type: "user", id: userId, organization_id: organizationId },
+    name,
+    obfuscated_value: `sk_…${value.slice(-4)}`,
+    permissions: key.permissions ?? [],
+    last_used_at: key.lastUsedAt === undefined ? null : timestamp(key.lastUsedAt),
+    ...times(key),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createIdentifier } from "../secrets/identifier.js";
 import type {
   Seed,
+  SeedApiKey,
   SeedApplication,
   SeedAuditLogSchema,
   SeedConnection,
@@ -18,6 +19,10 @@ import { createTable, type Row, type Table } from "./table.js";
 export interface User extends SeedUser {
   readonly name?: string;
   readonly lastSignInAt?: number;
+}
+
+export interface ApiKey extends SeedApiKey {
+  readonly lastUsedAt?: number;
 }
 
 export interface Role extends SeedRole {
@@ -39,6 +44,7 @@ export interface Environment {
   readonly organizations: Table<SeedOrganization>;
   readonly memberships: Table<SeedMembership>;
   readonly roles: Table<Role>;
+  readonly apiKeys: Table<ApiKey>;
   readonly resources: Table<Resource>;
   readonly directories: Table<SeedDirectory>;
   readonly directoryGroups: Table<SeedDirectoryGroup>;
@@ -63,6 +69,7 @@ export function createEnvironment(seed: Seed, now: () => number): Environment {
     organizations: createTable(seed.organizations, now),
     memberships: createTable(seed.memberships, now),
     roles: createTable<Role>(roles, now),
+    apiKeys: createTable<ApiKey>(seed.apiKeys ?? [], now),
     resources: createTable<Resource>(resources, now),
     directories: createTable(seed.directories, now),
     directoryGroups: createTable(seed.directoryGroups, now),

@@ -78,6 +78,15 @@ export const defaultSeed: Seed = {
       organizationId: "org_01K0ACME000000000000000000",
     },
   ],
+  apiKeys: [
+    {
+      id: "api_key_01K0N1GHT1Y0000000000000000",
+      name: "Nightly export",
+      value: "sk_local_nightly_export_not_a_secret",
+      organizationId: "org_01K0ACME000000000000000000",
+      permissions: ["reports:read"],
+    },
+  ],
   resources: [],
   directories: [
     {

@@ -8,6 +8,7 @@ export function findReferenceProblems(seed: Seed): SeedProblem[] {
   const directories = new Set(seed.directories.map(({ id }) => id));
   const groups = new Set(seed.directoryGroups.map(({ id }) => id));
   const roles = new Set(seed.roles.map(({ slug }) => slug));
+  const apiKeys = seed.apiKeys ?? [];
   const permissions = new Set(seed.permissions.map(({ slug }) => slug));
   return [
     ...duplicates("users", "id", seed.users),
@@ -25,6 +26,8 @@ export function findReferenceProblems(seed: Seed): SeedProblem[] {
       [{ clientId: seed.clientId }, ...seed.applications],
       -1,
     ),
+    ...duplicates("apiKeys", "id", apiKeys),
+    ...duplicates("apiKeys", "value", [{ value: seed.apiKey }, ...apiKeys], -1),
     ...duplicates("resources", "uri", seed.resources),
     ...duplicates("directories", "id", seed.directories),
     ...duplicates("directoryGroups", "id", seed.directoryGroups),
@@ -36,6 +39,9 @@ export function findReferenceProblems(seed: Seed): SeedProblem[] {
     ...strangers("roles", "organizationId", seed.roles, organizations),
     ...strangersInside("roles", "permissions", seed.roles, permissions),
     ...strangers("applications", "organizationId", seed.applications, organizations),
+    ...strangers("apiKeys", "organizationId", apiKeys, organizations),
+    ...strangers("apiKeys", "userId", apiKeys, users),
+    ...strangersInside("apiKeys", "permissions", apiKeys, permissions),
     ...strangers("directories", "organizationId", seed.directories, organizations),
     ...strangers("directoryGroups", "directoryId", seed.directoryGroups, directories),
     ...strangers("directoryUsers", "directoryId", seed.directoryUsers, directories),

@@ -3,6 +3,7 @@ import type { FieldReader } from "./field-reader.js";
 import type {
   Features,
   Seed,
+  SeedApiKey,
   SeedApplication,
   SeedConnection,
   SeedDirectory,
@@ -42,6 +43,7 @@ export function readSeed(reader: FieldReader): Seed {
     roles: reader.items("roles", readRole),
     permissions: reader.items("permissions", readPermission),
     applications: reader.items("applications", readApplication),
+    apiKeys: reader.optionalItems("apiKeys", readApiKey),
     resources: reader.items("resources", readResource),
     directories: reader.items("directories", readDirectory),
     directoryGroups: reader.items("directoryGroups", readDirectoryGroup),
@@ -124,6 +126,17 @@ function readApplication(reader: FieldReader): SeedApplication {
     name: reader.text("name"),
     redirectUris: reader.texts("redirectUris", redirectUriRule),
     clientSecret: reader.optionalText("clientSecret"),
+  });
+}
+
+function readApiKey(reader: FieldReader): SeedApiKey {
+  return omitUndefined({
+    id: reader.text("id", identifierRule("api_key")),
+    name: reader.text("name"),
+    value: reader.text("value", apiKeyRule),
+    organizationId: reader.text("organizationId", organizationId),
+    userId: reader.optionalText("userId", userId),
+    permissions: reader.optionalTexts("permissions", slugRule),
   });
 }
 

@@ -19,6 +19,17 @@ export interface SeedOrganization {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** An API key of an organization, or of one of its members when `userId` is given. */
+export interface SeedApiKey {
+  readonly id: string;
+  readonly name: string;
+  /** What a caller presents, `sk_…`. */
+  readonly value: string;
+  readonly organizationId: string;
+  readonly userId?: string;
+  readonly permissions?: readonly string[];
+}
+
 export type MembershipStatus = "active" | "inactive" | "pending";
 
 /** A person in an organization; the first role is the one WorkOS calls the membership's `role`. */
@@ -134,6 +145,8 @@ export interface Seed {
   readonly roles: readonly SeedRole[];
   readonly permissions: readonly SeedPermission[];
   readonly applications: readonly SeedApplication[];
+  /** API keys for machines; none when left out. */
+  readonly apiKeys?: readonly SeedApiKey[];
   readonly resources: readonly SeedResource[];
   readonly directories: readonly SeedDirectory[];
   readonly directoryGroups: readonly SeedDirectoryGroup[];
