@@ -112,7 +112,7 @@ describe.each(devices)("the sign-in pages on a %s", (device, options) => {
 
     await page.waitForURL(`${redirectUri}?**`);
     expect(await page.locator("h1").innerText()).toBe("Back at the client");
-    const [callback] = callbacks.filter(({ pathname }) => pathname === "/callback");
+    const callback = callbacks.find(({ pathname }) => pathname === "/callback");
     expect(callback?.searchParams.get("state")).toBe("state-123");
 
     const answer = await fetch(`${authkit.issuer}/oauth2/token`, {
@@ -147,7 +147,7 @@ it("a person can type an e-mail address instead, and can say no", async () => {
   expect(await page.locator("body").getAttribute("data-page")).toBe("consent");
   await page.getByRole("button", { name: /Deny|Cancel/ }).click();
   await page.waitForURL(`${redirectUri}?**`);
-  const [callback] = callbacks.filter(({ pathname }) => pathname === "/callback");
+  const callback = callbacks.find(({ pathname }) => pathname === "/callback");
   expect(callback?.searchParams.get("error")).toBe("access_denied");
   expect(callback?.searchParams.get("state")).toBe("state-123");
   await page.context().close();

@@ -46,7 +46,7 @@ async function call(client: Client, name: string): Promise<{ text: string; isErr
   const { content, isError = false } = await client.callTool({ name, arguments: {} });
   return {
     text: content.map((part) => ("text" in part ? part.text : "")).join(""),
-    isError: isError === true,
+    isError,
   };
 }
 
@@ -86,7 +86,7 @@ it("an API key is a bearer token of its own, until it is deleted", async () => {
   expect(asked).toHaveLength(1);
 
   const other = { headers: { authorization: "Bearer sk_local_made_up_by_somebody" } };
-  await expect(connect({ requestInit: other })).rejects.toThrow();
+  await expect(connect({ requestInit: other })).rejects.toThrow("Unauthorized");
   expect(pair.app.lines.some((line) => line.includes("401 api_key_invalid"))).toBe(true);
 });
 

@@ -1,4 +1,3 @@
-import type { Fault } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import {
   buildApp,
@@ -7,7 +6,7 @@ import {
   type BuiltApp,
   type RunningApp,
 } from "../support/app.ts";
-import { createEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { createEmulator, type Emulator, type Fault } from "@xmcp-dev/authkit-emulator";
 
 const ADA = "user_01K0ADA0000000000000000000";
 

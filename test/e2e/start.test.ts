@@ -86,7 +86,7 @@ describe("npm start", () => {
     await start.until("Ending the MCP server and the local AuthKit ...");
     for (const url of [mcpUrl, `http://127.0.0.1:${authkitPort}`]) {
       await expect
-        .poll(() => fetch(url).catch((error: Error) => error.message))
+        .poll(() => fetch(url).catch((error: unknown) => (error as Error).message))
         .toBe("fetch failed");
     }
   });

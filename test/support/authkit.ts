@@ -3,6 +3,7 @@ import {
   defaultSeed,
   type Emulator,
   type EmulatorOptions,
+  type Seed,
 } from "@xmcp-dev/authkit-emulator";
 import { buildApp, environmentFor, startApp, type AppFiles, type RunningApp } from "./app.ts";
 
@@ -19,12 +20,16 @@ export const CLIENT_METADATA_URL = "https://client.example.com/oauth/client.json
 /** Starts both, with the app's endpoint as the resource indicator, as the dashboard would have it. */
 export async function startPair(
   name: string,
-  { files = {}, emulator = {} }: { files?: AppFiles; emulator?: EmulatorOptions } = {},
+  {
+    files = {},
+    seed = {},
+    emulator = {},
+  }: { files?: AppFiles; seed?: Partial<Seed>; emulator?: EmulatorOptions } = {},
 ): Promise<Pair> {
   const built = await buildApp(name, { files });
   const authkit = await createEmulator({
     port: 0,
-    seed: { ...defaultSeed, resources: [{ uri: `${built.baseUrl}/mcp`, default: true }] },
+    seed: { ...defaultSeed, resources: [{ uri: `${built.baseUrl}/mcp`, default: true }], ...seed },
     fetch: serveClientMetadata,
     ...emulator,
   });
@@ -40,7 +45,7 @@ export async function startPair(
 }
 
 /** Answers for the client's own web site, and for nothing else. */
-const serveClientMetadata: typeof fetch = (input) => {
+export const serveClientMetadata: typeof fetch = (input) => {
   const url = input instanceof Request ? input.url : String(input);
   return Promise.resolve(
     url === CLIENT_METADATA_URL
