@@ -92,17 +92,17 @@ describe.each(devices)("the sign-in pages on a %s", (device, options) => {
     const fits = (): Promise<boolean> =>
       page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth");
 
-    expect(await page.locator("body").getAttribute("data-page")).toBe("sign-in");
+    await page.waitForSelector('body[data-page="sign-in"]');
     await shoot("1-sign-in");
     expect(await fits()).toBe(true);
     await page.getByRole("button", { name: /Ada Lovelace/ }).click();
 
-    expect(await page.locator("body").getAttribute("data-page")).toBe("organization");
+    await page.waitForSelector('body[data-page="organization"]');
     await shoot("2-organization");
     expect(await fits()).toBe(true);
     await page.getByRole("button", { name: /Globex/ }).click();
 
-    expect(await page.locator("body").getAttribute("data-page")).toBe("consent");
+    await page.waitForSelector('body[data-page="consent"]');
     const text = await page.locator("main").innerText();
     expect(text).toContain("Example Editor");
     expect(text).toContain("127.0.0.1");
@@ -144,7 +144,7 @@ it("a person can type an e-mail address instead, and can say no", async () => {
   const { page } = await open({ viewport: { width: 1280, height: 800 } });
   await page.getByRole("textbox").fill("grace@acme.test");
   await page.keyboard.press("Enter");
-  expect(await page.locator("body").getAttribute("data-page")).toBe("consent");
+  await page.waitForSelector('body[data-page="consent"]');
   await page.getByRole("button", { name: /Deny|Cancel/ }).click();
   await page.waitForURL(`${redirectUri}?**`);
   const callback = callbacks.find(({ pathname }) => pathname === "/callback");
@@ -159,7 +159,7 @@ it("an error about the client is a page that leads nowhere else", async () => {
   await page.goto(
     `${authkit.issuer}/oauth2/authorize?response_type=code&client_id=client_01KNOBODY`,
   );
-  expect(await page.locator("body").getAttribute("data-page")).toBe("error");
+  await page.waitForSelector('body[data-page="error"]');
   await page.screenshot({ path: join(screenshots, "phone-error.png"), fullPage: true });
   expect(await page.locator("a[href], meta[http-equiv=refresh]").count()).toBe(0);
   await context.close();

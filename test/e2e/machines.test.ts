@@ -86,7 +86,7 @@ it("an API key is a bearer token of its own, until it is deleted", async () => {
   expect(asked).toHaveLength(1);
 
   const other = { headers: { authorization: "Bearer sk_local_made_up_by_somebody" } };
-  await expect(connect({ requestInit: other })).rejects.toThrow("Unauthorized");
+  await expect(connect({ requestInit: other })).rejects.toThrow("api_key_invalid");
   expect(pair.app.lines.some((line) => line.includes("401 api_key_invalid"))).toBe(true);
 });
 
