@@ -360,7 +360,7 @@ describe("readConfiguration completes", () => {
     expect(readConfiguration({ ...GOOD, ...change }, {}).origins).toEqual(policy);
   });
 
-  it.each([
+  it.each<[object, string]>([
     [
       { callers: [] },
       "callers must name at least one of user, application, api-key, and nothing else",
@@ -370,11 +370,10 @@ describe("readConfiguration completes", () => {
       "callers must name at least one of user, application, api-key, and nothing else",
     ],
     ...["https://app.example.com/", "app.example.com", "https://a.example/path", "", "*"].map(
-      (origin) =>
-        [
-          { allowedOrigins: [origin] },
-          "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
-        ] as const,
+      (origin): [object, string] => [
+        { allowedOrigins: [origin] },
+        "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
+      ],
     ),
   ])("refuses %j", (change, problem) => {
     expect(() => readConfiguration({ ...GOOD, ...change }, {})).toThrow(

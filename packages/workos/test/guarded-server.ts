@@ -20,7 +20,7 @@ export interface GuardedServer {
   readonly clock: { now: number };
   /** How often something behind the guard ran. */
   readonly reached: { count: number };
-  call(token?: string, init?: RequestInit & { readonly path?: string }): Promise<Response>;
+  ask(token?: string, init?: RequestInit & { readonly path?: string }): Promise<Response>;
 }
 
 export interface GuardedServerOptions {
@@ -93,7 +93,7 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
     lines,
     clock,
     reached,
-    call: async (token, { path = "/mcp", ...init } = {}) => {
+    ask: async (token, { path = "/mcp", ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
       return fetch(`${origin}${path}`, { method: "POST", redirect: "manual", ...init, headers });

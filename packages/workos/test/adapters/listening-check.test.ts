@@ -10,7 +10,7 @@ async function adviceOn(
 ): Promise<{ advice: string[]; server: GuardedServer }> {
   const server = await startGuarded({ config });
   const headers = { accept: "application/json, text/event-stream" };
-  for (const call of calls) await server.call(server.issuer.sign(), { headers, ...call });
+  for (const call of calls) await server.ask(server.issuer.sign(), { headers, ...call });
   return { advice: server.lines.filter((line) => /listening_|endpoint_/.test(line)), server };
 }
 
@@ -67,7 +67,7 @@ describe("the endpoint", () => {
   it("is noticed before anybody has signed in", async () => {
     const server = await startGuarded();
     const headers = { accept: "application/json, text/event-stream" };
-    expect((await server.call(undefined, { path: "/api", headers })).status).toBe(401);
+    expect((await server.ask(undefined, { path: "/api", headers })).status).toBe(401);
     expect(server.lines.at(-1)).toContain("endpoint_differs");
   });
 

@@ -19,12 +19,12 @@ describe("a long stream", () => {
     const server = await startGuarded({ handler: openStream });
     // 200 milliseconds before the end, skew of five seconds included.
     const token = server.issuer.sign({ claims: { exp: NOW / 1000 - 5 + 0.2 } });
-    const answer = await server.call(token, { method: "GET" });
+    const answer = await server.ask(token, { method: "GET" });
     expect(answer.status).toBe(200);
     // The standing clock moves: from now on the token is over.
     server.clock.now += 1_000;
     expect(await answer.text()).toMatch(/^: open\n\n/);
-    expect((await server.call(token, { method: "GET" })).status).toBe(401);
+    expect((await server.ask(token, { method: "GET" })).status).toBe(401);
   });
 });
 

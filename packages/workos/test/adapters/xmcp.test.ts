@@ -68,7 +68,7 @@ describe("a good request", () => {
       },
     });
     const token = server.issuer.sign({ claims: { org_id: "org_01ACME" } });
-    await server.call(token);
+    await server.ask(token);
     expect(auth).toEqual({
       token: "[access token withheld by @xmcp-dev/workos]",
       clientId: "https://client.example.com/metadata.json",
@@ -93,7 +93,7 @@ describe("a good request", () => {
         response.end();
       },
     });
-    await server.call(server.issuer.sign({ claims: { client_id: undefined, scope: undefined } }));
+    await server.ask(server.issuer.sign({ claims: { client_id: undefined, scope: undefined } }));
     expect([auth?.clientId, auth?.scopes]).toEqual(["", []]);
   });
 
@@ -104,8 +104,8 @@ describe("a good request", () => {
       },
     });
     const path = "/.well-known/oauth-protected-resource";
-    expect((await server.call(undefined, { method: "GET", path })).status).toBe(200);
-    expect((await server.call(undefined, { path: "/mcp" })).status).toBe(401);
+    expect((await server.ask(undefined, { method: "GET", path })).status).toBe(200);
+    expect((await server.ask(undefined, { path: "/mcp" })).status).toBe(401);
   });
 });
 
@@ -132,7 +132,7 @@ describe("a fault of ours", () => {
         });
       },
     });
-    const answer = await server.call(server.issuer.sign());
+    const answer = await server.ask(server.issuer.sign());
     expect(answer.status).toBe(500);
     expect(await answer.text()).toBe(FAULT);
     expect(answer.headers.get("cache-control")).toBe("no-store");
@@ -153,7 +153,7 @@ describe("a fault of ours", () => {
         });
       },
     });
-    expect((await server.call(server.issuer.sign())).status).toBe(500);
+    expect((await server.ask(server.issuer.sign())).status).toBe(500);
     expect(server.lines.at(-1)).toBe(
       "error [workos] Fault in @xmcp-dev/workos, request refused: string",
     );
@@ -167,8 +167,8 @@ describe("a fault of ours", () => {
       },
     });
     await expect(
-      server.call(server.issuer.sign()).then(async (answer) => answer.text()),
-    ).rejects.toThrow();
+      server.ask(server.issuer.sign()).then(async (answer) => answer.text()),
+    ).rejects.toThrow(TypeError);
     expect(server.lines.at(-1)).toContain("Error: planted");
   });
 
@@ -210,8 +210,8 @@ describe("a fault of ours", () => {
     const server = await startGuarded({
       config: { log: { info: broken, warn: broken, error: broken } },
     });
-    expect((await server.call("garbage")).status).toBe(401);
-    expect((await server.call(server.issuer.sign())).status).toBe(200);
+    expect((await server.ask("garbage")).status).toBe(401);
+    expect((await server.ask(server.issuer.sign())).status).toBe(200);
   });
 });
 

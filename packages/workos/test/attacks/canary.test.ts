@@ -157,7 +157,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       },
     });
     const token = issuer.sign({ claims: { custom: VALUE } });
-    const answer = await server.call(token);
+    const answer = await server.ask(token);
     expect(answer.status).toBe(200);
     expect(shown).toHaveLength(3);
     expect(shown[2]).toContain("NotFoundException");

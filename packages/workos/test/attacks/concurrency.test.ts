@@ -52,7 +52,7 @@ it("200 concurrent calls by 20 people, with awaits, timers, emitters and streams
   const seen = await Promise.all(
     calls.map(async (sub, index) => {
       const token = server.issuer.sign({ claims: { sub, jti: `call_${index}` } });
-      const answer = await server.call(token, { body: "x".repeat(index) });
+      const answer = await server.ask(token, { body: "x".repeat(index) });
       return (await answer.text()).trim().split("\n");
     }),
   );

@@ -58,15 +58,15 @@ it("RS-53 RS-56: ten thousand garbage tokens cost at most one key-set fetch", as
 
 it("RS-56: with the keys at hand, a flood of unknown keys costs one fetch", async () => {
   const server = await startGuarded();
-  expect((await server.call(server.issuer.sign())).status).toBe(200);
+  expect((await server.ask(server.issuer.sign())).status).toBe(200);
   const answers = await Promise.all(
     Array.from({ length: 300 }, (_, index) =>
-      server.call(`${header(`key_${index + 2}`)}.${payload}.AAAA`).then(({ status }) => status),
+      server.ask(`${header(`key_${index + 2}`)}.${payload}.AAAA`).then(({ status }) => status),
     ),
   );
   expect(new Set(answers)).toEqual(new Set([401]));
   expect(server.issuer.keySetFetches()).toBe(2);
-  expect((await server.call(server.issuer.sign())).status).toBe(200);
+  expect((await server.ask(server.issuer.sign())).status).toBe(200);
 });
 
 it("RS-56: an issuer that is down is not flooded, and nobody is let in", async () => {
@@ -88,10 +88,10 @@ it("RS-56: an issuer that is down is not flooded, and nobody is let in", async (
 it("RS-57: a token that was refused is asked about anew, and one accepted is not let in by a part of it", async () => {
   const server = await startGuarded();
   const token = server.issuer.sign();
-  expect((await server.call(token)).status).toBe(200);
+  expect((await server.ask(token)).status).toBe(200);
   for (const length of [token.length - 1, token.length - 100, 20]) {
-    expect((await server.call(token.slice(0, length))).status).toBe(401);
+    expect((await server.ask(token.slice(0, length))).status).toBe(401);
   }
-  expect((await server.call(`${token}A`)).status).toBe(401);
-  expect((await server.call(token)).status).toBe(200);
+  expect((await server.ask(`${token}A`)).status).toBe(401);
+  expect((await server.ask(token)).status).toBe(200);
 });

@@ -100,7 +100,7 @@ describe("whatever the path, what is no document needs a token", () => {
     async (endpoint) => {
       const server = await startGuarded({ config: { endpoint } });
       for (const path of ["/", "/x", "/mcp", "/api/v2/mcp", "/API/v2/mcp/"]) {
-        expect((await server.call(undefined, { path })).status).toBe(401);
+        expect((await server.ask(undefined, { path })).status).toBe(401);
       }
       expect(server.reached.count).toBe(0);
     },

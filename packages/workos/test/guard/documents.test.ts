@@ -9,7 +9,7 @@ describe("protected resource metadata", () => {
     "RS-01 RS-02 RS-04 RS-06 RS-08 RS-09: GET %s says exactly this",
     async (path) => {
       const server = await startGuarded();
-      const answer = await server.call(undefined, { method: "GET", path });
+      const answer = await server.ask(undefined, { method: "GET", path });
       expect(answer.status).toBe(200);
       expect(answer.headers.get("content-type")).toBe("application/json");
       expect(await answer.text()).toBe(
@@ -22,7 +22,7 @@ describe("protected resource metadata", () => {
     const server = await startGuarded({
       config: { resourceName: "Reports", docsURL: "https://docs.example.com/mcp" },
     });
-    const answer = await server.call(undefined, { method: "GET", path: PROTECTED });
+    const answer = await server.ask(undefined, { method: "GET", path: PROTECTED });
     expect(await answer.json()).toEqual({
       resource: "https://mcp.example.com/mcp",
       authorization_servers: ["https://acme.authkit.app"],
@@ -34,7 +34,7 @@ describe("protected resource metadata", () => {
 
   it("RS-11 RS-12 RS-13: promises no proof of possession and no catalogue of scopes", async () => {
     const server = await startGuarded();
-    const answer = await server.call(undefined, { method: "GET", path: PROTECTED });
+    const answer = await server.ask(undefined, { method: "GET", path: PROTECTED });
     const members = Object.keys((await answer.json()) as object);
     expect(
       members.filter((member) => /dpop|tls|scopes|signed|authorization_details/.test(member)),
@@ -46,11 +46,11 @@ describe("protected resource metadata", () => {
       config: { baseURL: "https://mcp.example.com/tenant", endpoint: "/api/mcp" },
     });
     const statusOf = async (path: string): Promise<number> =>
-      (await server.call(undefined, { method: "GET", path })).status;
+      (await server.ask(undefined, { method: "GET", path })).status;
     expect(await statusOf(`${PROTECTED}/tenant/api/mcp`)).toBe(200);
     expect(await statusOf(PROTECTED)).toBe(200);
     expect(await statusOf(`${PROTECTED}/mcp`)).toBe(401);
-    const challenge = (await server.call()).headers.get("www-authenticate");
+    const challenge = (await server.ask()).headers.get("www-authenticate");
     expect(challenge).toBe(
       'Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/tenant/api/mcp"',
     );
@@ -58,9 +58,9 @@ describe("protected resource metadata", () => {
 
   it("RS-06: is the same at the URL that the challenge names", async () => {
     const server = await startGuarded();
-    const challenge = (await server.call()).headers.get("www-authenticate") ?? "";
+    const challenge = (await server.ask()).headers.get("www-authenticate") ?? "";
     const path = new URL(/resource_metadata="([^"]+)"/.exec(challenge)?.[1] ?? "").pathname;
-    const answer = await server.call(undefined, { method: "GET", path });
+    const answer = await server.ask(undefined, { method: "GET", path });
     expect(((await answer.json()) as { resource: string }).resource).toBe(
       "https://mcp.example.com/mcp",
     );
@@ -70,12 +70,12 @@ describe("protected resource metadata", () => {
     const server = await startGuarded({
       config: { authkitDomain: ["auth.acme.com", "acme.authkit.app"] },
     });
-    const answer = await server.call(undefined, { method: "GET", path: PROTECTED });
+    const answer = await server.ask(undefined, { method: "GET", path: PROTECTED });
     expect(
       ((await answer.json()) as { authorization_servers: string[] }).authorization_servers,
     ).toEqual(["https://auth.acme.com"]);
     // Tokens of the former domain are good until the move is over.
-    expect((await server.call(server.issuer.sign())).status).toBe(200);
+    expect((await server.ask(server.issuer.sign())).status).toBe(200);
   });
 });
 
@@ -92,7 +92,7 @@ describe("authorization server metadata", () => {
     async (path) => {
       const server = await startGuarded();
       server.issuer.answer = () => Response.json(DOCUMENT);
-      const answer = await server.call(undefined, { method: "GET", path });
+      const answer = await server.ask(undefined, { method: "GET", path });
       expect(answer.status).toBe(200);
       expect(await answer.text()).toBe(
         '{"issuer":"https://acme.authkit.app","token_endpoint":"https://acme.authkit.app/oauth2/token","registration_endpoint":"https://acme.authkit.app/oauth2/register","x_something_new":{"a":[1,null]}}',
@@ -108,7 +108,7 @@ describe("authorization server metadata", () => {
   it("RS-17: is answered here, never by a redirect, and is not cached when AuthKit is down", async () => {
     const server = await startGuarded();
     server.issuer.answer = () => new Response(null, { status: 500 });
-    const answer = await server.call(undefined, { method: "GET", path: AUTHORIZATION });
+    const answer = await server.ask(undefined, { method: "GET", path: AUTHORIZATION });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(((await answer.json()) as { issuer: string }).issuer).toBe("https://acme.authkit.app");
@@ -125,7 +125,7 @@ describe("both documents", () => {
     const server = await startGuarded();
     server.issuer.answer = () => Response.json({ issuer: "https://acme.authkit.app" });
     const headers = { origin: "https://inspector.example", "mcp-protocol-version": "2025-11-25" };
-    const answer = await server.call(undefined, { method: "GET", path: `${path}?x=1`, headers });
+    const answer = await server.ask(undefined, { method: "GET", path: `${path}?x=1`, headers });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(answer.headers.get("cache-control")).toBe("public, max-age=300");
@@ -134,7 +134,7 @@ describe("both documents", () => {
 
   it.each(paths)("RS-15: HEAD %s has the head and no body", async (path) => {
     const server = await startGuarded();
-    const answer = await server.call(undefined, { method: "HEAD", path });
+    const answer = await server.ask(undefined, { method: "HEAD", path });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-type")).toBe("application/json");
     expect(await answer.text()).toBe("");
@@ -148,7 +148,7 @@ describe("both documents", () => {
       "access-control-request-headers": "mcp-protocol-version",
     };
     for (const init of [{ headers }, {}]) {
-      const answer = await server.call(undefined, { method: "OPTIONS", path, ...init });
+      const answer = await server.ask(undefined, { method: "OPTIONS", path, ...init });
       expect(answer.status).toBe(204);
       expect(answer.headers.get("access-control-allow-origin")).toBe("*");
       expect(answer.headers.get("access-control-allow-methods")).toBe("GET, HEAD");
@@ -161,7 +161,7 @@ describe("both documents", () => {
     async (method) => {
       const server = await startGuarded();
       for (const path of paths) {
-        const answer = await server.call(server.issuer.sign(), { method, path });
+        const answer = await server.ask(server.issuer.sign(), { method, path });
         expect(answer.status).toBe(405);
         expect(answer.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
         expect(answer.headers.get("cache-control")).toBe("no-store");

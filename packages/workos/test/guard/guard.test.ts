@@ -154,7 +154,7 @@ describe("refusals", () => {
     "RS-20 RS-23 RS-27 RS-35 RS-42: %s: 401, its exact challenge and body, a line for the operator, nothing behind the guard",
     async (_, token, description, reason, detail) => {
       const server = await startGuarded({ server: { maxHeaderSize: 65_536 } });
-      const answer = await server.call(token(server.issuer), { body: '{"jsonrpc":"2.0"}' });
+      const answer = await server.ask(token(server.issuer), { body: '{"jsonrpc":"2.0"}' });
       expect(answer.status).toBe(401);
       expect(answer.headers.get("www-authenticate")).toBe(
         `Bearer error="invalid_token", resource_metadata="${METADATA}", error_description="${description}"`,
@@ -171,7 +171,7 @@ describe("refusals", () => {
 
   it("RS-03 RS-20 RS-21 RS-24 RS-27: no credentials: where to get some, and no error code", async () => {
     const server = await startGuarded();
-    const answer = await server.call();
+    const answer = await server.ask();
     expect(answer.status).toBe(401);
     expect(answer.headers.get("www-authenticate")).toBe(
       'Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp"',
@@ -188,7 +188,7 @@ describe("refusals", () => {
     "RS-24: another scheme (%s): no error code",
     async (authorization) => {
       const server = await startGuarded();
-      const answer = await server.call(undefined, { headers: { authorization } });
+      const answer = await server.ask(undefined, { headers: { authorization } });
       expect(answer.status).toBe(401);
       expect(answer.headers.get("www-authenticate")).toBe(`Bearer resource_metadata="${METADATA}"`);
       expect(await answer.text()).toBe(
@@ -204,7 +204,7 @@ describe("refusals", () => {
     "RS-30 RS-33: a malformed header (%s): 400",
     async (authorization) => {
       const server = await startGuarded();
-      const answer = await server.call(undefined, { headers: { authorization } });
+      const answer = await server.ask(undefined, { headers: { authorization } });
       expect(answer.status).toBe(400);
       expect(answer.headers.get("www-authenticate")).toBe(
         `Bearer error="invalid_request", resource_metadata="${METADATA}", error_description="The Authorization header is malformed"`,
@@ -240,7 +240,7 @@ describe("refusals", () => {
   it("RS-56: no keys: 503 with Retry-After and no challenge, for the token may be good", async () => {
     const server = await startGuarded();
     server.issuer.answer = () => new Response(null, { status: 502 });
-    const answer = await server.call(server.issuer.sign());
+    const answer = await server.ask(server.issuer.sign());
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("5");
     expect(answer.headers.get("cache-control")).toBe("no-store");
@@ -258,7 +258,7 @@ describe("refusals", () => {
     const server = await startGuarded({
       config: { claims: schemaThatRefuses(["team"], ["a", 0]) },
     });
-    const answer = await server.call(server.issuer.sign());
+    const answer = await server.ask(server.issuer.sign());
     expect(answer.status).toBe(401);
     expect(await answer.text()).toBe(
       '{"error":"invalid_token","error_description":"The access token\'s claims were not accepted","reason":"custom_claims_invalid"}',
@@ -270,7 +270,7 @@ describe("refusals", () => {
 
   it("RS-41: the environment's audience is refused with a hint when only the resource is accepted", async () => {
     const server = await startGuarded({ config: { audience: "resource" } });
-    const answer = await server.call(server.issuer.sign({ claims: { aud: CLIENT_ID } }));
+    const answer = await server.ask(server.issuer.sign({ claims: { aud: CLIENT_ID } }));
     expect(answer.status).toBe(401);
     expect(server.lines.at(-1)).toBe(
       "warn [workos] Refused POST with 401 wrong_audience: expected aud https://mcp.example.com/mcp, found the environment client ID: AuthKit knew no resource indicator. Add the expected string under Connect > Configuration > MCP resource indicators",
@@ -280,7 +280,7 @@ describe("refusals", () => {
   it("RS-26: the same refusal gives the same bytes", async () => {
     const server = await startGuarded();
     const token = server.issuer.sign({ claims: { exp: 1 } });
-    const [first, second] = await Promise.all([server.call(token), server.call(token)]);
+    const [first, second] = await Promise.all([server.ask(token), server.ask(token)]);
     expect(first.headers.get("www-authenticate")).toBe(second.headers.get("www-authenticate"));
     expect(await first.text()).toBe(await second.text());
   });
@@ -288,7 +288,7 @@ describe("refusals", () => {
   it("RS-12 RS-25: no challenge names a scope, least of all offline_access", async () => {
     const server = await startGuarded();
     for (const token of [undefined, "x", server.issuer.sign({ claims: { scope: "", aud: "x" } })]) {
-      const challenge = (await server.call(token)).headers.get("www-authenticate") ?? "";
+      const challenge = (await server.ask(token)).headers.get("www-authenticate") ?? "";
       expect(challenge).toContain("Bearer ");
       expect(challenge).not.toMatch(/scope|offline_access/);
     }
@@ -300,15 +300,15 @@ describe("acceptance", () => {
     const server = await startGuarded();
     for (const scheme of ["Bearer", "bearer", "BEARER"]) {
       const headers = { authorization: `${scheme} ${server.issuer.sign()}` };
-      expect((await server.call(undefined, { headers })).status).toBe(200);
+      expect((await server.ask(undefined, { headers })).status).toBe(200);
     }
   });
 
   it("says once that tokens for the whole environment are accepted", async () => {
     const server = await startGuarded();
     const token = server.issuer.sign({ claims: { aud: CLIENT_ID } });
-    expect((await server.call(token)).status).toBe(200);
-    expect((await server.call(token)).status).toBe(200);
+    expect((await server.ask(token)).status).toBe(200);
+    expect((await server.ask(token)).status).toBe(200);
     expect(server.lines.filter((line) => line.includes("environment_audience"))).toEqual([
       'warn [workos] environment_audience: a token without a resource indicator was accepted: its audience is the environment client ID, so it fits every server of this environment. Add https://mcp.example.com/mcp under Connect > Configuration > MCP resource indicators, then set audience: "resource" to refuse such tokens',
     ]);
@@ -318,22 +318,22 @@ describe("acceptance", () => {
     const server = await startGuarded();
     const token = server.issuer.sign();
     const asked = [
-      server.call(undefined, { path: `/mcp?access_token=${token}` }),
-      server.call(undefined, {
+      server.ask(undefined, { path: `/mcp?access_token=${token}` }),
+      server.ask(undefined, {
         headers: { cookie: `access_token=${token}; authorization=Bearer ${token}` },
       }),
-      server.call(undefined, {
+      server.ask(undefined, {
         headers: { "content-type": "application/x-www-form-urlencoded" },
         body: `access_token=${token}`,
       }),
-      server.call(undefined, {
+      server.ask(undefined, {
         headers: { "x-authorization": `Bearer ${token}`, "proxy-authorization": `Bearer ${token}` },
       }),
     ];
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([401, 401, 401, 401]);
     expect(server.reached.count).toBe(0);
     // With a good header, a token elsewhere changes nothing.
-    expect((await server.call(token, { path: "/mcp?access_token=other" })).status).toBe(200);
+    expect((await server.ask(token, { path: "/mcp?access_token=other" })).status).toBe(200);
   });
 
   it.each(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY"])(
@@ -341,26 +341,26 @@ describe("acceptance", () => {
     async (method) => {
       const server = await startGuarded();
       const headers = { "mcp-session-id": "5d4a9c1e", "last-event-id": "1" };
-      expect((await server.call(undefined, { method, headers })).status).toBe(401);
+      expect((await server.ask(undefined, { method, headers })).status).toBe(401);
       expect(server.reached.count).toBe(0);
-      expect((await server.call(server.issuer.sign(), { method, headers })).status).toBe(200);
+      expect((await server.ask(server.issuer.sign(), { method, headers })).status).toBe(200);
     },
   );
 
   it("RS-77: a session ID is no credential: the token alone says who calls", async () => {
     const server = await startGuarded();
     const headers = { "mcp-session-id": "user_01ADA:5d4a9c1e" };
-    await server.call(server.issuer.sign(), { headers });
+    await server.ask(server.issuer.sign(), { headers });
     const bob = server.issuer.sign({ claims: { sub: "user_01BOB" } });
-    const answer = (await (await server.call(bob, { headers })).json()) as { userId: string };
+    const answer = (await (await server.ask(bob, { headers })).json()) as { userId: string };
     expect(answer.userId).toBe("user_01BOB");
-    expect((await server.call(undefined, { headers })).status).toBe(401);
+    expect((await server.ask(undefined, { headers })).status).toBe(401);
   });
 
   it("RS-32: answers before a body is read, however it looks", async () => {
     const server = await startGuarded();
     for (const body of ["{", "\u0000", '[{"method":"tools/call"}]', "x".repeat(1_000_000)]) {
-      expect((await server.call(undefined, { body })).status).toBe(401);
+      expect((await server.ask(undefined, { body })).status).toBe(401);
     }
     expect(server.reached.count).toBe(0);
   });
@@ -370,7 +370,7 @@ describe("acceptance", () => {
       config: { publicPaths: ["/health"] },
       handler: (_, response) => response.end("fine"),
     });
-    expect((await server.call(undefined, { path: "/health?verbose=1" })).status).toBe(200);
+    expect((await server.ask(undefined, { path: "/health?verbose=1" })).status).toBe(200);
     for (const path of [
       "/Health",
       "/health/",
@@ -380,7 +380,7 @@ describe("acceptance", () => {
       "/health%2f",
       "/healthy",
     ]) {
-      expect([path, (await server.call(undefined, { path })).status]).toEqual([path, 401]);
+      expect([path, (await server.ask(undefined, { path })).status]).toEqual([path, 401]);
     }
   });
 });

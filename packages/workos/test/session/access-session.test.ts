@@ -48,7 +48,7 @@ describe("outside a request", () => {
         void leave.opened.then(() => response.end(getSession().userId));
       },
     });
-    const answer = server.call(server.issuer.sign());
+    const answer = server.ask(server.issuer.sign());
     await arrived.opened;
     expect(codeOf(getSession)).toBe("no_session");
     leave.open();
@@ -90,7 +90,7 @@ describe("inside a request", () => {
         );
       },
     });
-    const answer = await server.call(issuer.sign());
+    const answer = await server.ask(issuer.sign());
     expect(await answer.json()).toEqual([
       ["ada@example.com", "ada@example.com", "ada@example.com", "ada@example.com"],
       "https://api.workos.com",
@@ -128,7 +128,7 @@ describe("inside a request", () => {
         })();
       },
     });
-    const text = await (await server.call(server.issuer.sign())).text();
+    const text = await (await server.ask(server.issuer.sign())).text();
     expect(text).toBe(`user_01ADA${JSON.stringify(Array.from({ length: 4 }, () => "user_01ADA"))}`);
   });
 
@@ -161,8 +161,8 @@ describe("inside a request", () => {
       },
     });
     const token = server.issuer.sign();
-    await (await server.call(token)).text();
-    await (await server.call(server.issuer.sign({ claims: { sub: "user_01BOB" } }))).text();
+    await (await server.ask(token)).text();
+    await (await server.ask(server.issuer.sign({ claims: { sub: "user_01BOB" } }))).text();
     await ticked.opened;
     // Several environments exist by now, so getClient() cannot choose one either.
     expect(new Set(seen)).toEqual(new Set(["no_session", "no_provider"]));
@@ -186,7 +186,7 @@ describe("inside a request", () => {
         response.end();
       },
     });
-    await server.call(server.issuer.sign());
+    await server.ask(server.issuer.sign());
     await late.opened;
     expect(message).toBe(
       "getSession() was called after the response of its request had closed. A timer or queue that outlives its request has no session: read what you need before the tool returns and pass it along.",
@@ -207,9 +207,9 @@ describe("inside a request", () => {
         response.end(getSession().userId);
       },
     });
-    await (await server.call(server.issuer.sign(), { path: "/queue" })).text();
+    await (await server.ask(server.issuer.sign(), { path: "/queue" })).text();
     const bob = server.issuer.sign({ claims: { sub: "user_01BOB" } });
-    expect(await (await server.call(bob, { path: "/drain" })).text()).toBe("user_01BOB");
+    expect(await (await server.ask(bob, { path: "/drain" })).text()).toBe("user_01BOB");
   });
 
   it("is closed when the client goes away before the answer", async () => {
@@ -226,10 +226,10 @@ describe("inside a request", () => {
       },
     });
     const abort = new AbortController();
-    const call = server.call(server.issuer.sign(), { signal: abort.signal });
+    const call = server.ask(server.issuer.sign(), { signal: abort.signal });
     await arrived.opened;
     abort.abort();
-    await expect(call).rejects.toThrow();
+    await expect(call).rejects.toThrow("aborted");
     await closed.opened;
     expect(code).toBe("no_session");
   });
@@ -245,7 +245,7 @@ describe("two copies of the package, one bundled and one from node_modules", () 
         response.end(`${getSession().userId} ${copy.getSession().userId}`);
       },
     });
-    const answer = await server.call(server.issuer.sign());
+    const answer = await server.ask(server.issuer.sign());
     expect(await answer.text()).toBe("user_01ADA user_01ADA");
     expect(codeOf(copy.getSession)).toBe("no_session");
   });

@@ -68,7 +68,7 @@ describe("callers", () => {
     const server = await start(["user"]);
     const token = server.issuer.sign({ claims: APPLICATION });
     for (const credential of [token, "sk_example_good"]) {
-      const answer = await server.call(credential);
+      const answer = await server.ask(credential);
       expect(answer.status).toBe(401);
       expect(await answer.json()).toMatchObject({ reason: "caller_not_accepted" });
     }
@@ -78,7 +78,7 @@ describe("callers", () => {
   it("RS-55 RS-100: an application that was opted in is an application, never a user", async () => {
     const server = await start(["user", "application"]);
     const token = server.issuer.sign({ claims: APPLICATION });
-    const told = (await (await server.call(token)).json()) as { caller: unknown };
+    const told = (await (await server.ask(token)).json()) as { caller: unknown };
     expect(told).toMatchObject({ session: "not_a_user", user: "not_a_user", client: CLIENT_ID });
     expect(told.caller).toMatchObject({
       kind: "application",
@@ -93,9 +93,9 @@ describe("callers", () => {
   it("an application's audience is the environment even when a user's must be the resource", async () => {
     const server = await start(["user", "application"], "resource");
     const application = server.issuer.sign({ claims: APPLICATION });
-    expect((await server.call(application)).status).toBe(200);
+    expect((await server.ask(application)).status).toBe(200);
     const user = server.issuer.sign({ claims: { aud: CLIENT_ID } });
-    expect(await (await server.call(user)).json()).toMatchObject({ reason: "wrong_audience" });
+    expect(await (await server.ask(user)).json()).toMatchObject({ reason: "wrong_audience" });
   });
 
   it.each([
@@ -104,12 +104,12 @@ describe("callers", () => {
   ])("RS-41: an application's token for %s is refused", async (_name, claims) => {
     const server = await start(["application"]);
     const token = server.issuer.sign({ claims: { ...APPLICATION, ...claims } });
-    expect(await (await server.call(token)).json()).toMatchObject({ reason: "wrong_audience" });
+    expect(await (await server.ask(token)).json()).toMatchObject({ reason: "wrong_audience" });
   });
 
   it("only applications may call where users were left out", async () => {
     const server = await start(["application"]);
-    const answer = await server.call(server.issuer.sign());
+    const answer = await server.ask(server.issuer.sign());
     expect(await answer.json()).toMatchObject({ reason: "caller_not_accepted" });
     expect(server.lines.at(-1)).toContain('its kind of caller is not in callers; add "user"');
   });
@@ -126,12 +126,12 @@ describe("callers", () => {
   ])("RS-55: %s is neither a user nor an application", async (_name, claims, reason) => {
     const server = await start(["user", "application", "api-key"]);
     const token = server.issuer.sign({ claims });
-    expect(await (await server.call(token)).json()).toMatchObject({ reason });
+    expect(await (await server.ask(token)).json()).toMatchObject({ reason });
   });
 
   it("an API key that was opted in tells its owner, and is not its owner signed in", async () => {
     const server = await start(["user", "api-key"]);
-    const told = (await (await server.call("sk_example_good")).json()) as { caller: unknown };
+    const told = (await (await server.ask("sk_example_good")).json()) as { caller: unknown };
     expect(told).toEqual({
       caller: {
         kind: "api-key",
@@ -149,7 +149,7 @@ describe("callers", () => {
 
   it("an unknown API key is refused, and its value is in no line", async () => {
     const server = await start(["api-key"]);
-    const answer = await server.call("sk_example_unknown_canary");
+    const answer = await server.ask("sk_example_unknown_canary");
     expect(answer.status).toBe(401);
     expect(answer.headers.get("www-authenticate")).toBe(
       'Bearer error="invalid_token", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", error_description="The API key is invalid"',
@@ -161,7 +161,7 @@ describe("callers", () => {
   it("what begins like an API key but is none is judged as a token", async () => {
     const server = await start(["user", "api-key"]);
     for (const credential of ["sk_short", "sk_with.dots.inside", `sk_${"x".repeat(300)}`]) {
-      expect(await (await server.call(credential)).json()).toMatchObject({
+      expect(await (await server.ask(credential)).json()).toMatchObject({
         reason: "token_malformed",
       });
     }
@@ -174,7 +174,7 @@ describe("callers", () => {
       config: { callers: ["api-key"] },
       fetch: () => Promise.reject(new TypeError("fetch failed")),
     });
-    const answer = await server.call("sk_example_good");
+    const answer = await server.ask("sk_example_good");
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("5");
     expect(answer.headers.has("www-authenticate")).toBe(false);

@@ -11,7 +11,7 @@ async function sessionOf(claims: Readonly<Record<string, unknown>>): Promise<Ses
       response.end();
     },
   });
-  await server.call(server.issuer.sign({ claims }));
+  await server.ask(server.issuer.sign({ claims }));
   const [session] = sessions;
   if (session === undefined) throw new Error("nothing behind the guard ran");
   return session;
@@ -86,7 +86,7 @@ describe("getSession() in a request", () => {
       '{"alg":"RS256","kid":"key_1","__proto__":{"polluted":true}}',
       `{"iss":"https://acme.authkit.app","sub":"user_01ADA","aud":"https://mcp.example.com/mcp","exp":1768478690,"sid":"s","__proto__":{"polluted":true,"role":"admin"},"constructor":{"prototype":{"polluted":true}}}`,
     );
-    const answer = await server.call(token);
+    const answer = await server.ask(token);
     expect(answer.status).toBe(200);
     const session = (await answer.json()) as Record<string, unknown>;
     expect(session["role"]).toBeUndefined();

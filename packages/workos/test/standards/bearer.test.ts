@@ -4,7 +4,7 @@ import { parseAuthorization } from "../../src/standards/bearer.js";
 
 const prefixes = fc.constantFrom("Bearer ", "bearer  ", "Bearer", "BEARER\t", "Basic ", "");
 const tails = fc.string({
-  unit: fc.constantFrom(...'aZ09-._~+/= \t,"\\\0é\u{1F600}'),
+  unit: fc.constantFrom(...Array.from('aZ09-._~+/= \t,"\\\u0000\u00E9\u{1F600}')),
   maxLength: 24,
 });
 
@@ -49,10 +49,8 @@ describe("parseAuthorization", () => {
       fc.property(prefixes, tails, (prefix, tail) => {
         const field = `${prefix}${tail}`;
         const result = parseAuthorization([field]);
-        if (result.kind === "bearer") {
-          expect(field.slice(6).trim()).toBe(result.token);
-          expect(field.slice(0, 6).toLowerCase()).toBe("bearer");
-        }
+        const parts = [field.slice(0, 6).toLowerCase(), field.slice(6).trim()];
+        expect(result.kind === "bearer" ? ["bearer", result.token] : parts).toEqual(parts);
       }),
       { numRuns: 1000 },
     );

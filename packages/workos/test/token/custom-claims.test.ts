@@ -96,7 +96,11 @@ describe("with a schema written by hand", () => {
       role: undefined,
       permissions: undefined,
     });
-    expect(verification.ok && verification.token.principal.sessionId).toBe("app_consent_01ADA");
+    expect(verification.ok && verification.token.principal).toEqual({
+      kind: "user",
+      id: "user_01ADA",
+      sessionId: "app_consent_01ADA",
+    });
   });
 
   it("hands the schema a copy that it may spoil", async () => {

@@ -148,13 +148,11 @@ describe("verifyAccessToken", () => {
   it("RS-53: survives claims nested thousands deep", async () => {
     const deep = "[".repeat(5_000) + "]".repeat(5_000);
     const payload = JSON.stringify({
-      ...{
-        iss: issuer.issuer,
-        sub: "user_01",
-        aud: "https://mcp.example.com/mcp",
-        sid: "s",
-        exp: SECONDS + 60,
-      },
+      iss: issuer.issuer,
+      sub: "user_01",
+      aud: "https://mcp.example.com/mcp",
+      sid: "s",
+      exp: SECONDS + 60,
     }).replace("}", `,"deep":${deep}}`);
     const token = issuer.signText('{"alg":"RS256","kid":"key_1"}', payload);
     expect(token.length).toBeLessThan(16_384);

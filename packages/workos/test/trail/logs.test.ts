@@ -74,6 +74,16 @@ describe("logs", () => {
       ["info [workos] The metadata of https://a.example is recovered: fine"],
     ],
     [
+      "an API that is away",
+      { kind: "api", state: "unreachable", detail: "no answer" },
+      ["warn [workos] The WorkOS API is unreachable: no answer"],
+    ],
+    [
+      "an API that is back",
+      { kind: "api", state: "recovered", detail: "fine" },
+      ["info [workos] The WorkOS API is recovered: fine"],
+    ],
+    [
       "advice",
       { kind: "advice", code: "endpoint_differs", detail: "look" },
       ["warn [workos] endpoint_differs: look"],

@@ -15,15 +15,17 @@ const ROOT = new URL("../../../../", import.meta.url).pathname;
 
 /** Compiles a module that sits beside this one, as strictly as the repository, and gives what tsc says of it. */
 function compile(source: string): string[] {
-  const { config } = ts.readConfigFile(`${ROOT}tsconfig.base.json`, ts.sys.readFile);
+  const { config } = ts.readConfigFile(`${ROOT}tsconfig.base.json`, (path) =>
+    ts.sys.readFile(path),
+  );
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, ROOT);
   const host = ts.createCompilerHost({ ...options, noEmit: true });
-  const { getSourceFile, fileExists, readFile } = host;
+  const base = ts.createCompilerHost({ ...options, noEmit: true });
   const isOurs = (name: string): boolean => name === FILE;
-  host.fileExists = (name) => isOurs(name) || fileExists(name);
-  host.readFile = (name) => (isOurs(name) ? source : readFile(name));
+  host.fileExists = (name) => isOurs(name) || base.fileExists(name);
+  host.readFile = (name) => (isOurs(name) ? source : base.readFile(name));
   host.getSourceFile = (name, language) =>
-    isOurs(name) ? ts.createSourceFile(name, source, language) : getSourceFile(name, language);
+    isOurs(name) ? ts.createSourceFile(name, source, language) : base.getSourceFile(name, language);
   const program = ts.createProgram([FILE], { ...options, noEmit: true }, host);
   return ts
     .getPreEmitDiagnostics(program, program.getSourceFile(FILE))

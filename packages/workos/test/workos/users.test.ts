@@ -115,8 +115,12 @@ describe("createUserDirectory", () => {
     const { users, answer } = start();
     await users.get("user_01ADA", { fresh: false });
     answer.with = () => Response.json({ message: "gone" }, { status: 404 });
-    await expect(users.get("user_01ADA", { fresh: true })).rejects.toThrow();
-    await expect(users.get("user_01ADA", { fresh: false })).rejects.toThrow();
+    await expect(users.get("user_01ADA", { fresh: true })).rejects.toMatchObject({
+      name: "NotFoundException",
+    });
+    await expect(users.get("user_01ADA", { fresh: false })).rejects.toMatchObject({
+      name: "NotFoundException",
+    });
   });
 
   it("gives each of more users than it remembers an answer of its own", async () => {
