@@ -36,6 +36,7 @@ export interface AppFiles {
 export async function buildApp(
   name: string,
   { files = {}, endpoint }: { files?: AppFiles; endpoint?: string } = {},
+  output = "dist/http.js",
 ): Promise<BuiltApp> {
   const folder = join(root, "test/.apps", name);
   const port = await freePort();
@@ -57,8 +58,7 @@ export async function buildApp(
     env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}` },
   });
   // xmcp exits 0 on some failures: the output is what tells.
-  if (!existsSync(join(folder, "dist/http.js")))
-    throw new Error(`xmcp build failed:\n${stdout}${stderr}`);
+  if (!existsSync(join(folder, output))) throw new Error(`xmcp build failed:\n${stdout}${stderr}`);
   return { folder, port, baseUrl: `http://127.0.0.1:${port}` };
 }
 
