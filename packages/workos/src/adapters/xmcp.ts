@@ -96,8 +96,8 @@ function send(request: Request, response: ServerResponse, answer: Answer): void 
 
 /** Lets browser-based clients read what comes, refusals included; keeps what the host's own CORS says. */
 function expose(response: ServerResponse): void {
-  const before = response.getHeader("Access-Control-Expose-Headers");
-  response.setHeader("Access-Control-Expose-Headers", exposedHeaders(before?.toString()));
+  const byHost = response.getHeader("Access-Control-Expose-Headers")?.toString();
+  response.setHeader("Access-Control-Expose-Headers", exposedHeaders(byHost));
   if (!response.hasHeader("Access-Control-Allow-Origin")) {
     response.setHeader("Access-Control-Allow-Origin", "*");
   }

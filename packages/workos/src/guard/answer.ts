@@ -8,9 +8,12 @@ export interface Answer {
 /** Response headers a browser-based client must be able to read. */
 const EXPOSED_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Retry-After"];
 
+const OURS = EXPOSED_HEADERS.join(", ");
+
 /** The Access-Control-Expose-Headers field: what the host exposes already, and what MCP clients need (RS-34). */
 export function exposedHeaders(byHost: string | undefined): string {
-  const names = [...(byHost?.split(",") ?? []), ...EXPOSED_HEADERS].map((name) => name.trim());
+  if (byHost === undefined) return OURS;
+  const names = [...byHost.split(","), ...EXPOSED_HEADERS].map((name) => name.trim());
   const unique = new Map(names.filter(Boolean).map((name) => [name.toLowerCase(), name]));
   return [...unique.values()].join(", ");
 }

@@ -55,9 +55,13 @@ export function openRequest(
   readonly run: (next: () => void) => void;
   readonly close: () => void;
 } {
+  let caller: Caller | undefined;
   const request: AuthenticatedRequest = {
     provider,
-    caller: callerFrom(credential),
+    // Made when a tool first asks: most requests, such as lists, never do.
+    get caller() {
+      return (caller ??= callerFrom(credential));
+    },
     isClosed: false,
   };
   return {
