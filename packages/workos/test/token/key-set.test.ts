@@ -138,7 +138,8 @@ describe("createKeySet", () => {
     await kind("key_1");
     issuer.answer = () => new Promise(() => {});
     clock.now += 10 * SECOND;
-    expect(await kind("key_1")).toBe("found");
+    expect(await Promise.race([kind("key_1"), settle().then(() => "waited")])).toBe("found");
+    expect(issuer.keySetFetches()).toBe(3);
   });
 
   it("asks a failing issuer once a second, whatever the load", async () => {

@@ -118,6 +118,15 @@ describe("verifyAccessToken", () => {
     expect(verification.ok && verification.token.audience).toBe("environment");
   });
 
+  it.each([{ client_id: undefined }, { scope: undefined }])(
+    "RS-50: takes a token for the environment that says only one of client and scope: %j",
+    async (claims) => {
+      expect(await refusalOf(issuer.sign({ claims: { aud: CLIENT_ID, ...claims } }))).toBe(
+        "accepted",
+      );
+    },
+  );
+
   it("RS-49: takes no ID token of the environment's own application for an access token", async () => {
     const claims = { aud: CLIENT_ID, client_id: undefined, scope: undefined };
     expect(await refusalOf(issuer.sign({ claims }))).toEqual({
