@@ -132,12 +132,9 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
     );
   }
-  if (
-    config.docsURL !== undefined &&
-    config.docsURL !== "" &&
-    parseUrl(config.docsURL) === undefined
-  ) {
-    problems.push("docsURL must be an absolute URL, or left out");
+  const docsUrl = nonEmpty(config.docsURL);
+  if (docsUrl !== undefined && !/^https?:$/.test(parseUrl(docsUrl)?.protocol ?? "")) {
+    problems.push("docsURL must be an absolute http or https URL, or left out");
   }
   const callers = config.callers ?? ["user"];
   if (callers.length === 0 || !callers.every((caller) => CALLERS.has(caller))) {
@@ -159,12 +156,10 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     }
   }
   if (config.audience !== undefined && config.audience !== "resource") {
-    for (const identifier of config.audience) {
-      if (parseUrl(identifier) === undefined) {
-        problems.push(
-          'audience must be "resource" or a list of resource identifiers (absolute URLs)',
-        );
-      }
+    if (!Array.isArray(config.audience) || !config.audience.every((one) => URL.canParse(one))) {
+      problems.push(
+        'audience must be "resource" or a list of resource identifiers (absolute URLs)',
+      );
     }
   }
   if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
@@ -200,7 +195,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     callers: new Set(callers),
     publicPaths: new Set(config.publicPaths),
     origins: originPolicy(baseUrl, config.allowedOrigins),
-    docsUrl: nonEmpty(config.docsURL),
+    docsUrl,
     resourceName: nonEmpty(config.resourceName),
     claimsSchema: config.claims,
   });

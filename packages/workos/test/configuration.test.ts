@@ -122,7 +122,17 @@ describe("readConfiguration refuses", () => {
     [
       "documentation that is no URL",
       { docsURL: "docs" },
-      ["docsURL must be an absolute URL, or left out"],
+      ["docsURL must be an absolute http or https URL, or left out"],
+    ],
+    [
+      "documentation that is a script",
+      { docsURL: "javascript:alert(1)" },
+      ["docsURL must be an absolute http or https URL, or left out"],
+    ],
+    [
+      "an audience that is one string",
+      { audience: "https://mcp.example.com/mcp" as never },
+      ['audience must be "resource" or a list of resource identifiers (absolute URLs)'],
     ],
     [
       "an API that is no URL",
@@ -191,7 +201,7 @@ describe("readConfiguration refuses", () => {
       NO_DOMAIN,
       BAD_ENDPOINT,
       NO_BASE,
-      "docsURL must be an absolute URL, or left out",
+      "docsURL must be an absolute http or https URL, or left out",
       "publicPaths: y must begin with a slash",
       BAD_AUDIENCE,
     ]);

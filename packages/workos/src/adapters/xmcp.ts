@@ -47,13 +47,13 @@ export function workosProvider(
     try {
       checkListening(request);
       const outcome = await guard(translate(request));
+      if (outcome.kind === "public") {
+        next();
+        return;
+      }
       expose(response);
       if (outcome.kind === "answered") {
         send(request, response, outcome.answer);
-        return;
-      }
-      if (outcome.kind === "public") {
-        next();
         return;
       }
       if (response.closed) return;

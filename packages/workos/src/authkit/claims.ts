@@ -84,8 +84,10 @@ export function readAuthKitClaims(
 }
 
 function principalOf(claims: AccessTokenClaims): Principal | undefined {
-  const { sub, sid } = claims;
-  if (APPLICATION.test(sub)) return Object.freeze({ kind: "application", id: sub });
+  const { sub, sid, client_id } = claims;
+  // RFC 9068 §5: an application that acts for itself is its own client.
+  if (APPLICATION.test(sub) && (client_id ?? sub) === sub)
+    return Object.freeze({ kind: "application", id: sub });
   if (isUser(claims) && typeof sid === "string" && sid !== "") {
     return Object.freeze({ kind: "user", id: sub, sessionId: sid });
   }

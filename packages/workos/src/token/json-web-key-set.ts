@@ -27,7 +27,9 @@ const BASE64URL = /^[A-Za-z0-9_-]+$/;
  * first counts. A key that is unchanged keeps its identity, so that whatever
  * depends on it can tell. Does NOT trust anything else in the document.
  *
- * @returns `undefined` when the document is no JWK Set or has no usable key.
+ * @returns `undefined` when the document is no JWK Set or has no usable key. An
+ *   empty set counts as a fault and not as a withdrawal of everything: an issuer
+ *   that withdraws a key publishes the next one, or it could sign nothing.
  * @see RFC 7517 §5, RFC 7518 §3.3
  */
 export async function readKeySet(

@@ -29,7 +29,9 @@ export function createUserDirectory(client: () => WorkOS, now: () => number): Us
   });
   return {
     async get(userId, { fresh }) {
-      const user = await users.fetch(userId, { forceRefresh: fresh });
+      // A question already under way may be older than the change that the caller wants to see.
+      if (fresh) users.delete(userId);
+      const user = await users.fetch(userId);
       if (user === undefined)
         throw new Error("The user was evicted while being fetched; try again");
       return user;

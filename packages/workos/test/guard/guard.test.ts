@@ -370,7 +370,10 @@ describe("acceptance", () => {
       config: { publicPaths: ["/health"] },
       handler: (_, response) => response.end("fine"),
     });
-    expect((await server.ask(undefined, { path: "/health?verbose=1" })).status).toBe(200);
+    const open = await server.ask(undefined, { path: "/health?verbose=1" });
+    expect(open.status).toBe(200);
+    // Who may read it across origins stays the host's business.
+    expect(open.headers.has("access-control-allow-origin")).toBe(false);
     for (const path of [
       "/Health",
       "/health/",

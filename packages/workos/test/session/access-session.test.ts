@@ -95,7 +95,11 @@ describe("inside a request", () => {
       ["ada@example.com", "ada@example.com", "ada@example.com", "ada@example.com"],
       "https://api.workos.com",
     ]);
-    expect(asked).toEqual(["https://api.workos.com/user_management/users/user_01ADA"]);
+    // One question for all who take what is there, and one for who wants it fresh.
+    expect(asked).toEqual([
+      "https://api.workos.com/user_management/users/user_01ADA",
+      "https://api.workos.com/user_management/users/user_01ADA",
+    ]);
   });
 
   it("and outside, several environments cannot be told apart", () => {

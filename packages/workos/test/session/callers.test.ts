@@ -120,6 +120,11 @@ describe("callers", () => {
       { sub: "user_01ADA", client_id: "user_01ADA" },
       "claim_invalid",
     ],
+    [
+      "an application whose client is another",
+      { sub: "client_01APP", client_id: "client_01OTHER", aud: CLIENT_ID },
+      "claim_invalid",
+    ],
     ["an agent", { sub: "agent_01BOT" }, "claim_invalid"],
     ["an API key's ID", { sub: "api_key_01KEY" }, "claim_invalid"],
     ["a user's ID hidden behind a prefix", { sub: "client_user_01ADA" }, "claim_invalid"],

@@ -88,6 +88,17 @@ describe("createUserDirectory", () => {
     expect(requests).toHaveLength(2);
   });
 
+  it("a fresh answer is not one that was asked for before", async () => {
+    const { users, requests, answer } = start();
+    const before = users.get("user_01ADA", { fresh: false });
+    answer.with = () => Response.json({ ...wire("user_01ADA"), first_name: "Augusta" });
+    const fresh = users.get("user_01ADA", { fresh: true });
+    expect((await fresh).firstName).toBe("Augusta");
+    expect((await before).id).toBe("user_01ADA");
+    expect((await users.get("user_01ADA", { fresh: false })).firstName).toBe("Augusta");
+    expect(requests).toHaveLength(2);
+  });
+
   it("gives a frozen user, since several requests share it", async () => {
     const { users } = start();
     const user = await users.get("user_01ADA", { fresh: false });
