@@ -156,7 +156,10 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     }
   }
   if (config.audience !== undefined && config.audience !== "resource") {
-    if (!Array.isArray(config.audience) || !config.audience.every((one) => URL.canParse(one))) {
+    if (
+      !Array.isArray(config.audience) ||
+      !config.audience.every((one: string) => URL.canParse(one))
+    ) {
       problems.push(
         'audience must be "resource" or a list of resource identifiers (absolute URLs)',
       );
