@@ -12,6 +12,11 @@ test("the lock file names the builds for every platform, so that npm ci accepts 
   expect(() => execFileSync(node, [script, "--check"], { stdio: "pipe" })).not.toThrow();
 });
 
-test("the lock file names no registry", () => {
-  expect(readFileSync(file("package-lock.json"), "utf8")).not.toMatch(/"resolved": "https?:/);
+test.each([
+  "package-lock.json",
+  "test/conformance/clients/package-lock.json",
+  "test/conformance/mcpjam/package-lock.json",
+  "test/conformance/suite/package-lock.json",
+])("%s names no registry", (lockFile) => {
+  expect(readFileSync(file(lockFile), "utf8")).not.toMatch(/"resolved": "https?:/);
 });
