@@ -22,5 +22,5 @@ export default {
   jsonReporter: { fileName: "reports/mutation.json" },
   clearTextReporter: { logTests: false, allowColor: false },
   tempDirName: ".stryker-tmp",
-  ignorePatterns: ["test", "examples", "docs", "bench", ".apps", "reports", "coverage"],
+  ignorePatterns: ["/test", "/examples", "/docs", "/bench", "/reports", "/coverage"],
 };
