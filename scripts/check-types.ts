@@ -1,11 +1,13 @@
-/** Type-checks every package, every example, and the tests and scripts around them. */
+/** Type-checks every package, every example, and the tests and scripts around them; the bench once it is installed. */
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 
 const projects = [
   ...globSync("packages/*/tsconfig.json"),
   ...globSync("examples/*/tsconfig.json"),
   "tsconfig.json",
+  // Its types are the peers', which `npm run bench` alone installs.
+  ...(existsSync("bench/node_modules") ? ["bench/tsconfig.json"] : []),
 ].toSorted();
 
 const failed = projects.filter((project) => {

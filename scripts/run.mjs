@@ -30,6 +30,7 @@ const scripts = {
   unused: { needs: "stale", run: ["knip"] },
   packages: { needs: "stale", run: ["node", "scripts/check-packages.ts"] },
   "docs:check": { needs: "none", run: ["node", "scripts/check-docs.ts"] },
+  bench: { needs: "stale", run: ["node", "bench/start.ts"] },
 };
 
 const [name, ...parameters] = process.argv.slice(2);

@@ -1,0 +1,136 @@
+import { spawn, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
+import { CLIENT_ID } from "./tokens.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** An app that xmcp built: without authentication, with ours, or with the plugin that xmcp ships. */
+export interface App {
+  readonly name: string;
+  readonly folder: string;
+  readonly port: number;
+  /** Everything in `dist`, in bytes. */
+  readonly bytes: number;
+}
+
+const TOOL = `export const metadata = { name: "ping", description: "Answers pong" };
+export const schema = {};
+export default function ping() {
+  return "pong";
+}
+`;
+
+const MIDDLEWARE = `import { workosProvider } from "@xmcp-dev/workos";
+export default workosProvider({
+  apiKey: process.env.WORKOS_API_KEY || "",
+  clientId: process.env.WORKOS_CLIENT_ID || "",
+  baseURL: process.env.BASE_URL || "",
+  authkitDomain: process.env.WORKOS_AUTHKIT_DOMAIN || "",
+});
+`;
+
+/** Builds an app with `xmcp build`, inside the repository so that its packages are found. */
+export async function buildApp(name: string, pluginFolder?: string): Promise<App> {
+  const folder = join(import.meta.dirname, ".apps", name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "src/tools"), { recursive: true });
+  const port = await freePort();
+  const config = {
+    http: { host: "127.0.0.1", port },
+    paths: { tools: "./src/tools", prompts: false, resources: false },
+  };
+  writeFileSync(join(folder, "xmcp.config.ts"), `export default ${JSON.stringify(config)};\n`);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, type: "module" }));
+  cpSync(join(root, "examples/quickstart/tsconfig.json"), join(folder, "tsconfig.json"));
+  writeFileSync(join(folder, "src/tools/ping.ts"), TOOL);
+  if (name !== "none") writeFileSync(join(folder, "src/middleware.ts"), MIDDLEWARE);
+  if (pluginFolder !== undefined) {
+    cpSync(pluginFolder, join(folder, "node_modules/@xmcp-dev/workos"), {
+      recursive: true,
+      dereference: true,
+      // The app has an xmcp already, and two would be measured.
+      filter: (path) => !/node_modules\/(xmcp|typescript|\.bin)$/.test(path),
+    });
+  }
+  const { stdout, stderr } = spawnSync(join(root, "node_modules/.bin/xmcp"), ["build"], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 120_000,
+  });
+  const dist = join(folder, "dist");
+  if (!existsSync(join(dist, "http.js"))) throw new Error(`xmcp build failed: ${stdout}${stderr}`);
+  const bytes = readdirSync(dist, { recursive: true, encoding: "utf8" })
+    .map((file) => statSync(join(dist, file)))
+    .filter((file) => file.isFile())
+    .reduce((sum, { size }) => sum + size, 0);
+  return { name, folder, port, bytes };
+}
+
+/** Runs a built app until `stop`; on core 1 when `taskset` is there. */
+export async function runApp(
+  app: App,
+  { issuer, pinned }: { issuer: string; pinned: boolean },
+): Promise<{ readonly pid: number; readonly stop: () => Promise<void> }> {
+  const isPlugin = app.name === "xmcp-plugin";
+  const hooks = join(import.meta.dirname, "targets/plain-https.ts");
+  const node = [process.execPath, ...(isPlugin ? ["--import", hooks] : []), "dist/http.js"];
+  const [command = "", ...rest] = [...(pinned ? ["taskset", "-c", "1"] : []), ...node];
+  const child = spawn(command, rest, {
+    cwd: app.folder,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      WORKOS_API_KEY: "sk_test_bench",
+      WORKOS_CLIENT_ID: CLIENT_ID,
+      WORKOS_AUTHKIT_DOMAIN: isPlugin ? new URL(issuer).host : issuer,
+      BASE_URL: `http://127.0.0.1:${app.port}`,
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  process.once("exit", () => child.kill("SIGKILL"));
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      resolve();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (stripVTControlCharacters(line).includes("MCP Server running on")) resolve();
+    });
+    void ended.then(() => {
+      reject(new Error(`the app ${app.name} ended at once`));
+    });
+  });
+  return {
+    pid: child.pid ?? 0,
+    stop: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** xmcp puts the port into the build, so one has to be chosen before. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { percent } from "./markdown.ts";
+import type { Results } from "./results.ts";
+
+/** A promise about ours, and whether this run kept it. */
+export interface Bar {
+  readonly promise: string;
+  readonly found: string;
+  readonly isKept: boolean;
+}
+
+/** Holds a run against what we promise; what was not measured is left out. */
+export function judge({ cost, fetches, rotation, outage, memory, apps }: Results): Bar[] {
+  const bars: Bar[] = [];
+  const bar = (promise: string, found: string, isKept: boolean): void => {
+    bars.push({ promise, found, isKept });
+  };
+
+  const [own, sdk] = [cost?.["ours"], cost?.["sdk-v1"]];
+  if (own !== undefined && sdk !== undefined) {
+    const ratio = own.cpu / sdk.cpu;
+    bar("CPU on a warm token at most 0.20 x sdk-v1", `${ratio.toFixed(2)} x`, ratio <= 0.2);
+  }
+  const app = apps?.with["ours"];
+  if (app !== undefined) {
+    const byCpu = app.capacity === undefined ? "" : ` (${percent(app.capacity)} by CPU time)`;
+    bar(
+      "a built xmcp app keeps at least 97 % of its throughput",
+      `${percent(app.throughput)}${byCpu}`,
+      app.throughput >= 0.97,
+    );
+  }
+  const reads = fetches?.["ours"];
+  if (reads !== undefined) {
+    const { warm, stampede, unknown, unknownLater } = reads;
+    bar(
+      "key-set fetches: 0 warm, 1 for a stampede, at most 1 for unknown keys",
+      `${warm}, ${stampede}, ${unknown} (${unknownLater} when the keys are 35 s old, their own refresh included)`,
+      warm === 0 && stampede === 1 && unknown <= 1 && unknownLater <= 2,
+    );
+  }
+  const turn = rotation?.["ours"];
+  if (turn !== undefined) {
+    bar("no gap at a rotation", `${turn.gap.toFixed(1)} s`, turn.gap === 0 && !turn.isGapOpen);
+  }
+  const down = outage?.["ours"];
+  if (down !== undefined) {
+    const within = down.warm.filter(({ minutes }) => minutes <= 60);
+    const statuses = within.flatMap(({ known, unseen }) => [known, unseen]);
+    bar(
+      "valid tokens work through an outage of 60 minutes, known or never seen",
+      statuses.join(" "),
+      statuses.length > 0 && statuses.every((status) => status === 200),
+    );
+  }
+  const kept = memory?.["ours"];
+  if (kept !== undefined) {
+    const grown = kept.afterForged.heap - kept.start.heap;
+    bar(
+      "memory bounded, whatever tokens come",
+      `heap +${(kept.afterValid.heap - kept.start.heap).toFixed(1)} MB after ${kept.valid} valid tokens, ` +
+        `+${grown.toFixed(1)} MB after ${kept.forged} forged ones more`,
+      // 10,000 remembered tokens of a few KB, and nothing for the forged ones.
+      grown < 64 && kept.afterForged.heap - kept.afterValid.heap < 8,
+    );
+  }
+  return bars;
+}

@@ -1,0 +1,90 @@
+import { judge } from "./bars.ts";
+import { percent, table } from "./markdown.ts";
+import { behaviourTables } from "./report-behaviour.ts";
+import type { Results } from "./results.ts";
+
+/** The whole run in Markdown. */
+export function report(results: Results): string {
+  const { date, machine, node, commit, command, pinning, seconds, isQuick } = results;
+  return [
+    "# us beside the peers",
+    `${date}, \`${command}\`, ${Math.round(seconds)} s, commit ${commit}, Node ${node}, ${machine}; ${pinning}.`,
+    ...(isQuick ? ["A quick try: these numbers mean little."] : []),
+    barTable(results),
+    ...costTables(results),
+    ...behaviourTables(results),
+    ...appTables(results),
+    "## Versions",
+    Object.entries(results.versions)
+      .map(([name, versions]) => `- ${name}: ${versions}`)
+      .join("\n"),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+function barTable(results: Results): string {
+  const rows = judge(results).map(({ promise, found, isKept }) => [
+    promise,
+    found,
+    isKept ? "pass" : "**miss**",
+  ]);
+  return `## Bars\n\n${table(["we promise", "found", ""], rows)}`;
+}
+
+function costTables({ cost, imports, memory }: Results): string[] {
+  const tables: string[] = [];
+  if (cost !== undefined) {
+    const sdk = cost["sdk-v1"]?.cpu;
+    const rows = Object.entries(cost).map(([name, one]) => [
+      name,
+      one.cpu.toFixed(0),
+      name === "bare" || sdk === undefined ? "-" : `${(one.cpu / sdk).toFixed(2)}x`,
+      one.newTokenCpu.toFixed(0),
+      one.p50.toFixed(0),
+      one.p99.toFixed(0),
+      percent(one.throughput),
+      percent(one.capacity),
+    ]);
+    const head = ["target", "CPU µs", "to sdk-v1", "CPU µs, new tokens", "p50 µs", "p99 µs"];
+    tables.push(
+      "## Cost of a request\n\nOver the bare app, whose own line is absolute. CPU is the least of the rounds, " +
+        "the rest medians; latency with one client, throughput on eight connections.",
+      table([...head, "throughput of bare", "by CPU time"], rows),
+    );
+  }
+  if (imports !== undefined) {
+    const rows = Object.entries(imports).map(([name, time]) => [name, time.toFixed(0)]);
+    tables.push("## Import time", table(["target", "ms"], rows));
+  }
+  if (memory !== undefined) {
+    const rows = Object.entries(memory).map(([name, one]) => [
+      name,
+      `${one.start.heap.toFixed(1)} / ${one.start.rss.toFixed(0)}`,
+      `${one.afterValid.heap.toFixed(1)} / ${one.afterValid.rss.toFixed(0)} (${one.valid})`,
+      `${one.afterForged.heap.toFixed(1)} / ${one.afterForged.rss.toFixed(0)} (${one.forged})`,
+    ]);
+    tables.push(
+      "## Memory after distinct tokens\n\nMB of heap / resident after a full collection, and how many tokens " +
+        "had been presented: first valid ones, then forged ones (a known key, a wrong signature).",
+      table(["target", "start", "valid", "forged"], rows),
+    );
+  }
+  return tables;
+}
+
+function appTables({ apps }: Results): string[] {
+  if (apps === undefined) return [];
+  const rows = Object.entries(apps.with).map(([name, one]) => [
+    name,
+    percent(one.throughput),
+    `${percent(Math.min(...one.pairs))} to ${percent(Math.max(...one.pairs))}`,
+    one.capacity === undefined ? "-" : percent(one.capacity),
+    one.bytes.toLocaleString("en"),
+  ]);
+  return [
+    "## A built xmcp app\n\nOne tool, called on eight connections, beside the same app without authentication " +
+      `(${apps.plainPerSecond.toFixed(0)} requests/s, ${apps.plainBytes.toLocaleString("en")} bytes).`,
+    table(["middleware", "throughput kept", "pairs", "by CPU time", "bytes added"], rows),
+  ];
+}

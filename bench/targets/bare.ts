@@ -1,0 +1,6 @@
+import type { Create } from "./setup.ts";
+
+/** The app without authentication: what everything else is held against. */
+export const create: Create = () => (_request, _response, next) => {
+  next();
+};
