@@ -17,9 +17,17 @@ export class HeadlessOAuthClient {
   #tokens: { access_token: string; token_type: string; refresh_token?: string } | undefined;
   #discovery: unknown;
 
-  constructor(choices: Choices, clientMetadataUrl?: string) {
+  readonly #scope: string;
+
+  /** @param scope what the client asks for by itself; empty for nothing. */
+  constructor(
+    choices: Choices,
+    clientMetadataUrl?: string,
+    scope = "openid profile email offline_access",
+  ) {
     this.#choices = choices;
     this.clientMetadataUrl = clientMetadataUrl;
+    this.#scope = scope;
   }
 
   get clientMetadata() {
@@ -29,7 +37,7 @@ export class HeadlessOAuthClient {
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
       token_endpoint_auth_method: "none",
-      scope: "openid profile email offline_access",
+      ...(this.#scope === "" ? {} : { scope: this.#scope }),
     };
   }
 

@@ -1,6 +1,7 @@
 import { parseAuthKitDomain } from "./authkit/issuer.js";
 import { ConfigurationError } from "./errors.js";
 import type { OriginPolicy } from "./guard/origin.js";
+import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { isLoopbackHost, isSecureTransport, parseUrl } from "./standards/url.js";
 import type { AudiencePolicy } from "./token/audience.js";
@@ -25,6 +26,13 @@ export interface WorkOSProviderConfig {
   readonly docsURL?: string;
   /** Name of this MCP server for consent pages and lists, published in its metadata. */
   readonly resourceName?: string;
+  /**
+   * OAuth scopes to publish as `scopes_supported`; none by default, which leaves the choice
+   * to the client. `["openid"]` makes clients on the official SDK 2.x ask for a refresh token
+   * of their own accord; clients on 1.x then ask for these scopes only. Never `offline_access`,
+   * which is between client and authorization server.
+   */
+  readonly scopesSupported?: readonly string[];
   /** The MCP endpoint, as `http.endpoint` in xmcp.config.ts has it. Default `/mcp`. */
   readonly endpoint?: string;
   /** A WorkOS API elsewhere, such as an emulator's; else `WORKOS_API_URL`. Default `https://api.workos.com`. */
@@ -70,6 +78,7 @@ export interface Settings {
   readonly origins: OriginPolicy;
   readonly docsUrl: string | undefined;
   readonly resourceName: string | undefined;
+  readonly scopesSupported: readonly string[];
   readonly claimsSchema: StandardSchema | undefined;
 }
 
@@ -136,6 +145,15 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   if (docsUrl !== undefined && !/^https?:$/.test(parseUrl(docsUrl)?.protocol ?? "")) {
     problems.push("docsURL must be an absolute http or https URL, or left out");
   }
+  const scopes = config.scopesSupported ?? [];
+  if (!scopes.every(isScope)) {
+    problems.push("scopesSupported must hold OAuth scopes (RFC 6749 section 3.3)");
+  }
+  if (scopes.includes("offline_access")) {
+    problems.push(
+      "scopesSupported must not hold offline_access: clients ask the authorization server for it",
+    );
+  }
   const callers = config.callers ?? ["user"];
   if (callers.length === 0 || !callers.every((caller) => CALLERS.has(caller))) {
     problems.push(`callers must name at least one of ${[...CALLERS].join(", ")}, and nothing else`);
@@ -200,6 +218,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     origins: originPolicy(baseUrl, config.allowedOrigins),
     docsUrl,
     resourceName: nonEmpty(config.resourceName),
+    scopesSupported: Object.freeze([...scopes]),
     claimsSchema: config.claims,
   });
 }

@@ -91,11 +91,13 @@ function metadataOf({
   issuers,
   docsUrl,
   resourceName,
+  scopesSupported,
 }: Settings): ProtectedResourceMetadata {
   return Object.freeze({
     resource,
     authorization_servers: [issuers[0]] as const,
     bearer_methods_supported: ["header"] as const,
+    ...(scopesSupported.length === 0 ? {} : { scopes_supported: scopesSupported }),
     ...(resourceName === undefined ? {} : { resource_name: resourceName }),
     ...(docsUrl === undefined ? {} : { resource_documentation: docsUrl }),
   });

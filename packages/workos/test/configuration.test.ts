@@ -349,48 +349,6 @@ describe("readConfiguration completes", () => {
     });
   });
 
-  it("users only unless machines are opted in", () => {
-    expect(readConfiguration(GOOD, {}).callers).toEqual(new Set(["user"]));
-    expect(readConfiguration({ ...GOOD, callers: ["application", "api-key"] }, {}).callers).toEqual(
-      new Set(["application", "api-key"]),
-    );
-  });
-
-  it.each([
-    [{}, { isLoopback: false, origins: undefined }],
-    [{ baseURL: "http://localhost:3002" }, { isLoopback: true, origins: undefined }],
-    [
-      { allowedOrigins: ["https://App.Example.com"] },
-      {
-        isLoopback: false,
-        origins: new Set(["https://app.example.com", "https://mcp.example.com"]),
-      },
-    ],
-  ])("the origin policy of %j", (change, policy) => {
-    expect(readConfiguration({ ...GOOD, ...change }, {}).origins).toEqual(policy);
-  });
-
-  it.each<[object, string]>([
-    [
-      { callers: [] },
-      "callers must name at least one of user, application, api-key, and nothing else",
-    ],
-    [
-      { callers: ["user", "robot"] as never },
-      "callers must name at least one of user, application, api-key, and nothing else",
-    ],
-    ...["https://app.example.com/", "app.example.com", "https://a.example/path", "", "*"].map(
-      (origin): [object, string] => [
-        { allowedOrigins: [origin] },
-        "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
-      ],
-    ),
-  ])("refuses %j", (change, problem) => {
-    expect(() => readConfiguration({ ...GOOD, ...change }, {})).toThrow(
-      expect.objectContaining({ code: "invalid_configuration", problems: [problem] }),
-    );
-  });
-
   it("without touching what it was given", () => {
     const config = Object.freeze({ ...GOOD, publicPaths: Object.freeze(["/health"]) });
     expect(Object.isFrozen(readConfiguration(config, Object.freeze({})))).toBe(true);

@@ -1,3 +1,5 @@
+import { isScope } from "./scope.js";
+
 /** The error codes that a resource server may put into a challenge (RFC 6750 §3.1). */
 export type BearerError = "invalid_request" | "invalid_token" | "insufficient_scope";
 
@@ -12,7 +14,6 @@ export interface Challenge {
 }
 
 const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const URI = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
@@ -31,20 +32,20 @@ export function writeChallenge(challenge: Challenge): string {
   const parameters: string[] = [];
   if (error !== undefined) parameters.push(`error="${error}"`);
   if (scopes.length > 0) {
-    for (const scope of scopes) demand(SCOPE, scope, "scope");
+    for (const scope of scopes) demand(isScope(scope), "scope");
     parameters.push(`scope="${scopes.join(" ")}"`);
   }
-  demand(URI, resourceMetadata, "resource_metadata");
+  demand(URI.test(resourceMetadata), "resource_metadata");
   parameters.push(`resource_metadata="${resourceMetadata}"`);
   if (errorDescription !== undefined) {
-    demand(DESCRIPTION, errorDescription, "error_description");
+    demand(DESCRIPTION.test(errorDescription), "error_description");
     parameters.push(`error_description="${errorDescription}"`);
   }
   return `Bearer ${parameters.join(", ")}`;
 }
 
-function demand(grammar: RegExp, value: string, parameter: string): void {
-  if (!grammar.test(value)) {
+function demand(isGood: boolean, parameter: string): void {
+  if (!isGood) {
     throw new TypeError(`The challenge parameter ${parameter} holds a character RFC 6750 forbids`);
   }
 }

@@ -20,7 +20,11 @@ describe("protected resource metadata", () => {
 
   it("RS-09: has name and documentation when they are configured", async () => {
     const server = await startGuarded({
-      config: { resourceName: "Reports", docsURL: "https://docs.example.com/mcp" },
+      config: {
+        resourceName: "Reports",
+        docsURL: "https://docs.example.com/mcp",
+        scopesSupported: ["openid"],
+      },
     });
     const answer = await server.ask(undefined, { method: "GET", path: PROTECTED });
     expect(await answer.json()).toEqual({
@@ -28,6 +32,7 @@ describe("protected resource metadata", () => {
       authorization_servers: ["https://acme.authkit.app"],
       bearer_methods_supported: ["header"],
       resource_name: "Reports",
+      scopes_supported: ["openid"],
       resource_documentation: "https://docs.example.com/mcp",
     });
   });
