@@ -84,6 +84,27 @@ export interface Settings {
 
 const CALLERS: ReadonlySet<string> = new Set<CallerKind>(["user", "application", "api-key"]);
 
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
+
+/** Every option there is; the compiler keeps the list whole. */
+const OPTIONS: Readonly<Record<keyof WorkOSProviderConfig, true>> = {
+  apiKey: true,
+  clientId: true,
+  baseURL: true,
+  authkitDomain: true,
+  docsURL: true,
+  resourceName: true,
+  scopesSupported: true,
+  endpoint: true,
+  apiURL: true,
+  audience: true,
+  callers: true,
+  allowedOrigins: true,
+  publicPaths: true,
+  claims: true,
+  log: true,
+};
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -141,51 +162,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
     );
   }
-  const docsUrl = nonEmpty(config.docsURL);
-  if (docsUrl !== undefined && !/^https?:$/.test(parseUrl(docsUrl)?.protocol ?? "")) {
-    problems.push("docsURL must be an absolute http or https URL, or left out");
-  }
-  const scopes = config.scopesSupported ?? [];
-  if (!scopes.every(isScope)) {
-    problems.push("scopesSupported must hold OAuth scopes (RFC 6749 section 3.3)");
-  }
-  if (scopes.includes("offline_access")) {
-    problems.push(
-      "scopesSupported must not hold offline_access: clients ask the authorization server for it",
-    );
-  }
-  const callers = config.callers ?? ["user"];
-  if (callers.length === 0 || !callers.every((caller) => CALLERS.has(caller))) {
-    problems.push(`callers must name at least one of ${[...CALLERS].join(", ")}, and nothing else`);
-  }
-  for (const origin of config.allowedOrigins ?? []) {
-    if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i.test(origin)) {
-      problems.push(
-        "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
-      );
-    }
-  }
-  for (const path of config.publicPaths ?? []) {
-    if (!path.startsWith("/")) problems.push(`publicPaths: ${path} must begin with a slash`);
-    if (isUnder(path, endpoint)) {
-      problems.push(
-        `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
-      );
-    }
-  }
-  if (config.audience !== undefined && config.audience !== "resource") {
-    if (
-      !Array.isArray(config.audience) ||
-      !config.audience.every((one: string) => URL.canParse(one))
-    ) {
-      problems.push(
-        'audience must be "resource" or a list of resource identifiers (absolute URLs)',
-      );
-    }
-  }
-  if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
-    problems.push("claims must be a Standard Schema, such as a zod object");
-  }
+  problems.push(...optionProblems(config, endpoint));
 
   if (
     problems.length > 0 ||
@@ -213,14 +190,66 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       clientId,
       acceptsEnvironment: config.audience === undefined,
     }),
-    callers: new Set(callers),
+    callers: new Set<CallerKind>(config.callers ?? ["user"]),
     publicPaths: new Set(config.publicPaths),
     origins: originPolicy(baseUrl, config.allowedOrigins),
-    docsUrl,
+    docsUrl: nonEmpty(config.docsURL),
     resourceName: nonEmpty(config.resourceName),
-    scopesSupported: Object.freeze([...scopes]),
+    scopesSupported: Object.freeze([...(config.scopesSupported ?? [])]),
     claimsSchema: config.claims,
   });
+}
+
+/** What is wrong with the options that have no counterpart in the environment. */
+function optionProblems(config: WorkOSProviderConfig, endpoint: string): string[] {
+  const problems: string[] = [];
+  const { audience, scopesSupported = [], callers = ["user"], allowedOrigins = [] } = config;
+  // A misspelled option would be a rule that is silently not there.
+  const unknown = Object.keys(config).filter((option) => !Object.hasOwn(OPTIONS, option));
+  if (unknown.length > 0) {
+    problems.push(
+      `there is no option ${unknown.join(", ")}; there are ${Object.keys(OPTIONS).join(", ")}`,
+    );
+  }
+  const docsUrl = nonEmpty(config.docsURL);
+  if (docsUrl !== undefined && !/^https?:$/.test(parseUrl(docsUrl)?.protocol ?? "")) {
+    problems.push("docsURL must be an absolute http or https URL, or left out");
+  }
+  if (!scopesSupported.every(isScope)) {
+    problems.push("scopesSupported must hold OAuth scopes (RFC 6749 section 3.3)");
+  }
+  if (scopesSupported.includes("offline_access")) {
+    problems.push(
+      "scopesSupported must not hold offline_access: clients ask the authorization server for it",
+    );
+  }
+  if (callers.length === 0 || !callers.every((caller) => CALLERS.has(caller))) {
+    problems.push(`callers must name at least one of ${[...CALLERS].join(", ")}, and nothing else`);
+  }
+  if (!allowedOrigins.every((origin) => ORIGIN.test(origin))) {
+    problems.push(
+      "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
+    );
+  }
+  for (const path of config.publicPaths ?? []) {
+    if (!path.startsWith("/")) problems.push(`publicPaths: ${path} must begin with a slash`);
+    if (isUnder(path, endpoint)) {
+      problems.push(
+        `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
+      );
+    }
+  }
+  const isAudience =
+    audience === undefined ||
+    audience === "resource" ||
+    (Array.isArray(audience) && audience.every((one: string) => URL.canParse(one)));
+  if (!isAudience) {
+    problems.push('audience must be "resource" or a list of resource identifiers (absolute URLs)');
+  }
+  if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
+    problems.push("claims must be a Standard Schema, such as a zod object");
+  }
+  return problems;
 }
 
 function originPolicy(baseUrl: URL, allowed: readonly string[] | undefined): OriginPolicy {

@@ -70,4 +70,15 @@ describe("who may call, from where, and with which scopes", () => {
       expect.objectContaining({ problems: [problem] }),
     );
   });
+
+  it("refuses an option that it does not know: a misspelled rule would silently not be there", () => {
+    expect(() => readConfiguration({ ...GOOD, audiance: "resource" } as never, {})).toThrow(
+      expect.objectContaining({
+        problems: [
+          "there is no option audiance; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
+            "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, claims, log",
+        ],
+      }),
+    );
+  });
 });
