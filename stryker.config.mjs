@@ -3,8 +3,6 @@
  *
  * Only the unit tests run against the mutants. Left out are the slow ones (floods, 104,000 tokens), which would
  * find mutants too but make the run last hours.
- *
- * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}
  */
 export default {
   testRunner: "vitest",

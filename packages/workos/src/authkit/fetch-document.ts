@@ -10,7 +10,7 @@ export interface FetchBounds {
 }
 
 /** An issuer answers in well under a second; a caller waits at most this long for one that does not. */
-export const ISSUER_BOUNDS: FetchBounds = Object.freeze({ timeoutMs: 2500, maxBytes: 256 * 1024 });
+const ISSUER_BOUNDS: FetchBounds = Object.freeze({ timeoutMs: 2500, maxBytes: 256 * 1024 });
 
 /**
  * Fetches one JSON document within bounds of time and size, following no redirect.

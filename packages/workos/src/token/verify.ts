@@ -9,7 +9,7 @@ import type { KeySet } from "./key-set.js";
 import type { TokenRefusal } from "./refusal.js";
 
 /** Longest token that is looked at; real ones have 1 to 4 KB, and a JWT template adds at most 3 KB. */
-export const LONGEST_TOKEN: number = 16 * 1024;
+const LONGEST_TOKEN = 16 * 1024;
 
 /** An access token that every rule accepted. */
 export interface VerifiedToken {
