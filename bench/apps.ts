@@ -12,7 +12,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
-import { CLIENT_ID } from "./tokens.ts";
+import { CLIENT_ID, RESOURCE } from "./tokens.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -94,9 +94,9 @@ export async function runApp(
       WORKOS_API_KEY: "sk_test_bench",
       WORKOS_CLIENT_ID: CLIENT_ID,
       WORKOS_AUTHKIT_DOMAIN: isPlugin ? new URL(issuer).host : issuer,
-      BASE_URL: `http://127.0.0.1:${app.port}`,
+      BASE_URL: new URL(RESOURCE).origin,
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   process.once("exit", () => child.kill("SIGKILL"));
   const ended = new Promise<void>((resolve) => {

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { buildApp, runApp, type App } from "../apps.ts";
-import { well, type Bench } from "../bench.ts";
+import { freshToken, well, type Bench } from "../bench.ts";
 import { drive, saturate } from "../load.ts";
 import { median } from "../numbers.ts";
 import { isPinning, pinSelf } from "../processes.ts";
-import { claimsFor, signToken } from "../tokens.ts";
 
 /** A real app, built by xmcp, beside the same app without authentication. */
 export interface BuiltApp {
@@ -47,9 +46,7 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
     say(`app: building with ${name}`);
     const app = await buildApp(name, name === "xmcp-plugin" ? pluginFolder : undefined);
     const process = await runApp(app, { issuer: tenant.issuer, pinned: isPinning });
-    const own = { aud: `http://127.0.0.1:${app.port}/mcp` };
-    const claims = claimsFor(tenant.issuer, name);
-    const token = signToken(bench.key, name === "ours" ? { ...claims, ...own } : claims);
+    const token = freshToken(bench, tenant.issuer, name);
     running.push({ app, token, ...process });
   }
   pinSelf("0");
