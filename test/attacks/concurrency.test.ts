@@ -81,13 +81,13 @@ async function callTool(name: string, userId: string): Promise<unknown> {
   return JSON.parse(message.result.content[0].text);
 }
 
-it("200 concurrent calls by 20 people never see another's session", async () => {
+it("T-02: 200 concurrent calls by 20 people never see another's session", async () => {
   const callers = Array.from({ length: 200 }, (_, index) => PEOPLE[index % 20]?.id ?? "");
   const answers = await Promise.all(callers.map((userId) => callTool("crowd", userId)));
   expect(answers).toEqual(callers.map((userId) => [userId, userId, userId, userId, userId]));
 });
 
-it("a timer born inside a request finds no session once its response is closed, nor ever another's", async () => {
+it("T-02: a timer born inside a request finds no session once its response is closed, nor ever another's", async () => {
   const [first, second] = PEOPLE;
   await callTool("late", first?.id ?? "");
   await new Promise((resolve) => {

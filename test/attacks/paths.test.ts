@@ -127,7 +127,7 @@ describe.each([
   });
 
   it.each(spellings(endpoint))(
-    "RS-31: %s never runs a tool without a token, by any method",
+    "T-01 T-07 RS-31: %s never runs a tool without a token, by any method",
     async (path) => {
       for (const method of METHODS) {
         for (const headers of CREDENTIALS) {

@@ -10,7 +10,7 @@ const TEST_FILES = [
   "test/**/*.test.ts",
   "examples/*/test/**/*.test.ts",
 ];
-const ID = /\b(?:RS|AS)-\d{2,3}\b/g;
+const ID = /\b(?:RS|AS|T)-\d{2,3}\b/g;
 const TITLED = new Set(["it", "test", "describe"]);
 
 /** Reads the ids that tests cite in the titles of `it`, `test` and `describe`, `.each` and `.for` included. */

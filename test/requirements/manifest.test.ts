@@ -20,6 +20,8 @@ const IDS: readonly string[] = [
   ...numbers("RS", 90, 97),
   ...numbers("RS", 100, 102),
   ...numbers("AS", 1, 13),
+  // The bug classes on record for MCP auth libraries: each has an attack.
+  ...numbers("T", 1, 16),
 ];
 
 /** Discovery, challenges and token validation: what this server is for. */

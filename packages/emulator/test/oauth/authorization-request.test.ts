@@ -23,7 +23,7 @@ function request(parameters: Record<string, string | undefined>): string {
   return authorizePath(clientId, createPkce(), parameters);
 }
 
-describe("a request whose client or redirect URI is in doubt", () => {
+describe("T-09: a request whose client or redirect URI is in doubt", () => {
   it.each([
     ["an unknown client", { client_id: "client_01NOBODY" }],
     ["no client", { client_id: undefined }],

@@ -5,7 +5,7 @@ import { startGuarded } from "../guarded-server.js";
 
 const PEOPLE = Array.from({ length: 20 }, (_, index) => `user_01P${index}`);
 
-it("200 concurrent calls by 20 people, with awaits, timers, emitters and streams, never see another's session", async () => {
+it("T-02: 200 concurrent calls by 20 people, with awaits, timers, emitters and streams, never see another's session", async () => {
   const emitter = new EventEmitter().setMaxListeners(0);
   let waiting: (() => void)[] = [];
   const server = await startGuarded({

@@ -27,7 +27,7 @@ function* of(count: number, make: (index: number) => string): Generator<string> 
   for (let index = 0; index < count; index += 1) yield make(index);
 }
 
-it("RS-53 RS-56: ten thousand garbage tokens cost at most one key-set fetch", async () => {
+it("T-12 RS-53 RS-56: ten thousand garbage tokens cost at most one key-set fetch", async () => {
   const issuer = createHomeIssuer();
   const middleware = workosProvider(
     { ...GOOD_CONFIG, log: false },

@@ -14,7 +14,7 @@ const POISON: readonly (readonly string[])[] = [
   ['X-Forwarded-Host: evil.example"'],
 ];
 
-describe("what a caller says of hosts and proxies", () => {
+describe("T-07 T-08: what a caller says of hosts and proxies", () => {
   it.each(POISON)("RS-16: never shows in an answer: %s", async (...lines) => {
     const server = await startGuarded();
     for (const target of ["POST /mcp", "POST http://evil.example/mcp"]) {
@@ -47,7 +47,7 @@ describe("what a caller says of hosts and proxies", () => {
   });
 });
 
-describe("RS-22: what a caller writes into Authorization", () => {
+describe("T-08 RS-22: what a caller writes into Authorization", () => {
   it.each([
     'Bearer x", error="none',
     'Bearer \\" canary=1',

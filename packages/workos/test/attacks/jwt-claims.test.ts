@@ -3,7 +3,7 @@ import { startGuarded } from "../guarded-server.js";
 import { base64url, CLIENT_ID, goodClaims, SECONDS } from "../issuer.js";
 import { body, GOOD, head, issuer, signature, verdictOn, type Members } from "./attacker.js";
 
-describe("other kinds of token, by the issuer's own key", () => {
+describe("T-15: other kinds of token, by the issuer's own key", () => {
   it.each([
     "logout+jwt",
     "secevent+jwt",

@@ -38,7 +38,7 @@ it("the token these attacks start from is good", async () => {
   expect((await server.ask(GOOD)).status).toBe(200);
 });
 
-describe("algorithm", () => {
+describe("T-15: algorithm", () => {
   it.each(["none", "None", "NONE", "nOnE", "none ", "", "null"])(
     "RS-45: alg %j without a signature",
     async (alg) => {

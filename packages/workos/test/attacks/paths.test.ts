@@ -57,7 +57,7 @@ const TARGETS = [
   "/%2ewell-known/oauth-protected-resource",
 ];
 
-describe("whatever the path, what is no document needs a token", () => {
+describe("T-01: whatever the path, what is no document needs a token", () => {
   it.each(["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"])(
     "RS-31 RS-73: by %s",
     async (method) => {

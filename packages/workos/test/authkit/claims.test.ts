@@ -10,7 +10,7 @@ const CLAIMS = {
   client_id: "client_01APP",
 };
 
-describe("readAuthKitClaims", () => {
+describe("T-16: readAuthKitClaims", () => {
   it("reads everything AuthKit may say", () => {
     expect(
       readAuthKitClaims({

@@ -32,7 +32,7 @@ function start(): {
 
 const down = (): Response => new Response(null, { status: 503 });
 
-describe("createMetadataSource", () => {
+describe("T-10: createMetadataSource", () => {
   it("RS-17: passes the document on untouched", async () => {
     const { source, requests } = start();
     expect(requests).toEqual([]);

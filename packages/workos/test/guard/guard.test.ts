@@ -149,7 +149,7 @@ const BAD_TOKENS: [string, (issuer: TestIssuer) => string, string, string, strin
   ],
 ];
 
-describe("refusals", () => {
+describe("T-13: refusals", () => {
   it.each(BAD_TOKENS)(
     "RS-20 RS-23 RS-27 RS-35 RS-42: %s: 401, its exact challenge and body, a line for the operator, nothing behind the guard",
     async (_, token, description, reason, detail) => {
@@ -347,7 +347,7 @@ describe("acceptance", () => {
     },
   );
 
-  it("RS-77: a session ID is no credential: the token alone says who calls", async () => {
+  it("T-11 RS-77: a session ID is no credential: the token alone says who calls", async () => {
     const server = await startGuarded();
     const headers = { "mcp-session-id": "user_01ADA:5d4a9c1e" };
     await server.ask(server.issuer.sign(), { headers });

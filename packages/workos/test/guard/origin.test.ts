@@ -113,7 +113,7 @@ describe("originRefusal", () => {
   });
 });
 
-describe("the guard of a loopback server", () => {
+describe("T-04: the guard of a loopback server", () => {
   const config = { baseURL: "http://127.0.0.1:3002" };
 
   /** fetch() sets Host itself, so the attack needs a plainer client. */

@@ -15,7 +15,7 @@ const RENAMED: AudiencePolicy = {
   resources: new Set([RESOURCE, "https://old.example/mcp"]),
 };
 
-describe("judgeAudience", () => {
+describe("T-03: judgeAudience", () => {
   it.each([
     ["this resource", RESOURCE, STRICT, "resource"],
     ["this resource in a list", [RESOURCE], STRICT, "resource"],

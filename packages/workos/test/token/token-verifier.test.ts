@@ -16,7 +16,7 @@ function countChecks(): { count: () => number } {
   return { count: () => spy.mock.calls.length };
 }
 
-describe("createTokenVerifier", () => {
+describe("T-14: createTokenVerifier", () => {
   it("checks a signature once for a token that comes again", async () => {
     const issuer = createTestIssuer();
     const { verify } = verifierFor(issuer);
