@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startPair, type Pair } from "../support/authkit.ts";
+import { postToolCall } from "../support/tool-call.ts";
 
 const ADA = "user_01K0ADA0000000000000000000";
 
@@ -45,20 +46,7 @@ afterAll(async () => {
 });
 
 async function call(tool: string, token: string): Promise<string> {
-  const response = await fetch(pair.app.mcpUrl, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-    },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tools/call",
-      params: { name: tool, arguments: {} },
-    }),
-  });
+  const response = await postToolCall(pair.app.mcpUrl, token, tool);
   return `${JSON.stringify([...response.headers])}${await response.text()}`;
 }
 

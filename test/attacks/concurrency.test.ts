@@ -1,6 +1,7 @@
 import { defaultSeed } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startPair, type Pair } from "../support/authkit.ts";
+import { postToolCall } from "../support/tool-call.ts";
 
 const PEOPLE = Array.from({ length: 20 }, (_, index) => {
   const number = String(index).padStart(2, "0");
@@ -59,20 +60,7 @@ afterAll(async () => {
 
 async function callTool(name: string, userId: string): Promise<unknown> {
   const token = await pair.authkit.mintAccessToken({ userId, claims: { aud: pair.app.mcpUrl } });
-  const response = await fetch(pair.app.mcpUrl, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-    },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tools/call",
-      params: { name, arguments: {} },
-    }),
-  });
+  const response = await postToolCall(pair.app.mcpUrl, token, name);
   const text = await response.text();
   const message = JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text) as {
     result: { content: [{ text: string }]; isError?: boolean };

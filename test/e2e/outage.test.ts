@@ -6,6 +6,7 @@ import {
   type BuiltApp,
   type RunningApp,
 } from "../support/app.ts";
+import { postToolCall } from "../support/tool-call.ts";
 import { createEmulator, type Emulator, type Fault } from "@xmcp-dev/authkit-emulator";
 
 const ADA = "user_01K0ADA0000000000000000000";
@@ -49,20 +50,7 @@ async function mint(expiresIn = 300): Promise<string> {
 async function call(
   token: string,
 ): Promise<{ status: number; retryAfter: string | null; text: string }> {
-  const answer = await fetch(running().app.mcpUrl, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-    },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tools/call",
-      params: { name: "session", arguments: {} },
-    }),
-  });
+  const answer = await postToolCall(running().app.mcpUrl, token, "session");
   return {
     status: answer.status,
     retryAfter: answer.headers.get("retry-after"),
