@@ -6,6 +6,8 @@ export function postToolCall(mcpUrl: string, token: string, name: string): Promi
       authorization: `Bearer ${token}`,
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
+      // A kept connection may be closed by the server in the very moment it is used again.
+      connection: "close",
     },
     body: JSON.stringify({
       jsonrpc: "2.0",
