@@ -40,12 +40,12 @@ export async function serveCode(config: WorkOSProviderConfig = {}): Promise<Guar
     resource: "http://127.0.0.1/mcp",
     async run(token, code) {
       const path = `/${answers.size}`;
-      let failure: unknown;
+      let failure: Error | undefined;
       answers.set(path, async () => {
         try {
           return await code();
         } catch (error) {
-          failure = error;
+          failure = error instanceof Error ? error : new Error(String(error));
           return undefined;
         }
       });

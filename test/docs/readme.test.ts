@@ -54,8 +54,8 @@ describe("the samples of the package's README", () => {
 
   it("call organizations, directories, audit logs and connections of the SDK", async () => {
     expect(await printed(organizations)).toMatchObject([["Acme", [{ domain: "acme.test" }]], [2]]);
-    const [{ id = "" } = {}] = page.authkit.seed.directories;
-    expect(await printed(() => directory(id))).toEqual([[2, 2]]);
+    const [okta] = page.authkit.seed.directories;
+    expect(await printed(() => directory(okta?.id ?? ""))).toEqual([[2, 2]]);
     expect(await printed(connections)).toEqual([[1]]);
     await page.run(ada, auditLog);
     expect(page.authkit.auditLogEvents).toMatchObject([
