@@ -1,4 +1,11 @@
-import { ConfigurationError, getUser, workosProvider, type LogSink } from "@xmcp-dev/workos";
+import {
+  ConfigurationError,
+  WorkOSPluginError,
+  getSession,
+  getUser,
+  workosProvider,
+  type LogSink,
+} from "@xmcp-dev/workos";
 
 // #region options
 workosProvider({
@@ -42,3 +49,14 @@ export function problems(): readonly string[] {
   // #endregion problems
   return [];
 }
+
+// #region code
+export function userIdIfAny(): string | undefined {
+  try {
+    return getSession().userId;
+  } catch (error) {
+    if (error instanceof WorkOSPluginError && error.code === "no_session") return undefined;
+    throw error;
+  }
+}
+// #endregion code

@@ -1,5 +1,6 @@
+/* oxlint-disable import/no-default-export -- xmcp takes the default export of src/middleware.ts */
 // #region schema
-import { getSession, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider } from "@xmcp-dev/workos";
 import { z } from "zod";
 
 const claims = z.object({
@@ -13,12 +14,5 @@ declare module "@xmcp-dev/workos" {
   }
 }
 
-export const middleware = workosProvider({ claims });
+export default workosProvider({ claims });
 // #endregion schema
-
-export function planOf(): "free" | "team" {
-  // #region use
-  const { plan } = getSession().claims; // "free" | "team"
-  // #endregion use
-  return plan;
-}
