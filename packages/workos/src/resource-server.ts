@@ -8,7 +8,7 @@ import { createKeySet } from "./token/key-set.js";
 import { createCredentialVerifier } from "./token/credential-verifier.js";
 import { createTokenVerifier, type TokenVerifier } from "./token/token-verifier.js";
 import type { Trail } from "./trail/event.js";
-import type { VerifiedToken } from "./token/verify.js";
+import type { Verification, VerifiedToken } from "./token/verify.js";
 import { createApiKeyValidator } from "./workos/api-keys.js";
 import { createClient } from "./workos/client.js";
 import { createUserDirectory } from "./workos/users.js";
@@ -106,8 +106,7 @@ function metadataOf({
 /** Says once that tokens for the whole environment are being accepted, and how to end that. */
 function advising(verify: TokenVerifier, resource: string, trail: Trail): TokenVerifier {
   let isSaid = false;
-  return async (token) => {
-    const verification = await verify(token);
+  const advise = (verification: Verification): Verification => {
     if (!isSaid && verification.ok && isAvoidable(verification.token)) {
       isSaid = true;
       trail({
@@ -120,6 +119,10 @@ function advising(verify: TokenVerifier, resource: string, trail: Trail): TokenV
       });
     }
     return verification;
+  };
+  return (token) => {
+    const verification = verify(token);
+    return verification instanceof Promise ? verification.then(advise) : advise(verification);
   };
 }
 

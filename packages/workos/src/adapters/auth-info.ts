@@ -18,23 +18,29 @@ const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
 
 /** Describes a verified credential in the MCP SDK's words. */
 export function authInfoOf(credential: VerifiedCredential, resource: string): AuthInfo {
-  const common = { token: WITHHELD, resource: new URL(resource) };
   if (credential.kind === "api-key") {
     const { id, organizationId, permissions } = credential.key;
     return {
-      ...common,
+      token: WITHHELD,
       clientId: id,
       scopes: [],
+      get resource() {
+        return new URL(resource);
+      },
       extra: { caller: "api-key", organizationId, permissions },
     };
   }
   const { claims, authkit, principal } = credential;
   const { organizationId } = authkit;
   return {
-    ...common,
+    token: WITHHELD,
     clientId: authkit.clientId ?? (principal.kind === "application" ? principal.id : ""),
     scopes: [...authkit.scopes],
     expiresAt: claims.exp,
+    // Made when somebody looks: a URL is dear, can be changed, and hardly any tool wants it.
+    get resource() {
+      return new URL(resource);
+    },
     extra:
       principal.kind === "user"
         ? { caller: "user", userId: principal.id, sessionId: principal.sessionId, organizationId }

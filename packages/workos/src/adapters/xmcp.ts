@@ -46,7 +46,8 @@ export function workosProvider(
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
     try {
       checkListening(request);
-      const outcome = await guard(translate(request));
+      const judged = guard(translate(request));
+      const outcome = judged instanceof Promise ? await judged : judged;
       if (outcome.kind === "public") {
         next();
         return;

@@ -12,7 +12,7 @@ export type Documents = (request: {
   readonly method: string;
   readonly path: string;
   readonly requestedHeaders?: string | undefined;
-}) => Promise<Answer | undefined>;
+}) => Promise<Answer> | Answer | undefined;
 
 /** Clients may keep a document this long, in seconds (RFC 9728 §7.10). */
 const MAX_AGE = 300;
@@ -43,7 +43,7 @@ export function createDocuments(
     ...pathsOf(metadata.resource, AUTHORIZATION_SERVER_SUFFIX).map((path) => [path, copy] as const),
   ]);
 
-  return async ({ method, path, requestedHeaders }) => {
+  return ({ method, path, requestedHeaders }) => {
     const document = byPath.get(path);
     if (document === undefined) return undefined;
     if (method === "GET" || method === "HEAD") return document();

@@ -1,7 +1,11 @@
 import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
 import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
-import type { CredentialVerifier, VerifiedCredential } from "../token/credential-verifier.js";
+import type {
+  CredentialVerification,
+  CredentialVerifier,
+  VerifiedCredential,
+} from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
 import { json, preflight, type Answer } from "./answer.js";
 import type { Documents } from "./documents.js";
@@ -30,8 +34,8 @@ export type Outcome =
   | { readonly kind: "public" }
   | { readonly kind: "authenticated"; readonly credential: VerifiedCredential };
 
-/** Judges a request; rejects only on a fault of ours. */
-export type Guard = (request: GuardRequest) => Promise<Outcome>;
+/** Judges a request, at once when nobody has to be asked; throws or rejects only on a fault of ours. */
+export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
 
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
@@ -71,14 +75,11 @@ export function createGuard({
     const headers = { "Cache-Control": "no-store" };
     if (status === 503) {
       const body = { error: "temporarily_unavailable", error_description: description, reason };
-      return {
-        kind: "answered",
-        answer: json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }),
-      };
+      return answered(json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }));
     }
     if (status === 403) {
       const body = { error: "forbidden", error_description: description, reason };
-      return { kind: "answered", answer: json(403, body, headers) };
+      return answered(json(403, body, headers));
     }
     // RFC 6750 §3.1: a request without credentials is told where to get some, not that it erred.
     const challenge = writeChallenge(
@@ -90,20 +91,23 @@ export function createGuard({
       error === undefined
         ? { message: description, reason, resource_metadata: resourceMetadata }
         : { error, error_description: description, reason };
-    return {
-      kind: "answered",
-      answer: json(status, body, { ...headers, "WWW-Authenticate": challenge }),
-    };
+    return answered(json(status, body, { ...headers, "WWW-Authenticate": challenge }));
   };
 
-  return async (request) => {
+  const admit = (verification: CredentialVerification, method: string): Outcome =>
+    verification.ok
+      ? { kind: "authenticated", credential: verification.credential }
+      : refuse(verification.refusal, method);
+
+  return (request) => {
     const { method, path, requestedHeaders } = request;
-    const document = await documents({ method, path, requestedHeaders });
-    if (document !== undefined) return { kind: "answered", answer: document };
+    const document = documents({ method, path, requestedHeaders });
+    if (document instanceof Promise) return document.then(answered);
+    if (document !== undefined) return answered(document);
     const foreign = originRefusal(request, origins);
     if (foreign !== undefined) return refuse(foreign, method);
     if (request.isPreflight) {
-      return { kind: "answered", answer: preflight(requestedHeaders, "GET, POST, DELETE") };
+      return answered(preflight(requestedHeaders, "GET, POST, DELETE"));
     }
     if (publicPaths.has(path)) return { kind: "public" };
 
@@ -118,11 +122,15 @@ export function createGuard({
       case "repeated":
         return refuse({ reason: "credentials_repeated" }, method);
       case "bearer": {
-        const verification = await verify(authorization.token);
-        return verification.ok
-          ? { kind: "authenticated", credential: verification.credential }
-          : refuse(verification.refusal, method);
+        const verification = verify(authorization.token);
+        return verification instanceof Promise
+          ? verification.then((late) => admit(late, method))
+          : admit(verification, method);
       }
     }
   };
+}
+
+function answered(answer: Answer): Outcome {
+  return { kind: "answered", answer };
 }

@@ -2,7 +2,7 @@ import type { ApiKeyIdentity, ApiKeyValidator } from "../workos/api-keys.js";
 import type { CallerKind } from "./caller-kind.js";
 import type { TokenRefusal } from "./refusal.js";
 import type { TokenVerifier } from "./token-verifier.js";
-import type { VerifiedToken } from "./verify.js";
+import type { Verification, VerifiedToken } from "./verify.js";
 
 /** A WorkOS API key that the API found valid. */
 export interface VerifiedApiKey {
@@ -18,7 +18,9 @@ export type CredentialVerification =
   | { readonly ok: false; readonly refusal: TokenRefusal };
 
 /** Judges whatever came as a bearer credential; never rejects. */
-export type CredentialVerifier = (credential: string) => Promise<CredentialVerification>;
+export type CredentialVerifier = (
+  credential: string,
+) => CredentialVerification | Promise<CredentialVerification>;
 
 /** How the value of every WorkOS API key begins; no JWT does, since its header is a JSON object. */
 const API_KEY = /^sk_[A-Za-z0-9_]{8,250}$/;
@@ -36,14 +38,8 @@ export function createCredentialVerifier({
   readonly verifyToken: TokenVerifier;
   readonly validateApiKey: ApiKeyValidator;
 }): CredentialVerifier {
-  return async (credential) => {
-    if (!API_KEY.test(credential)) {
-      const verification = await verifyToken(credential);
-      return verification.ok ? { ok: true, credential: verification.token } : verification;
-    }
-    if (!callers.has("api-key"))
-      return refuse({ reason: "caller_not_accepted", caller: "api-key" });
-    const verdict = await validateApiKey(credential);
+  const verifyApiKey = async (value: string): Promise<CredentialVerification> => {
+    const verdict = await validateApiKey(value);
     switch (verdict.kind) {
       case "valid":
         return { ok: true, credential: Object.freeze({ kind: "api-key", key: verdict.key }) };
@@ -53,6 +49,20 @@ export function createCredentialVerifier({
         return refuse({ reason: "api_unavailable" });
     }
   };
+
+  return (credential) => {
+    if (!API_KEY.test(credential)) {
+      const verification = verifyToken(credential);
+      return verification instanceof Promise ? verification.then(named) : named(verification);
+    }
+    return callers.has("api-key")
+      ? verifyApiKey(credential)
+      : refuse({ reason: "caller_not_accepted", caller: "api-key" });
+  };
+}
+
+function named(verification: Verification): CredentialVerification {
+  return verification.ok ? { ok: true, credential: verification.token } : verification;
 }
 
 function refuse(refusal: TokenRefusal): CredentialVerification {

@@ -13,7 +13,8 @@ export type KeyLookup =
 
 /** The signing keys of one issuer, kept current. */
 export interface KeySet {
-  readonly find: (kid: string) => Promise<KeyLookup>;
+  /** At once when the keys are young and have this one, which is nearly always. */
+  readonly find: (kid: string) => KeyLookup | Promise<KeyLookup>;
 }
 
 /** After this age keys are asked for again while the old ones serve. */
@@ -93,22 +94,27 @@ export function createKeySet(
     if (isFirst && !isDown && age >= MUST_REFRESH_AFTER) await refreshed;
   };
 
+  const ask = async (kid: string): Promise<KeyLookup> => {
+    const answersBefore = answers;
+    await freshen();
+    if (!isUsable()) return { kind: "unavailable" };
+    const known = keys.get(kid);
+    if (known !== undefined) return { kind: "found", key: known };
+    if (pending !== undefined) await pending;
+    else if (now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN) {
+      unknownAskedAt = now();
+      // Keys that came while this very token waited need no second question.
+      if (answers === answersBefore) await refresh();
+    }
+    const learned = keys.get(kid);
+    if (learned !== undefined) return { kind: "found", key: learned };
+    return { kind: isDown ? "unavailable" : "unknown" };
+  };
+
   return {
-    async find(kid) {
-      const answersBefore = answers;
-      await freshen();
-      if (!isUsable()) return { kind: "unavailable" };
-      const known = keys.get(kid);
-      if (known !== undefined) return { kind: "found", key: known };
-      if (pending !== undefined) await pending;
-      else if (now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN) {
-        unknownAskedAt = now();
-        // Keys that came while this very token waited need no second question.
-        if (answers === answersBefore) await refresh();
-      }
-      const learned = keys.get(kid);
-      if (learned !== undefined) return { kind: "found", key: learned };
-      return { kind: isDown ? "unavailable" : "unknown" };
+    find(kid) {
+      const known = now() - fetchedAt < REFRESH_AFTER ? keys.get(kid) : undefined;
+      return known === undefined ? ask(kid) : { kind: "found", key: known };
     },
   };
 }

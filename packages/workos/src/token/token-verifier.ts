@@ -2,15 +2,11 @@ import { LRUCache } from "lru-cache";
 import { hasExpired } from "../standards/access-token.js";
 import type { StandardSchema } from "../standards/standard-schema.js";
 import { applyClaimsSchema } from "./custom-claims.js";
-import {
-  verifyAccessToken,
-  type Verification,
-  type VerificationPolicy,
-  type VerifiedToken,
-} from "./verify.js";
+import type { KeyLookup } from "./key-set.js";
+import { verifyAccessToken, type Verification, type VerificationPolicy } from "./verify.js";
 
-/** Judges an access token; never rejects. */
-export type TokenVerifier = (token: string) => Promise<Verification>;
+/** Judges an access token: at once when it is remembered, without a turn of the event loop; never rejects. */
+export type TokenVerifier = (token: string) => Verification | Promise<Verification>;
 
 /** Tokens remembered at most; each costs about 2 KB, and a flood of others evicts only the least used. */
 const MOST_TOKENS = 10_000;
@@ -35,23 +31,26 @@ export interface TokenVerifierOptions extends VerificationPolicy {
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { claimsSchema, digest, now } = options;
-  const remembered = new LRUCache<string, { token: VerifiedToken; until: number }>({
-    max: MOST_TOKENS,
-  });
+  const remembered = new LRUCache<string, Remembered>({ max: MOST_TOKENS });
 
-  const isStillGood = async (token: VerifiedToken, until: number): Promise<boolean> => {
+  const isStillGood = ({ verdict, until }: Remembered): boolean | Promise<boolean> => {
     const seconds = now() / 1000;
-    if (seconds >= until || hasExpired(token.claims.exp, seconds)) return false;
-    const { keySet, kid, key } = token.signedBy;
-    const found = await keySet.find(kid);
-    return found.kind === "found" && found.key === key;
+    const { claims, signedBy } = verdict.token;
+    if (seconds >= until || hasExpired(claims.exp, seconds)) return false;
+    const isSigner = (found: KeyLookup): boolean =>
+      found.kind === "found" && found.key === signedBy.key;
+    const found = signedBy.keySet.find(signedBy.kid);
+    return found instanceof Promise ? found.then(isSigner) : isSigner(found);
   };
 
-  return async (token) => {
-    const id = digest(token);
-    const hit = remembered.get(id);
+  const judge = async (
+    token: string,
+    id: string,
+    hit: Remembered | undefined,
+    isGood: boolean | Promise<boolean>,
+  ): Promise<Verification> => {
     if (hit !== undefined) {
-      if (await isStillGood(hit.token, hit.until)) return { ok: true, token: hit.token };
+      if (await isGood) return hit.verdict;
       remembered.delete(id);
     }
     const verification = await verifyAccessToken(token, options);
@@ -61,8 +60,22 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         ? verification
         : await applyClaimsSchema(claimsSchema, verification.token);
     if (checked.ok) {
-      remembered.set(id, { token: checked.token, until: now() / 1000 + REMEMBERED_FOR });
+      const verdict = Object.freeze({ ok: true, token: checked.token } as const);
+      remembered.set(id, { verdict, until: now() / 1000 + REMEMBERED_FOR });
     }
     return checked;
   };
+
+  return (token) => {
+    const id = digest(token);
+    const hit = remembered.get(id);
+    const isGood = hit !== undefined && isStillGood(hit);
+    return hit !== undefined && isGood === true ? hit.verdict : judge(token, id, hit, isGood);
+  };
+}
+
+interface Remembered {
+  readonly verdict: Extract<Verification, { ok: true }>;
+  /** Seconds since the epoch. */
+  readonly until: number;
 }
