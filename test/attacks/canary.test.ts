@@ -8,10 +8,12 @@ const ADA = "user_01K0ADA0000000000000000000";
 const DUMP = `
 import { inspect } from "node:util";
 import type { ToolExtraArguments } from "xmcp";
+import { headers } from "xmcp/headers";
 export const metadata = { name: "dump", description: "Shows everything a tool is given" };
 export default function dump(_args: unknown, extra: ToolExtraArguments) {
-  console.log(inspect(extra.authInfo, { depth: 9 }));
-  return JSON.stringify(extra.authInfo);
+  const all = { extra, headers: headers() };
+  console.log(inspect(all, { depth: 9 }));
+  return JSON.stringify(all);
 }
 `;
 

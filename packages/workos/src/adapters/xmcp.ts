@@ -52,12 +52,15 @@ export function workosProvider(
         next();
         return;
       }
-      expose(response);
       if (outcome.kind === "answered") {
+        expose(response);
         send(request, response, outcome.answer);
         return;
       }
       if (response.closed) return;
+      // Without an origin no web page is asking, and CORS has nothing to say.
+      if (request.headers.origin !== undefined) expose(response);
+      withhold(request);
       const { run, close } = openRequest(provider, outcome.credential);
       response.once("close", close);
       endWithToken(request, response, outcome.credential, edge.now);
@@ -93,6 +96,20 @@ function send(request: Request, response: ServerResponse, answer: Answer): void 
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.end(request.method === "HEAD" ? undefined : answer.body);
+}
+
+/**
+ * Takes the credential off the request once it has been judged: tools can read
+ * header fields, and none of them may pass the caller's token on (MCP, token passthrough).
+ */
+function withhold(request: Request): void {
+  delete request.headers.authorization;
+  const { rawHeaders } = request;
+  const at = rawHeaders.findIndex(
+    (name, index) => index % 2 === 0 && name.toLowerCase() === "authorization",
+  );
+  // The guard has let one field pass, never several.
+  if (at !== -1) rawHeaders.splice(at, 2);
 }
 
 /** Lets browser-based clients read what comes, refusals included; keeps what the host's own CORS says. */

@@ -85,6 +85,35 @@ describe("a good request", () => {
     expect(JSON.stringify(auth)).not.toContain(token);
   });
 
+  it("RS-43: takes the credential off the request before anything behind the guard reads it", async () => {
+    let seen = "";
+    const server = await startGuarded({
+      handler: (request, response) => {
+        const { headers, rawHeaders, headersDistinct } = request;
+        seen = JSON.stringify({ headers, rawHeaders, headersDistinct });
+        response.end();
+      },
+    });
+    const token = server.issuer.sign();
+    await server.ask(token, { headers: { "x-before": "1", "x-after": "2" } });
+    expect(seen).not.toContain(token);
+    expect(seen.toLowerCase()).not.toContain("authorization");
+    // The other fields are where they were.
+    expect(seen).toContain('"x-before":"1"');
+    expect(seen).toContain('"x-after","2"');
+  });
+
+  it("says where it may be read from only to those who come from somewhere", async () => {
+    const server = await startGuarded();
+    const token = server.issuer.sign();
+    const exposed = async (headers: Record<string, string>): Promise<string | null> =>
+      (await server.ask(token, { headers })).headers.get("access-control-expose-headers");
+    expect(await exposed({})).toBeNull();
+    expect(await exposed({ origin: "https://app.example.com" })).toBe(
+      "WWW-Authenticate, Mcp-Session-Id, Retry-After",
+    );
+  });
+
   it("has an empty client when the token names none", async () => {
     let auth: AuthInfo | undefined;
     const server = await startGuarded({
