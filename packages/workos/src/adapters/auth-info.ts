@@ -13,8 +13,8 @@ export interface AuthInfo {
   readonly extra: Record<string, unknown>;
 }
 
-/** Stands where the SDK's type wants the raw access token. */
-const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
+/** Stands where the raw credential was. */
+export const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
 
 /** Describes a verified credential in the MCP SDK's words. */
 export function authInfoOf(credential: VerifiedCredential, resource: string): AuthInfo {

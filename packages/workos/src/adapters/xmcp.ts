@@ -5,7 +5,7 @@ import type { GuardRequest } from "../guard/guard.js";
 import { createResourceServer } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
 import type { Trail } from "../trail/event.js";
-import { authInfoOf, type AuthInfo } from "./auth-info.js";
+import { authInfoOf, WITHHELD, type AuthInfo } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { endWithToken } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
@@ -108,8 +108,8 @@ function withhold(request: Request): void {
   const at = rawHeaders.findIndex(
     (name, index) => index % 2 === 0 && name.toLowerCase() === "authorization",
   );
-  // The guard has let one field pass, never several.
-  if (at !== -1) rawHeaders.splice(at, 2);
+  // The guard has let one field pass, never several. It keeps its place: Node counts the raw ones once and for all.
+  if (at !== -1) rawHeaders[at + 1] = WITHHELD;
 }
 
 /** Lets browser-based clients read what comes, refusals included; keeps what the host's own CORS says. */
