@@ -16,7 +16,7 @@ import { CLIENT_ID, RESOURCE } from "./tokens.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** An app that xmcp built: without authentication, with ours, or with the plugin that xmcp ships. */
+/** An app that xmcp built: without middleware, with one that does nothing, with ours, or with the plugin that xmcp ships. */
 export interface App {
   readonly name: string;
   readonly folder: string;
@@ -41,6 +41,9 @@ export default workosProvider({
 });
 `;
 
+const NO_OP =
+  "export default (_request: unknown, _response: unknown, next: () => void) => next();\n";
+
 /** Builds an app with `xmcp build`, inside the repository so that its packages are found. */
 export async function buildApp(name: string, pluginFolder?: string): Promise<App> {
   const folder = join(import.meta.dirname, ".apps", name);
@@ -55,7 +58,9 @@ export async function buildApp(name: string, pluginFolder?: string): Promise<App
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, type: "module" }));
   cpSync(join(root, "examples/quickstart/tsconfig.json"), join(folder, "tsconfig.json"));
   writeFileSync(join(folder, "src/tools/ping.ts"), TOOL);
-  if (name !== "none") writeFileSync(join(folder, "src/middleware.ts"), MIDDLEWARE);
+  if (name !== "none") {
+    writeFileSync(join(folder, "src/middleware.ts"), name === "no-op" ? NO_OP : MIDDLEWARE);
+  }
   if (pluginFolder !== undefined) {
     cpSync(pluginFolder, join(folder, "node_modules/@xmcp-dev/workos"), {
       recursive: true,

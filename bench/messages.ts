@@ -15,6 +15,8 @@ export type ServerRequest =
       readonly forged: number;
       readonly milliseconds: number;
     }
+  /** Presents one token so often, inside the process as well, one request at a time. */
+  | { readonly kind: "repeat"; readonly token: string; readonly times: number }
   | { readonly kind: "profile"; readonly file: string | undefined };
 
 /** How the issuer behaves towards one tenant. */

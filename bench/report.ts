@@ -36,21 +36,25 @@ function costTables({ cost, imports, memory }: Results): string[] {
   const tables: string[] = [];
   if (cost !== undefined) {
     const sdk = cost["sdk-v1"]?.cpu;
+    const sdkCode = cost["sdk-v1"]?.codeCpu;
     const rows = Object.entries(cost).map(([name, one]) => [
       name,
       one.cpu.toFixed(0),
       name === "bare" || sdk === undefined ? "-" : `${(one.cpu / sdk).toFixed(2)}x`,
+      one.codeCpu.toFixed(1),
+      name === "bare" || sdkCode === undefined ? "-" : `${(one.codeCpu / sdkCode).toFixed(2)}x`,
       one.newTokenCpu.toFixed(0),
       one.p50.toFixed(0),
       one.p99.toFixed(0),
       percent(one.throughput),
       percent(one.capacity),
     ]);
-    const head = ["target", "CPU µs", "to sdk-v1", "CPU µs, new tokens", "p50 µs", "p99 µs"];
+    const measured = "CPU µs|to sdk-v1|in process µs|to sdk-v1|new tokens µs|p50 µs|p99 µs";
+    const head = `target|${measured}|throughput of bare|by CPU time`.split("|");
     tables.push(
       "## Cost of a request\n\nOver the bare app, whose own line is absolute. CPU is the least of the rounds, " +
         "the rest medians; latency with one client, throughput on eight connections.",
-      table([...head, "throughput of bare", "by CPU time"], rows),
+      table(head, rows),
     );
   }
   if (imports !== undefined) {

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import express from "express";
 import type { AddressInfo } from "node:net";
 import { answerParent, type ServerRequest } from "./messages.ts";
-import { present } from "./present.ts";
+import { present, repeat } from "./present.ts";
 import type { Create, Setup } from "./targets/setup.ts";
 
 const { BENCH_TARGET: target, BENCH_SETUP: text } = process.env;
@@ -45,6 +45,8 @@ answerParent(async (request: ServerRequest) => {
       return undefined;
     case "present":
       return present(app, request);
+    case "repeat":
+      return repeat(app, request);
     case "profile":
       return profile(request.file);
   }

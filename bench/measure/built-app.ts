@@ -40,9 +40,10 @@ interface Running {
 export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
   const { pluginFolder, isQuick, targets, say, issuer } = bench;
   const tenant = await issuer.open(well(bench));
-  const names = ["ours", "xmcp-plugin"].filter((name) => targets.some((one) => one.name === name));
+  const guards = ["ours", "xmcp-plugin"];
+  const names = guards.filter((name) => targets.some((one) => one.name === name));
   const running: Running[] = [];
-  for (const name of ["none", ...names]) {
+  for (const name of ["none", "no-op", ...names]) {
     say(`app: building with ${name}`);
     const app = await buildApp(name, name === "xmcp-plugin" ? pluginFolder : undefined);
     const process = await runApp(app, { issuer: tenant.issuer, pinned: isPinning });
@@ -52,7 +53,7 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
   pinSelf("0");
   const [plain, ...guarded] = running as [Running, ...Running[]];
   for (const { app, token } of running) {
-    const warmUp = { tokens: [token], requests: isQuick ? 300 : 2_000, connections: 8, body: CALL };
+    const warmUp = { tokens: [token], requests: isQuick ? 300 : 6_000, connections: 8, body: CALL };
     const { statuses } = await drive(app.port, warmUp);
     if (Object.keys(statuses).join() !== "200") {
       throw new Error(`the app with ${app.name} answers ${JSON.stringify(statuses)}`);
@@ -60,7 +61,7 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
   }
   const shares = new Map(guarded.map(({ app }) => [app.name, [] as Share[]]));
   const plainRates: number[] = [];
-  const pairs = isQuick ? 2 : 20;
+  const pairs = isQuick ? 2 : 16;
   for (let pair = 0; pair < pairs; pair += 1) {
     say(`app: pair ${pair + 1} of ${pairs}`);
     for (const one of guarded) {

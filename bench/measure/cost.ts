@@ -8,7 +8,9 @@ import { claimsFor, signMany } from "../tokens.ts";
 export interface Cost {
   /** CPU microseconds of the server process a request, the token known; the least of all rounds. */
   readonly cpu: number;
-  /** The same with tokens never seen before. */
+  /** The same inside the process, without sockets and with everything in the processor's caches: the code alone. */
+  readonly codeCpu: number;
+  /** Over HTTP with tokens never seen before. */
   readonly newTokenCpu: number;
   /** Microseconds, one client; the median of the rounds. */
   readonly p50: number;
@@ -21,6 +23,7 @@ export interface Cost {
 
 interface Round {
   readonly cpu: number;
+  readonly codeCpu: number;
   readonly newTokenCpu: number;
   readonly p50: number;
   readonly p99: number;
@@ -46,7 +49,7 @@ export async function measureCost(bench: Bench): Promise<Record<string, Cost>> {
     if (server === undefined) continue;
     servers.push(server);
     const tokens = [freshToken(bench, tenant.issuer, name)];
-    const warmUp = { tokens, requests: isQuick ? 1_000 : 8_000, connections: 8 };
+    const warmUp = { tokens, requests: isQuick ? 1_000 : 24_000, connections: 8 };
     const { statuses } = await drive(server.port, warmUp);
     if (Object.keys(statuses).join() !== "200") {
       throw new Error(`${name} does not accept a valid token: ${JSON.stringify(statuses)}`);
@@ -85,9 +88,12 @@ async function measureRound(
   const between = await cpuTime();
   await drive(port, { tokens: unseen, requests: unseen.length, connections: 8 });
   const after = await cpuTime();
+  const times = isQuick ? 1_000 : 3_000;
+  const codeCpu = (await server.ask({ kind: "repeat", token, times })) as number;
   if (many.wrong > 0) throw new Error(`${server.target} refused ${many.wrong} valid requests`);
   return {
     cpu: (between - before) / many.answered,
+    codeCpu,
     newTokenCpu: (after - between) / unseen.length,
     p50: quantile(alone.latencies, 0.5) * 1000,
     p99: quantile(alone.latencies, 0.99) * 1000,
@@ -96,20 +102,22 @@ async function measureRound(
 }
 
 function summarize(own: readonly Round[], bare: readonly Round[], name: string): Cost {
-  const cpuOf = (rounds: readonly Round[]): number => least(rounds.map(({ cpu }) => cpu));
-  const newOf = (rounds: readonly Round[]): number =>
-    least(rounds.map(({ newTokenCpu }) => newTokenCpu));
+  const leastOf = (rounds: readonly Round[], read: (round: Round) => number): number =>
+    least(rounds.map(read));
   const over = (read: (round: Round) => number): number =>
     median(own.map((round, index) => read(round) - read(bare[index] ?? round)));
   const isBare = name === "bare";
+  const leastOver = (read: (round: Round) => number): number =>
+    leastOf(own, read) - (isBare ? 0 : leastOf(bare, read));
   return {
-    cpu: isBare ? cpuOf(own) : cpuOf(own) - cpuOf(bare),
-    newTokenCpu: isBare ? newOf(own) : newOf(own) - newOf(bare),
+    cpu: leastOver(({ cpu }) => cpu),
+    codeCpu: leastOver(({ codeCpu }) => codeCpu),
+    newTokenCpu: leastOver(({ newTokenCpu }) => newTokenCpu),
     p50: isBare ? median(own.map(({ p50 }) => p50)) : over(({ p50 }) => p50),
     p99: isBare ? median(own.map(({ p99 }) => p99)) : over(({ p99 }) => p99),
     throughput: median(
       own.map(({ perSecond }, index) => perSecond / (bare[index]?.perSecond ?? perSecond)),
     ),
-    capacity: cpuOf(bare) / cpuOf(own),
+    capacity: leastOf(bare, ({ cpu }) => cpu) / leastOf(own, ({ cpu }) => cpu),
   };
 }
