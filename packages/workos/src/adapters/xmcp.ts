@@ -103,7 +103,7 @@ function send(request: Request, response: ServerResponse, answer: Answer): void 
  * header fields, and none of them may pass the caller's token on (MCP, token passthrough).
  */
 function withhold(request: Request): void {
-  delete request.headers.authorization;
+  request.headers.authorization = WITHHELD;
   const { rawHeaders } = request;
   const at = rawHeaders.findIndex(
     (name, index) => index % 2 === 0 && name.toLowerCase() === "authorization",
