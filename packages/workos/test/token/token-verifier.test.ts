@@ -1,13 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { CLIENT_ID, createTestIssuer, SECONDS } from "../issuer.js";
+import type { TokenVerifier } from "../../src/token/token-verifier.js";
 import { verifierFor } from "./verifying.js";
 
-const reasonOf = async (
-  verify: (token: string) => Promise<{ ok: boolean; refusal?: { reason: string } }>,
-  token: string,
-): Promise<string> => {
+const reasonOf = async (verify: TokenVerifier, token: string): Promise<string> => {
   const verification = await verify(token);
-  return verification.ok ? "accepted" : (verification.refusal?.reason ?? "");
+  return verification.ok ? "accepted" : verification.refusal.reason;
 };
 
 /** Counts signature checks by what they cost: WebCrypto is asked once for each. */
