@@ -1,6 +1,8 @@
+import { compileAccessMap, type AccessMap, type AccessPolicy } from "./access/access-map.js";
 import { parseAuthKitDomain } from "./authkit/issuer.js";
 import { ConfigurationError } from "./errors.js";
 import type { OriginPolicy } from "./guard/origin.js";
+import { isOrganizationResource } from "./guard/place.js";
 import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { isLoopbackHost, isSecureTransport, parseUrl } from "./standards/url.js";
@@ -57,6 +59,17 @@ export interface WorkOSProviderConfig {
    * `"api-key"` (WorkOS API keys as bearer tokens). Machines are opted into.
    */
   readonly callers?: readonly CallerKind[];
+  /**
+   * Who may use which tool, resource and prompt. Without it every caller may use everything;
+   * with it, what it does not name is denied.
+   */
+  readonly access?: AccessMap;
+  /**
+   * Gives every organization a URL of its own, `<endpoint>/o/<org_…>`, a protected resource with its own
+   * metadata: a client can be connected to several at once, and a token for another one is refused. Add each as
+   * a resource indicator in the dashboard, or leave all out.
+   */
+  readonly organizationInPath?: boolean;
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
   readonly claims?: StandardSchema;
   /** Where log lines go; `false` for nowhere. Default the console. */
@@ -80,6 +93,8 @@ export interface Settings {
   readonly resourceName: string | undefined;
   readonly scopesSupported: readonly string[];
   readonly claimsSchema: StandardSchema | undefined;
+  readonly access: AccessPolicy | undefined;
+  readonly organizationInPath: boolean;
 }
 
 const CALLERS: ReadonlySet<string> = new Set<CallerKind>(["user", "application", "api-key"]);
@@ -101,6 +116,8 @@ const OPTIONS: Readonly<Record<keyof WorkOSProviderConfig, true>> = {
   callers: true,
   allowedOrigins: true,
   publicPaths: true,
+  access: true,
+  organizationInPath: true,
   claims: true,
   log: true,
 };
@@ -163,6 +180,9 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     );
   }
   problems.push(...optionProblems(config, endpoint));
+  const callers = new Set<CallerKind>(config.callers ?? ["user"]);
+  const access =
+    config.access === undefined ? undefined : compileAccessMap(config.access, callers, problems);
 
   if (
     problems.length > 0 ||
@@ -175,6 +195,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     throw new ConfigurationError(problems);
   }
   const resource = `${withoutSlash(baseUrl)}${endpoint === "/" ? "" : endpoint}`;
+  const { organizationInPath = false } = config;
   const renamed = config.audience === "resource" ? [] : (config.audience ?? []);
   return Object.freeze({
     apiKey,
@@ -189,14 +210,19 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       resources: new Set([resource, ...renamed]),
       clientId,
       acceptsEnvironment: config.audience === undefined,
+      ...(organizationInPath
+        ? { isOrganizationResource: (member: string) => isOrganizationResource(member, resource) }
+        : {}),
     }),
-    callers: new Set<CallerKind>(config.callers ?? ["user"]),
+    callers,
     publicPaths: new Set(config.publicPaths),
     origins: originPolicy(baseUrl, config.allowedOrigins),
     docsUrl: nonEmpty(config.docsURL),
     resourceName: nonEmpty(config.resourceName),
     scopesSupported: Object.freeze([...(config.scopesSupported ?? [])]),
     claimsSchema: config.claims,
+    access,
+    organizationInPath,
   });
 }
 
@@ -245,6 +271,9 @@ function optionProblems(config: WorkOSProviderConfig, endpoint: string): string[
     (Array.isArray(audience) && audience.every((one: string) => URL.canParse(one)));
   if (!isAudience) {
     problems.push('audience must be "resource" or a list of resource identifiers (absolute URLs)');
+  }
+  if (typeof (config.organizationInPath ?? false) !== "boolean") {
+    problems.push("organizationInPath must be true or false");
   }
   if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
     problems.push("claims must be a Standard Schema, such as a zod object");

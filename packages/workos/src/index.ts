@@ -1,3 +1,7 @@
+export type { AccessMap, Rules } from "./access/access-map.js";
+export { hasPermissionOn, type AuthorizationResource } from "./access/permission-on.js";
+export { getPermissions, hasAccess, requireAccess, type Use } from "./access/require-access.js";
+export type { Call, Check, Requirements, Rule } from "./access/rule.js";
 export type { AuthInfo } from "./adapters/auth-info.js";
 export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
 export type { Surroundings } from "./adapters/edge.js";

@@ -1,7 +1,10 @@
+import { createAccessControl } from "./access/access-control.js";
+import { createStepUpMemory } from "./access/step-up.js";
 import { createMetadataSource } from "./authkit/metadata.js";
 import type { Settings } from "./configuration.js";
 import { createDocuments } from "./guard/documents.js";
 import { createGuard, type Guard } from "./guard/guard.js";
+import { createLocate } from "./guard/place.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
 import { createKeySet } from "./token/key-set.js";
@@ -11,6 +14,8 @@ import type { Trail } from "./trail/event.js";
 import type { Verification, VerifiedToken } from "./token/verify.js";
 import { createApiKeyValidator } from "./workos/api-keys.js";
 import { createClient } from "./workos/client.js";
+import { createFeatureFlags } from "./workos/feature-flags.js";
+import { createMembershipDirectory } from "./workos/memberships.js";
 import { createUserDirectory } from "./workos/users.js";
 
 /** What the outside world lends: everything here can be replaced in a test. */
@@ -31,7 +36,8 @@ export interface ResourceServer {
 
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
 export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
-  const { resource, issuers, audience, callers, publicPaths, origins } = settings;
+  const { resource, issuers, audience, callers, publicPaths, origins, endpoint } = settings;
+  const { access, organizationInPath } = settings;
   const { fetch, now, digest, trail } = edge;
   const [issuer] = issuers;
 
@@ -50,24 +56,49 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       trail({ kind: "issuer", issuer, document: "metadata", state, detail });
     },
   });
-  const documents = createDocuments(metadataOf(settings), authorizationServer);
+  const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
   const client = createClient({ ...settings, fetch });
-
-  const validateApiKey = createApiKeyValidator(
-    createClient({ ...settings, fetch, isImpatient: true }),
-    {
-      digest,
-      now,
-      report: (state, detail) => {
-        trail({ kind: "api", state, detail });
-      },
+  const impatient = createClient({ ...settings, fetch, isImpatient: true });
+  const validateApiKey = createApiKeyValidator(impatient, {
+    digest,
+    now,
+    report: (state, detail) => {
+      trail({ kind: "api", state, detail });
     },
-  );
+  });
+  const sources = {
+    memberships: createMembershipDirectory(impatient, now),
+    featureFlags: createFeatureFlags(client, now),
+  };
+  const reportCheck = (rule: string, error: unknown): void => {
+    const detail = error instanceof Error ? error.message : typeof error;
+    trail({
+      kind: "advice",
+      code: "check_failed",
+      detail: `the check of ${rule} threw, so the call was denied: ${detail}`,
+    });
+  };
 
   trail({ kind: "started", resource, issuer });
   return {
     guard: createGuard({
       resource,
+      locate: createLocate({ ...settings, endpoint, resources: audience.resources }),
+      mayHelp: createStepUpMemory(now),
+      ...(access === undefined
+        ? {}
+        : {
+            access: {
+              control: createAccessControl({
+                policy: access,
+                sources,
+                workos: client,
+                now,
+                reportCheck,
+              }),
+              stepUp: access.stepUp,
+            },
+          }),
       publicPaths,
       origins,
       documents,
@@ -82,6 +113,10 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       environment: `${settings.clientId} ${settings.apiUrl.origin}`,
       client,
       users: createUserDirectory(client, now),
+      ...sources,
+      callers,
+      satisfies: access?.satisfies ?? ((granted, required) => granted.includes(required)),
+      reportCheck,
     },
   };
 }

@@ -7,10 +7,11 @@ import { openRequest, registerProvider } from "../session/store.js";
 import type { Trail } from "../trail/event.js";
 import { authInfoOf, WITHHELD, type AuthInfo } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
+import { filterAnswer } from "./list-filter.js";
 import { endWithToken } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 
-type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo };
+type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo; body?: unknown };
 
 /** A request handler as Express and xmcp call it; assignable to xmcp's `Middleware`. */
 export type WorkOSMiddleware = (
@@ -24,8 +25,8 @@ export type WorkOSMiddleware = (
  * the result from `src/middleware.ts` as it is.
  *
  * Guards every request that reaches it, serves both well-known documents, and
- * lends tools `getSession()`, `getUser()` and `getClient()`. Does NOT decide which
- * tool a caller may use. The handler never rejects; on a fault of its own it
+ * lends tools `getSession()`, `getUser()` and `getClient()`. With `access` it decides who may
+ * use which tool; without, every authenticated caller may use all of them. The handler never rejects; on a fault of its own it
  * refuses the request. It needs Node's HTTP objects: a host that calls it
  * otherwise gets a refusal, never an open door.
  *
@@ -61,10 +62,11 @@ export function workosProvider(
       // Without an origin no web page is asking, and CORS has nothing to say.
       if (request.headers.origin !== undefined) expose(response);
       withhold(request);
-      const { run, close } = openRequest(provider, outcome.credential);
+      const { run, close } = openRequest(provider, outcome.credential, outcome.membership);
       response.once("close", close);
       endWithToken(request, response, outcome.credential, edge.now);
-      (request as Request).auth = authInfoOf(outcome.credential, settings.resource);
+      if (outcome.shows !== undefined) filterAnswer(response, outcome.shows);
+      (request as Request).auth = authInfoOf(outcome.credential, outcome.resource);
       run(next);
     } catch (error) {
       edge.trail({ kind: "fault", detail: describe(error) });
@@ -89,6 +91,7 @@ function translate(request: Request): GuardRequest {
     requestedHeaders: headers["access-control-request-headers"],
     host: headers.host,
     origin: headers.origin,
+    body: request.body,
   };
 }
 

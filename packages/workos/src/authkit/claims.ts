@@ -27,13 +27,15 @@ export interface AuthKitClaims {
   readonly role: string | undefined;
   readonly roles: readonly string[] | undefined;
   readonly permissions: readonly string[] | undefined;
+  readonly featureFlags: readonly string[] | undefined;
   /** `act.sub`: the WorkOS dashboard user who impersonates the principal. */
   readonly impersonator: string | undefined;
 }
 
 const USER = /^user_[0-9A-Za-z]+$/;
 const APPLICATION = /^client_[0-9A-Za-z]+$/;
-const ORGANIZATION = /^org_[0-9A-Za-z]+$/;
+/** How WorkOS writes the ID of an organization. */
+export const ORGANIZATION_ID: RegExp = /^org_[0-9A-Za-z]+$/;
 
 /**
  * Reads AuthKit's claims out of checked access token claims.
@@ -53,7 +55,7 @@ export function readAuthKitClaims(
   for (const claim of ["org_id", "sid", "role"]) {
     if (!isStringOrNothing(claims[claim])) return invalid(claim);
   }
-  for (const claim of ["roles", "permissions"]) {
+  for (const claim of ["roles", "permissions", "feature_flags"]) {
     if (!isStringsOrNothing(claims[claim])) return invalid(claim);
   }
   const principal = principalOf(claims);
@@ -63,7 +65,8 @@ export function readAuthKitClaims(
       : invalid("sub");
   }
   const organizationId = asString(claims["org_id"]);
-  if (organizationId !== undefined && !ORGANIZATION.test(organizationId)) return invalid("org_id");
+  if (organizationId !== undefined && !ORGANIZATION_ID.test(organizationId))
+    return invalid("org_id");
   const act = claims["act"] ?? {};
   if (typeof act !== "object" || Array.isArray(act)) return invalid("act");
   const impersonator = "sub" in act ? act.sub : undefined;
@@ -78,6 +81,7 @@ export function readAuthKitClaims(
       role: asString(claims["role"]),
       roles: asStrings(claims["roles"]),
       permissions: asStrings(claims["permissions"]),
+      featureFlags: asStrings(claims["feature_flags"]),
       impersonator: asString(impersonator),
     }),
   };

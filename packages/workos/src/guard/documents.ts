@@ -6,6 +6,7 @@ import {
 } from "../standards/protected-resource.js";
 import { insertWellKnown } from "../standards/url.js";
 import { json, preflight, type Answer } from "./answer.js";
+import { isOrganizationResource } from "./place.js";
 
 /** What serves the well-known documents: an answer, or nothing when the path is not theirs. */
 export type Documents = (request: {
@@ -30,6 +31,7 @@ const MAX_AGE = 300;
 export function createDocuments(
   metadata: ProtectedResourceMetadata,
   authorizationServer: () => Promise<IssuerMetadata>,
+  organizationInPath = false,
 ): Documents {
   const protectedResource = async (): Promise<Answer> => readable(metadata, true);
   const copy = async (): Promise<Answer> => {
@@ -43,8 +45,23 @@ export function createDocuments(
     ...pathsOf(metadata.resource, AUTHORIZATION_SERVER_SUFFIX).map((path) => [path, copy] as const),
   ]);
 
+  // Each organization's URL is a resource of its own (RFC 9728 §3.1), all of the same authorization server.
+  const pathname = withoutSlash(new URL(metadata.resource).pathname);
+  const ofOrganization = (path: string): (() => Promise<Answer>) | undefined => {
+    for (const suffix of [PROTECTED_RESOURCE_SUFFIX, AUTHORIZATION_SERVER_SUFFIX]) {
+      const prefix = `/.well-known/${suffix}${pathname}`;
+      const resource = `${metadata.resource}${path.slice(prefix.length)}`;
+      if (!path.startsWith(prefix) || !isOrganizationResource(resource, metadata.resource))
+        continue;
+      return suffix === PROTECTED_RESOURCE_SUFFIX
+        ? async () => readable({ ...metadata, resource }, true)
+        : copy;
+    }
+    return undefined;
+  };
+
   return ({ method, path, requestedHeaders }) => {
-    const document = byPath.get(path);
+    const document = byPath.get(path) ?? (organizationInPath ? ofOrganization(path) : undefined);
     if (document === undefined) return undefined;
     if (method === "GET" || method === "HEAD") return document();
     if (method === "OPTIONS") return preflight(requestedHeaders, "GET, HEAD");
@@ -58,6 +75,10 @@ export function createDocuments(
 
 function pathsOf(resource: string, suffix: string): readonly string[] {
   return [new URL(insertWellKnown(resource, suffix)).pathname, `/.well-known/${suffix}`];
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/+$/, "");
 }
 
 function readable(document: object, isCacheable: boolean): Answer {

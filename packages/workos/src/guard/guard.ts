@@ -1,6 +1,10 @@
 import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
-import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
+import type { AccessControl, Judgement } from "../access/access-control.js";
+import { explain, printable, reasonOf } from "../access/explain.js";
+import type { Shows } from "../access/lists.js";
+import type { StepUpMemory } from "../access/step-up.js";
+import type { MembershipRights } from "../session/session.js";
 import type {
   CredentialVerification,
   CredentialVerifier,
@@ -8,7 +12,9 @@ import type {
 } from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
 import { json, preflight, type Answer } from "./answer.js";
+import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
+import { organizationOf, placeRefusal, type Locate, type Place } from "./place.js";
 import { originRefusal, type OriginPolicy } from "./origin.js";
 import { formOf, type Refusal } from "./refusal.js";
 
@@ -25,6 +31,8 @@ export interface GuardRequest {
   readonly requestedHeaders?: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** The parsed body, the very object that the dispatcher will read. */
+  readonly body?: unknown;
 }
 
 /** What becomes of a request. */
@@ -32,7 +40,16 @@ export type Outcome =
   | { readonly kind: "answered"; readonly answer: Answer }
   /** A path the operator listed as public: let through, nobody is known. */
   | { readonly kind: "public" }
-  | { readonly kind: "authenticated"; readonly credential: VerifiedCredential };
+  | {
+      readonly kind: "authenticated";
+      readonly credential: VerifiedCredential;
+      /** The resource identifier that the request addressed. */
+      readonly resource: string;
+      /** What WorkOS said of the caller, when an access rule needed it. */
+      readonly membership?: MembershipRights;
+      /** What lists in the answer may show; everything when there is none. */
+      readonly shows?: Shows;
+    };
 
 /** Judges a request, at once when nobody has to be asked; throws or rejects only on a fault of ours. */
 export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
@@ -40,35 +57,49 @@ export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
 
+/** Methods whose body no dispatcher reads. */
+const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
+
+/** What the guard asks of the floors below. */
+export interface GuardOptions {
+  /** What the operator's log calls this server. */
+  readonly resource: string;
+  readonly locate: Locate;
+  readonly publicPaths: ReadonlySet<string>;
+  readonly origins: OriginPolicy;
+  readonly documents: Documents;
+  readonly verify: CredentialVerifier;
+  /** Without one every authenticated caller may do everything. */
+  readonly access?: { readonly control: AccessControl; readonly stepUp: "http" | "in-band" };
+  /** Whether a token may be sent back to sign in for what it lacks. */
+  readonly mayHelp: StepUpMemory;
+  readonly trail: Trail;
+}
+
 /**
  * Makes the guard of a resource server.
  *
  * The documents are for everybody; whatever else reaches it must come from an
- * allowed host and origin. Then it needs a valid access token, on every method and every path,
- * except CORS preflights and paths listed as public:
- * where the endpoint is mounted is the router's knowledge, so no decision rests
- * on it. Does NOT read the body, the query or cookies.
+ * allowed host and origin. Then it needs a valid access token, on every method and every
+ * path, except CORS preflights and paths listed as public:
+ * where the endpoint is mounted is the router's knowledge, so no decision to let somebody
+ * in rests on it. With an access map every message of the body is judged too. Does NOT read
+ * the query or cookies.
  *
  * @see RFC 6750 §3, RFC 9728 §5, MCP 2025-11-25 basic/authorization
  */
 export function createGuard({
   resource,
+  locate,
   publicPaths,
   origins,
   documents,
   verify,
+  access,
+  mayHelp,
   trail,
-}: {
-  readonly resource: string;
-  readonly publicPaths: ReadonlySet<string>;
-  readonly origins: OriginPolicy;
-  readonly documents: Documents;
-  readonly verify: CredentialVerifier;
-  readonly trail: Trail;
-}): Guard {
-  const resourceMetadata = protectedResourceMetadataUrl(resource);
-
-  const refuse = (refusal: Refusal, method: string): Outcome => {
+}: GuardOptions): Guard {
+  const refuse = (refusal: Refusal, method: string, resourceMetadata: string): Outcome => {
     const { status, error, description, detail } = formOf(refusal, resource);
     const { reason } = refusal;
     trail({ kind: "refused", reason, status, method, detail });
@@ -77,9 +108,11 @@ export function createGuard({
       const body = { error: "temporarily_unavailable", error_description: description, reason };
       return answered(json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }));
     }
-    if (status === 403) {
-      const body = { error: "forbidden", error_description: description, reason };
-      return answered(json(403, body, headers));
+    if (status === 403 || status === 404) {
+      const name = status === 403 ? "forbidden" : "not_found";
+      return answered(
+        json(status, { error: name, error_description: description, reason }, headers),
+      );
     }
     // RFC 6750 §3.1: a request without credentials is told where to get some, not that it erred.
     const challenge = writeChallenge(
@@ -94,41 +127,107 @@ export function createGuard({
     return answered(json(status, body, { ...headers, "WWW-Authenticate": challenge }));
   };
 
-  const admit = (verification: CredentialVerification, method: string): Outcome =>
-    verification.ok
-      ? { kind: "authenticated", credential: verification.credential }
-      : refuse(verification.refusal, method);
+  /** What the messages of an authenticated request may do. */
+  const conclude = (
+    judgement: Judgement,
+    credential: VerifiedCredential,
+    place: Place,
+    method: string,
+  ): Outcome => {
+    const { resourceMetadata } = place;
+    switch (judgement.kind) {
+      case "admitted":
+        return {
+          kind: "authenticated",
+          credential,
+          resource: place.resource,
+          ...(judgement.membership === undefined ? {} : { membership: judgement.membership }),
+          ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
+        };
+      case "unreadable":
+        return refuse({ reason: "body_unreadable" }, method, resourceMetadata);
+      case "refused": {
+        const { refused } = judgement;
+        const { message, target, denial, rule } = refused;
+        const organizationId = organizationOf(credential);
+        const stepUp = access?.stepUp ?? "http";
+        const context = { ...judgement, organizationId, resourceMetadata, stepUp };
+        const answer = denialAnswer(context);
+        trail({
+          kind: "denied",
+          reason: reasonOf(denial),
+          status: answer.status,
+          method: message.method,
+          target: `${target.kind} ${printable(target.name)}`,
+          rule,
+          caller: nameOf(credential),
+          organizationId,
+          detail: explain(denial, target, organizationId),
+        });
+        return answered(answer);
+      }
+    }
+  };
+
+  const admit = (
+    verification: CredentialVerification,
+    place: Place,
+    { method, body }: GuardRequest,
+  ): Outcome | Promise<Outcome> => {
+    const { resource: addressed, resourceMetadata } = place;
+    if (!verification.ok) return refuse(verification.refusal, method, resourceMetadata);
+    const { credential } = verification;
+    const misplaced = placeRefusal(credential, place, mayHelp);
+    if (misplaced !== undefined) return refuse(misplaced, method, resourceMetadata);
+    if (access === undefined || (body === undefined && BODILESS.has(method))) {
+      return { kind: "authenticated", credential, resource: addressed };
+    }
+    const judgement = access.control(credential, body);
+    return judgement instanceof Promise
+      ? judgement.then((late) => conclude(late, credential, place, method))
+      : conclude(judgement, credential, place, method);
+  };
 
   return (request) => {
     const { method, path, requestedHeaders } = request;
     const document = documents({ method, path, requestedHeaders });
     if (document instanceof Promise) return document.then(answered);
     if (document !== undefined) return answered(document);
+    const place = locate(path);
+    const resourceMetadata = place?.resourceMetadata ?? "";
     const foreign = originRefusal(request, origins);
-    if (foreign !== undefined) return refuse(foreign, method);
+    if (foreign !== undefined) return refuse(foreign, method, resourceMetadata);
     if (request.isPreflight) {
       return answered(preflight(requestedHeaders, "GET, POST, DELETE"));
     }
     if (publicPaths.has(path)) return { kind: "public" };
+    if (place === undefined) return refuse({ reason: "organization_malformed" }, method, "");
 
     const authorization = parseAuthorization(request.authorization);
     switch (authorization.kind) {
       case "absent":
-        return refuse({ reason: "credentials_missing" }, method);
+        return refuse({ reason: "credentials_missing" }, method, resourceMetadata);
       case "other-scheme":
-        return refuse({ reason: "scheme_unsupported" }, method);
+        return refuse({ reason: "scheme_unsupported" }, method, resourceMetadata);
       case "malformed":
-        return refuse({ reason: "credentials_malformed" }, method);
+        return refuse({ reason: "credentials_malformed" }, method, resourceMetadata);
       case "repeated":
-        return refuse({ reason: "credentials_repeated" }, method);
+        return refuse({ reason: "credentials_repeated" }, method, resourceMetadata);
       case "bearer": {
         const verification = verify(authorization.token);
         return verification instanceof Promise
-          ? verification.then((late) => admit(late, method))
-          : admit(verification, method);
+          ? verification.then((late) => admit(late, place, request))
+          : admit(verification, place, request);
       }
     }
   };
+}
+
+/** Who is calling, for the operator's log: the kind and WorkOS's ID. */
+function nameOf(credential: VerifiedCredential): string {
+  return credential.kind === "api-key"
+    ? `api-key ${credential.key.id}`
+    : `${credential.principal.kind} ${credential.principal.id}`;
 }
 
 function answered(answer: Answer): Outcome {

@@ -9,11 +9,15 @@ export type Refusal =
   | { readonly reason: "credentials_missing" }
   | { readonly reason: "scheme_unsupported" }
   | { readonly reason: "credentials_malformed" }
-  | { readonly reason: "credentials_repeated" };
+  | { readonly reason: "credentials_repeated" }
+  | { readonly reason: "organization_malformed" }
+  | { readonly reason: "wrong_organization" }
+  | { readonly reason: "organization_refused" }
+  | { readonly reason: "body_unreadable" };
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
 export interface RefusalForm {
-  readonly status: 400 | 401 | 403 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 503;
   /** RFC 6750 error code; none when the request carried no credentials (RFC 6750 §3.1). */
   readonly error?: BearerError;
   /** One fixed sentence for the caller, the same bytes every time. */
@@ -48,6 +52,35 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
           "the Origin header names a web page that is not allowed to call this server; if it is a client of " +
           "yours, add its origin to allowedOrigins",
       };
+    case "organization_malformed":
+      return {
+        status: 404,
+        description: "There is no such organization",
+        detail:
+          "the path below the endpoint is not /o/ and the ID of an organization (org_…), which is all that " +
+          "organizationInPath allows there",
+      };
+    case "wrong_organization":
+      return badToken(
+        "The access token is for another organization",
+        "the URL selects an organization, and the token's org_id is another one or none: the person has to choose it at sign-in",
+      );
+    case "organization_refused":
+      return {
+        status: 403,
+        description:
+          "This connection is signed in to another organization; disconnect it in the client, connect it again " +
+          "and choose the organization of this URL",
+        detail:
+          "the caller signed in again and its org_id is still not the organization of the URL: it belongs to " +
+          "another one, or chose another one, or its client refreshed the old sign-in",
+      };
+    case "body_unreadable":
+      return badRequest(
+        "The request body is not JSON",
+        "access rules read the parsed body, and nobody parsed this one: the client sent no application/json, or " +
+          "the host mounts its JSON parser behind workosProvider() instead of before it",
+      );
     case "credentials_missing":
       return {
         status: 401,
@@ -182,6 +215,9 @@ const hints: Readonly<Record<AudienceHint, string>> = {
     "indicator in the dashboard equal to the expected string, byte by byte",
   "this resource and another":
     "this resource together with another audience; such a token could be replayed here and is never accepted",
+  "another organization's resource":
+    "the resource of another organization, or of none; every organization's URL is a resource of its own, " +
+    "and the client has to sign in to this one",
   "another audience":
     "another audience. If this is the right server, add the expected string under " +
     "Connect > Configuration > MCP resource indicators",

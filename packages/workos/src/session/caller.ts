@@ -1,5 +1,5 @@
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import { sessionFrom, type Session, type SessionClaims } from "./session.js";
+import { sessionFrom, type MembershipRights, type Session, type SessionClaims } from "./session.js";
 
 /** Who is calling, whatever kind of caller it is; tell them apart by `kind`. Frozen. */
 export type Caller = UserCaller | ApplicationCaller | ApiKeyCaller;
@@ -36,12 +36,12 @@ export interface ApiKeyCaller {
 }
 
 /** Makes the caller of a verified credential. Does NOT ask WorkOS anything. */
-export function callerFrom(credential: VerifiedCredential): Caller {
+export function callerFrom(credential: VerifiedCredential, membership?: MembershipRights): Caller {
   if (credential.kind === "api-key") return Object.freeze({ ...credential.key, kind: "api-key" });
   const { principal, authkit, claims } = credential;
   const { organizationId } = authkit;
   if (principal.kind === "user") {
-    const session = sessionFrom(credential, principal);
+    const session = sessionFrom(credential, principal, membership);
     return Object.freeze({ kind: "user", id: principal.id, organizationId, session });
   }
   return Object.freeze({

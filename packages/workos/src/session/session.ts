@@ -28,11 +28,11 @@ export interface Session {
   readonly sessionId: string;
   /** The organization chosen at sign-in, if any (`org_id`). */
   readonly organizationId: string | undefined;
-  /** Role in that organization, when the token carries it (a JWT template puts it there). */
+  /** Role in that organization: from the token, or from WorkOS when an access rule or `getPermissions()` asked. */
   readonly role: string | undefined;
-  /** Every role, when the token carries them. */
+  /** Every role, from the same sources. */
   readonly roles: readonly string[] | undefined;
-  /** Permissions, when the token carries them. */
+  /** Permissions, from the same sources; undefined when nobody asked. */
   readonly permissions: readonly string[] | undefined;
   /** The MCP client that the user signed in with (`client_id`); a URL when it registered by CIMD. */
   readonly clientId: string | undefined;
@@ -47,17 +47,31 @@ export interface Session {
   readonly claims: SessionClaims;
 }
 
-/** Makes the session of a verified user token. Does NOT ask WorkOS anything: it is what the token says. */
-export function sessionFrom({ claims, authkit }: VerifiedToken, user: UserPrincipal): Session {
+/** What WorkOS said of the caller's membership, beyond the token. */
+export interface MembershipRights {
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+/**
+ * Makes the session of a verified user token; what the token says comes before what
+ * WorkOS said. Does NOT ask WorkOS anything.
+ */
+export function sessionFrom(
+  { claims, authkit }: VerifiedToken,
+  user: UserPrincipal,
+  membership?: MembershipRights,
+): Session {
   const { exp, iat } = claims;
   return Object.freeze({
     userId: user.id,
     sessionId: user.sessionId,
     organizationId: authkit.organizationId,
-    role: authkit.role,
+    role: authkit.role ?? membership?.roles[0],
     roles:
-      authkit.roles ?? (authkit.role === undefined ? undefined : Object.freeze([authkit.role])),
-    permissions: authkit.permissions,
+      authkit.roles ??
+      (authkit.role === undefined ? membership?.roles : Object.freeze([authkit.role])),
+    permissions: authkit.permissions ?? membership?.permissions,
     clientId: authkit.clientId,
     scopes: authkit.scopes,
     impersonator: authkit.impersonator,

@@ -2,9 +2,13 @@
 import { AsyncLocalStorage } from "async_hooks";
 import { WorkOSPluginError } from "../errors.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { CallerKind } from "../token/caller-kind.js";
 import type { WorkOS } from "../workos/client.js";
+import type { FeatureFlags } from "../workos/feature-flags.js";
+import type { MembershipDirectory } from "../workos/memberships.js";
 import type { UserDirectory } from "../workos/users.js";
 import { callerFrom, type Caller } from "./caller.js";
+import type { MembershipRights } from "./session.js";
 
 /** What a request lends to the tools that run inside it. */
 export interface Provider {
@@ -12,12 +16,23 @@ export interface Provider {
   readonly environment: string;
   readonly client: () => WorkOS;
   readonly users: UserDirectory;
+  readonly memberships: MembershipDirectory;
+  readonly featureFlags: FeatureFlags;
+  /** The kinds of caller the server accepts. */
+  readonly callers: ReadonlySet<CallerKind>;
+  /** Whether granted scopes include a required one, by the operator's hierarchy. */
+  readonly satisfies: (granted: readonly string[], required: string) => boolean;
+  /** Hears what the check of a rule threw. */
+  readonly reportCheck: (rule: string, error: unknown) => void;
 }
 
 /** One authenticated request, from the guard's verdict until its response closes. */
 export interface AuthenticatedRequest {
   readonly provider: Provider;
+  readonly credential: VerifiedCredential;
   readonly caller: Caller;
+  /** What WorkOS said meanwhile of the caller's membership; the session shows it from then on. */
+  readonly learn: (membership: MembershipRights) => void;
   isClosed: boolean;
 }
 
@@ -30,7 +45,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@1");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@2");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
@@ -51,16 +66,23 @@ export function registerProvider(provider: Provider): void {
 export function openRequest(
   provider: Provider,
   credential: VerifiedCredential,
+  membership?: MembershipRights,
 ): {
   readonly run: (next: () => void) => void;
   readonly close: () => void;
 } {
   let caller: Caller | undefined;
+  let known = membership;
   const request: AuthenticatedRequest = {
     provider,
+    credential,
     // Made when a tool first asks: most requests, such as lists, never do.
     get caller() {
-      return (caller ??= callerFrom(credential));
+      return (caller ??= callerFrom(credential, known));
+    },
+    learn(learned) {
+      known = learned;
+      caller = undefined;
     },
     isClosed: false,
   };

@@ -7,6 +7,8 @@ export interface AudiencePolicy {
   readonly resource: string;
   /** Resource identifiers that count as this server, while one is being renamed; holds `resource`. */
   readonly resources: ReadonlySet<string>;
+  /** Whether a member is the resource of an organization selected in the URL; none are when left out. */
+  readonly isOrganizationResource?: (member: string) => boolean;
   /** The environment client ID, which AuthKit writes when it knows no resource indicator. */
   readonly clientId: string;
   /** Whether the environment client ID is accepted for users. */
@@ -32,7 +34,8 @@ export function judgeAudience(
   caller: "user" | "application" = "user",
 ): AudienceVerdict {
   const members = typeof audience === "string" ? [audience] : audience;
-  const isOurs = (member: string): boolean => policy.resources.has(member);
+  const isOurs = (member: string): boolean =>
+    policy.resources.has(member) || policy.isOrganizationResource?.(member) === true;
   if (members.length === 0) return { ok: false, hint: "another audience" };
   if (members.every(isOurs)) return { ok: true, as: "resource" };
   // AuthKit writes nothing else into an application's token, so there is nothing stricter to ask of it.

@@ -24,4 +24,5 @@ export type AudienceHint =
   | "environment client ID"
   | "this resource written differently"
   | "this resource and another"
+  | "another organization's resource"
   | "another audience";

@@ -20,6 +20,24 @@ export type TrailEvent =
       readonly detail: string;
     }
   | {
+      /** An authenticated caller may not do what it asked for. */
+      readonly kind: "denied";
+      /** The reason id, the same as in the answer. */
+      readonly reason: string;
+      readonly status: number;
+      /** The MCP method, such as `tools/call`. */
+      readonly method: string;
+      /** What was to be used: a tool, prompt or resource by its name as the caller wrote it, made printable. */
+      readonly target: string;
+      /** Path of the rule in the configuration; undefined when the map does not name the target. */
+      readonly rule: string | undefined;
+      /** Kind and ID of the caller. */
+      readonly caller: string;
+      readonly organizationId: string | undefined;
+      /** What is missing and who can grant it, as the caller was told. */
+      readonly detail: string;
+    }
+  | {
       /** An issuer's key set or metadata could not be read, or can be read again. */
       readonly kind: "issuer";
       readonly issuer: string;
@@ -36,7 +54,12 @@ export type TrailEvent =
   | {
       /** Something works but should be configured better; reported once. */
       readonly kind: "advice";
-      readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs";
+      readonly code:
+        | "environment_audience"
+        | "listening_elsewhere"
+        | "endpoint_differs"
+        | "access_map_differs"
+        | "check_failed";
       readonly detail: string;
     }
   | {

@@ -34,6 +34,14 @@ function describe(event: TrailEvent): { level: keyof LogSink; text: string } | u
         level: event.status >= 500 ? "error" : "warn",
         text: `Refused ${event.method} with ${event.status} ${event.reason}: ${event.detail}`,
       };
+    case "denied": {
+      const { method, target, caller, organizationId, status, reason, rule, detail } = event;
+      const where = organizationId === undefined ? "" : ` in ${organizationId}`;
+      return {
+        level: status >= 500 ? "error" : "warn",
+        text: `Denied ${method} of ${target} to ${caller}${where} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`,
+      };
+    }
     case "issuer":
       return {
         level: event.state === "unreachable" ? "warn" : "info",

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { WorkOS } from "./client.js";
+import { failureOf } from "./failure.js";
 
 /** A WorkOS API key that its owner made for machines, without its value. */
 export interface ApiKeyIdentity {
@@ -137,17 +138,6 @@ function identityOf({ id, name, owner, permissions }: Validated): ApiKeyIdentity
     // Older keys have null here, whatever the SDK's type says.
     permissions: Object.freeze([...((permissions as readonly string[] | null) ?? [])]),
   });
-}
-
-function failureOf(error: unknown): { status?: number; retryAfter?: number } {
-  const { status, retryAfter } = (typeof error === "object" && error !== null ? error : {}) as {
-    status?: unknown;
-    retryAfter?: unknown;
-  };
-  return {
-    ...(typeof status === "number" ? { status } : {}),
-    ...(typeof retryAfter === "number" ? { retryAfter } : {}),
-  };
 }
 
 function problemOf(status: number | undefined): string {

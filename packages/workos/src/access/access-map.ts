@@ -1,0 +1,231 @@
+import type { CallerKind } from "../token/caller-kind.js";
+import { isExact, matches, overlap, parsePattern, textOf, type Pattern } from "./pattern.js";
+import { compileRule, type CompiledRule, type Rule } from "./rule.js";
+
+/**
+ * Rules by exact name or by pattern with `*`. An exact name wins over patterns, the
+ * pattern with more letters over one with fewer, and `*` comes last.
+ */
+export type Rules = Readonly<Record<string, Rule>>;
+
+/** Who may use what. What a map does not name is denied; without a map every caller may use everything. */
+export interface AccessMap {
+  /** By tool name. A tool's own UI resource (`ui://app/<tool>.html`) follows its tool. */
+  readonly tools?: Rules;
+  /** By URI; `docs://*` and the template `docs://{id}` mean the same. */
+  readonly resources?: Rules;
+  /** By prompt name. */
+  readonly prompts?: Rules;
+  /** Lists show what the caller may use; `"full"` shows everything to everybody. Calls are judged either way. */
+  readonly lists?: "allowed" | "full";
+  /**
+   * How a missing scope is said: as HTTP 403 with a challenge (MCP step-up authorization), or inside the tool's
+   * result for clients that read `_meta["mcp/www_authenticate"]`.
+   */
+  readonly stepUp?: "http" | "in-band";
+  /**
+   * Your scope hierarchy: whether a granted scope includes a required one. Equal scopes always do.
+   */
+  readonly impliesScope?: (granted: string, required: string) => boolean;
+}
+
+/** What rules are about. */
+export type TargetKind = "tool" | "resource" | "prompt";
+
+/** A map that has been checked. */
+export interface AccessPolicy {
+  /** The rule for a name, or undefined when the map does not name it. */
+  readonly ruleFor: (kind: TargetKind, name: string) => CompiledRule | undefined;
+  /** Every rule that some name fitting the pattern could meet. */
+  readonly rulesWithin: (kind: TargetKind, pattern: Pattern) => readonly CompiledRule[];
+  /** Every rule of a kind. */
+  readonly rules: (kind: TargetKind) => readonly CompiledRule[];
+  /** The keys of the map as written, for comparing them with what a server registers. */
+  readonly keys: (
+    kind: TargetKind,
+  ) => readonly { readonly key: string; readonly pattern: Pattern }[];
+  readonly lists: "allowed" | "full";
+  readonly stepUp: "http" | "in-band";
+  readonly satisfies: (granted: readonly string[], required: string) => boolean;
+}
+
+const SECTIONS = { tool: "tools", resource: "resources", prompt: "prompts" } as const;
+const KINDS = ["tool", "resource", "prompt"] as const;
+const KEYS = new Set(["tools", "resources", "prompts", "lists", "stepUp", "impliesScope"]);
+
+/** What could be a name: not empty, no control characters, no space around it. */
+const NAME = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u;
+
+/**
+ * Checks an access map as a whole.
+ *
+ * Finds unknown keys, rules that nobody can meet, keys that nothing can match, and
+ * patterns of equal length that fit the same name but ask for different things. Does
+ * NOT know which tools the server has: see `checkAccess()`.
+ *
+ * @param problems takes one sentence for each mistake, with its path.
+ */
+export function compileAccessMap(
+  map: AccessMap,
+  accepted: ReadonlySet<CallerKind>,
+  problems: string[],
+): AccessPolicy {
+  if (typeof map !== "object" || map === null || Array.isArray(map)) {
+    problems.push("access must be an object with tools, resources and prompts");
+  }
+  for (const key of Object.keys(map ?? {})) {
+    if (!KEYS.has(key)) {
+      problems.push(`access.${key} is unknown; there are ${[...KEYS].join(", ")}`);
+    }
+  }
+  const { lists = "allowed", stepUp = "http", impliesScope } = map ?? {};
+  if (!["allowed", "full"].includes(lists))
+    problems.push('access.lists must be "allowed" or "full"');
+  if (!["http", "in-band"].includes(stepUp)) {
+    problems.push('access.stepUp must be "http" or "in-band"');
+  }
+  if (impliesScope !== undefined && typeof impliesScope !== "function") {
+    problems.push("access.impliesScope must be a function (granted, required) => boolean");
+  }
+  const sections = Object.fromEntries(
+    KINDS.map((kind) => [kind, compileSection(kind, map?.[SECTIONS[kind]], accepted, problems)]),
+  ) as Record<TargetKind, Section>;
+
+  return Object.freeze({
+    ruleFor: (kind, name) =>
+      sections[kind].exact.get(name)?.rule ??
+      sections[kind].patterns.find(({ pattern }) => matches(pattern, name))?.rule,
+    rulesWithin: (kind, pattern) =>
+      sections[kind].all.filter((entry) => overlap(entry.pattern, pattern)).map(({ rule }) => rule),
+    rules: (kind) => sections[kind].all.map(({ rule }) => rule),
+    keys: (kind) => sections[kind].all,
+    lists,
+    stepUp,
+    satisfies: (granted, required) =>
+      granted.includes(required) ||
+      (impliesScope !== undefined &&
+        granted.some((scope) => implies(impliesScope, scope, required))),
+  } satisfies AccessPolicy);
+}
+
+function implies(
+  impliesScope: NonNullable<AccessMap["impliesScope"]>,
+  granted: string,
+  required: string,
+): boolean {
+  try {
+    const said: unknown = impliesScope(granted, required);
+    return said === true;
+  } catch {
+    // A hierarchy that throws includes nothing.
+    return false;
+  }
+}
+
+interface Entry {
+  readonly key: string;
+  readonly pattern: Pattern;
+  readonly rule: CompiledRule;
+  readonly given: unknown;
+}
+
+interface Section {
+  readonly exact: ReadonlyMap<string, Entry>;
+  /** The longest first. */
+  readonly patterns: readonly Entry[];
+  readonly all: readonly Entry[];
+}
+
+function compileSection(
+  kind: TargetKind,
+  rules: Rules | undefined,
+  accepted: ReadonlySet<CallerKind>,
+  problems: string[],
+): Section {
+  const section = `access.${SECTIONS[kind]}`;
+  if (
+    rules !== undefined &&
+    (typeof rules !== "object" || rules === null || Array.isArray(rules))
+  ) {
+    problems.push(`${section} must be an object from names to rules`);
+  }
+  const all = Object.entries(rules ?? {}).map(([key, given]): Entry => {
+    const path = `${section}[${JSON.stringify(key)}]`;
+    const pattern = parsePattern(key, { isTemplate: kind === "resource" });
+    problems.push(...keyProblems(kind, key, pattern, path));
+    return { key, pattern, given, rule: compileRule(given, path, accepted, problems) };
+  });
+  const patterns = all
+    .filter(({ pattern }) => !isExact(pattern))
+    .toSorted((one, other) => other.pattern.literalLength - one.pattern.literalLength);
+  problems.push(...contradictions(patterns));
+  return {
+    exact: new Map(
+      all.filter(({ pattern }) => isExact(pattern)).map((entry) => [entry.key, entry]),
+    ),
+    patterns,
+    all,
+  };
+}
+
+/** Why a key can never match what a caller names. */
+function keyProblems(
+  kind: TargetKind,
+  key: string,
+  pattern: Pattern,
+  path: string,
+): readonly string[] {
+  if (!NAME.test(key)) {
+    return [`${path} can match nothing: no name is empty or has spaces around it`];
+  }
+  if (kind !== "resource") return [];
+  const text = textOf(pattern);
+  if (text.startsWith("ui://app/")) {
+    return [`${path}: a tool's own UI follows its tool; name the tool under access.tools`];
+  }
+  // A server reads URIs as the URL standard writes them, which no other spelling can match.
+  const normal = isExact(pattern) ? normalUri(key) : text.replace(/^[A-Za-z][\w+.-]*:/, lowerCase);
+  return normal === undefined || normal === text
+    ? []
+    : [`${path} can match nothing: written as servers read it, it is ${normal}`];
+}
+
+/** A URI as the MCP SDK looks it up: through the URL standard; undefined when it is none. */
+export function normalUri(uri: string): string | undefined {
+  return URL.canParse(uri) ? new URL(uri).toString() : undefined;
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}
+
+/** Pairs of patterns of which none is the longer, that ask for different things of the same name. */
+function contradictions(patterns: readonly Entry[]): string[] {
+  const problems: string[] = [];
+  for (const [index, one] of patterns.entries()) {
+    for (const other of patterns.slice(index + 1)) {
+      if (one.pattern.literalLength !== other.pattern.literalLength) break;
+      if (textOf(one.pattern) === textOf(other.pattern)) {
+        problems.push(`${other.rule.path} is unreachable: ${one.rule.path} matches the same names`);
+      } else if (!isSame(one.given, other.given) && overlap(one.pattern, other.pattern)) {
+        problems.push(
+          `${one.rule.path} and ${other.rule.path} contradict each other: a name can fit both, and none is ` +
+            "the longer; add a longer pattern or the exact name",
+        );
+      }
+    }
+  }
+  return problems;
+}
+
+/** Whether two rules ask for the same; checks are the same only when they are one function. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) {
+    return one === other;
+  }
+  const [mine, theirs] = [Object.entries(one), Object.entries(other)];
+  return (
+    mine.length === theirs.length &&
+    mine.every(([key, value]) => isSame(value, (other as Record<string, unknown>)[key]))
+  );
+}

@@ -1,0 +1,165 @@
+import type { CallerKind } from "../token/caller-kind.js";
+import type { AccessPolicy } from "./access-map.js";
+import type { Rights } from "./rights.js";
+import type { Check, CompiledRequirements, CompiledRule } from "./rule.js";
+
+/** What a caller lacks that signing in again does not give. */
+export interface Missing {
+  readonly permissions?: readonly string[];
+  readonly roles?: readonly string[];
+  readonly featureFlags?: readonly string[];
+  /** Kinds of caller that may; the caller's is none of them. */
+  readonly callers?: readonly CallerKind[];
+  /** Organizations that may (none named: any), and the caller cannot choose one of them. */
+  readonly organizations?: readonly string[];
+  /** Scopes that signing in did not bring. */
+  readonly scopes?: readonly string[];
+}
+
+/** Why a call is denied. */
+export type Denial =
+  /** Signing in again with these scopes mends it. */
+  | { readonly reason: "insufficient_scope"; readonly scopes: readonly string[] }
+  /** Signing in again and choosing one of these (none named: any) mends it. */
+  | { readonly reason: "organization_required"; readonly organizations: readonly string[] }
+  /** Somebody at WorkOS has to grant what is missing. */
+  | { readonly reason: "access_missing"; readonly missing: Missing }
+  | { readonly reason: "not_in_access_map" }
+  | { readonly reason: "check_denied" }
+  | { readonly reason: "check_failed" }
+  /** WorkOS could not be asked. */
+  | { readonly reason: "access_unavailable" };
+
+/** What comes of holding somebody's rights against a rule, its checks not yet asked. */
+export type Verdict =
+  | { readonly kind: "allowed" }
+  | { readonly kind: "denied"; readonly denial: Denial }
+  /** Allowed when one of these checks says so. */
+  | { readonly kind: "checks"; readonly checks: readonly Check[]; readonly otherwise?: Denial };
+
+const ALLOWED: Verdict = Object.freeze({ kind: "allowed" });
+
+const UNNAMED: Verdict = Object.freeze({
+  kind: "denied",
+  denial: Object.freeze({ reason: "not_in_access_map" }),
+});
+
+/**
+ * Holds what a caller has against a rule. Pure.
+ *
+ * Without a rule nothing is allowed. Of several alternatives that all fail, the denial
+ * is the one that the caller can do most about. Does NOT run checks: it says which
+ * ones decide.
+ */
+export function decide(
+  rule: CompiledRule | undefined,
+  rights: Rights,
+  satisfies: AccessPolicy["satisfies"],
+): Verdict {
+  if (rule === undefined) return UNNAMED;
+  if (rule.alternatives.length === 0) return ALLOWED;
+  const checks: Check[] = [];
+  let best: Denial | undefined;
+  for (const requirements of rule.alternatives) {
+    const denial = lacking(requirements, rights, satisfies);
+    if (denial === undefined) {
+      if (requirements.check === undefined) return ALLOWED;
+      checks.push(requirements.check);
+    } else if (best === undefined || rankOf(denial) < rankOf(best)) best = denial;
+  }
+  if (checks.length > 0) {
+    return { kind: "checks", checks, ...(best === undefined ? {} : { otherwise: best }) };
+  }
+  return best === undefined ? UNNAMED : { kind: "denied", denial: best };
+}
+
+/** Whether a list shows what the verdict is about: it may be used, or it may be after a step-up. */
+export function isShown(verdict: Verdict): boolean {
+  return verdict.kind !== "denied" || verdict.denial.reason === "insufficient_scope";
+}
+
+/** The less somebody else has to do, the better. */
+export function rankOf({ reason }: Denial): number {
+  return ORDER.indexOf(reason);
+}
+
+const ORDER: readonly Denial["reason"][] = [
+  "insufficient_scope",
+  "organization_required",
+  "access_unavailable",
+  "access_missing",
+  "check_denied",
+  "check_failed",
+  "not_in_access_map",
+];
+
+function lacking(
+  needed: CompiledRequirements,
+  rights: Rights,
+  satisfies: AccessPolicy["satisfies"],
+): Denial | undefined {
+  const { caller, organizationId, scopes } = rights;
+  if (needed.callers.length > 0 && !needed.callers.includes(caller)) {
+    return { reason: "access_missing", missing: { callers: needed.callers } };
+  }
+  // A check is written for people.
+  if (needed.check !== undefined && caller !== "user") {
+    return { reason: "access_missing", missing: { callers: ["user"] } };
+  }
+  const wantsMembership = needed.permissions.length > 0 || needed.roles.length > 0;
+  if (needed.needsOrganization || (wantsMembership && caller === "user")) {
+    const isWrong =
+      organizationId === undefined
+        ? needed.needsOrganization || !hasEverything(needed, rights)
+        : needed.organizations.length > 0 && !needed.organizations.includes(organizationId);
+    if (isWrong) {
+      const { organizations } = needed;
+      // A person can choose another one; a machine has the one it has.
+      return caller === "user"
+        ? { reason: "organization_required", organizations }
+        : { reason: "access_missing", missing: { organizations } };
+    }
+  }
+  const flags = needed.featureFlags.map((slug) => rights.hasFlag(slug));
+  if (
+    (needed.permissions.length > 0 && rights.permissions === undefined) ||
+    (needed.roles.length > 0 && rights.roles === undefined) ||
+    flags.includes(undefined)
+  ) {
+    return { reason: "access_unavailable" };
+  }
+  const permissions = without(needed.permissions, rights.permissions);
+  const roles = without(needed.roles, rights.roles);
+  const featureFlags = needed.featureFlags.filter((_, index) => flags[index] !== true);
+  if (permissions.length + roles.length + featureFlags.length > 0) {
+    return {
+      reason: "access_missing",
+      missing: {
+        ...(permissions.length === 0 ? {} : { permissions }),
+        ...(roles.length === 0 ? {} : { roles }),
+        ...(featureFlags.length === 0 ? {} : { featureFlags }),
+      },
+    };
+  }
+  const absent = needed.scopes.filter((scope) => !satisfies(scopes, scope));
+  if (absent.length === 0) return undefined;
+  // An API key has no scopes, and no sign-in to get any.
+  return caller === "api-key"
+    ? { reason: "access_missing", missing: { scopes: absent } }
+    : { reason: "insufficient_scope", scopes: needed.scopes };
+}
+
+/** A token may carry permissions and roles without an organization; then none has to be chosen. */
+function hasEverything(needed: CompiledRequirements, { permissions, roles }: Rights): boolean {
+  return (
+    without(needed.permissions, permissions).length === 0 &&
+    without(needed.roles, roles).length === 0
+  );
+}
+
+function without(
+  needed: readonly string[],
+  had: readonly string[] | undefined = [],
+): readonly string[] {
+  return needed.filter((one) => !had.includes(one));
+}

@@ -1,0 +1,104 @@
+import type { CallerKind } from "../token/caller-kind.js";
+import type { Denial, Missing } from "./decide.js";
+import type { Target } from "./messages.js";
+
+/** Longest name that an answer or a log line repeats. */
+const LONGEST_NAME = 100;
+
+/** A name that came with a request, fit to be shown: printable and short. */
+export function printable(name: string): string {
+  return name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_NAME);
+}
+
+/**
+ * Says to the caller why it may not, what is missing and who can grant it; the same words
+ * for the same denial.
+ */
+export function explain(
+  denial: Denial,
+  { kind, name }: Pick<Target, "kind" | "name">,
+  organizationId: string | undefined,
+): string {
+  const what = name === "" ? `this ${kind}` : `the ${kind} ${printable(name)}`;
+  switch (denial.reason) {
+    case "insufficient_scope":
+      return `You may use ${what} after granting ${scopes(denial.scopes)} to this application: sign in again and grant it.`;
+    case "organization_required":
+      return `To use ${what}, sign in again and choose ${organizations(denial.organizations)}.`;
+    case "access_missing":
+      return `You may not use ${what}: ${lacks(denial.missing, organizationId)}`;
+    case "not_in_access_map":
+      return `You may not use ${what}: this server gives nobody access to it. Whoever runs the server can.`;
+    case "check_denied":
+      return `You may not use ${what} with these arguments: the server's own check said no. Whoever runs the server can tell why.`;
+    case "check_failed":
+      return `You may not use ${what} now: the server's own check failed. Try again, and tell whoever runs the server if it lasts.`;
+    case "access_unavailable":
+      return `Whether you may use ${what} cannot be found out at the moment. Try again in a few seconds.`;
+  }
+}
+
+/** The id that finds the log line: what kind of thing is missing, when something is. */
+export function reasonOf(denial: Denial): string {
+  if (denial.reason !== "access_missing") return denial.reason;
+  const { permissions, roles, featureFlags, callers, organizations: orgs } = denial.missing;
+  if (callers !== undefined) return "caller_not_allowed";
+  if (orgs !== undefined) return "organization_not_allowed";
+  if (permissions !== undefined) return "permission_missing";
+  if (roles !== undefined) return "role_missing";
+  return featureFlags === undefined ? "scope_not_granted" : "feature_flag_off";
+}
+
+function lacks(missing: Missing, organizationId: string | undefined): string {
+  const { callers, permissions, roles, featureFlags } = missing;
+  if (callers !== undefined) return `it is for ${callers.map(nameOfCaller).join(" and ")} only.`;
+  if (missing.organizations !== undefined) {
+    return missing.organizations.length === 0
+      ? "it needs an organization, and you belong to none. An administrator of an organization can invite you."
+      : `it is for ${organizations(missing.organizations)}. An administrator there can add you; then sign in again and choose it.`;
+  }
+  if (missing.scopes !== undefined) {
+    return (
+      `it needs ${scopes(missing.scopes)}, which signing in again did not bring. ` +
+      "Disconnect this server in your client and connect it anew, and grant everything it asks for."
+    );
+  }
+  const parts = [
+    ...(permissions === undefined ? [] : [`the ${plural("permission", permissions)}`]),
+    ...(roles === undefined ? [] : [`the ${plural("role", roles)}`]),
+    ...(featureFlags === undefined ? [] : [`the ${plural("feature flag", featureFlags)}`]),
+  ];
+  const where =
+    organizationId === undefined ? "your organization" : `the organization ${organizationId}`;
+  const who =
+    permissions === undefined && roles === undefined
+      ? "Whoever runs this server can switch it on for you."
+      : `An administrator of ${where} can give it to you, in WorkOS.`;
+  return `it needs ${parts.join(" and ")}. ${who} Signing in again does not.`;
+}
+
+function organizations(ids: readonly string[]): string {
+  if (ids.length === 0) return "an organization";
+  return ids.length === 1
+    ? `the organization ${ids[0]}`
+    : `one of the organizations ${ids.join(", ")}`;
+}
+
+function scopes(names: readonly string[]): string {
+  return `the ${plural("scope", names)}`;
+}
+
+function plural(noun: string, names: readonly string[]): string {
+  return `${noun}${names.length === 1 ? "" : "s"} ${names.map((name) => `"${name}"`).join(", ")}`;
+}
+
+function nameOfCaller(kind: CallerKind): string {
+  switch (kind) {
+    case "user":
+      return "people who signed in";
+    case "application":
+      return "applications";
+    case "api-key":
+      return "API keys";
+  }
+}

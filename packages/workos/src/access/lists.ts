@@ -1,0 +1,48 @@
+/** What a list may show to the caller it was made for. */
+export interface Shows {
+  readonly tool: (name: string) => boolean;
+  readonly prompt: (name: string) => boolean;
+  readonly resource: (uri: string) => boolean;
+  readonly template: (text: string) => boolean;
+}
+
+/** The members of list results (MCP), what names an item, and who decides about it. */
+const LISTS: readonly (readonly [member: string, key: string, by: keyof Shows])[] = [
+  ["tools", "name", "tool"],
+  ["prompts", "name", "prompt"],
+  ["resources", "uri", "resource"],
+  ["resourceTemplates", "uriTemplate", "template"],
+];
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Takes out of a JSON-RPC answer what its reader may not use, and marks what is left as
+ * the reader's own.
+ *
+ * Goes by the shape of the result, not by which message asked: ids can be repeated. An item
+ * without a name is not shown. Cursors stay as they are. What is no answer with a list is
+ * returned as it is.
+ *
+ * @see MCP 2026-07-28 server/utilities/caching (`cacheScope`), RS-96
+ */
+export function filterLists(answer: unknown, shows: Shows): unknown {
+  if (Array.isArray(answer)) return answer.map((one) => filterLists(one, shows));
+  if (!isObject(answer) || !isObject(answer["result"])) return answer;
+  const { result } = answer;
+  const filtered: Record<string, unknown> = {};
+  for (const [member, key, by] of LISTS) {
+    const items = result[member];
+    if (!Array.isArray(items)) continue;
+    filtered[member] = (items as readonly unknown[]).filter((item) => {
+      const name = isObject(item) ? item[key] : undefined;
+      return typeof name === "string" && shows[by](name);
+    });
+  }
+  if (Object.keys(filtered).length === 0) return answer;
+  return { ...answer, result: { ...result, ...filtered, cacheScope: "private" } };
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,114 @@
+import { WorkOSPluginError } from "../errors.js";
+import { currentRequest, type AuthenticatedRequest } from "../session/store.js";
+import { membershipIdOf } from "./access-control.js";
+import type { Denial } from "./decide.js";
+import { explain } from "./explain.js";
+import { judgeCall } from "./judge-call.js";
+import type { Target } from "./messages.js";
+import { resolveRights, type Rights } from "./rights.js";
+import { compileRule, type CompiledRule, type Rule } from "./rule.js";
+
+/** What a rule's `check` should know of the use that a tool asks about. */
+export interface Use {
+  /** What the caller wants to use, in words that the caller may read. Default "part of this tool". */
+  readonly name?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Throws unless the caller may, by the same rules and in the same words as the access map:
+ * for what a tool can only tell once it runs.
+ *
+ * The exception's message is written for the caller; let it leave the tool. A missing
+ * scope cannot be challenged from here, because the answer has begun: name scopes in the
+ * access map.
+ *
+ * @throws WorkOSPluginError `access_denied` with what is missing and who can grant it;
+ *   `access_unavailable` when WorkOS could not be asked; `invalid_rule` when the rule cannot
+ *   work; `no_session` outside an authenticated request.
+ */
+export async function requireAccess(rule: Rule, use: Use = {}): Promise<void> {
+  const { denial, rights, target } = await judge(rule, use, "requireAccess()");
+  if (denial === undefined) return;
+  throw new WorkOSPluginError(
+    denial.reason === "access_unavailable" ? "access_unavailable" : "access_denied",
+    explain(denial, target, rights.organizationId),
+  );
+}
+
+/**
+ * Tells whether the caller may, by the same rules as the access map; `false` also when
+ * WorkOS could not be asked.
+ *
+ * @throws WorkOSPluginError `invalid_rule`, `no_session`.
+ */
+export async function hasAccess(rule: Rule, use: Use = {}): Promise<boolean> {
+  const { denial } = await judge(rule, use, "hasAccess()");
+  return denial === undefined;
+}
+
+/**
+ * Returns the slugs of what the caller is permitted: from the token, else through the
+ * membership and its roles at WorkOS (remembered for 60 seconds), else none.
+ *
+ * From then on `getSession()` shows them too, with the roles. An API key has its own
+ * permissions; an application has those of its token. Does NOT look at single resources
+ * (FGA): see `hasPermissionOn()`.
+ *
+ * @throws WorkOSPluginError `access_unavailable` when WorkOS could not be asked and nothing
+ *   is remembered; `no_session` outside an authenticated request.
+ */
+export async function getPermissions(): Promise<readonly string[]> {
+  const { permissions } = await rightsOf(currentRequest("getPermissions()"), MEMBERSHIP);
+  if (permissions !== undefined) return permissions;
+  throw new WorkOSPluginError(
+    "access_unavailable",
+    "The caller's permissions could not be had from the WorkOS API. Nothing is permitted until they are; try again.",
+  );
+}
+
+const MEMBERSHIP = { needsMembership: true, needsFeatureFlags: false } as const;
+
+async function judge(
+  given: Rule,
+  { name = "", arguments: args = {} }: Use,
+  asked: string,
+): Promise<{ denial: Denial | undefined; rights: Rights; target: Target }> {
+  const request = currentRequest(asked);
+  const { provider, credential } = request;
+  const rule = compiled(given, request, asked);
+  const rights = await rightsOf(request, rule);
+  const target: Target = { kind: "tool", name, names: [name], arguments: args };
+  const denial = await judgeCall(rule, target, rights, {
+    satisfies: provider.satisfies,
+    session: () => (request.caller.kind === "user" ? request.caller.session : undefined),
+    workos: provider.client,
+    membershipId: () => membershipIdOf(credential, provider),
+    report: (error) => {
+      provider.reportCheck(asked, error);
+    },
+  });
+  return { denial, rights, target };
+}
+
+async function rightsOf(
+  { provider, credential, learn }: AuthenticatedRequest,
+  needs: Parameters<typeof resolveRights>[1],
+): Promise<Rights> {
+  const rights = await resolveRights(credential, needs, provider);
+  const { roles, permissions } = rights;
+  if (needs.needsMembership && roles !== undefined && permissions !== undefined) {
+    learn({ roles, permissions });
+  }
+  return rights;
+}
+
+function compiled(rule: Rule, { provider }: AuthenticatedRequest, asked: string): CompiledRule {
+  const problems: string[] = [];
+  const result = compileRule(rule, "rule", provider.callers, problems);
+  if (problems.length === 0) return result;
+  throw new WorkOSPluginError(
+    "invalid_rule",
+    `${asked} was given a rule that cannot work: ${problems.join("; ")}`,
+  );
+}

@@ -1,0 +1,113 @@
+import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { CallerKind } from "../token/caller-kind.js";
+import type { Known } from "../workos/answers.js";
+import type { FeatureFlags } from "../workos/feature-flags.js";
+import type { Membership, MembershipDirectory } from "../workos/memberships.js";
+
+/** What a caller has, as far as somebody asked. */
+export interface Rights {
+  readonly caller: CallerKind;
+  readonly organizationId: string | undefined;
+  readonly scopes: readonly string[];
+  /** Undefined when WorkOS had to be asked and could not. */
+  readonly roles: readonly string[] | undefined;
+  readonly permissions: readonly string[] | undefined;
+  /** Undefined when the flags could not be had. */
+  readonly hasFlag: (slug: string) => boolean | undefined;
+}
+
+/** What has to be known before a rule can be judged. */
+export interface Needs {
+  readonly needsMembership: boolean;
+  readonly needsFeatureFlags: boolean;
+}
+
+/** Where rights come from that a token does not carry. */
+export interface RightsSources {
+  readonly memberships: MembershipDirectory;
+  readonly featureFlags: FeatureFlags;
+}
+
+const NOTHING: readonly string[] = Object.freeze([]);
+
+/**
+ * Finds out what a caller has: claims first, then, only when it is needed, the
+ * membership and the flags at WorkOS; at once when nobody has to be asked.
+ *
+ * A claim that is there is believed, since the issuer signed it. A person without an
+ * organization has no role and no permission, nor has an inactive member. Never rejects.
+ */
+export function resolveRights(
+  credential: VerifiedCredential,
+  needs: Needs,
+  { memberships, featureFlags }: RightsSources,
+): Rights | Promise<Rights> {
+  const { caller, userId, organizationId, scopes, roles, permissions, flags } = read(credential);
+  const isClaimed = permissions !== undefined && roles !== undefined;
+  const member: Known<Membership | undefined> | Promise<Known<Membership | undefined>> =
+    needs.needsMembership && !isClaimed && userId !== undefined && organizationId !== undefined
+      ? memberships.find(userId, organizationId)
+      : NO_MEMBER;
+  // One question makes all of them known.
+  const ready =
+    needs.needsFeatureFlags && flags === undefined
+      ? featureFlags.isEnabled("", { userId, organizationId })
+      : undefined;
+
+  const rightsOf = (found: Known<Membership | undefined>): Rights => {
+    const isKnown = found.kind === "known";
+    return {
+      caller,
+      organizationId,
+      scopes,
+      roles: roles ?? (isKnown ? (found.value?.roles ?? NOTHING) : undefined),
+      permissions: permissions ?? (isKnown ? (found.value?.permissions ?? NOTHING) : undefined),
+      hasFlag: (slug) => {
+        if (flags !== undefined) return flags.includes(slug);
+        const isOn = featureFlags.isEnabled(slug, { userId, organizationId });
+        // Still on its way: as good as not to be had.
+        return isOn instanceof Promise ? undefined : isOn;
+      },
+    };
+  };
+  return member instanceof Promise || ready instanceof Promise
+    ? Promise.all([member, ready]).then(([found]) => rightsOf(found))
+    : rightsOf(member);
+}
+
+const NO_MEMBER = Object.freeze({ kind: "known", value: undefined } as const);
+
+interface Claimed {
+  readonly caller: CallerKind;
+  readonly userId: string | undefined;
+  readonly organizationId: string | undefined;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[] | undefined;
+  readonly permissions: readonly string[] | undefined;
+  readonly flags: readonly string[] | undefined;
+}
+
+function read(credential: VerifiedCredential): Claimed {
+  if (credential.kind === "api-key") {
+    const { organizationId, permissions } = credential.key;
+    return {
+      caller: "api-key",
+      userId: undefined,
+      organizationId,
+      scopes: NOTHING,
+      roles: NOTHING,
+      permissions,
+      flags: undefined,
+    };
+  }
+  const { principal, authkit } = credential;
+  return {
+    caller: principal.kind,
+    userId: principal.kind === "user" ? principal.id : undefined,
+    organizationId: authkit.organizationId,
+    scopes: authkit.scopes,
+    roles: authkit.roles ?? (authkit.role === undefined ? undefined : [authkit.role]),
+    permissions: authkit.permissions,
+    flags: authkit.featureFlags,
+  };
+}

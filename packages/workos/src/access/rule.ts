@@ -1,0 +1,204 @@
+import { ORGANIZATION_ID } from "../authkit/claims.js";
+import type { Session } from "../session/session.js";
+import { isScope } from "../standards/scope.js";
+import type { CallerKind } from "../token/caller-kind.js";
+import type { WorkOS } from "../workos/client.js";
+
+/** What a caller must have; everything that is named is needed. */
+export interface Requirements {
+  /** Slugs of WorkOS permissions, all of them: from the token, else from the caller's roles. */
+  readonly permissions?: readonly string[];
+  /** Slugs of roles, all of them; for any of several, write several requirements in a list. */
+  readonly roles?: readonly string[];
+  /** OAuth scopes, all of them; what is missing is asked for by a step-up challenge. */
+  readonly scopes?: readonly string[];
+  /** The organization chosen at sign-in: this one (`org_…`), one of these, or `"some"`. */
+  readonly organization?: string | readonly string[];
+  /** Slugs of WorkOS feature flags, all on for the user or the organization. */
+  readonly featureFlags?: readonly string[];
+  /** Kinds of caller, any of them. */
+  readonly callers?: readonly CallerKind[];
+  /** Your own check, asked last and for people only; anything but `true` denies, and so does an exception. */
+  readonly check?: Check;
+}
+
+/** Judges one call by what it is about. */
+export type Check = (session: Session, call: Call) => boolean | Promise<boolean>;
+
+/** What a {@link Check} gets to know of a call. */
+export interface Call {
+  readonly kind: "tool" | "prompt" | "resource";
+  /** Name of the tool or prompt, URI of the resource. */
+  readonly name: string;
+  /** A copy of the arguments, not yet held against the tool's schema; empty for a resource. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Acts with the environment's API key, not with the caller's rights. */
+  readonly workos: WorkOS;
+  /** The caller's active membership in the session's organization (`om_…`), if there is one. */
+  readonly membershipId: () => Promise<string | undefined>;
+}
+
+/** Who may: anybody who is authenticated, who has all of this, or who has all of any of these. */
+export type Rule = "authenticated" | Requirements | readonly Requirements[];
+
+/** A rule that has been checked. */
+export interface CompiledRule {
+  /** Where it stands in the configuration, for logs: `access.tools["report_*"]`. */
+  readonly path: string;
+  /** None for "authenticated". */
+  readonly alternatives: readonly CompiledRequirements[];
+  /** What must be asked of WorkOS before it can be judged. */
+  readonly needsMembership: boolean;
+  readonly needsFeatureFlags: boolean;
+}
+
+export interface CompiledRequirements {
+  readonly permissions: readonly string[];
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly featureFlags: readonly string[];
+  /** None when any will do, or none at all. */
+  readonly organizations: readonly string[];
+  readonly needsOrganization: boolean;
+  /** None when every kind may. */
+  readonly callers: readonly CallerKind[];
+  readonly check: Check | undefined;
+}
+
+const KEYS: Readonly<Record<keyof Requirements, true>> = {
+  permissions: true,
+  roles: true,
+  scopes: true,
+  organization: true,
+  featureFlags: true,
+  callers: true,
+  check: true,
+};
+
+const CALLERS: ReadonlySet<unknown> = new Set<CallerKind>(["user", "application", "api-key"]);
+const SLUG = /^[^\s,]{1,200}$/;
+
+/**
+ * Checks a rule and completes it.
+ *
+ * Finds unknown keys, empty lists, values of the wrong form, and requirements that
+ * nobody can meet, such as the role of an API key. Does NOT ask WorkOS whether a
+ * permission, role or flag exists.
+ *
+ * @param accepted the kinds of caller that the server accepts at all.
+ * @param problems takes one sentence for each mistake, with the rule's path.
+ */
+export function compileRule(
+  rule: unknown,
+  path: string,
+  accepted: ReadonlySet<CallerKind>,
+  problems: string[],
+): CompiledRule {
+  const alternatives: CompiledRequirements[] = [];
+  if (Array.isArray(rule)) {
+    if (rule.length === 0) problems.push(`${path} is an empty list, which nobody can meet`);
+    for (const [index, one] of rule.entries()) {
+      alternatives.push(compileRequirements(one, `${path}[${index}]`, accepted, problems));
+    }
+  } else if (rule !== "authenticated") {
+    alternatives.push(compileRequirements(rule, path, accepted, problems));
+  }
+  return Object.freeze({
+    path,
+    alternatives,
+    needsMembership: alternatives.some(
+      ({ permissions, roles }) => permissions.length > 0 || roles.length > 0,
+    ),
+    needsFeatureFlags: alternatives.some(({ featureFlags }) => featureFlags.length > 0),
+  });
+}
+
+function compileRequirements(
+  given: unknown,
+  path: string,
+  accepted: ReadonlySet<CallerKind>,
+  problems: string[],
+): CompiledRequirements {
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  const asked: Readonly<Record<string, unknown>> = isObject ? { ...given } : {};
+  if (!isObject) {
+    problems.push(`${path} must be "authenticated", requirements, or a list of requirements`);
+  } else if (Object.values(asked).every((value) => value === undefined)) {
+    problems.push(`${path} asks for nothing; write "authenticated" if every caller may`);
+  }
+  for (const key of Object.keys(asked)) {
+    if (!Object.hasOwn(KEYS, key)) {
+      problems.push(`${path}.${key} is unknown; there are ${Object.keys(KEYS).join(", ")}`);
+    }
+  }
+  const list = (key: keyof Requirements, isGood: (one: string) => boolean, what: string) => {
+    const value = asked[key];
+    if (value === undefined) return [];
+    const isList = Array.isArray(value) && value.length > 0;
+    if (isList && value.every((one) => typeof one === "string" && isGood(one))) {
+      return Object.freeze([...new Set(value as string[])]);
+    }
+    problems.push(`${path}.${key} must be a list of ${what}, with at least one`);
+    return [];
+  };
+
+  const organization = asked["organization"];
+  const listed = organization === "some" || organization === undefined ? [] : [organization].flat();
+  const organizations = listed.filter(
+    (one): one is string => typeof one === "string" && ORGANIZATION_ID.test(one),
+  );
+  if (organization !== undefined && organization !== "some") {
+    if (organizations.length !== listed.length || listed.length === 0) {
+      problems.push(`${path}.organization must be "some", an ID (org_…) or a list of IDs`);
+    }
+  }
+  const { check } = asked;
+  if (check !== undefined && typeof check !== "function") {
+    problems.push(`${path}.check must be a function`);
+  }
+  const compiled: CompiledRequirements = {
+    permissions: list("permissions", (one) => SLUG.test(one), "permission slugs"),
+    roles: list("roles", (one) => SLUG.test(one), "role slugs"),
+    scopes: list("scopes", isScope, "OAuth scopes (RFC 6749 section 3.3)"),
+    featureFlags: list("featureFlags", (one) => SLUG.test(one), "feature flag slugs"),
+    organizations: Object.freeze(organizations),
+    needsOrganization: organization !== undefined,
+    callers: list(
+      "callers",
+      (one) => CALLERS.has(one),
+      "user, application, api-key",
+    ) as readonly CallerKind[],
+    check: typeof check === "function" ? (check as Check) : undefined,
+  };
+  problems.push(...unmeetable(compiled, path, accepted));
+  return Object.freeze(compiled);
+}
+
+/** What no caller that the server accepts can ever have. */
+function unmeetable(
+  { roles, scopes, callers, check }: CompiledRequirements,
+  path: string,
+  accepted: ReadonlySet<CallerKind>,
+): string[] {
+  const problems: string[] = [];
+  const wanted = callers.length === 0 ? [...accepted] : callers;
+  const possible = wanted.filter((caller) => accepted.has(caller));
+  if (possible.length === 0) {
+    problems.push(
+      `${path}.callers names only kinds of caller that the server turns away; add ${wanted.join(" or ")} to callers`,
+    );
+    return problems;
+  }
+  const only = (...kinds: readonly CallerKind[]): boolean =>
+    possible.every((caller) => kinds.includes(caller));
+  if (roles.length > 0 && only("application", "api-key")) {
+    problems.push(`${path} asks machines for a role, which they do not have; use permissions`);
+  }
+  if (scopes.length > 0 && only("api-key")) {
+    problems.push(`${path} asks API keys for scopes, which they do not have; use permissions`);
+  }
+  if (check !== undefined && only("application", "api-key")) {
+    problems.push(`${path}.check is asked for people only, and this rule is for machines`);
+  }
+  return problems;
+}

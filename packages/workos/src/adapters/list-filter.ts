@@ -1,0 +1,121 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { filterLists, type Shows } from "../access/lists.js";
+import { createEventStreamRewriter } from "../standards/event-stream.js";
+
+type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
+
+/**
+ * Filters the lists in whatever is written to a response from here on, JSON and event
+ * streams alike; everything else passes as it is.
+ *
+ * JSON is held back until it is whole. An encoded (compressed) body cannot be read and ends
+ * as a 500: a list that nobody can filter is not shown. Does NOT look at other answers
+ * than those of the request it was made for.
+ */
+export function filterAnswer(response: ServerResponse, shows: Shows): void {
+  const write = response.write.bind(response) as Write;
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  const rewrite = (text: string): string => rewriteMessage(text, shows);
+  let pipe: Pipe | undefined;
+  const pipeOf = (): Pipe => (pipe ??= choose(response, rewrite));
+
+  // What a filter changes has another length, and is nobody else's to keep.
+  response.writeHead = (status: number, ...rest: readonly unknown[]) => {
+    response.statusCode = status;
+    const [reason] = rest;
+    if (typeof reason === "string") response.statusMessage = reason;
+    setHeaders(response, rest.at(-1));
+    return response;
+  };
+  response.write = ((chunk: unknown, ...rest: readonly unknown[]) => {
+    const text = pipeOf().write(bytesOf(chunk, rest[0]));
+    const callback = rest.find((one) => typeof one === "function");
+    if (text === "") {
+      if (callback !== undefined) process.nextTick(callback);
+      return true;
+    }
+    return write(text, "utf8", callback);
+  }) as ServerResponse["write"];
+  response.end = ((...args: readonly unknown[]) => {
+    const [chunk, encoding] = args;
+    const isBody = chunk !== undefined && chunk !== null && typeof chunk !== "function";
+    const text = (isBody ? pipeOf().write(bytesOf(chunk, encoding)) : "") + (pipe?.end() ?? "");
+    response.write = write as ServerResponse["write"];
+    response.end = end as ServerResponse["end"];
+    if (!response.headersSent) response.removeHeader("Content-Length");
+    const callback = args.find((one) => typeof one === "function");
+    return callback === undefined ? end(text) : end(text, callback);
+  }) as ServerResponse["end"];
+}
+
+/** Takes bytes and gives text, some of it later. */
+interface Pipe {
+  readonly write: (bytes: Uint8Array) => string;
+  readonly end: () => string;
+}
+
+function choose(response: ServerResponse, rewrite: (text: string) => string): Pipe {
+  response.removeHeader("Content-Length");
+  const type = String(response.getHeader("content-type") ?? "").toLowerCase();
+  const encoding = String(response.getHeader("content-encoding") ?? "identity").toLowerCase();
+  if (encoding !== "identity") return unreadable(response);
+  const decoder = new TextDecoder();
+  if (type.startsWith("text/event-stream")) {
+    const rewriter = createEventStreamRewriter(rewrite);
+    return {
+      write: (bytes) => rewriter.write(decoder.decode(bytes, { stream: true })),
+      end: () => rewriter.write(decoder.decode()) + rewriter.end(),
+    };
+  }
+  let held = "";
+  return {
+    write: (bytes) => {
+      held += decoder.decode(bytes, { stream: true });
+      return "";
+    },
+    end: () => rewrite(held + decoder.decode()),
+  };
+}
+
+/** The headers of a body nobody can look into are gone, and so is the body. */
+function unreadable(response: ServerResponse): Pipe {
+  response.statusCode = 500;
+  for (const name of response.getHeaderNames()) {
+    if (name.startsWith("content-")) response.removeHeader(name);
+  }
+  return { write: () => "", end: () => "" };
+}
+
+function rewriteMessage(text: string, shows: Shows): string {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    // No JSON, no message, no list.
+    return text;
+  }
+  const filtered = filterLists(message, shows);
+  return filtered === message ? text : JSON.stringify(filtered);
+}
+
+function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
+  return typeof chunk === "string"
+    ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
+    : (chunk as Uint8Array);
+}
+
+function setHeaders(response: ServerResponse, headers: unknown): void {
+  if (typeof headers !== "object" || headers === null) return;
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers as OutgoingHttpHeaders)) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    return;
+  }
+  // Node takes pairs, and names and values in turn.
+  const flat = (headers as readonly unknown[]).flat() as readonly OutgoingHttpHeader[];
+  for (let at = 0; at + 1 < flat.length; at += 2) response.removeHeader(String(flat[at]));
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    response.appendHeader(String(flat[at]), flat[at + 1] as string);
+  }
+}

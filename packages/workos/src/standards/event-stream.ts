@@ -1,0 +1,51 @@
+/** Rewrites an event stream as it passes: takes text, gives the text of the events that are complete. */
+export interface EventStreamRewriter {
+  readonly write: (text: string) => string;
+  /** What is left when the stream ends; a reader drops an event that was not finished. */
+  readonly end: () => string;
+}
+
+const BOUNDARY = /\r\n\r\n|\n\n|\r\r/;
+
+/**
+ * Makes a rewriter for the data of the events in a stream.
+ *
+ * Event names, ids, retry times and comments pass unchanged, in their order; the data
+ * becomes one line. An event whose data the function returns unchanged passes byte by byte.
+ *
+ * @see HTML Living Standard §9.2 (server-sent events)
+ */
+export function createEventStreamRewriter(rewrite: (data: string) => string): EventStreamRewriter {
+  let held = "";
+
+  const rewriteEvent = (event: string): string => {
+    const lines = event.split(/\r\n|\n|\r/);
+    const isData = (line: string): boolean => line === "data" || line.startsWith("data:");
+    const data = lines
+      .filter(isData)
+      .map((line) => line.slice("data:".length).replace(/^ /, ""))
+      .join("\n");
+    const rewritten = rewrite(data);
+    if (data === "" || rewritten === data) return event;
+    const others = lines.filter((line) => !isData(line));
+    return [...others, ...rewritten.split("\n").map((line) => `data: ${line}`)].join("\n");
+  };
+
+  return {
+    write: (text) => {
+      held += text;
+      let out = "";
+      for (let found = BOUNDARY.exec(held); found !== null; found = BOUNDARY.exec(held)) {
+        const [boundary] = found;
+        out += rewriteEvent(held.slice(0, found.index)) + boundary;
+        held = held.slice(found.index + boundary.length);
+      }
+      return out;
+    },
+    end: () => {
+      const rest = held;
+      held = "";
+      return rest === "" ? "" : rewriteEvent(rest);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { LRUCache } from "lru-cache";
+import { failureOf } from "./failure.js";
+
+/** What is known of a key: a value, or that nobody could be asked. */
+export type Known<Value> =
+  | { readonly kind: "known"; readonly value: Value }
+  | { readonly kind: "unavailable" };
+
+/** Answers at once what is remembered, and asks otherwise; never rejects. */
+export type Answers<Value> = (key: string) => Known<Value> | Promise<Known<Value>>;
+
+/** After a failure nobody is asked for this long, in milliseconds, unless the API says a longer time. */
+const PAUSE = 2_000;
+const LONGEST_PAUSE = 60_000;
+
+const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
+
+/** Times in milliseconds. */
+export interface AnswersOptions<Value> {
+  readonly ask: (key: string) => Promise<Value>;
+  /** What it means that the API knows no such thing (404, 422). */
+  readonly absent: Value;
+  readonly now: () => number;
+  /** An answer is used this long without asking again. */
+  readonly freshFor: number;
+  /** While nobody answers, the last answer is used until it is this old. */
+  readonly usableFor: number;
+  /** Answers remembered at most. */
+  readonly most: number;
+}
+
+/**
+ * Remembers what the WorkOS API answered: one question for a key, however many
+ * wait for it, and what is known, within a bound, while the API is silent.
+ *
+ * After a failure it pauses, so that a dead API costs a waiting caller its timeout
+ * once and not for every request. Does NOT remember failures beyond that.
+ */
+export function createAnswers<Value>({
+  ask,
+  absent,
+  now,
+  freshFor,
+  usableFor,
+  most,
+}: AnswersOptions<Value>): Answers<Value> {
+  const remembered = new LRUCache<string, { known: Known<Value>; askedAt: number }>({ max: most });
+  const pending = new Map<string, Promise<Known<Value>>>();
+  let silentUntil = -Infinity;
+
+  const question = async (key: string): Promise<Known<Value>> => {
+    const askedAt = now();
+    const learn = (value: Value): Known<Value> => {
+      const known = Object.freeze({ kind: "known", value } as const);
+      remembered.set(key, { known, askedAt });
+      return known;
+    };
+    try {
+      return learn(await ask(key));
+    } catch (error) {
+      const { status, retryAfter } = failureOf(error);
+      if (status === 404 || status === 422) return learn(absent);
+      const pause = retryAfter === undefined ? PAUSE : Math.min(retryAfter * 1000, LONGEST_PAUSE);
+      silentUntil = now() + pause;
+      return UNAVAILABLE;
+    }
+  };
+
+  const askOnce = (key: string): Promise<Known<Value>> => {
+    const waiting = pending.get(key);
+    if (waiting !== undefined) return waiting;
+    const asked = question(key).finally(() => pending.delete(key));
+    pending.set(key, asked);
+    return asked;
+  };
+
+  return (key) => {
+    const entry = remembered.get(key);
+    const age = entry === undefined ? Infinity : now() - entry.askedAt;
+    if (entry !== undefined && age < freshFor) return entry.known;
+    const last = entry !== undefined && age < usableFor ? entry.known : UNAVAILABLE;
+    if (now() < silentUntil) return last;
+    return askOnce(key).then((known) => (known.kind === "known" ? known : last));
+  };
+}

@@ -1,0 +1,146 @@
+import { createAnswers, type Known } from "./answers.js";
+import type { WorkOS } from "./client.js";
+
+/** What a person is in an organization now. Frozen. */
+export interface Membership {
+  /** `om_…` */
+  readonly id: string;
+  readonly organizationId: string;
+  /** Slugs; the primary role first. */
+  readonly roles: readonly string[];
+  /** Slugs of what the roles permit. */
+  readonly permissions: readonly string[];
+}
+
+/** Who belongs where, asked of the WorkOS API and remembered briefly. */
+export interface MembershipDirectory {
+  /** The active membership, or undefined when there is none; at once when remembered. Never rejects. */
+  readonly find: (
+    userId: string,
+    organizationId: string,
+  ) => Known<Membership | undefined> | Promise<Known<Membership | undefined>>;
+  /** Whether the person has an active membership anywhere. Never rejects. */
+  readonly belongsAnywhere: (userId: string) => Known<boolean> | Promise<Known<boolean>>;
+}
+
+/** So long, in milliseconds, a changed role may go unnoticed. */
+const FRESH_FOR = 60_000;
+/** So long, in milliseconds, the last answer is used while the API cannot be asked. */
+const USABLE_FOR = 5 * 60_000;
+
+/** WorkOS writes IDs as prefix and ULID; nothing else may become part of an API path. */
+const ID = /^[a-z_]+_[0-9A-Za-z]+$/;
+
+/**
+ * Makes a directory of memberships with the permissions of their roles: two
+ * questions at most, one for the membership and one for the roles of its
+ * organization, which all its members share.
+ *
+ * Only an active membership counts; an inactive or pending one is none. Does NOT
+ * notice a change before the memory ends.
+ *
+ * @param client must not retry by itself: a caller is waiting.
+ * @see https://workos.com/docs/reference/authkit/organization-membership/list,
+ *   https://workos.com/docs/reference/roles/organization-role/list
+ */
+export function createMembershipDirectory(
+  client: () => WorkOS,
+  now: () => number,
+): MembershipDirectory {
+  const times = { now, freshFor: FRESH_FOR, usableFor: USABLE_FOR };
+
+  const permissionsByRole = createAnswers<Granted>({
+    ...times,
+    most: 1_000,
+    absent: new Map(),
+    ask: async (organizationId) => {
+      const { data } = await client().authorization.listOrganizationRoles(organizationId);
+      return new Map(data.map(({ slug, permissions }) => [slug, Object.freeze([...permissions])]));
+    },
+  });
+
+  const rolesOf = createAnswers<Member | undefined>({
+    ...times,
+    most: 5_000,
+    absent: undefined,
+    ask: async (key) => {
+      const [userId = "", organizationId = ""] = key.split(" ");
+      const { data } = await client().userManagement.listOrganizationMemberships({
+        userId,
+        organizationId,
+        statuses: ["active"],
+        limit: 1,
+      });
+      // What was asked for is checked in what came: an API that ignores a filter gives nobody rights.
+      const membership = data.find(
+        (one) =>
+          one.status === "active" && one.userId === userId && one.organizationId === organizationId,
+      );
+      if (membership === undefined) return undefined;
+      const { id, role, roles = [] } = membership;
+      const slugs = [role, ...roles].map(({ slug }) => slug);
+      return Object.freeze({ id, roles: Object.freeze([...new Set(slugs)]) });
+    },
+  });
+
+  const belongs = createAnswers({
+    ...times,
+    most: 5_000,
+    absent: false,
+    ask: async (userId) => {
+      const { data } = await client().userManagement.listOrganizationMemberships({
+        userId,
+        statuses: ["active"],
+        limit: 1,
+      });
+      return data.some((one) => one.status === "active" && one.userId === userId);
+    },
+  });
+
+  // Joined once for as long as both answers are remembered: every request of the person asks for it.
+  const joined = new WeakMap<Member, { granted: Granted; known: Known<Membership> }>();
+
+  const join = (
+    organizationId: string,
+    member: Known<Member | undefined>,
+    granted: Known<Granted>,
+  ): Known<Membership | undefined> => {
+    if (member.kind === "unavailable" || granted.kind === "unavailable") return UNAVAILABLE;
+    if (member.value === undefined) return NO_MEMBER;
+    const before = joined.get(member.value);
+    if (before?.granted === granted.value) return before.known;
+    const permissions = member.value.roles.flatMap((slug) => granted.value.get(slug) ?? []);
+    const value = Object.freeze({
+      ...member.value,
+      organizationId,
+      permissions: Object.freeze([...new Set(permissions)]),
+    });
+    const known = Object.freeze({ kind: "known", value } as const);
+    joined.set(member.value, { granted: granted.value, known });
+    return known;
+  };
+
+  return {
+    find(userId, organizationId) {
+      if (!ID.test(userId) || !ID.test(organizationId)) return NO_MEMBER;
+      const member = rolesOf(`${userId} ${organizationId}`);
+      const granted = permissionsByRole(organizationId);
+      return member instanceof Promise || granted instanceof Promise
+        ? Promise.all([member, granted]).then(([one, other]) => join(organizationId, one, other))
+        : join(organizationId, member, granted);
+    },
+    belongsAnywhere: (userId) => (ID.test(userId) ? belongs(userId) : NOWHERE),
+  };
+}
+
+interface Member {
+  readonly id: string;
+  readonly roles: readonly string[];
+}
+
+/** Permissions by role. */
+type Granted = ReadonlyMap<string, readonly string[]>;
+
+const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
+const NO_MEMBER = Object.freeze({ kind: "known", value: undefined } as const);
+const NOWHERE = Object.freeze({ kind: "known", value: false } as const);
