@@ -1,4 +1,5 @@
 export type { AccessMap, Rules } from "./access/access-map.js";
+export { checkAccess, type AccessFinding, type Registered } from "./access/check-access.js";
 export { hasPermissionOn, type AuthorizationResource } from "./access/permission-on.js";
 export { getPermissions, hasAccess, requireAccess, type Use } from "./access/require-access.js";
 export type { Call, Check, Requirements, Rule } from "./access/rule.js";

@@ -41,9 +41,7 @@ export interface AccessPolicy {
   /** Every rule of a kind. */
   readonly rules: (kind: TargetKind) => readonly CompiledRule[];
   /** The keys of the map as written, for comparing them with what a server registers. */
-  readonly keys: (
-    kind: TargetKind,
-  ) => readonly { readonly key: string; readonly pattern: Pattern }[];
+  readonly keys: (kind: TargetKind) => readonly Entry[];
   readonly lists: "allowed" | "full";
   readonly stepUp: "http" | "in-band";
   readonly satisfies: (granted: readonly string[], required: string) => boolean;
@@ -122,7 +120,8 @@ function implies(
   }
 }
 
-interface Entry {
+/** One line of a map. */
+export interface Entry {
   readonly key: string;
   readonly pattern: Pattern;
   readonly rule: CompiledRule;

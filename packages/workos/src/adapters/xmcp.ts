@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AccessPolicy } from "../access/access-map.js";
+import { compareAccess } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import type { GuardRequest } from "../guard/guard.js";
@@ -10,6 +12,7 @@ import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
 import { endWithToken } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
+import { registeredWithXmcp } from "./registered.js";
 
 type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo; body?: unknown };
 
@@ -42,6 +45,8 @@ export function workosProvider(
   const { guard, provider } = createResourceServer(settings, edge);
   const checkListening = createListeningCheck(settings, edge.trail);
   registerProvider(provider);
+  const { access } = settings;
+  if (access !== undefined) setImmediate(() => void compareWithServer(access, edge.trail));
 
   return async function workosMiddleware(request, response, next) {
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
@@ -73,6 +78,22 @@ export function workosProvider(
       failClosed(request, response);
     }
   };
+}
+
+/** Says once, at start, where the access map and the server differ; changes nothing. */
+async function compareWithServer(policy: AccessPolicy, trail: Trail): Promise<void> {
+  try {
+    for (const { message } of compareAccess(policy, await registeredWithXmcp())) {
+      trail({ kind: "advice", code: "access_map_differs", detail: message });
+    }
+  } catch (error) {
+    // A tool that cannot be imported is xmcp's to report.
+    trail({
+      kind: "advice",
+      code: "access_map_differs",
+      detail: `the access map could not be compared with the server's tools: ${describe(error)}`,
+    });
+  }
 }
 
 function translate(request: Request): GuardRequest {

@@ -1,0 +1,45 @@
+import type { Registered } from "../access/check-access.js";
+
+type Modules = Readonly<Record<string, () => Promise<unknown>>>;
+
+// xmcp puts its import map in the place of these names when it bundles; elsewhere they are not there.
+declare const INJECTED_TOOLS: Modules | undefined;
+declare const INJECTED_PROMPTS: Modules | undefined;
+
+/**
+ * Reads the names of the tools and prompts that xmcp registers; nothing on another host.
+ *
+ * Imports the modules, which xmcp would do at the first request. Does NOT know resources,
+ * nor what a module that cannot be imported would have been called.
+ */
+export async function registeredWithXmcp(): Promise<Registered> {
+  const tools = typeof INJECTED_TOOLS === "undefined" ? undefined : INJECTED_TOOLS;
+  const prompts = typeof INJECTED_PROMPTS === "undefined" ? undefined : INJECTED_PROMPTS;
+  return {
+    ...(tools === undefined ? {} : { tools: await namesOf(tools) }),
+    ...(prompts === undefined ? {} : { prompts: await namesOf(prompts) }),
+  };
+}
+
+async function namesOf(modules: Modules): Promise<readonly string[]> {
+  const names = await Promise.all(
+    Object.entries(modules).map(async ([path, load]) => nameOf(path, await load())),
+  );
+  return names.flatMap((name) => name ?? []);
+}
+
+/** As xmcp names it: by its metadata, else by its file; what has no default export is not registered. */
+function nameOf(path: string, module: unknown): string | undefined {
+  if (typeof module !== "object" || module === null || !("default" in module)) return undefined;
+  const metadata: unknown = "metadata" in module ? module.metadata : undefined;
+  const name =
+    typeof metadata === "object" && metadata !== null && "name" in metadata
+      ? metadata.name
+      : undefined;
+  return typeof name === "string"
+    ? name
+    : path
+        .split("/")
+        .at(-1)
+        ?.replace(/\.[^/.]+$/, "");
+}
