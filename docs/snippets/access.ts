@@ -1,0 +1,111 @@
+import {
+  checkAccess,
+  getPermissions,
+  hasAccess,
+  hasPermissionOn,
+  requireAccess,
+  workosProvider,
+  type AccessMap,
+} from "@xmcp-dev/workos";
+
+// #region map
+export const access: AccessMap = {
+  tools: {
+    // An exact name wins over a pattern, a longer pattern over a shorter, "*" comes last.
+    delete_report: { roles: ["admin"] },
+    "report_*": { permissions: ["reports:read"] },
+    // Everything in one object is needed ...
+    export_reports: { permissions: ["reports:read"], featureFlags: ["exports"] },
+    // ... and any object of a list is enough.
+    close_month: [{ roles: ["accountant"] }, { roles: ["admin"], organization: "some" }],
+    whoami: "authenticated",
+  },
+  resources: {
+    "reports://{id}": { permissions: ["reports:read"] },
+    "handbook://*": "authenticated",
+  },
+  prompts: { "*": "authenticated" },
+};
+
+export default workosProvider({ access });
+// #endregion map
+
+// #region check
+const LIMIT = 100;
+
+export const refunds: AccessMap = {
+  tools: {
+    refund_order: [
+      { permissions: ["refunds:approve"] },
+      {
+        permissions: ["refunds:write"],
+        check: (session, { arguments: { amount } }) =>
+          typeof amount === "number" && amount <= LIMIT && session.impersonator === undefined,
+      },
+    ],
+  },
+};
+// #endregion check
+
+// #region fga
+export const documents: AccessMap = {
+  tools: {
+    edit_document: {
+      check: hasPermissionOn("document:edit", ({ arguments: { documentId } }) => ({
+        resourceTypeSlug: "document",
+        resourceExternalId: String(documentId),
+      })),
+    },
+  },
+};
+// #endregion fga
+
+// #region fga-by-hand
+export const folders: AccessMap = {
+  tools: {
+    move_folder: {
+      check: async (_session, { arguments: { folderId }, membershipId, workos }) => {
+        const organizationMembershipId = await membershipId();
+        if (organizationMembershipId === undefined) return false;
+        const { authorized } = await workos.authorization.check({
+          organizationMembershipId,
+          permissionSlug: "folder:move",
+          resourceTypeSlug: "folder",
+          resourceExternalId: String(folderId),
+        });
+        return authorized;
+      },
+    },
+  },
+};
+// #endregion fga-by-hand
+
+// #region inside
+export async function report({ month, draft }: { month: string; draft: boolean }) {
+  // Throws, and the exception's message is the tool's answer.
+  if (draft) {
+    await requireAccess({ permissions: ["reports:draft"] }, { name: `the draft of ${month}` });
+  }
+  const showsCosts = await hasAccess({ permissions: ["costs:read"] });
+  const permissions = await getPermissions();
+  return { month, showsCosts, permissions };
+}
+// #endregion inside
+
+// #region scopes
+export const scoped: AccessMap = {
+  tools: { send_mail: { scopes: ["mail:send"] } },
+  // "mail" includes "mail:send" and every other scope below it.
+  impliesScope: (granted, required) => required.startsWith(`${granted}:`),
+};
+// #endregion scopes
+
+// #region proof
+export function differences(tools: readonly string[]): readonly string[] {
+  return checkAccess(access, { tools }).map(({ message }) => message);
+}
+// #endregion proof
+
+// #region organizations
+export const perOrganization = workosProvider({ organizationInPath: true });
+// #endregion organizations
