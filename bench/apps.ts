@@ -44,6 +44,16 @@ export default workosProvider({
 const NO_OP =
   "export default (_request: unknown, _response: unknown, next: () => void) => next();\n";
 
+/** 200 tools of which everybody may use every second one; which lists are shown is said when it starts. */
+const WITH_LISTS = `import { workosProvider } from "@xmcp-dev/workos";
+const tools = Object.fromEntries(
+  Array.from({ length: 100 }, (_, index) => ["tool_" + index * 2, "authenticated" as const]),
+);
+export default workosProvider({
+  access: { tools, lists: process.env.LISTS === "full" ? "full" : "allowed" },
+});
+`;
+
 /** Builds an app with `xmcp build`, inside the repository so that its packages are found. */
 export async function buildApp(name: string, pluginFolder?: string): Promise<App> {
   const folder = join(import.meta.dirname, ".apps", name);
@@ -57,9 +67,14 @@ export async function buildApp(name: string, pluginFolder?: string): Promise<App
   writeFileSync(join(folder, "xmcp.config.ts"), `export default ${JSON.stringify(config)};\n`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, type: "module" }));
   cpSync(join(root, "examples/quickstart/tsconfig.json"), join(folder, "tsconfig.json"));
-  writeFileSync(join(folder, "src/tools/ping.ts"), TOOL);
+  for (const tool of name === "lists"
+    ? Array.from({ length: 200 }, (_, at) => `tool_${at}`)
+    : ["ping"]) {
+    writeFileSync(join(folder, `src/tools/${tool}.ts`), TOOL.replace("ping", tool));
+  }
   if (name !== "none") {
-    writeFileSync(join(folder, "src/middleware.ts"), name === "no-op" ? NO_OP : MIDDLEWARE);
+    const middleware = name === "no-op" ? NO_OP : name === "lists" ? WITH_LISTS : MIDDLEWARE;
+    writeFileSync(join(folder, "src/middleware.ts"), middleware);
   }
   if (pluginFolder !== undefined) {
     cpSync(pluginFolder, join(folder, "node_modules/@xmcp-dev/workos"), {
@@ -86,7 +101,7 @@ export async function buildApp(name: string, pluginFolder?: string): Promise<App
 /** Runs a built app until `stop`; on core 1 when `taskset` is there. */
 export async function runApp(
   app: App,
-  { issuer, pinned }: { issuer: string; pinned: boolean },
+  { issuer, pinned, env = {} }: { issuer: string; pinned: boolean; env?: Record<string, string> },
 ): Promise<{ readonly pid: number; readonly stop: () => Promise<void> }> {
   const isPlugin = app.name === "xmcp-plugin";
   const hooks = join(import.meta.dirname, "targets/plain-https.ts");
@@ -100,6 +115,7 @@ export async function runApp(
       WORKOS_CLIENT_ID: CLIENT_ID,
       WORKOS_AUTHKIT_DOMAIN: isPlugin ? new URL(issuer).host : issuer,
       BASE_URL: new URL(RESOURCE).origin,
+      ...env,
     },
     stdio: ["ignore", "pipe", "ignore"],
   });

@@ -9,7 +9,7 @@ export interface Bar {
 }
 
 /** Holds a run against what we promise; what was not measured is left out. */
-export function judge({ cost, fetches, rotation, outage, memory, apps }: Results): Bar[] {
+export function judge({ cost, fetches, rotation, outage, memory, apps, access }: Results): Bar[] {
   const bars: Bar[] = [];
   const bar = (promise: string, found: string, isKept: boolean): void => {
     bars.push({ promise, found, isKept });
@@ -67,6 +67,20 @@ export function judge({ cost, fetches, rotation, outage, memory, apps }: Results
       // 10,000 remembered tokens of a few KB, and nothing for the forged ones.
       grown < 64 && kept.afterForged.heap - kept.afterValid.heap < 8,
     );
+  }
+  if (access !== undefined) {
+    const { decision, listKept, apiCalls } = access;
+    bar(
+      "a decision by one of 100 rules, with 200 permissions, in at most 5 µs",
+      `${decision.toFixed(2)} µs`,
+      decision <= 5,
+    );
+    bar(
+      "a filtered list of 200 tools at most 10 % slower than unfiltered",
+      `${percent(listKept)} of its throughput`,
+      listKept >= 1 / 1.1,
+    );
+    bar("at most 2 API calls for 1,000 tool calls of one person", String(apiCalls), apiCalls <= 2);
   }
   return bars;
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { catalogue, type Target } from "./catalogue.ts";
 
-export const stages = ["cost", "behaviour", "memory", "imports", "apps"] as const;
+export const stages = ["cost", "behaviour", "memory", "imports", "apps", "access"] as const;
 export type Stage = (typeof stages)[number];
 
 export interface Options {

@@ -1,3 +1,4 @@
+import type { Access } from "./measure/access.ts";
 import type { BuiltApps } from "./measure/built-app.ts";
 import type { Cost } from "./measure/cost.ts";
 import type { Fetches } from "./measure/key-sets.ts";
@@ -23,4 +24,5 @@ export interface Results {
   readonly memory?: Readonly<Record<string, Memory>>;
   readonly imports?: Readonly<Record<string, number>>;
   readonly apps?: BuiltApps;
+  readonly access?: Access;
 }

@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { makeKeys, type Bench } from "./bench.ts";
 import { versionsOf } from "./catalogue.ts";
+import { measureAccess } from "./measure/access.ts";
 import { measureBuiltApps } from "./measure/built-app.ts";
 import { measureCost } from "./measure/cost.ts";
 import { measureImports } from "./measure/imports.ts";
@@ -57,6 +58,7 @@ async function measure({
     : [];
   const imports = has("imports") ? measureImports(bench) : undefined;
   const apps = has("apps") ? await measureBuiltApps(bench) : undefined;
+  const access = has("access") ? await measureAccess(bench) : undefined;
   const memory = has("memory") ? await measureMemory(bench) : undefined;
   await issuer.stop();
   return {
@@ -78,6 +80,7 @@ async function measure({
     ...(memory === undefined ? {} : { memory }),
     ...(imports === undefined ? {} : { imports }),
     ...(apps === undefined ? {} : { apps }),
+    ...(access === undefined ? {} : { access }),
   };
 }
 

@@ -15,11 +15,16 @@ type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean
 export function filterAnswer(response: ServerResponse, shows: Shows): void {
   const write = response.write.bind(response) as Write;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  const writeHead = response.writeHead.bind(response);
   const rewrite = (text: string): string => rewriteMessage(text, shows);
   let pipe: Pipe | undefined;
-  const pipeOf = (): Pipe => (pipe ??= choose(response, rewrite));
+  const pipeOf = (): Pipe => {
+    // From the first byte on, Node itself calls writeHead() to send what was set.
+    response.writeHead = writeHead;
+    return (pipe ??= choose(response, rewrite));
+  };
 
-  // What a filter changes has another length, and is nobody else's to keep.
+  // The head waits for the body: its length changes, and only the first byte shows that it can be read.
   response.writeHead = (status: number, ...rest: readonly unknown[]) => {
     response.statusCode = status;
     const [reason] = rest;
@@ -40,6 +45,7 @@ export function filterAnswer(response: ServerResponse, shows: Shows): void {
     const [chunk, encoding] = args;
     const isBody = chunk !== undefined && chunk !== null && typeof chunk !== "function";
     const text = (isBody ? pipeOf().write(bytesOf(chunk, encoding)) : "") + (pipe?.end() ?? "");
+    response.writeHead = writeHead;
     response.write = write as ServerResponse["write"];
     response.end = end as ServerResponse["end"];
     if (!response.headersSent) response.removeHeader("Content-Length");

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AccessPolicy } from "../access/access-map.js";
-import { compareAccess } from "../access/check-access.js";
+import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import type { GuardRequest } from "../guard/guard.js";
@@ -83,8 +83,8 @@ export function workosProvider(
 /** Says once, at start, where the access map and the server differ; changes nothing. */
 async function compareWithServer(policy: AccessPolicy, trail: Trail): Promise<void> {
   try {
-    for (const { message } of compareAccess(policy, await registeredWithXmcp())) {
-      trail({ kind: "advice", code: "access_map_differs", detail: message });
+    for (const detail of differences(compareAccess(policy, await registeredWithXmcp()))) {
+      trail({ kind: "advice", code: "access_map_differs", detail });
     }
   } catch (error) {
     // A tool that cannot be imported is xmcp's to report.
@@ -95,6 +95,23 @@ async function compareWithServer(policy: AccessPolicy, trail: Trail): Promise<vo
     });
   }
 }
+
+/** A line for every rule about nothing, and one for all that nobody may use. */
+function differences(findings: readonly AccessFinding[]): readonly string[] {
+  const unnamed = findings.filter(({ kind }) => kind === "not-named").map(({ subject }) => subject);
+  const rest = unnamed.length > MOST_NAMES ? ` and ${unnamed.length - MOST_NAMES} more` : "";
+  return [
+    ...findings.filter(({ kind }) => kind === "not-registered").map(({ message }) => message),
+    ...(unnamed.length === 0
+      ? []
+      : [
+          `denied to everybody, because the access map does not name it: ${unnamed.slice(0, MOST_NAMES).join(", ")}${rest}`,
+        ]),
+  ];
+}
+
+/** Names in one line at most. */
+const MOST_NAMES = 20;
 
 function translate(request: Request): GuardRequest {
   const { method = "GET", rawHeaders, headers } = request;
