@@ -1,4 +1,3 @@
-/* oxlint-disable import/no-default-export -- xmcp takes the default export of src/middleware.ts */
 // #region schema
 import { workosProvider } from "@xmcp-dev/workos";
 import { z } from "zod";

@@ -1,4 +1,3 @@
-/* oxlint-disable import/no-default-export -- a tool of xmcp is the default export of its file */
 import { getCaller, workosProvider } from "@xmcp-dev/workos";
 import { z } from "zod";
 

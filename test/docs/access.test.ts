@@ -1,6 +1,7 @@
 import { beforeAll, expect, test, vi } from "vitest";
+import type * as Snippets from "../../docs/snippets/access.ts";
 
-let snippets: typeof import("../../docs/snippets/access.ts");
+let snippets: typeof Snippets;
 
 beforeAll(async () => {
   vi.stubEnv("WORKOS_API_KEY", "sk_test_docs");

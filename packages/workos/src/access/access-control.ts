@@ -8,8 +8,15 @@ import { judgeCall, type JudgingContext } from "./judge-call.js";
 import type { Shows } from "./lists.js";
 import { readMessages, resource, template, type Message, type Target } from "./messages.js";
 import { parsePattern } from "./pattern.js";
-import { resolveRights, type Needs, type Rights, type RightsSources } from "./rights.js";
+import {
+  membershipIdOf,
+  resolveRights,
+  type Needs,
+  type Rights,
+  type RightsSources,
+} from "./rights.js";
 import type { CompiledRule } from "./rule.js";
+import { createSettlement } from "./settlement.js";
 import { createStepUpMemory } from "./step-up.js";
 
 /** One use that was denied. */
@@ -60,6 +67,13 @@ export interface AccessControlOptions {
 const ADMITTED: Judgement = Object.freeze({ kind: "admitted" });
 const UNNAMED: Denial = Object.freeze({ reason: "not_in_access_map" });
 
+/** One target of one message, with the rules that decide about it. */
+interface Use {
+  readonly message: Message;
+  readonly target: Target;
+  readonly rules: readonly (CompiledRule | undefined)[];
+}
+
 /**
  * Makes the access control of a resource server.
  *
@@ -76,103 +90,23 @@ export function createAccessControl({
   now,
   reportCheck,
 }: AccessControlOptions): AccessControl {
-  const mayHelp = createStepUpMemory(now);
   const { satisfies } = policy;
-
-  const rulesFor = ({
-    kind,
-    names,
-    tool,
-    isTemplate,
-  }: Target): readonly (CompiledRule | undefined)[] => {
-    if (tool !== undefined) return [policy.ruleFor("tool", tool)];
-    return isTemplate === true ? [] : names.map((name) => policy.ruleFor(kind, name));
-  };
-
-  /** A template stands for many URIs: whoever may use one of them may see it and complete it. */
-  const rulesWithin = ({ name }: Target): readonly CompiledRule[] =>
-    policy.rulesWithin("resource", parsePattern(name, { isTemplate: true }));
-
-  const shows = (rights: Rights): Shows => {
-    const isAllowed = (rule: CompiledRule | undefined): boolean =>
-      isShown(decide(rule, rights, satisfies));
-    const showsTarget = (target: Target): boolean =>
-      target.isTemplate === true
-        ? rulesWithin(target).some(isAllowed)
-        : rulesFor(target).every(isAllowed);
-    return {
-      tool: (name) => isAllowed(policy.ruleFor("tool", name)),
-      prompt: (name) => isAllowed(policy.ruleFor("prompt", name)),
-      resource: (uri) => showsTarget(resource(uri)),
-      template: (text) => showsTarget(template(text)),
-    };
-  };
-
-  const judgeTarget = async (
-    message: Message,
-    target: Target,
-    rights: Rights,
-    context: (rule: string) => JudgingContext,
-  ): Promise<Refused | undefined> => {
-    if (target.isTemplate === true) {
-      let nearest: Refused = { denial: UNNAMED, message, target, rule: undefined };
-      for (const rule of rulesWithin(target)) {
-        const verdict = decide(rule, rights, satisfies);
-        if (verdict.kind !== "denied") return undefined;
-        const { denial } = verdict;
-        if (rankOf(denial) < rankOf(nearest.denial)) {
-          nearest = { denial, message, target, rule: rule.path };
-        }
-      }
-      return nearest;
-    }
-    let worst: Refused | undefined;
-    for (const rule of rulesFor(target)) {
-      const path = rule?.path;
-      const denial = await judgeCall(rule, target, rights, context(path ?? ""));
-      if (denial !== undefined) worst = worse(worst, { denial, message, target, rule: path });
-    }
-    return worst;
-  };
-
-  /** Whether anything the caller could do by signing in again would mend it. */
-  const settle = async (credential: VerifiedCredential, denial: Denial): Promise<Denial> => {
-    if (denial.reason === "insufficient_scope") {
-      const { scopes } = denial;
-      const canHelp =
-        credential.kind === "access-token" && mayHelp(credential, [...scopes].toSorted().join(" "));
-      return canHelp ? denial : { reason: "access_missing", missing: { scopes } };
-    }
-    if (denial.reason === "organization_required") {
-      const { organizations } = denial;
-      const canHelp =
-        credential.kind === "access-token" &&
-        (await mayChoose(credential.principal.id, organizations, sources)) &&
-        mayHelp(credential, `organization ${organizations.join(" ")}`);
-      return canHelp ? denial : { reason: "access_missing", missing: { organizations } };
-    }
-    return denial;
-  };
+  const settle = createSettlement(sources, createStepUpMemory(now));
 
   return (credential, body) => {
     const messages = readMessages(body);
     if (messages === undefined) return { kind: "unreadable" };
-    const listed = policy.lists === "full" ? [] : messages.flatMap(({ lists }) => lists ?? []);
-    const uses = messages.flatMap((message) =>
-      message.targets.map((target) => ({ message, target })),
-    );
+    const uses: Use[] = [];
+    const listed: TargetKind[] = [];
+    for (const message of messages) {
+      for (const target of message.targets) {
+        uses.push({ message, target, rules: rulesFor(policy, target) });
+      }
+      if (message.lists !== undefined && policy.lists === "allowed") listed.push(message.lists);
+    }
     if (uses.length === 0 && listed.length === 0) return ADMITTED;
+    const needs = needsOf(policy, uses, listed);
 
-    const rules = [
-      ...uses.flatMap(({ target }) =>
-        target.isTemplate === true ? rulesWithin(target) : rulesFor(target),
-      ),
-      ...listed.flatMap((kind) => rulesOfList(policy, kind)),
-    ];
-    const needs: Needs = {
-      needsMembership: rules.some((rule) => rule?.needsMembership === true),
-      needsFeatureFlags: rules.some((rule) => rule?.needsFeatureFlags === true),
-    };
     const learned = (rights: Rights): MembershipRights | undefined =>
       needs.needsMembership ? membershipOf(rights) : undefined;
     const admit = (rights: Rights): Judgement => {
@@ -180,7 +114,7 @@ export function createAccessControl({
       return {
         kind: "admitted",
         ...(membership === undefined ? {} : { membership }),
-        ...(listed.length === 0 ? {} : { shows: shows(rights) }),
+        ...(listed.length === 0 ? {} : { shows: showsFor(policy, rights) }),
       };
     };
 
@@ -196,8 +130,8 @@ export function createAccessControl({
       });
       let worst: Refused | undefined;
       const scopes = new Set<string>();
-      for (const { message, target } of uses) {
-        const refused = await judgeTarget(message, target, rights, context);
+      for (const use of uses) {
+        const refused = await judgeUse(use, rights, context);
         if (refused === undefined) continue;
         if (refused.denial.reason === "insufficient_scope") {
           for (const scope of refused.denial.scopes) scopes.add(scope);
@@ -206,9 +140,9 @@ export function createAccessControl({
       }
       if (worst === undefined) return admit(rights);
       // One challenge for everything the request needs, whichever message needs it.
-      const denial =
+      const denial: Denial =
         worst.denial.reason === "insufficient_scope"
-          ? ({ reason: "insufficient_scope", scopes: [...scopes].toSorted() } as const)
+          ? { reason: "insufficient_scope", scopes: [...scopes].toSorted() }
           : worst.denial;
       return {
         kind: "refused",
@@ -222,9 +156,9 @@ export function createAccessControl({
     /** The common case without a turn of the event loop: everything known, and nothing to ask. */
     const judgeAtOnce = (rights: Rights): Judgement | Promise<Judgement> => {
       const isAllowed = uses.every(
-        ({ target }) =>
+        ({ target, rules }) =>
           target.isTemplate !== true &&
-          rulesFor(target).every((rule) => decide(rule, rights, satisfies).kind === "allowed"),
+          rules.every((rule) => decide(rule, rights, satisfies).kind === "allowed"),
       );
       return isAllowed ? admit(rights) : judge(rights);
     };
@@ -234,11 +168,67 @@ export function createAccessControl({
   };
 }
 
-/** A list of resources has the tools' own UI in it, which follows the tools. */
-function rulesOfList(policy: AccessPolicy, kind: TargetKind): readonly CompiledRule[] {
-  return kind === "resource"
-    ? [...policy.rules("resource"), ...policy.rules("tool")]
-    : policy.rules(kind);
+/** A template is judged by every rule that a URI it makes could meet, anything else by the rule of each name. */
+function rulesFor(
+  policy: AccessPolicy,
+  { kind, name, names, tool, isTemplate }: Target,
+): readonly (CompiledRule | undefined)[] {
+  if (tool !== undefined) return [policy.ruleFor("tool", tool)];
+  return isTemplate === true
+    ? policy.rulesWithin(kind, parsePattern(name, { isTemplate: true }))
+    : names.map((one) => policy.ruleFor(kind, one));
+}
+
+function needsOf(policy: AccessPolicy, uses: readonly Use[], listed: readonly TargetKind[]): Needs {
+  const needs = { needsMembership: false, needsFeatureFlags: false };
+  const add = (rule: CompiledRule | undefined): void => {
+    needs.needsMembership ||= rule?.needsMembership === true;
+    needs.needsFeatureFlags ||= rule?.needsFeatureFlags === true;
+  };
+  for (const { rules } of uses) rules.forEach(add);
+  for (const kind of listed) {
+    policy.rules(kind).forEach(add);
+    // A list of resources has the tools' own UI in it, which follows the tools.
+    if (kind === "resource") policy.rules("tool").forEach(add);
+  }
+  return needs;
+}
+
+/** What a caller with these rights gets to see; by the same decision that a call meets. */
+function showsFor(policy: AccessPolicy, rights: Rights): Shows {
+  const isAllowed = (rule: CompiledRule | undefined): boolean =>
+    isShown(decide(rule, rights, policy.satisfies));
+  return {
+    tool: (name) => isAllowed(policy.ruleFor("tool", name)),
+    prompt: (name) => isAllowed(policy.ruleFor("prompt", name)),
+    resource: (uri) => rulesFor(policy, resource(uri)).every(isAllowed),
+    template: (text) => rulesFor(policy, template(text)).some(isAllowed),
+  };
+}
+
+async function judgeUse(
+  { message, target, rules }: Use,
+  rights: Rights,
+  context: (rule: string) => JudgingContext,
+): Promise<Refused | undefined> {
+  let worst: Refused | undefined;
+  // Whoever may use one URI of a template may complete it, and what is closest to allowed is what to say.
+  let nearest: Refused = { denial: UNNAMED, message, target, rule: undefined };
+  for (const rule of rules) {
+    const path = rule?.path;
+    if (target.isTemplate === true) {
+      const verdict = decide(rule, rights, context("").satisfies);
+      if (verdict.kind !== "denied") return undefined;
+      const { denial } = verdict;
+      if (rankOf(denial) < rankOf(nearest.denial)) {
+        nearest = { denial, message, target, rule: path };
+      }
+    } else {
+      const denial = await judgeCall(rule, target, rights, context(path ?? ""));
+      if (denial !== undefined) worst = worse(worst, { denial, message, target, rule: path });
+    }
+  }
+  return target.isTemplate === true ? nearest : worst;
 }
 
 function worse(one: Refused | undefined, other: Refused): Refused {
@@ -255,36 +245,4 @@ function sessionOf(
 ): Session | undefined {
   const caller = callerFrom(credential, membership);
   return caller.kind === "user" ? caller.session : undefined;
-}
-
-/** The caller's active membership in the organization of the session, `om_…`. */
-export async function membershipIdOf(
-  credential: VerifiedCredential,
-  { memberships }: RightsSources,
-): Promise<string | undefined> {
-  if (credential.kind === "api-key" || credential.principal.kind !== "user") return undefined;
-  const { organizationId } = credential.authkit;
-  if (organizationId === undefined) return undefined;
-  const found = await memberships.find(credential.principal.id, organizationId);
-  if (found.kind === "unavailable") {
-    throw new Error("the caller's membership could not be had from the WorkOS API");
-  }
-  return found.value?.id;
-}
-
-/** Whether the person has such an organization to choose; when nobody can tell, it may be tried. */
-async function mayChoose(
-  userId: string,
-  organizations: readonly string[],
-  { memberships }: RightsSources,
-): Promise<boolean> {
-  if (organizations.length === 0) {
-    const anywhere = await memberships.belongsAnywhere(userId);
-    return anywhere.kind === "unavailable" || anywhere.value;
-  }
-  for (const organizationId of organizations) {
-    const found = await memberships.find(userId, organizationId);
-    if (found.kind === "unavailable" || found.value !== undefined) return true;
-  }
-  return false;
 }

@@ -1,5 +1,5 @@
 import type { CallerKind } from "../token/caller-kind.js";
-import { isExact, matches, overlap, parsePattern, textOf, type Pattern } from "./pattern.js";
+import { matches, overlap, parsePattern, type Pattern } from "./pattern.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
 
 /**
@@ -155,13 +155,11 @@ function compileSection(
     return { key, pattern, given, rule: compileRule(given, path, accepted, problems) };
   });
   const patterns = all
-    .filter(({ pattern }) => !isExact(pattern))
+    .filter(({ pattern }) => !pattern.isExact)
     .toSorted((one, other) => other.pattern.literalLength - one.pattern.literalLength);
   problems.push(...contradictions(patterns));
   return {
-    exact: new Map(
-      all.filter(({ pattern }) => isExact(pattern)).map((entry) => [entry.key, entry]),
-    ),
+    exact: new Map(all.filter(({ pattern }) => pattern.isExact).map((entry) => [entry.key, entry])),
     patterns,
     all,
   };
@@ -178,12 +176,12 @@ function keyProblems(
     return [`${path} can match nothing: no name is empty or has spaces around it`];
   }
   if (kind !== "resource") return [];
-  const text = textOf(pattern);
+  const { text } = pattern;
   if (text.startsWith("ui://app/")) {
     return [`${path}: a tool's own UI follows its tool; name the tool under access.tools`];
   }
   // A server reads URIs as the URL standard writes them, which no other spelling can match.
-  const normal = isExact(pattern) ? normalUri(key) : text.replace(/^[A-Za-z][\w+.-]*:/, lowerCase);
+  const normal = pattern.isExact ? normalUri(key) : text.replace(/^[A-Za-z][\w+.-]*:/, lowerCase);
   return normal === undefined || normal === text
     ? []
     : [`${path} can match nothing: written as servers read it, it is ${normal}`];
@@ -204,7 +202,7 @@ function contradictions(patterns: readonly Entry[]): string[] {
   for (const [index, one] of patterns.entries()) {
     for (const other of patterns.slice(index + 1)) {
       if (one.pattern.literalLength !== other.pattern.literalLength) break;
-      if (textOf(one.pattern) === textOf(other.pattern)) {
+      if (one.pattern.text === other.pattern.text) {
         problems.push(`${other.rule.path} is unreachable: ${one.rule.path} matches the same names`);
       } else if (!isSame(one.given, other.given) && overlap(one.pattern, other.pattern)) {
         problems.push(

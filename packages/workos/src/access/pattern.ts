@@ -1,49 +1,51 @@
 /** A name, or a name with `*` for any run of characters; in a URI template `{…}` stands for `*`. */
 export interface Pattern {
-  /** The parts between the stars; one part only when there is no star. */
-  readonly parts: readonly string[];
+  /** The same for all patterns that match the same names. */
+  readonly text: string;
+  /** A name and nothing else. */
+  readonly isExact: boolean;
   /** Characters that are not stars: the more, the more a pattern says. */
   readonly literalLength: number;
+  readonly prefix: string;
+  /** What must be between, in this order. */
+  readonly middle: readonly string[];
+  readonly suffix: string;
 }
 
 /** Reads a pattern. Several stars in a row are one. Does NOT know ranges, `?` or escapes. */
 export function parsePattern(
-  text: string,
+  given: string,
   { isTemplate = false }: { readonly isTemplate?: boolean } = {},
 ): Pattern {
-  const starred = isTemplate ? text.replaceAll(/\{[^{}]*\}/g, "*") : text;
-  const parts = starred.split(/\*+/);
-  return { parts, literalLength: parts.reduce((sum, { length }) => sum + length, 0) };
+  const starred = isTemplate ? given.replaceAll(/\{[^{}]*\}/g, "*") : given;
+  const text = starred.replaceAll(/\*+/g, "*");
+  const [prefix = "", ...middle] = text.split("*");
+  const isExact = middle.length === 0;
+  const suffix = middle.pop() ?? "";
+  const literalLength = text.replaceAll("*", "").length;
+  return Object.freeze({ text, isExact, literalLength, prefix, middle, suffix });
 }
 
-export function isExact({ parts }: Pattern): boolean {
-  return parts.length === 1;
-}
-
-/** The pattern as text, the same for all that match the same names. */
-export function textOf({ parts }: Pattern): string {
-  return parts.join("*");
-}
-
-/** Tells whether a name fits, in time linear in its length: each part is looked for once, from left to right. */
-export function matches({ parts, literalLength }: Pattern, name: string): boolean {
-  const [first = "", ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  if (name.length < literalLength || !name.startsWith(first) || !name.endsWith(last)) return false;
-  const end = name.length - last.length;
-  let at = first.length;
-  for (const part of rest) {
+/** Tells whether a name fits, looking once for each part, from left to right. */
+export function matches(pattern: Pattern, name: string): boolean {
+  const { text, isExact, literalLength, prefix, middle, suffix } = pattern;
+  if (isExact) return name === text;
+  if (name.length < literalLength || !name.startsWith(prefix) || !name.endsWith(suffix)) {
+    return false;
+  }
+  const end = name.length - suffix.length;
+  let at = prefix.length;
+  for (const part of middle) {
     const found = name.indexOf(part, at);
     if (found === -1 || found + part.length > end) return false;
     at = found + part.length;
   }
-  return at <= end;
+  return true;
 }
 
 /** Tells whether any name fits both patterns. */
 export function overlap(one: Pattern, other: Pattern): boolean {
-  const [a, b] = [textOf(one), textOf(other)];
+  const [a, b] = [one.text, other.text];
   // The set of prefixes of `b` that the prefix of `a` read so far may have used up.
   let reachable = closure(new Set([0]), b);
   for (const symbol of a) {

@@ -1,11 +1,10 @@
 import { WorkOSPluginError } from "../errors.js";
 import { currentRequest, type AuthenticatedRequest } from "../session/store.js";
-import { membershipIdOf } from "./access-control.js";
 import type { Denial } from "./decide.js";
 import { explain } from "./explain.js";
 import { judgeCall } from "./judge-call.js";
 import type { Target } from "./messages.js";
-import { resolveRights, type Rights } from "./rights.js";
+import { membershipIdOf, resolveRights, type Rights } from "./rights.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
 
 /** What a rule's `check` should know of the use that a tool asks about. */

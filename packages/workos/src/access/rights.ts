@@ -75,6 +75,22 @@ export function resolveRights(
     : rightsOf(member);
 }
 
+/**
+ * The caller's active membership in the organization of the session, `om_…`.
+ *
+ * @throws Error when WorkOS cannot be asked.
+ */
+export async function membershipIdOf(
+  credential: VerifiedCredential,
+  { memberships }: Pick<RightsSources, "memberships">,
+): Promise<string | undefined> {
+  const { userId, organizationId } = read(credential);
+  if (userId === undefined || organizationId === undefined) return undefined;
+  const found = await memberships.find(userId, organizationId);
+  if (found.kind === "known") return found.value?.id;
+  throw new Error("the caller's membership could not be had from the WorkOS API");
+}
+
 const NO_MEMBER = Object.freeze({ kind: "known", value: undefined } as const);
 
 interface Claimed {

@@ -1,0 +1,46 @@
+import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { Denial } from "./decide.js";
+import type { RightsSources } from "./rights.js";
+import type { StepUpMemory } from "./step-up.js";
+
+/**
+ * Settles whether a denial that signing in again could mend is worth a challenge.
+ *
+ * A scope is, until a newer token came without it. An organization is, when the person has
+ * such a one to choose (or nobody can tell) and did not choose otherwise just now. Else the
+ * denial says what is missing, and nobody is sent round in circles. Never rejects.
+ */
+export function createSettlement(
+  { memberships }: RightsSources,
+  mayHelp: StepUpMemory,
+): (credential: VerifiedCredential, denial: Denial) => Promise<Denial> {
+  const mayChoose = async (userId: string, organizations: readonly string[]): Promise<boolean> => {
+    if (organizations.length === 0) {
+      const anywhere = await memberships.belongsAnywhere(userId);
+      return anywhere.kind === "unavailable" || anywhere.value;
+    }
+    for (const organizationId of organizations) {
+      const found = await memberships.find(userId, organizationId);
+      if (found.kind === "unavailable" || found.value !== undefined) return true;
+    }
+    return false;
+  };
+
+  return async (credential, denial) => {
+    if (credential.kind !== "access-token") return denial;
+    if (denial.reason === "insufficient_scope") {
+      const { scopes } = denial;
+      return mayHelp(credential, scopes.join(" "))
+        ? denial
+        : { reason: "access_missing", missing: { scopes } };
+    }
+    if (denial.reason === "organization_required") {
+      const { organizations } = denial;
+      return (await mayChoose(credential.principal.id, organizations)) &&
+        mayHelp(credential, `organization ${organizations.join(" ")}`)
+        ? denial
+        : { reason: "access_missing", missing: { organizations } };
+    }
+    return denial;
+  };
+}
