@@ -13,10 +13,12 @@ export type {
   SeedApiKey,
   SeedApplication,
   SeedAuditLogSchema,
+  SeedAuthorizationResource,
   SeedConnection,
   SeedDirectory,
   SeedDirectoryGroup,
   SeedDirectoryUser,
+  SeedFeatureFlag,
   SeedMachineApplication,
   SeedMembership,
   SeedOAuthApplication,
@@ -24,6 +26,7 @@ export type {
   SeedPermission,
   SeedResource,
   SeedRole,
+  SeedRoleAssignment,
   SeedUser,
 } from "./seed/seed.js";
 export { SeedError, type SeedProblem } from "./seed/seed-error.js";

@@ -4,7 +4,9 @@ import { isSameSecret } from "../secrets/secret.js";
 import { apiError } from "./api-error.js";
 import { addApiKeyRoutes } from "./api-keys.js";
 import { createAuditLogIntake } from "./audit-log-events.js";
+import { addAuthorizationCheckRoute } from "./authorization-check.js";
 import { addDirectoryRoutes } from "./directories.js";
+import { addFeatureFlagRoutes } from "./feature-flags.js";
 import { readJsonBody } from "./json-body.js";
 import { addMembershipRoutes } from "./memberships.js";
 import { addOrganizationRoutes } from "./organizations.js";
@@ -27,6 +29,8 @@ export function createApi(environment: Environment, now: () => number): Hono {
   addOrganizationRoutes(api, environment);
   addMembershipRoutes(api, environment);
   addRoleRoutes(api, environment);
+  addAuthorizationCheckRoute(api, environment);
+  addFeatureFlagRoutes(api, environment);
   addDirectoryRoutes(api, environment);
   addApiKeyRoutes(api, environment, now);
   addResourceRoutes(api, environment, now);

@@ -2,6 +2,7 @@ import {
   fullNameOf,
   type ApiKey,
   type Environment,
+  type FeatureFlag,
   type Resource,
   type Role,
   type User,
@@ -106,6 +107,20 @@ export function serializeApiKey(key: Row<ApiKey>): Json {
     permissions: key.permissions ?? [],
     last_used_at: key.lastUsedAt === undefined ? null : timestamp(key.lastUsedAt),
     ...times(key),
+  };
+}
+
+export function serializeFeatureFlag(flag: Row<FeatureFlag>): Json {
+  return {
+    object: "feature_flag",
+    id: flag.id,
+    slug: flag.slug,
+    name: flag.name ?? flag.slug,
+    description: flag.description ?? null,
+    tags: [],
+    enabled: flag.enabled,
+    default_value: flag.defaultValue ?? false,
+    ...times(flag),
   };
 }
 

@@ -3,14 +3,18 @@ import type {
   Seed,
   SeedApiKey,
   SeedApplication,
+  SeedAuthorizationResource,
   SeedAuditLogSchema,
   SeedConnection,
   SeedDirectory,
   SeedDirectoryGroup,
   SeedDirectoryUser,
+  SeedFeatureFlag,
   SeedMembership,
   SeedOrganization,
+  SeedPermission,
   SeedRole,
+  SeedRoleAssignment,
   SeedUser,
 } from "../seed/seed.js";
 import type { AuditLogEvent } from "./audit-log-event.js";
@@ -29,6 +33,10 @@ export interface Role extends SeedRole {
   readonly id: string;
 }
 
+export interface FeatureFlag extends SeedFeatureFlag {
+  readonly id: string;
+}
+
 export interface Resource {
   readonly id: string;
   readonly uri: string;
@@ -44,12 +52,16 @@ export interface Environment {
   readonly organizations: Table<SeedOrganization>;
   readonly memberships: Table<SeedMembership>;
   readonly roles: Table<Role>;
+  readonly permissions: readonly SeedPermission[];
   readonly apiKeys: Table<ApiKey>;
   readonly resources: Table<Resource>;
   readonly directories: Table<SeedDirectory>;
   readonly directoryGroups: Table<SeedDirectoryGroup>;
   readonly directoryUsers: Table<SeedDirectoryUser>;
   readonly connections: Table<SeedConnection>;
+  readonly featureFlags: Table<FeatureFlag>;
+  readonly authorizationResources: Table<SeedAuthorizationResource>;
+  readonly roleAssignments: readonly SeedRoleAssignment[];
   readonly auditLogSchemas: readonly SeedAuditLogSchema[] | undefined;
   readonly auditLogEvents: AuditLogEvent[];
 }
@@ -61,6 +73,10 @@ export function createEnvironment(seed: Seed, now: () => number): Environment {
     default: resource.default ?? false,
   }));
   const roles = seed.roles.map((role) => ({ ...role, id: createIdentifier("role", now) }));
+  const flags = (seed.featureFlags ?? []).map((flag) => ({
+    ...flag,
+    id: createIdentifier("flag", now),
+  }));
   return {
     clientId: seed.clientId,
     apiKey: seed.apiKey,
@@ -69,12 +85,16 @@ export function createEnvironment(seed: Seed, now: () => number): Environment {
     organizations: createTable(seed.organizations, now),
     memberships: createTable(seed.memberships, now),
     roles: createTable<Role>(roles, now),
+    permissions: seed.permissions,
     apiKeys: createTable<ApiKey>(seed.apiKeys ?? [], now),
     resources: createTable<Resource>(resources, now),
     directories: createTable(seed.directories, now),
     directoryGroups: createTable(seed.directoryGroups, now),
     directoryUsers: createTable(seed.directoryUsers, now),
     connections: createTable(seed.connections, now),
+    featureFlags: createTable<FeatureFlag>(flags, now),
+    authorizationResources: createTable(seed.authorizationResources ?? [], now),
+    roleAssignments: seed.roleAssignments ?? [],
     auditLogSchemas: seed.auditLogSchemas,
     auditLogEvents: [],
   };

@@ -9,6 +9,9 @@ export function findReferenceProblems(seed: Seed): SeedProblem[] {
   const groups = new Set(seed.directoryGroups.map(({ id }) => id));
   const roles = new Set(seed.roles.map(({ slug }) => slug));
   const apiKeys = seed.apiKeys ?? [];
+  const { featureFlags = [], authorizationResources = [], roleAssignments = [] } = seed;
+  const authorized = new Set(authorizationResources.map(({ id }) => id));
+  const memberships = new Set(seed.memberships.map(({ id }) => id));
   const permissions = new Set(seed.permissions.map(({ slug }) => slug));
   return [
     ...duplicates("users", "id", seed.users),
@@ -47,6 +50,19 @@ export function findReferenceProblems(seed: Seed): SeedProblem[] {
     ...strangers("directoryUsers", "directoryId", seed.directoryUsers, directories),
     ...strangersInside("directoryUsers", "groupIds", seed.directoryUsers, groups),
     ...strangers("connections", "organizationId", seed.connections, organizations),
+    ...duplicates("featureFlags", "slug", featureFlags),
+    ...strangersInside(
+      "featureFlags",
+      "targets",
+      featureFlags,
+      new Set([...users, ...organizations]),
+    ),
+    ...duplicates("authorizationResources", "id", authorizationResources),
+    ...strangers("authorizationResources", "organizationId", authorizationResources, organizations),
+    ...strangers("authorizationResources", "parentId", authorizationResources, authorized),
+    ...strangers("roleAssignments", "membershipId", roleAssignments, memberships),
+    ...strangers("roleAssignments", "roleSlug", roleAssignments, roles),
+    ...strangers("roleAssignments", "resourceId", roleAssignments, authorized),
     ...emptyRoles(seed),
     ...severalDefaults(seed),
   ];

@@ -5,15 +5,18 @@ import type {
   Seed,
   SeedApiKey,
   SeedApplication,
+  SeedAuthorizationResource,
   SeedConnection,
   SeedDirectory,
   SeedDirectoryGroup,
   SeedDirectoryUser,
+  SeedFeatureFlag,
   SeedMembership,
   SeedOrganization,
   SeedPermission,
   SeedResource,
   SeedRole,
+  SeedRoleAssignment,
   SeedUser,
 } from "./seed.js";
 import {
@@ -30,6 +33,7 @@ const userId = identifierRule("user");
 const organizationId = identifierRule("org");
 const clientId = identifierRule("client");
 const directoryId = identifierRule("directory");
+const authorizationResourceId = identifierRule("authz_resource");
 const directoryGroupId = identifierRule("directory_group");
 
 /** Reads a whole seed; lists that are left out are empty, the client ID and API key default to the local ones. */
@@ -49,6 +53,12 @@ export function readSeed(reader: FieldReader): Seed {
     directoryGroups: reader.items("directoryGroups", readDirectoryGroup),
     directoryUsers: reader.items("directoryUsers", readDirectoryUser),
     connections: reader.items("connections", readConnection),
+    featureFlags: reader.optionalItems("featureFlags", readFeatureFlag),
+    authorizationResources: reader.optionalItems(
+      "authorizationResources",
+      readAuthorizationResource,
+    ),
+    roleAssignments: reader.optionalItems("roleAssignments", readRoleAssignment),
     // Left out means "any action" and empty means "no action", so the difference must survive.
     auditLogSchemas: reader.optionalItems("auditLogSchemas", (item) => ({
       action: item.text("action"),
@@ -190,6 +200,36 @@ function readConnection(reader: FieldReader): SeedConnection {
     state: reader.optionalChoice("state", ["active", "inactive"]),
     domains: reader.optionalTexts("domains"),
   });
+}
+
+function readFeatureFlag(reader: FieldReader): SeedFeatureFlag {
+  return omitUndefined({
+    slug: reader.text("slug", slugRule),
+    name: reader.optionalText("name"),
+    description: reader.optionalText("description"),
+    enabled: reader.optionalFlag("enabled") ?? true,
+    defaultValue: reader.optionalFlag("defaultValue"),
+    targets: reader.optionalTexts("targets"),
+  });
+}
+
+function readAuthorizationResource(reader: FieldReader): SeedAuthorizationResource {
+  return omitUndefined({
+    id: reader.text("id", authorizationResourceId),
+    typeSlug: reader.text("typeSlug", slugRule),
+    externalId: reader.text("externalId"),
+    name: reader.text("name"),
+    organizationId: reader.text("organizationId", organizationId),
+    parentId: reader.optionalText("parentId", authorizationResourceId),
+  });
+}
+
+function readRoleAssignment(reader: FieldReader): SeedRoleAssignment {
+  return {
+    membershipId: reader.text("membershipId", identifierRule("om")),
+    roleSlug: reader.text("roleSlug", slugRule),
+    resourceId: reader.text("resourceId", authorizationResourceId),
+  };
 }
 
 function readFeatures(reader: FieldReader): Partial<Features> {

@@ -56,6 +56,36 @@ export interface SeedPermission {
   readonly description?: string;
 }
 
+/** A feature flag: off for everybody, or on for its targets and, by default, for the rest. */
+export interface SeedFeatureFlag {
+  readonly slug: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly enabled: boolean;
+  /** What everybody gets who is no target; false when left out. */
+  readonly defaultValue?: boolean;
+  /** Users and organizations that the flag is on for. */
+  readonly targets?: readonly string[];
+}
+
+/** A resource of Fine-Grained Authorization, under an organization or another resource. */
+export interface SeedAuthorizationResource {
+  readonly id: string;
+  readonly typeSlug: string;
+  /** The ID that the resource has in your own system. */
+  readonly externalId: string;
+  readonly name: string;
+  readonly organizationId: string;
+  readonly parentId?: string;
+}
+
+/** A role that a membership has on one resource and on what lies below it. */
+export interface SeedRoleAssignment {
+  readonly membershipId: string;
+  readonly roleSlug: string;
+  readonly resourceId: string;
+}
+
 /** An OAuth application registered in the dashboard: public without a secret, confidential with one. */
 export interface SeedOAuthApplication {
   readonly kind: "oauth";
@@ -152,6 +182,9 @@ export interface Seed {
   readonly directoryGroups: readonly SeedDirectoryGroup[];
   readonly directoryUsers: readonly SeedDirectoryUser[];
   readonly connections: readonly SeedConnection[];
+  readonly featureFlags?: readonly SeedFeatureFlag[];
+  readonly authorizationResources?: readonly SeedAuthorizationResource[];
+  readonly roleAssignments?: readonly SeedRoleAssignment[];
   /** When left out, events of every action are accepted. */
   readonly auditLogSchemas?: readonly SeedAuditLogSchema[];
   readonly features?: Partial<Features>;
