@@ -46,7 +46,13 @@ export async function buildApp(
     cpSync(join(root, "examples/quickstart", entry), join(folder, entry), { recursive: true });
   }
   const http = { host: "127.0.0.1", port, ...(endpoint === undefined ? {} : { endpoint }) };
-  const paths = { tools: "./src/tools", prompts: false, resources: false };
+  const pathOf = (kind: string): string | false =>
+    Object.keys(files).some((path) => path.startsWith(`src/${kind}/`)) && `./src/${kind}`;
+  const paths = {
+    tools: "./src/tools",
+    prompts: pathOf("prompts"),
+    resources: pathOf("resources"),
+  };
   const config = `export default ${JSON.stringify({ http, paths })};\n`;
   for (const [path, text] of Object.entries({ "xmcp.config.ts": config, ...files })) {
     mkdirSync(join(folder, path, ".."), { recursive: true });

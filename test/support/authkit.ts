@@ -24,12 +24,21 @@ export async function startPair(
     files = {},
     seed = {},
     emulator = {},
-  }: { files?: AppFiles; seed?: Partial<Seed>; emulator?: EmulatorOptions } = {},
+  }: {
+    files?: AppFiles;
+    /** Laid over the default one; a function is told where the app will be. */
+    seed?: Partial<Seed> | ((baseUrl: string) => Partial<Seed>);
+    emulator?: EmulatorOptions;
+  } = {},
 ): Promise<Pair> {
   const built = await buildApp(name, { files });
   const authkit = await createEmulator({
     port: 0,
-    seed: { ...defaultSeed, resources: [{ uri: `${built.baseUrl}/mcp`, default: true }], ...seed },
+    seed: {
+      ...defaultSeed,
+      resources: [{ uri: `${built.baseUrl}/mcp`, default: true }],
+      ...(typeof seed === "function" ? seed(built.baseUrl) : seed),
+    },
     fetch: serveClientMetadata,
     ...emulator,
   });
