@@ -36,7 +36,7 @@ export type TargetKind = "tool" | "resource" | "prompt";
 export interface AccessPolicy {
   /** The rule for a name, or undefined when the map does not name it. */
   readonly ruleFor: (kind: TargetKind, name: string) => CompiledRule | undefined;
-  /** Every rule that some name fitting the pattern could meet. */
+  /** Every rule that decides about some name that fits the pattern. */
   readonly rulesWithin: (kind: TargetKind, pattern: Pattern) => readonly CompiledRule[];
   /** Every rule of a kind. */
   readonly rules: (kind: TargetKind) => readonly CompiledRule[];
@@ -93,8 +93,7 @@ export function compileAccessMap(
     ruleFor: (kind, name) =>
       sections[kind].exact.get(name)?.rule ??
       sections[kind].patterns.find(({ pattern }) => matches(pattern, name))?.rule,
-    rulesWithin: (kind, pattern) =>
-      sections[kind].all.filter((entry) => overlap(entry.pattern, pattern)).map(({ rule }) => rule),
+    rulesWithin: (kind, pattern) => within(sections[kind], pattern),
     rules: (kind) => sections[kind].all.map(({ rule }) => rule),
     keys: (kind) => sections[kind].all,
     lists,
@@ -118,6 +117,18 @@ function implies(
     // A hierarchy that throws includes nothing.
     return false;
   }
+}
+
+/** From the rule that goes first to the one that covers the whole pattern: what comes after it decides nothing. */
+function within({ exact, patterns }: Section, pattern: Pattern): readonly CompiledRule[] {
+  const rules: CompiledRule[] = [];
+  for (const entry of [...exact.values(), ...patterns]) {
+    if (!overlap(entry.pattern, pattern)) continue;
+    rules.push(entry.rule);
+    // The star of the inner pattern is a letter that only a star of the outer one can take.
+    if (matches(entry.pattern, pattern.text)) break;
+  }
+  return rules;
 }
 
 /** One line of a map. */
