@@ -1,7 +1,11 @@
 import { connect } from "node:net";
 
 /** Sends bytes as they are, since clients tidy a path up before it leaves; resolves with the whole answer. */
-export function rawRequest(port: number, head: string, body = ""): Promise<string> {
+export function rawRequest(
+  port: number,
+  head: string,
+  body: string | Buffer = "",
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
@@ -17,8 +21,9 @@ export function rawRequest(port: number, head: string, body = ""): Promise<strin
     });
     // Not end(): a half-closed connection would look like a client that went away.
     socket.write(
-      `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`,
     );
+    socket.write(body);
   });
 }
 

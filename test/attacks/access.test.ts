@@ -1,0 +1,393 @@
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accessApp, whatRan } from "../support/access-app.ts";
+import { startPair, type Pair } from "../support/authkit.ts";
+import { rawRequest, statusOf } from "../support/raw-request.ts";
+import { modern } from "../support/rpc.ts";
+import {
+  BODIES,
+  call,
+  inBothEras,
+  read,
+  request,
+  spellings,
+  type Attack,
+} from "./access-attacks.ts";
+
+const ADA = "user_01K0ADA0000000000000000000";
+const GRACE = "user_01K0GRACE00000000000000000";
+const ACME = "org_01K0ACME000000000000000000";
+
+/** As permissive as a map can be, but for four things: what is spelled so that the guard reads another name runs. */
+const CONFIGURATION = `{
+  access: {
+    tools: { "*": "authenticated", panel: { roles: ["admin"] }, report_write: { roles: ["admin"] } },
+    resources: {
+      "*": "authenticated",
+      "docs://secret": { roles: ["admin"] },
+      "vault://{id}": { roles: ["admin"] },
+    },
+    prompts: { "*": "authenticated", audit: { roles: ["admin"] } },
+  },
+}`;
+
+/** What must never run for Grace, who is a member: a line of the app, and what the answer would hold. */
+const FORBIDDEN =
+  /^(panel|report_write|docs:\/\/secret|docs:\/\/\{id\} secret|vault:.*|prompt audit)$/;
+const LOOT =
+  /panel of the caller|report_write done|"text":"(secret"|doc secret"|safe)|Please do: audit/;
+
+let pair: Pair;
+let ada: string;
+let grace: string;
+beforeAll(async () => {
+  pair = await startPair("access-attacks", { files: accessApp(CONFIGURATION) });
+  const mint = (userId: string): Promise<string> =>
+    pair.authkit.mintAccessToken({
+      userId,
+      organizationId: ACME,
+      resource: pair.app.mcpUrl,
+      expiresIn: 3600,
+    });
+  [ada, grace] = await Promise.all([mint(ADA), mint(GRACE)]);
+});
+afterAll(async () => {
+  await pair?.stop();
+});
+
+/** Sends what no client would send, as it is. */
+async function send(
+  { method = "POST", headers = {}, body }: Attack,
+  token = grace,
+): Promise<{ status: number; text: string }> {
+  const bytes = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const fields = {
+    Host: `127.0.0.1:${pair.app.port}`,
+    Authorization: `Bearer ${token}`,
+    "Content-Type": "application/json",
+    Accept: "application/json, text/event-stream",
+    ...headers,
+  };
+  const answer = await rawRequest(
+    pair.app.port,
+    [
+      `${method} /mcp HTTP/1.1`,
+      ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
+    ].join("\r\n"),
+    bytes,
+  );
+  return { status: statusOf(answer), text: answer.slice(answer.indexOf("\r\n\r\n") + 4) };
+}
+
+/** Waits until everything that ran has said so, then tells what it was. */
+async function ran(): Promise<readonly string[]> {
+  const count = (): number => whatRan(pair.app).filter((line) => line === "whoami").length;
+  const before = count();
+  const { status } = await send({ body: request("tools/call", { name: "whoami" }) });
+  expect(status).toBe(200);
+  await expect.poll(count).toBeGreaterThan(before);
+  return whatRan(pair.app);
+}
+
+/** What attacks achieved: what ran or came back that must not, and faults of ours; nothing, if all is well. */
+async function harmOf(attacks: readonly Attack[]): Promise<readonly string[]> {
+  const before = whatRan(pair.app).length;
+  const harm: string[] = [];
+  for (const attack of attacks) {
+    const { status, text } = await send(attack);
+    const isFault = !(status >= 200) || text.includes("internal_fault");
+    if (isFault || LOOT.test(text)) harm.push(`${JSON.stringify(attack)} -> ${status} ${text}`);
+  }
+  const lines = (await ran()).slice(before);
+  return [...harm, ...lines.filter((line) => FORBIDDEN.test(line))];
+}
+
+describe("the marks are real", () => {
+  it("all that is forbidden runs for an admin, so that the attacks below could be seen to succeed", async () => {
+    const before = whatRan(pair.app).length;
+    for (const body of [
+      call("panel"),
+      call("report_write"),
+      read("docs://secret"),
+      read("vault://7"),
+      read("ui://app/panel.html"),
+      request("prompts/get", { name: "audit", arguments: {} }),
+    ]) {
+      const { status, text } = await send({ body }, ada);
+      expect(status).toBe(200);
+      // A call of a tool with a UI answers with nothing but the way to the UI.
+      expect(text).toMatch(/panel.html"|report_write done|"text":"(secret"|safe)|Please do: audit/);
+    }
+    const lines = (await ran()).slice(before, -1);
+    expect(lines).toEqual([
+      "panel",
+      "report_write",
+      "docs://secret",
+      "vault://{id} 7",
+      "panel",
+      "prompt audit",
+    ]);
+    for (const line of lines) expect(line).toMatch(FORBIDDEN);
+  });
+
+  it("T-06: each is denied to a member by its plain name, in both eras", async () => {
+    for (const [method, params, name] of [
+      ["tools/call", { name: "panel", arguments: {} }, "panel"],
+      ["tools/call", { name: "report_write", arguments: {} }, "report_write"],
+      ["resources/read", { uri: "docs://secret" }, "docs://secret"],
+      ["resources/read", { uri: "vault://7" }, "vault://7"],
+      ["resources/read", { uri: "ui://app/panel.html" }, "ui://app/panel.html"],
+      ["prompts/get", { name: "audit", arguments: {} }, "audit"],
+    ] as const) {
+      for (const attack of inBothEras(method, params, name)) {
+        const { status, text } = await send(attack);
+        expect(status).toBe(200);
+        expect(text).toContain('"reason":"role_missing"');
+      }
+    }
+    expect(await harmOf([])).toEqual([]);
+  });
+});
+
+describe("T-05: the guard reads the message that is dispatched", () => {
+  it.each(BODIES)("%s", async (_what, attacks) => {
+    expect(await harmOf(attacks)).toEqual([]);
+  });
+
+  it("header fields decide nothing, whatever they name", async () => {
+    const denied = modern("tools/call", { name: "panel", arguments: {} }, "panel");
+    const allowed = modern("tools/call", { name: "whoami", arguments: {} }, "whoami");
+    const lies = [
+      { "mcp-name": "whoami" },
+      { "mcp-name": "=?base64?d2hvYW1p?=" },
+      { "mcp-method": "ping" },
+      { "mcp-method": "tools/list" },
+      { "mcp-name": "whoami", "x-mcp-tool-name": "whoami", "x-mcp-tool-names": "whoami" },
+      { "x-http-method-override": "GET", "x-method-override": "GET" },
+      { "x-original-url": "/health", "x-rewrite-url": "/health", "x-forwarded-prefix": "/x" },
+      { "x-user-id": ADA, "x-auth-user": ADA, "x-workos-role": "admin", "x-roles": "admin" },
+      { "mcp-protocol-version": "2025-03-26" },
+      { "mcp-protocol-version": "9999-12-31" },
+      { "mcp-session-id": "of-ada" },
+    ];
+    for (const lie of lies) {
+      const { text } = await send({ ...denied, headers: { ...denied.headers, ...lie } });
+      expect(text).toContain('"reason":"role_missing"');
+    }
+    // The other way round nothing is gained: the host refuses a header that names something else than its body.
+    expect(
+      await harmOf([
+        ...lies.map((lie) => ({ ...denied, headers: { ...denied.headers, ...lie } })),
+        { ...allowed, headers: { ...allowed.headers, "mcp-name": "panel" } },
+        { body: call("whoami"), headers: { "x-mcp-tool-name": "panel", "mcp-name": "panel" } },
+      ]),
+    ).toEqual([]);
+  });
+
+  it("neither other HTTP methods, content types nor encodings carry a call past it", async () => {
+    const body = JSON.stringify(call("panel"));
+    const types = ["text/plain", "text/json", "application/json-rpc", "application/vnd.api+json"]
+      .concat("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "*/*")
+      .concat("application/json;charset=utf-8", "APPLICATION/JSON", "application/json, text/plain")
+      .concat("application/json; charset=utf-7", "application/json; charset=iso-8859-1", "");
+    expect(
+      await harmOf([
+        ...["PUT", "PATCH", "GET", "DELETE", "OPTIONS", "QUERY", "MERGE"].map((method) => ({
+          method,
+          body,
+        })),
+        ...types.map((type) => ({ body, headers: { "Content-Type": type } })),
+        {
+          body: Buffer.from(body, "utf16le"),
+          headers: { "Content-Type": "application/json; charset=utf-16" },
+        },
+        { body: Buffer.from(body, "utf16le") },
+        { body: gzipSync(body), headers: { "Content-Encoding": "gzip" } },
+        { body: deflateSync(body), headers: { "Content-Encoding": "deflate" } },
+        { body: brotliCompressSync(body), headers: { "Content-Encoding": "br" } },
+        { body: gzipSync(gzipSync(body)), headers: { "Content-Encoding": "gzip, gzip" } },
+        {
+          body: `jsonrpc=2.0&id=1&method=tools/call&params[name]=panel`,
+          headers: { "Content-Type": "application/x-www-form-urlencoded" },
+        },
+      ]),
+    ).toEqual([]);
+  });
+});
+
+describe("T-05: batches and notifications", () => {
+  const denied = call("panel");
+  const notification = { jsonrpc: "2.0", method: "tools/call", params: { name: "panel" } };
+
+  it.each<[string, object]>([
+    ["at the end", [call("whoami"), call("card"), denied]],
+    ["at the start", [denied, call("card")]],
+    ["the 200th of 200", [...Array.from({ length: 199 }, () => call("card")), denied]],
+    ["as a notification", [call("card"), notification]],
+    [
+      "beside the handshake",
+      [
+        request("initialize", {
+          protocolVersion: "2025-03-26",
+          capabilities: {},
+          clientInfo: { name: "x", version: "1" },
+        }),
+        denied,
+      ],
+    ],
+    ["beside an answer", [{ jsonrpc: "2.0", id: 9, result: {} }, denied]],
+    ["with an id used twice", [request("tools/list", {}, 1), call("card"), denied]],
+    ["behind what is no message", [null, 1, "x", denied]],
+    ["as a read of the tool's UI", [call("card"), read("ui://app/panel.html")]],
+  ])("a denied message %s runs neither itself nor its neighbours", async (_where, body) => {
+    const before = whatRan(pair.app).length;
+    for (const headers of [
+      {},
+      { "mcp-protocol-version": "2025-03-26" },
+      { "mcp-protocol-version": "2026-07-28" },
+    ]) {
+      const { text } = await send({ body, headers });
+      expect(text).toContain("role_missing");
+      expect(text).not.toMatch(LOOT);
+    }
+    expect((await ran()).slice(before)).toEqual(["whoami"]);
+  });
+
+  it.each<[string, object]>([
+    ["no id", notification],
+    ["an id of null", { ...notification, id: null }],
+    ["an id that is an object", { ...notification, id: {} }],
+  ])(
+    "a denied notification with %s gets a 403, since nobody waits for its answer",
+    async (_what, body) => {
+      const { status, text } = await send({ body });
+      expect(status).toBe(403);
+      expect(JSON.parse(text)).toMatchObject({ error: "forbidden", reason: "role_missing" });
+      expect(await harmOf([{ body: [body] }, { body: [body, body] }])).toEqual([]);
+    },
+  );
+});
+
+describe("T-06: hidden means denied, by whatever way", () => {
+  it.each([
+    ["the UI of a hidden tool", spellings("ui", "app/panel.html")],
+    ["a hidden resource", spellings("docs", "secret")],
+    ["a resource of a hidden template", spellings("vault", "7")],
+  ])("%s, by every spelling of its URI", async (_what, uris) => {
+    expect(
+      await harmOf(
+        uris
+          .flatMap((uri) => [
+            ...inBothEras("resources/read", { uri }, uri.trim()),
+            { body: [read("config://app"), read(uri)] },
+          ])
+          .filter(
+            ({ headers }) =>
+              headers === undefined || /^[\x20-\x7e]*$/.test(headers["mcp-name"] ?? ""),
+          ),
+      ),
+    ).toEqual([]);
+  });
+
+  it("lists show none of it", async () => {
+    for (const method of [
+      "tools/list",
+      "resources/list",
+      "resources/templates/list",
+      "prompts/list",
+    ]) {
+      for (const attack of [
+        ...inBothEras(method, {}),
+        ...inBothEras(method, { cursor: "" }),
+        { body: [request(method, {}), request(method, {}, 2)] },
+      ]) {
+        const { text } = await send(attack);
+        expect(text).not.toMatch(/"(panel|report_write|secret|safe|audit)"|panel.html|vault:/);
+      }
+    }
+  });
+
+  it("neither completion, subscriptions, tasks nor methods not yet invented use it", async () => {
+    const secret = "docs://secret";
+    expect(
+      await harmOf([
+        ...inBothEras("completion/complete", {
+          ref: { type: "ref/prompt", name: "audit" },
+          argument: { name: "x", value: "" },
+        }),
+        ...inBothEras("completion/complete", {
+          ref: { type: "ref/resource", uri: "vault://{id}" },
+          argument: { name: "id", value: "" },
+        }),
+        ...inBothEras("completion/complete", {
+          ref: { type: "ref/resource", uri: secret },
+          argument: { name: "id", value: "" },
+        }),
+        ...inBothEras("resources/subscribe", { uri: secret }),
+        ...inBothEras("resources/unsubscribe", { uri: secret }),
+        ...[
+          "tasks/get",
+          "tasks/result",
+          "tasks/cancel",
+          "tasks/list",
+          "tasks/update",
+          "tools/describe",
+        ]
+          .concat(
+            "tools/execute",
+            "tools/call/stream",
+            "resources/write",
+            "resources/list_all",
+            "prompts/run",
+          )
+          .concat(
+            "skills/read",
+            "logging/setLevel",
+            "server/discover",
+            "events/subscribe",
+            "rpc.discover",
+          )
+          .flatMap((method) =>
+            inBothEras(method, {
+              name: "panel",
+              uri: secret,
+              taskId: "panel",
+              arguments: {},
+              level: "debug",
+            }),
+          ),
+      ]),
+    ).toEqual([]);
+  });
+
+  it("what a subscription or a completion names is denied before it is looked at", async () => {
+    for (const [method, params] of [
+      ["resources/subscribe", { uri: "docs://secret" }],
+      ["resources/unsubscribe", { uri: "ui://app/panel.html" }],
+      ["completion/complete", { ref: { type: "ref/prompt", name: "audit" } }],
+      ["completion/complete", { ref: { type: "ref/resource", uri: "vault://{id}" } }],
+      [
+        "subscriptions/listen",
+        { notifications: { resourceSubscriptions: ["config://app", "docs://secret"] } },
+      ],
+      [
+        "subscriptions/listen",
+        { notifications: { resourceSubscriptions: ["UI://app/./panel.html"] } },
+      ],
+    ] as const) {
+      for (const attack of inBothEras(method, params)) {
+        const { status, text } = await send(attack);
+        expect(status).toBe(200);
+        expect(JSON.parse(text)).toMatchObject({
+          error: { code: -32_003, data: { reason: "role_missing", missing: { roles: ["admin"] } } },
+        });
+      }
+    }
+  });
+
+  it("a method that nobody knows needs a caller all the same", async () => {
+    const { status, text } = await send({ body: request("tools/invent", {}) }, "garbage");
+    expect(status).toBe(401);
+    expect(text).toContain("token_malformed");
+  });
+});
