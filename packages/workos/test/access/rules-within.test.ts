@@ -40,7 +40,12 @@ describe("the rules that decide about some URI of a template", () => {
     ["docs://secret", ['access.resources["docs://secret"]']],
     [
       "{scheme}://x",
-      ['access.resources["vault://{id}"]', 'access.resources["docs://*"]', 'access.resources["*"]'],
+      [
+        'access.resources["docs://public/*"]',
+        'access.resources["vault://{id}"]',
+        'access.resources["docs://*"]',
+        'access.resources["*"]',
+      ],
     ],
   ])("%s", (template, expected) => {
     expect(paths(template)).toEqual(expected);
