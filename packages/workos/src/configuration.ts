@@ -8,6 +8,11 @@ import type { StandardSchema } from "./standards/standard-schema.js";
 import { isLoopbackHost, isSecureTransport, parseUrl } from "./standards/url.js";
 import type { AudiencePolicy } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
+import {
+  readRevocation,
+  type RevocationConfig,
+  type RevocationSettings,
+} from "./token/revocation-policy.js";
 import type { LogSink } from "./trail/logs.js";
 
 /** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
@@ -70,6 +75,8 @@ export interface WorkOSProviderConfig {
    * a resource indicator in the dashboard, or leave all out.
    */
   readonly organizationInPath?: boolean;
+  /** Notices what was revoked before a token ends; without it a token counts until it expires. */
+  readonly revocation?: RevocationConfig;
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
   readonly claims?: StandardSchema;
   /** Where log lines go; `false` for nowhere. Default the console. */
@@ -95,6 +102,7 @@ export interface Settings {
   readonly claimsSchema: StandardSchema | undefined;
   readonly access: AccessPolicy | undefined;
   readonly organizationInPath: boolean;
+  readonly revocation: RevocationSettings | undefined;
 }
 
 const CALLERS: ReadonlySet<string> = new Set<CallerKind>(["user", "application", "api-key"]);
@@ -118,6 +126,7 @@ const OPTIONS: Readonly<Record<keyof WorkOSProviderConfig, true>> = {
   publicPaths: true,
   access: true,
   organizationInPath: true,
+  revocation: true,
   claims: true,
   log: true,
 };
@@ -180,6 +189,10 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     );
   }
   problems.push(...optionProblems(config, endpoint));
+  const revocation = readRevocation(config.revocation, problems);
+  if (revocation?.webhook !== undefined && isUnder(revocation.webhook.path, endpoint)) {
+    problems.push(`revocation.webhook.path must not be the MCP endpoint ${endpoint} or below it`);
+  }
   const callers = new Set<CallerKind>(config.callers ?? ["user"]);
   const access =
     config.access === undefined ? undefined : compileAccessMap(config.access, callers, problems);
@@ -223,6 +236,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     claimsSchema: config.claims,
     access,
     organizationInPath,
+    revocation,
   });
 }
 

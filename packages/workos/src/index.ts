@@ -5,6 +5,7 @@ export { getPermissions, hasAccess, requireAccess, type Use } from "./access/req
 export type { Call, Check, Requirements, Rule } from "./access/rule.js";
 export type { AuthInfo } from "./adapters/auth-info.js";
 export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
+export type { Health } from "./resource-server.js";
 export type { Surroundings } from "./adapters/edge.js";
 export type { WorkOSProviderConfig } from "./configuration.js";
 export { ConfigurationError, WorkOSPluginError, type WorkOSErrorCode } from "./errors.js";
@@ -13,6 +14,8 @@ export type { ApiKeyCaller, ApplicationCaller, Caller, UserCaller } from "./sess
 export type { CustomClaims, Register, Session, SessionClaims } from "./session/session.js";
 export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
+export type { RevocationConfig } from "./token/revocation-policy.js";
 export type { CallerKind } from "./token/caller-kind.js";
 export type { LogSink } from "./trail/logs.js";
+export type { Schedule } from "./workos/schedule.js";
 export type { User, WorkOS } from "./workos/client.js";

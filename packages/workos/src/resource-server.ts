@@ -5,10 +5,12 @@ import type { Settings } from "./configuration.js";
 import { createDocuments } from "./guard/documents.js";
 import { createGuard, type Guard } from "./guard/guard.js";
 import { createLocate } from "./guard/place.js";
+import { createWebhookIntake } from "./guard/webhook.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
 import { createKeySet } from "./token/key-set.js";
 import { createCredentialVerifier } from "./token/credential-verifier.js";
+import { createRevocationWatch } from "./token/revocation-watch.js";
 import { createTokenVerifier, type TokenVerifier } from "./token/token-verifier.js";
 import type { Trail } from "./trail/event.js";
 import type { Verification, VerifiedToken } from "./token/verify.js";
@@ -16,6 +18,7 @@ import { createApiKeyValidator } from "./workos/api-keys.js";
 import { createClient } from "./workos/client.js";
 import { createFeatureFlags } from "./workos/feature-flags.js";
 import { createMembershipDirectory } from "./workos/memberships.js";
+import type { Schedule } from "./workos/schedule.js";
 import { createUserDirectory } from "./workos/users.js";
 
 /** What the outside world lends: everything here can be replaced in a test. */
@@ -23,6 +26,7 @@ export interface Edge {
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly schedule: Schedule;
   /** SHA-256, as text. */
   readonly digest: (text: string) => string;
   readonly trail: Trail;
@@ -32,6 +36,20 @@ export interface Edge {
 export interface ResourceServer {
   readonly guard: Guard;
   readonly provider: Provider;
+  readonly health: () => Promise<Health>;
+  /** Begins what runs in the background. */
+  readonly start: () => void;
+  readonly close: () => void;
+}
+
+/** How a resource server stands with what it depends on. Ages in seconds. */
+export interface Health {
+  /** Whether access tokens can be judged now: the keys are there, and revocations are known as the configuration asks. */
+  readonly isReady: boolean;
+  /** How old each issuer's keys are; undefined when there are none. */
+  readonly keys: readonly { readonly issuer: string; readonly age: number | undefined }[];
+  /** How long ago every revocation was known, when revocation is configured. */
+  readonly revocation?: { readonly staleness: number; readonly subjects: number };
 }
 
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
@@ -41,10 +59,11 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const { fetch, now, digest, trail } = edge;
   const [issuer] = issuers;
 
+  const keySets = new Map(issuers.map((one) => [one, createKeySet(one, { fetch, now, trail })]));
   const verifyToken = createTokenVerifier({
     audience,
     callers,
-    issuers: new Map(issuers.map((one) => [one, createKeySet(one, { fetch, now, trail })])),
+    issuers: keySets,
     claimsSchema: settings.claimsSchema,
     digest,
     now,
@@ -59,11 +78,11 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
   const client = createClient({ ...settings, fetch });
   const impatient = createClient({ ...settings, fetch, isImpatient: true });
-  const validateApiKey = createApiKeyValidator(impatient, {
+  const apiKeys = createApiKeyValidator(impatient, {
     digest,
     now,
     report: (state, detail) => {
-      trail({ kind: "api", state, detail });
+      trail({ kind: "api", about: "API keys", state, detail });
     },
   });
   const sources = {
@@ -77,6 +96,41 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       code: "check_failed",
       detail: `the check of ${rule} threw, so the call was denied: ${detail}`,
     });
+  };
+
+  const watch =
+    settings.revocation === undefined
+      ? undefined
+      : createRevocationWatch({
+          settings: settings.revocation,
+          client: impatient,
+          now,
+          schedule: edge.schedule,
+          memberships: sources.memberships,
+          apiKeys,
+          report: (state, detail) => {
+            trail({ kind: "api", about: "events", state, detail });
+          },
+        });
+  const webhook = settings.revocation?.webhook;
+
+  const health = async (): Promise<Health> => {
+    const keys = await Promise.all(
+      [...keySets].map(async ([one, keySet]) => ({
+        issuer: one,
+        age: seconds(await keySet.age()),
+      })),
+    );
+    const staleness = watch?.staleness();
+    const isKnown = (staleness ?? 0) <= (settings.revocation?.failClosedAfter ?? Infinity);
+    return {
+      // The first issuer is where people sign in; the others are being left.
+      isReady: keys[0]?.age !== undefined && isKnown,
+      keys,
+      ...(watch === undefined || staleness === undefined
+        ? {}
+        : { revocation: { staleness: staleness / 1000, subjects: watch.size() } }),
+    };
   };
 
   trail({ kind: "started", resource, issuer });
@@ -102,10 +156,26 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       publicPaths,
       origins,
       documents,
+      ...(webhook === undefined || watch === undefined
+        ? {}
+        : {
+            webhook: createWebhookIntake({
+              path: webhook.path,
+              verify: (payload, sigHeader) =>
+                client().webhooks.constructEvent({
+                  payload,
+                  sigHeader,
+                  secret: webhook.secret,
+                }),
+              onEvent: watch.onEvent,
+              trail,
+            }),
+          }),
       verify: createCredentialVerifier({
         callers,
         verifyToken: advising(verifyToken, resource, trail),
-        validateApiKey,
+        validateApiKey: apiKeys.validate,
+        ...(watch === undefined ? {} : { refusalOf: watch.refusalOf }),
       }),
       trail,
     }),
@@ -118,7 +188,17 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       satisfies: access?.satisfies ?? ((granted, required) => granted.includes(required)),
       reportCheck,
     },
+    health,
+    start: () => watch?.start(),
+    close: () => {
+      watch?.close();
+      sources.featureFlags.close();
+    },
   };
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
 }
 
 function metadataOf({

@@ -7,7 +7,13 @@ import {
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { getSession, workosProvider, type WorkOSProviderConfig } from "../src/index.js";
+import {
+  getSession,
+  workosProvider,
+  type Surroundings,
+  type WorkOSMiddleware,
+  type WorkOSProviderConfig,
+} from "../src/index.js";
 import { CLIENT_ID, createHomeIssuer, NOW, type TestIssuer } from "./issuer.js";
 
 /** A real HTTP server behind the guard, as xmcp's would be. */
@@ -20,7 +26,11 @@ export interface GuardedServer {
   readonly clock: { now: number };
   /** How often something behind the guard ran. */
   readonly reached: { count: number };
-  ask(token?: string, init?: RequestInit & { readonly path?: string }): Promise<Response>;
+  readonly middleware: WorkOSMiddleware;
+  readonly ask: (
+    token?: string,
+    init?: RequestInit & { readonly path?: string },
+  ) => Promise<Response>;
 }
 
 export interface GuardedServerOptions {
@@ -31,6 +41,7 @@ export interface GuardedServerOptions {
   readonly before?: (request: IncomingMessage, response: ServerResponse) => void;
   readonly server?: ServerOptions;
   readonly fetch?: typeof globalThis.fetch;
+  readonly schedule?: Surroundings["schedule"];
 }
 
 /** The log of one provider, as an array of lines. */
@@ -61,7 +72,12 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
   const reached = { count: 0 };
   const middleware = workosProvider(
     { ...GOOD_CONFIG, log: collect(lines), ...options.config },
-    { env: {}, fetch: options.fetch ?? issuer.fetch, now: () => clock.now },
+    {
+      env: {},
+      fetch: options.fetch ?? issuer.fetch,
+      now: () => clock.now,
+      ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+    },
   );
   const handler =
     options.handler ??
@@ -93,6 +109,7 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
     lines,
     clock,
     reached,
+    middleware,
     ask: async (token, { path = "/mcp", ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (token !== undefined) headers.set("authorization", `Bearer ${token}`);

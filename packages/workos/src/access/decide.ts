@@ -22,6 +22,8 @@ export type Denial =
   | { readonly reason: "insufficient_scope"; readonly scopes: readonly string[] }
   /** Signing in again and choosing one of these (none named: any) mends it. */
   | { readonly reason: "organization_required"; readonly organizations: readonly string[] }
+  /** It would, but a newer token came without: the client renewed the old sign-in, or another one was chosen again. */
+  | { readonly reason: "organization_not_chosen"; readonly organizations: readonly string[] }
   /** Somebody at WorkOS has to grant what is missing. */
   | { readonly reason: "access_missing"; readonly missing: Missing }
   | { readonly reason: "not_in_access_map" }
@@ -86,6 +88,7 @@ export function rankOf({ reason }: Denial): number {
 const ORDER: readonly Denial["reason"][] = [
   "insufficient_scope",
   "organization_required",
+  "organization_not_chosen",
   "access_unavailable",
   "access_missing",
   "check_denied",

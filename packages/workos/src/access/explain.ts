@@ -25,6 +25,8 @@ export function explain(
       return `You may use ${what} after granting ${scopes(denial.scopes)} to this application: sign in again and grant it.`;
     case "organization_required":
       return `To use ${what}, sign in again and choose ${organizations(denial.organizations)}.`;
+    case "organization_not_chosen":
+      return `To use ${what}, disconnect this server in your client, connect it anew and choose ${organizations(denial.organizations)}: your client only renewed the old sign-in, or another one was chosen.`;
     case "access_missing":
       return `You may not use ${what}: ${lacks(denial.missing, organizationId)}`;
     case "not_in_access_map":

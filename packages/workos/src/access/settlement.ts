@@ -36,10 +36,12 @@ export function createSettlement(
     }
     if (denial.reason === "organization_required") {
       const { organizations } = denial;
-      return (await mayChoose(credential.principal.id, organizations)) &&
-        mayHelp(credential, `organization ${organizations.join(" ")}`)
+      if (!(await mayChoose(credential.principal.id, organizations))) {
+        return { reason: "access_missing", missing: { organizations } };
+      }
+      return mayHelp(credential, `organization ${organizations.join(" ")}`)
         ? denial
-        : { reason: "access_missing", missing: { organizations } };
+        : { reason: "organization_not_chosen", organizations };
     }
     return denial;
   };

@@ -4,7 +4,7 @@ import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import type { GuardRequest } from "../guard/guard.js";
-import { createResourceServer } from "../resource-server.js";
+import { createResourceServer, type Health } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
 import type { Trail } from "../trail/event.js";
 import { authInfoOf, WITHHELD, type AuthInfo } from "./auth-info.js";
@@ -17,11 +17,17 @@ import { registeredWithXmcp } from "./registered.js";
 type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo; body?: unknown };
 
 /** A request handler as Express and xmcp call it; assignable to xmcp's `Middleware`. */
-export type WorkOSMiddleware = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => Promise<void>;
+export interface WorkOSMiddleware {
+  (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ): Promise<void>;
+  /** How the server stands with what it depends on, for readiness probes and alerts. Never rejects. */
+  readonly health: () => Promise<Health>;
+  /** Ends what runs in the background: the reading of events, the polling of flags. Requests are still judged. */
+  readonly close: () => void;
+}
 
 /**
  * Makes an xmcp server an OAuth 2.1 resource server for WorkOS AuthKit: export
@@ -42,13 +48,19 @@ export function workosProvider(
 ): WorkOSMiddleware {
   const settings = readConfiguration(config, surroundings.env ?? process.env);
   const edge = createEdge(surroundings, config.log);
-  const { guard, provider } = createResourceServer(settings, edge);
+  const { guard, provider, health, start, close } = createResourceServer(settings, edge);
   const checkListening = createListeningCheck(settings, edge.trail);
   registerProvider(provider);
   const { access } = settings;
   if (access !== undefined) setImmediate(() => void compareWithServer(access, edge.trail));
 
-  return async function workosMiddleware(request, response, next) {
+  setImmediate(start);
+
+  const middleware = async function workosMiddleware(
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ): Promise<void> {
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
     try {
       checkListening(request);
@@ -78,6 +90,7 @@ export function workosProvider(
       failClosed(request, response);
     }
   };
+  return Object.assign(middleware, { health, close });
 }
 
 /** Says once, at start, where the access map and the server differ; changes nothing. */
@@ -130,6 +143,7 @@ function translate(request: Request): GuardRequest {
     host: headers.host,
     origin: headers.origin,
     body: request.body,
+    signature: headers["workos-signature"]?.toString(),
   };
 }
 

@@ -135,6 +135,8 @@ function machineReadable(denial: Denial): object {
       return { reason, missing: denial.missing };
     case "insufficient_scope":
       return { reason, missing: { scopes: denial.scopes } };
+    case "organization_not_chosen":
+      return { reason, missing: { organizations: denial.organizations } };
     default:
       return { reason };
   }

@@ -14,6 +14,7 @@ import type { Trail } from "../trail/event.js";
 import { json, preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
+import type { WebhookIntake } from "./webhook.js";
 import { organizationOf, placeRefusal, type Locate, type Place } from "./place.js";
 import { originRefusal, type OriginPolicy } from "./origin.js";
 import { formOf, type Refusal } from "./refusal.js";
@@ -33,6 +34,8 @@ export interface GuardRequest {
   readonly origin: string | undefined;
   /** The parsed body, the very object that the dispatcher will read. */
   readonly body?: unknown;
+  /** The WorkOS-Signature field of a webhook. */
+  readonly signature?: string | undefined;
 }
 
 /** What becomes of a request. */
@@ -68,6 +71,8 @@ export interface GuardOptions {
   readonly publicPaths: ReadonlySet<string>;
   readonly origins: OriginPolicy;
   readonly documents: Documents;
+  /** Takes WorkOS's webhooks, which are signed and carry no access token. */
+  readonly webhook?: WebhookIntake;
   readonly verify: CredentialVerifier;
   /** Without one every authenticated caller may do everything. */
   readonly access?: { readonly control: AccessControl; readonly stepUp: "http" | "in-band" };
@@ -94,6 +99,7 @@ export function createGuard({
   publicPaths,
   origins,
   documents,
+  webhook,
   verify,
   access,
   mayHelp,
@@ -193,6 +199,9 @@ export function createGuard({
     const document = documents({ method, path, requestedHeaders });
     if (document instanceof Promise) return document.then(answered);
     if (document !== undefined) return answered(document);
+    const { signature, body } = request;
+    const taken = webhook?.({ method, path, signature, body });
+    if (taken !== undefined) return taken.then(answered);
     const place = locate(path);
     const resourceMetadata = place?.resourceMetadata ?? "";
     const foreign = originRefusal(request, origins);

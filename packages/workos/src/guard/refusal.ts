@@ -196,6 +196,18 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "The access token's claims were not accepted",
         `the claims schema refused the token at: ${refusal.paths.join(", ")}`,
       );
+    case "token_revoked":
+      return badToken(
+        "The access token was revoked",
+        "the person, the membership, the organization or the session was removed at WorkOS after the token was issued",
+      );
+    case "revocations_unknown":
+      return {
+        status: 503,
+        description: "Whether the access token was revoked cannot be found out at the moment",
+        detail:
+          "the Events API could not be read for longer than revocation.failClosedAfter; see the line about it",
+      };
     case "keys_unavailable":
       return {
         status: 503,

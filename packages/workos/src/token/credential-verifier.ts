@@ -33,10 +33,13 @@ export function createCredentialVerifier({
   callers,
   verifyToken,
   validateApiKey,
+  refusalOf = () => undefined,
 }: {
   readonly callers: ReadonlySet<CallerKind>;
   readonly verifyToken: TokenVerifier;
-  readonly validateApiKey: ApiKeyValidator;
+  readonly validateApiKey: ApiKeyValidator["validate"];
+  /** Why a verified token does not count any more, if so; asked at every request, remembered token or not. */
+  readonly refusalOf?: (credential: VerifiedToken) => TokenRefusal | undefined;
 }): CredentialVerifier {
   const verifyApiKey = async (value: string): Promise<CredentialVerification> => {
     const verdict = await validateApiKey(value);
@@ -50,6 +53,12 @@ export function createCredentialVerifier({
     }
   };
 
+  const named = (verification: Verification): CredentialVerification => {
+    if (!verification.ok) return verification;
+    const refusal = refusalOf(verification.token);
+    return refusal === undefined ? { ok: true, credential: verification.token } : refuse(refusal);
+  };
+
   return (credential) => {
     if (!API_KEY.test(credential)) {
       const verification = verifyToken(credential);
@@ -59,10 +68,6 @@ export function createCredentialVerifier({
       ? verifyApiKey(credential)
       : refuse({ reason: "caller_not_accepted", caller: "api-key" });
   };
-}
-
-function named(verification: Verification): CredentialVerification {
-  return verification.ok ? { ok: true, credential: verification.token } : verification;
 }
 
 function refuse(refusal: TokenRefusal): CredentialVerification {

@@ -15,6 +15,8 @@ export type KeyLookup =
 export interface KeySet {
   /** At once when the keys are young and have this one, which is nearly always. */
   readonly find: (kid: string) => KeyLookup | Promise<KeyLookup>;
+  /** Fetches the keys if there are none; resolves to their age in milliseconds, or undefined when there are still none. */
+  readonly age: () => Promise<number | undefined>;
 }
 
 /** After this age keys are asked for again while the old ones serve. */
@@ -115,6 +117,10 @@ export function createKeySet(
     find(kid) {
       const known = now() - fetchedAt < REFRESH_AFTER ? keys.get(kid) : undefined;
       return known === undefined ? ask(kid) : { kind: "found", key: known };
+    },
+    async age() {
+      await freshen();
+      return isUsable() ? now() - fetchedAt : undefined;
     },
   };
 }

@@ -17,6 +17,8 @@ export type TokenRefusal =
   | { readonly reason: "api_key_invalid" }
   | { readonly reason: "api_unavailable" }
   | { readonly reason: "custom_claims_invalid"; readonly paths: readonly string[] }
+  | { readonly reason: "token_revoked" }
+  | { readonly reason: "revocations_unknown" }
   | { readonly reason: "keys_unavailable" };
 
 /** What a wrong audience looks like, without quoting it. */

@@ -46,8 +46,9 @@ export type TrailEvent =
       readonly detail: string;
     }
   | {
-      /** The WorkOS API cannot be asked about API keys, or can be again. */
+      /** The WorkOS API cannot be asked for something, or can be again. */
       readonly kind: "api";
+      readonly about: "API keys" | "events";
       readonly state: "unreachable" | "recovered";
       readonly detail: string;
     }

@@ -50,7 +50,7 @@ function describe(event: TrailEvent): { level: keyof LogSink; text: string } | u
     case "api":
       return {
         level: event.state === "unreachable" ? "warn" : "info",
-        text: `The WorkOS API is ${event.state}: ${event.detail}`,
+        text: `The WorkOS API is ${event.state} for ${event.about}: ${event.detail}`,
       };
     case "advice":
       return { level: "warn", text: `${event.code}: ${event.detail}` };

@@ -6,8 +6,14 @@ export type Known<Value> =
   | { readonly kind: "known"; readonly value: Value }
   | { readonly kind: "unavailable" };
 
-/** Answers at once what is remembered, and asks otherwise; never rejects. */
-export type Answers<Value> = (key: string) => Known<Value> | Promise<Known<Value>>;
+/** What the API answered, by key. */
+export interface Answers<Value> {
+  /** Answers at once what is remembered, and asks otherwise; never rejects. */
+  readonly get: (key: string) => Known<Value> | Promise<Known<Value>>;
+  /** Forgets one answer, and one that is on its way: it may be older than the change. */
+  readonly forget: (key: string) => void;
+  readonly forgetAll: () => void;
+}
 
 /** After a failure nobody is asked for this long, in milliseconds, unless the API says a longer time. */
 const PAUSE = 2_000;
@@ -47,12 +53,15 @@ export function createAnswers<Value>({
   const remembered = new LRUCache<string, { known: Known<Value>; askedAt: number }>({ max: most });
   const pending = new Map<string, Promise<Known<Value>>>();
   let silentUntil = -Infinity;
+  let generation = 0;
 
   const question = async (key: string): Promise<Known<Value>> => {
     const askedAt = now();
+    const asking = generation;
     const learn = (value: Value): Known<Value> => {
       const known = Object.freeze({ kind: "known", value } as const);
-      remembered.set(key, { known, askedAt });
+      // Forgotten while it was on its way: whoever waited gets it, and nobody else.
+      if (asking === generation) remembered.set(key, { known, askedAt });
       return known;
     };
     try {
@@ -69,17 +78,33 @@ export function createAnswers<Value>({
   const askOnce = (key: string): Promise<Known<Value>> => {
     const waiting = pending.get(key);
     if (waiting !== undefined) return waiting;
-    const asked = question(key).finally(() => pending.delete(key));
+    const asked = question(key).finally(() => {
+      if (pending.get(key) === asked) pending.delete(key);
+    });
     pending.set(key, asked);
     return asked;
   };
 
-  return (key) => {
+  const get = (key: string): Known<Value> | Promise<Known<Value>> => {
     const entry = remembered.get(key);
     const age = entry === undefined ? Infinity : now() - entry.askedAt;
     if (entry !== undefined && age < freshFor) return entry.known;
     const last = entry !== undefined && age < usableFor ? entry.known : UNAVAILABLE;
     if (now() < silentUntil) return last;
     return askOnce(key).then((known) => (known.kind === "known" ? known : last));
+  };
+
+  return {
+    get,
+    forget(key) {
+      generation += 1;
+      remembered.delete(key);
+      pending.delete(key);
+    },
+    forgetAll() {
+      generation += 1;
+      remembered.clear();
+      pending.clear();
+    },
   };
 }

@@ -20,8 +20,12 @@ export type ApiKeyVerdict =
   /** WorkOS cannot be asked now. */
   | { readonly kind: "unavailable" };
 
-/** Judges the value of an API key; never rejects. */
-export type ApiKeyValidator = (value: string) => Promise<ApiKeyVerdict>;
+export interface ApiKeyValidator {
+  /** Judges the value of an API key; never rejects. */
+  readonly validate: (value: string) => Promise<ApiKeyVerdict>;
+  /** Forgets what is known of a key by its ID, so that WorkOS is asked again. */
+  readonly forget: (id: string) => void;
+}
 
 /** A verdict is remembered this long, in milliseconds: so long a revoked key still works. */
 const REMEMBERED_FOR = 30_000;
@@ -91,7 +95,7 @@ export function createApiKeyValidator(
     }
   };
 
-  return async (value) => {
+  const validate = async (value: string): Promise<ApiKeyVerdict> => {
     const id = digest(value);
     if (invalid.get(id) === true) return { kind: "invalid" };
     const known = valid.get(id);
@@ -110,6 +114,13 @@ export function createApiKeyValidator(
     return known !== undefined && age < USABLE_FOR
       ? { kind: "valid", key: known.key }
       : { kind: "unavailable" };
+  };
+
+  return {
+    validate,
+    forget(keyId) {
+      for (const [id, { key }] of valid.entries()) if (key.id === keyId) valid.delete(id);
+    },
   };
 }
 

@@ -21,6 +21,10 @@ export interface MembershipDirectory {
   ) => Known<Membership | undefined> | Promise<Known<Membership | undefined>>;
   /** Whether the person has an active membership anywhere. Never rejects. */
   readonly belongsAnywhere: (userId: string) => Known<boolean> | Promise<Known<boolean>>;
+  /** Forgets a membership that may have changed. */
+  readonly forgetMember: (userId: string, organizationId: string) => void;
+  /** Forgets the roles of an organization, or of all of them. */
+  readonly forgetRoles: (organizationId?: string) => void;
 }
 
 /** So long, in milliseconds, a changed role may go unnoticed. */
@@ -123,13 +127,21 @@ export function createMembershipDirectory(
   return {
     find(userId, organizationId) {
       if (!ID.test(userId) || !ID.test(organizationId)) return NO_MEMBER;
-      const member = rolesOf(`${userId} ${organizationId}`);
-      const granted = permissionsByRole(organizationId);
+      const member = rolesOf.get(`${userId} ${organizationId}`);
+      const granted = permissionsByRole.get(organizationId);
       return member instanceof Promise || granted instanceof Promise
         ? Promise.all([member, granted]).then(([one, other]) => join(organizationId, one, other))
         : join(organizationId, member, granted);
     },
-    belongsAnywhere: (userId) => (ID.test(userId) ? belongs(userId) : NOWHERE),
+    belongsAnywhere: (userId) => (ID.test(userId) ? belongs.get(userId) : NOWHERE),
+    forgetMember(userId, organizationId) {
+      rolesOf.forget(`${userId} ${organizationId}`);
+      belongs.forget(userId);
+    },
+    forgetRoles(organizationId) {
+      if (organizationId === undefined) permissionsByRole.forgetAll();
+      else permissionsByRole.forget(organizationId);
+    },
   };
 }
 

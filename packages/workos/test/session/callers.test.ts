@@ -185,7 +185,7 @@ describe("callers", () => {
     expect(answer.headers.has("www-authenticate")).toBe(false);
     expect(await answer.json()).toMatchObject({ reason: "api_unavailable" });
     expect(server.lines).toContain(
-      "warn [workos] The WorkOS API is unreachable: it cannot be reached",
+      "warn [workos] The WorkOS API is unreachable for API keys: it cannot be reached",
     );
   });
 });

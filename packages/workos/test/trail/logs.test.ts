@@ -75,13 +75,13 @@ describe("logs", () => {
     ],
     [
       "an API that is away",
-      { kind: "api", state: "unreachable", detail: "no answer" },
-      ["warn [workos] The WorkOS API is unreachable: no answer"],
+      { kind: "api", about: "API keys", state: "unreachable", detail: "no answer" },
+      ["warn [workos] The WorkOS API is unreachable for API keys: no answer"],
     ],
     [
       "an API that is back",
-      { kind: "api", state: "recovered", detail: "fine" },
-      ["info [workos] The WorkOS API is recovered: fine"],
+      { kind: "api", about: "API keys", state: "recovered", detail: "fine" },
+      ["info [workos] The WorkOS API is recovered for API keys: fine"],
     ],
     [
       "advice",

@@ -4,7 +4,7 @@ import { createApiKeyValidator, type ApiKeyValidator } from "../../src/workos/ap
 import { createClient } from "../../src/workos/client.js";
 
 interface Harness {
-  readonly validate: ApiKeyValidator;
+  readonly validate: ApiKeyValidator["validate"];
   readonly clock: { now: number };
   /** Every key value that the API was asked about. */
   readonly asked: string[];
@@ -46,7 +46,7 @@ function harness(): Harness {
       return self.answer(value);
     },
   });
-  const validate = createApiKeyValidator(client, {
+  const { validate } = createApiKeyValidator(client, {
     digest: (value) => createHash("sha256").update(value).digest("hex"),
     now: () => clock.now,
     report: (state, detail) => self.reports.push(`${state}: ${detail}`),

@@ -1,0 +1,88 @@
+import type { Trail } from "../trail/event.js";
+import type { WorkOSEvent } from "../workos/access-events.js";
+import { json, type Answer } from "./answer.js";
+
+/** A webhook request, as the guard sees it. */
+export interface WebhookRequest {
+  readonly method: string;
+  readonly path: string;
+  /** The WorkOS-Signature field. */
+  readonly signature: string | undefined;
+  /** The body: as received when the host kept it, else as its JSON parser read it. */
+  readonly body: unknown;
+}
+
+/** What takes webhooks: an answer, or nothing when the request is for another path. */
+export type WebhookIntake = (request: WebhookRequest) => Promise<Answer> | undefined;
+
+/** Longest body that is looked at, in characters. */
+const LONGEST_BODY = 256 * 1024;
+
+/**
+ * Makes the intake for WorkOS webhooks: a hint that comes sooner than the next poll.
+ *
+ * A signature of WorkOS and nothing else gets an event in; its path needs no access
+ * token. Everything else is refused without saying why it does not fit. An event that
+ * was seen before changes nothing. Does NOT need webhooks to arrive, nor in order:
+ * the Events API has them all.
+ *
+ * @param verify checks signature and age, and rejects when they are wrong.
+ * @see https://workos.com/docs/events/data-syncing/webhooks
+ */
+export function createWebhookIntake({
+  path: expected,
+  verify,
+  onEvent,
+  trail,
+}: {
+  readonly path: string;
+  readonly verify: (body: string, signature: string) => Promise<WorkOSEvent>;
+  readonly onEvent: (event: WorkOSEvent) => void;
+  readonly trail: Trail;
+}): WebhookIntake {
+  const refuse = (status: 400 | 405 | 413, reason: string, method: string): Answer => {
+    const detail = `a request to the webhook path ${expected} was not one of WorkOS: ${DETAILS[reason] ?? reason}`;
+    trail({ kind: "refused", reason, status, method, detail });
+    const allow = status === 405 ? { Allow: "POST" } : {};
+    return json(status, { error: "invalid_webhook", reason }, { ...NO_STORE, ...allow });
+  };
+
+  const take = async ({ method, signature, body }: WebhookRequest): Promise<Answer> => {
+    if (method !== "POST") return refuse(405, "webhook_method", method);
+    if (signature === undefined) return refuse(400, "webhook_unsigned", method);
+    const text = textOf(body);
+    if (text === undefined) return refuse(400, "webhook_unreadable", method);
+    if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", method);
+    let event: WorkOSEvent;
+    try {
+      event = await verify(text, signature);
+    } catch {
+      return refuse(400, "webhook_signature", method);
+    }
+    onEvent(event);
+    return json(200, { received: true }, NO_STORE);
+  };
+
+  return (request) => (request.path === expected ? take(request) : undefined);
+}
+
+const NO_STORE = Object.freeze({ "Cache-Control": "no-store" });
+
+const DETAILS: Readonly<Record<string, string>> = {
+  webhook_method: "it is no POST",
+  webhook_unsigned: "it has no WorkOS-Signature field",
+  webhook_unreadable: "its body is no JSON",
+  webhook_too_long: "its body is longer than 256 KiB",
+  webhook_signature:
+    "its signature or its age does not fit; compare revocation.webhook.secret with the endpoint's secret in the dashboard",
+};
+
+/**
+ * The text that was signed. xmcp parses JSON before any middleware; WorkOS signs what
+ * JSON.stringify() writes, and writing what was parsed gives the same text again.
+ */
+function textOf(body: unknown): string | undefined {
+  if (typeof body === "string") return body;
+  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  return typeof body === "object" && body !== null ? JSON.stringify(body) : undefined;
+}

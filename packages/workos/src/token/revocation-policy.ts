@@ -1,0 +1,73 @@
+/** Where revocations come from. Times in seconds. */
+export interface RevocationConfig {
+  /** The Events API is read this often. Default 10. */
+  readonly poll?: number;
+  /** A WorkOS webhook endpoint that makes it faster: its signing secret, and the path it posts to. */
+  readonly webhook?: { readonly secret: string; readonly path: string };
+  /** How long your access tokens live at most: so far back events matter. Default 86,400, a day. */
+  readonly longestToken?: number;
+  /** When the Events API could not be read for so long, every token is refused with 503. Default never. */
+  readonly failClosedAfter?: number;
+}
+
+/** Where revocations come from, checked. Times in milliseconds. */
+export interface RevocationSettings {
+  readonly every: number;
+  readonly webhook: { readonly secret: string; readonly path: string } | undefined;
+  readonly longestToken: number;
+  readonly failClosedAfter: number | undefined;
+}
+
+const KEYS = new Set(["poll", "webhook", "longestToken", "failClosedAfter"]);
+const DAY = 86_400;
+
+/**
+ * Checks where revocations come from and completes it; nothing comes of nothing.
+ *
+ * @param problems takes one sentence for each mistake. The secret is never quoted.
+ */
+export function readRevocation(
+  given: RevocationConfig | undefined,
+  problems: string[],
+): RevocationSettings | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    problems.push("revocation must be an object, {} for the defaults");
+    return undefined;
+  }
+  for (const key of Object.keys(given)) {
+    if (!KEYS.has(key)) {
+      problems.push(`revocation.${key} is unknown; there are ${[...KEYS].join(", ")}`);
+    }
+  }
+  const { poll = 10, longestToken = DAY, failClosedAfter, webhook } = given;
+  if (!isWithin(poll, 1, 3600)) {
+    problems.push("revocation.poll must be a number of seconds from 1 to 3,600");
+  }
+  if (!isWithin(longestToken, 60, 30 * DAY)) {
+    problems.push("revocation.longestToken must be a number of seconds from 60 to 2,592,000");
+  }
+  if (failClosedAfter !== undefined && !isWithin(failClosedAfter, 2 * poll, DAY)) {
+    problems.push("revocation.failClosedAfter must be at least twice revocation.poll, in seconds");
+  }
+  if (webhook !== undefined) {
+    if (typeof webhook.secret !== "string" || webhook.secret.trim() === "") {
+      problems.push(
+        "revocation.webhook.secret is missing: the dashboard shows it at the endpoint (Webhooks)",
+      );
+    }
+    if (typeof webhook.path !== "string" || !webhook.path.startsWith("/")) {
+      problems.push("revocation.webhook.path must begin with a slash");
+    }
+  }
+  return Object.freeze({
+    every: poll * 1000,
+    webhook: webhook === undefined ? undefined : Object.freeze({ ...webhook }),
+    longestToken: longestToken * 1000,
+    failClosedAfter: failClosedAfter === undefined ? undefined : failClosedAfter * 1000,
+  });
+}
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === "number" && value >= least && value <= most;
+}

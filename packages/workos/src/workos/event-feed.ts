@@ -1,0 +1,111 @@
+import type { Schedule } from "./schedule.js";
+import { ACCESS_EVENTS, type WorkOSEvent } from "./access-events.js";
+import type { WorkOS } from "./client.js";
+import { failureOf } from "./failure.js";
+
+/** Reads the events that concern access, again and again. */
+export interface EventFeed {
+  /** Begins with a first read that reaches back. */
+  readonly start: () => void;
+  readonly close: () => void;
+  /** Up to when every event is known, in milliseconds since the epoch; undefined before the first whole read. */
+  readonly readUntil: () => number | undefined;
+}
+
+/** Events in one page, the API's most. */
+const PAGE = 100;
+/** Pages read in a row at most: more than a hundred thousand events a poll is not ours to catch up with. */
+const MOST_PAGES = 1_000;
+/** Part of the interval by which polls of several instances drift apart. */
+const JITTER = 0.1;
+/** After failures polls become rarer, to this many times the interval at most. */
+const SLOWEST = 10;
+
+/** Times in milliseconds. */
+export interface EventFeedOptions {
+  readonly client: () => WorkOS;
+  readonly now: () => number;
+  readonly schedule: Schedule;
+  /** From the end of one read to the beginning of the next. */
+  readonly every: number;
+  /** How far back the first read reaches: as long as the longest token lives. */
+  readonly reach: number;
+  readonly onEvent: (event: WorkOSEvent) => void;
+  /** Hears when WorkOS stops or starts answering. */
+  readonly report: (state: "unreachable" | "recovered", detail: string) => void;
+}
+
+/**
+ * Polls the WorkOS Events API for what concerns access, with the cursor in memory: a
+ * restart reads anew as far back as a token can matter, so nothing has to be stored.
+ *
+ * A failed read is repeated from where it stood, later and later. Does NOT see what has
+ * no event, such as a revoked consent.
+ *
+ * @see https://workos.com/docs/reference/events/list
+ */
+export function createEventFeed({
+  client,
+  now,
+  schedule,
+  every,
+  reach,
+  onEvent,
+  report,
+}: EventFeedOptions): EventFeed {
+  let cursor: string | undefined;
+  let readUntil: number | undefined;
+  let failures = 0;
+  let isClosed = false;
+  let cancel = (): void => undefined;
+  const from = new Date(now() - reach).toISOString();
+
+  const read = async (): Promise<void> => {
+    const startedAt = now();
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const { data } = await client().events.listEvents({
+        events: [...ACCESS_EVENTS],
+        limit: PAGE,
+        order: "asc",
+        ...(cursor === undefined ? { rangeStart: from } : { after: cursor }),
+      });
+      for (const event of data) onEvent(event);
+      cursor = data.at(-1)?.id ?? cursor;
+      if (data.length < PAGE) break;
+    }
+    readUntil = startedAt;
+  };
+
+  const poll = async (): Promise<void> => {
+    try {
+      await read();
+      if (failures > 0) report("recovered", "events are read again; nothing was missed");
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (failures === 1) report("unreachable", problemOf(failureOf(error).status));
+    }
+    if (isClosed) return;
+    const wait = every * Math.min(SLOWEST, 2 ** Math.max(0, failures - 1));
+    cancel = schedule(() => void poll(), wait * (1 + JITTER * (Math.random() * 2 - 1)));
+  };
+
+  return {
+    start: () => void poll(),
+    close() {
+      isClosed = true;
+      cancel();
+    },
+    readUntil: () => readUntil,
+  };
+}
+
+function problemOf(status: number | undefined): string {
+  const cause =
+    status === undefined
+      ? "the Events API cannot be reached"
+      : status === 401 || status === 403
+        ? `the Events API refused this environment's apiKey (${status})`
+        : `the Events API answered ${status}`;
+  return `${cause}, so revocations are noticed late`;
+}
