@@ -72,7 +72,7 @@ export default workosProvider(${configuration});
       ),
       tool(
         "report_read",
-        `return JSON.stringify(getCaller().kind === "user" ? getSession().permissions : getCaller().kind);`,
+        `return JSON.stringify(getCaller().kind === "user" ? (getSession().permissions ?? null) : getCaller().kind);`,
       ),
       plain("report_write"),
       plain("acme_only"),

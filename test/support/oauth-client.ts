@@ -10,7 +10,9 @@ export class HeadlessOAuthClient {
   readonly clientMetadataUrl: string | undefined;
   /** How often a person had to sign in, and with which authorization request. */
   readonly visits: { readonly request: URL; readonly visit: Visit }[] = [];
-  readonly #choices: Choices;
+  /** Scopes that the person leaves of those asked for, where an authorization server lets them choose. */
+  grants: (asked: readonly string[]) => readonly string[] = (asked) => asked;
+  #choices: Choices;
   #state = "";
   #verifier = "";
   #client: { client_id: string } | undefined;
@@ -76,6 +78,22 @@ export class HeadlessOAuthClient {
     this.#tokens = tokens;
   }
 
+  get refreshToken(): string | undefined {
+    return this.#tokens?.refresh_token;
+  }
+
+  /** From now on the person at the browser answers so. */
+  choose(choices: Choices): void {
+    this.#choices = choices;
+  }
+
+  /** Keeps the access token only. */
+  forgetRefreshToken(): void {
+    if (this.#tokens === undefined) throw new Error("There are no tokens yet");
+    const { access_token, token_type } = this.#tokens;
+    this.#tokens = { access_token, token_type };
+  }
+
   /** Puts another access token in the place of the one it got, and keeps the refresh token. */
   replaceAccessToken(accessToken: string): void {
     if (this.#tokens === undefined) throw new Error("There are no tokens yet");
@@ -105,11 +123,19 @@ export class HeadlessOAuthClient {
   }
 
   async redirectToAuthorization(url: URL): Promise<void> {
-    const visit = await signIn(url, this.redirectUrl, this.#choices);
+    const visit = await signIn(this.#narrowed(url), this.redirectUrl, this.#choices);
     this.visits.push({ request: url, visit });
     const { searchParams } = visit.callback;
     if (searchParams.get("state") !== this.#state) throw new Error("The state came back changed");
     const error = searchParams.get("error");
     if (error !== null) throw new Error(`${error}: ${searchParams.get("error_description")}`);
+  }
+
+  #narrowed(url: URL): URL {
+    const asked = (url.searchParams.get("scope") ?? "").split(" ");
+    const narrowed = new URL(url);
+    const granted = this.grants(asked);
+    if (granted.length < asked.length) narrowed.searchParams.set("scope", granted.join(" "));
+    return narrowed;
   }
 }

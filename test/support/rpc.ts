@@ -54,7 +54,7 @@ export function modern(
 }
 
 /** The messages of an answer: of every event in a stream, or of a JSON body. */
-export function messagesIn(text: string): Record<string, unknown>[] {
+function messagesIn(text: string): Record<string, unknown>[] {
   const events = [...text.matchAll(/^data: ?(.*)$/gm)].map(([, data = ""]) => data);
   const parts = events.length > 0 ? events : [text];
   return parts.flatMap((part) =>
