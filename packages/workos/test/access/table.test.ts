@@ -1,0 +1,194 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Rule } from "../../src/index.js";
+import { ACME, ADA, call, GLOBEX, request, startDesk, workosFake, type Desk } from "./desk.js";
+
+/** Whoever calls: claims laid over a person of Acme, or an API key. */
+const CALLERS = {
+  member: { org_id: ACME },
+  admin: { org_id: ACME, sub: "user_01ADMIN", sid: "s" },
+  "member elsewhere": { org_id: GLOBEX },
+  "no organization": { org_id: undefined },
+  "inactive member": { org_id: ACME, sub: "user_01GONE", sid: "s" },
+  "roles in the token": { org_id: GLOBEX, role: "admin", permissions: ["reports:write"] },
+  "flag in the token": { org_id: GLOBEX, feature_flags: ["beta"] },
+  "scope in the token": { org_id: GLOBEX, scope: "openid mail:send" },
+  application: {
+    sub: "client_01M2M",
+    client_id: "client_01M2M",
+    aud: "client_01TESTENVIRONMENT",
+    sid: undefined,
+    org_id: ACME,
+  },
+} as const;
+type CallerName = keyof typeof CALLERS;
+const EVERYBODY = Object.keys(CALLERS) as CallerName[];
+
+/** Rules, and which of the callers meet them. Whoever lacks a scope only is challenged and keeps the item in the list. */
+const RULES: readonly (readonly [string, Rule, readonly CallerName[]])[] = [
+  ["authenticated", "authenticated", EVERYBODY],
+  ["a permission", { permissions: ["reports:read"] }, ["member", "admin"]],
+  ["another permission", { permissions: ["reports:write"] }, ["admin", "roles in the token"]],
+  ["two permissions", { permissions: ["reports:read", "reports:write"] }, ["admin"]],
+  ["a role", { roles: ["admin"] }, ["admin", "roles in the token"]],
+  ["two roles at once", { roles: ["admin", "owner"] }, []],
+  [
+    "any of two roles",
+    [{ roles: ["owner"] }, { roles: ["admin"] }],
+    ["admin", "roles in the token"],
+  ],
+  [
+    "one organization",
+    { organization: ACME },
+    ["member", "admin", "inactive member", "application"],
+  ],
+  [
+    "one of several organizations",
+    { organization: [GLOBEX, "org_01OTHER"] },
+    ["member elsewhere", "roles in the token", "flag in the token", "scope in the token"],
+  ],
+  [
+    "some organization",
+    { organization: "some" },
+    EVERYBODY.filter((one) => one !== "no organization"),
+  ],
+  ["a flag", { featureFlags: ["beta"] }, ["admin", "flag in the token"]],
+  ["a kind of caller", { callers: ["application"] }, ["application"]],
+  ["people", { callers: ["user"] }, EVERYBODY.filter((one) => one !== "application")],
+  [
+    "everything in one object",
+    {
+      roles: ["admin"],
+      permissions: ["reports:write"],
+      organization: ACME,
+      featureFlags: ["beta"],
+    },
+    ["admin"],
+  ],
+];
+
+const SCOPED = ["scope in the token"] as const;
+
+const TARGETS = [
+  ["tools/call", { name: "secret", arguments: {} }],
+  ["prompts/get", { name: "secret" }],
+  ["resources/read", { uri: "docs://secret" }],
+  ["resources/subscribe", { uri: "docs://secret" }],
+  [
+    "completion/complete",
+    { ref: { type: "ref/prompt", name: "secret" }, argument: { name: "a", value: "" } },
+  ],
+  [
+    "completion/complete",
+    { ref: { type: "ref/resource", uri: "docs://secret" }, argument: { name: "a", value: "" } },
+  ],
+  [
+    "subscriptions/listen",
+    { notifications: { resourceSubscriptions: ["docs://open", "docs://secret"] } },
+  ],
+  ["resources/read", { uri: "ui://app/secret.html" }],
+] as const;
+
+async function deskFor(rule: Rule): Promise<Desk> {
+  const workos = workosFake();
+  workos.memberships = {
+    [`${ADA} ${ACME}`]: { roles: ["member"] },
+    [`user_01ADMIN ${ACME}`]: { roles: ["member", "admin"] },
+    [`user_01GONE ${ACME}`]: { roles: ["admin"], status: "inactive" },
+  };
+  workos.flags = { beta: ["user_01ADMIN"] };
+  return startDesk(
+    {
+      callers: ["user", "application"],
+      access: {
+        tools: { secret: rule, "*": "authenticated" },
+        prompts: { secret: rule, audit: rule, "*": "authenticated" },
+        resources: { "docs://secret": rule, "vault://*": rule, "*": "authenticated" },
+      },
+    },
+    { workos },
+  );
+}
+
+const names = (reply: { readonly json: unknown }, member: string, key: string): string[] =>
+  (reply.json as { result: Record<string, Record<string, string>[]> }).result[member]?.map(
+    (item) => item[key] ?? "",
+  ) ?? [];
+
+describe.each(RULES)("T-06: the rule %s", (_name, rule, allowed) => {
+  it.each(EVERYBODY)("lists and calls go together for %s", async (who) => {
+    const desk = await deskFor(rule);
+    const token = desk.token(CALLERS[who]);
+    const isAllowed = allowed.includes(who);
+
+    expect(names(await desk.send(token, request("tools/list")), "tools", "name")).toEqual(
+      isAllowed
+        ? ["open", "report_read", "report_write", "secret"]
+        : ["open", "report_read", "report_write"],
+    );
+    expect(names(await desk.send(token, request("prompts/list")), "prompts", "name")).toEqual(
+      isAllowed ? ["greet", "audit"] : ["greet"],
+    );
+    expect(names(await desk.send(token, request("resources/list")), "resources", "uri")).toEqual(
+      isAllowed
+        ? ["docs://open", "docs://secret", "ui://app/secret.html", "ui://app/open.html"]
+        : ["docs://open", "ui://app/open.html"],
+    );
+    expect(
+      names(
+        await desk.send(token, request("resources/templates/list")),
+        "resourceTemplates",
+        "uriTemplate",
+      ),
+    ).toEqual(isAllowed ? ["docs://{id}", "vault://{id}"] : ["docs://{id}"]);
+
+    desk.ran.length = 0;
+    for (const [method, params] of TARGETS) await desk.send(token, request(method, params));
+    expect(desk.ran).toHaveLength(isAllowed ? TARGETS.length : 0);
+  });
+});
+
+describe("T-06: a rule that asks for a scope", () => {
+  it.each(EVERYBODY)(
+    "shows the tool to %s, since calling it is how the scope is got",
+    async (who) => {
+      const desk = await deskFor({ scopes: ["mail:send"] });
+      const token = desk.token(CALLERS[who]);
+      const listed = names(await desk.send(token, request("tools/list")), "tools", "name");
+      expect(listed).toContain("secret");
+      const reply = await desk.send(token, call("secret"));
+      expect(reply.status).toBe(SCOPED.includes(who as never) ? 200 : 403);
+      expect(desk.ran).toHaveLength(SCOPED.includes(who as never) ? 1 : 0);
+    },
+  );
+});
+
+describe("T-06: what the map does not name", () => {
+  let desk: Desk;
+  beforeAll(() => undefined);
+
+  it("is denied to everybody and in no list, and the rest of MCP goes on", async () => {
+    desk = await startDesk({ access: { tools: { open: "authenticated" } } });
+    const token = desk.token();
+    expect(names(await desk.send(token, request("tools/list")), "tools", "name")).toEqual(["open"]);
+    expect(names(await desk.send(token, request("prompts/list")), "prompts", "name")).toEqual([]);
+    expect(names(await desk.send(token, request("resources/list")), "resources", "uri")).toEqual([
+      "ui://app/open.html",
+    ]);
+    await desk.send(token, call("secret"));
+    await desk.send(token, request("prompts/get", { name: "greet" }));
+    await desk.send(token, request("resources/read", { uri: "docs://open" }));
+    await desk.send(token, request("resources/read", { uri: "ui://app/secret.html" }));
+    expect(desk.ran).toEqual([]);
+    for (const method of ["initialize", "ping", "server/discover", "tasks/get", "future/method"]) {
+      expect((await desk.send(token, request(method))).status).toBe(200);
+      expect((await desk.send(undefined, request(method))).status).toBe(401);
+    }
+    expect(desk.ran).toHaveLength(5);
+  });
+
+  it("is allowed to everybody when there is no map", async () => {
+    const free = await startDesk({});
+    await free.send(free.token(), call("secret"));
+    expect(free.ran).toEqual(["tools/call secret"]);
+  });
+});
