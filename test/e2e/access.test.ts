@@ -10,7 +10,10 @@ import { PEOPLE } from "./access-people.ts";
 
 const ADA = "user_01K0ADA0000000000000000000";
 const GRACE = "user_01K0GRACE00000000000000000";
+const ALAN = "user_01K0A1AN000000000000000000";
+/** Members of Acme that nobody has asked WorkOS about before. */
 const EDSGER = "user_01K0EDSGER0000000000000000";
+const BARBARA = "user_01K0BARBARA000000000000000";
 const ACME = "org_01K0ACME000000000000000000";
 const API_KEY = "sk_local_nightly_export_not_a_secret";
 
@@ -40,15 +43,19 @@ beforeAll(async () => {
   pair = await startPair("access", {
     files: accessApp(CONFIGURATION),
     seed: {
-      users: [...defaultSeed.users, { id: EDSGER, email: "edsger@acme.test", firstName: "Edsger" }],
+      users: [
+        ...defaultSeed.users,
+        { id: EDSGER, email: "edsger@acme.test" },
+        { id: BARBARA, email: "barbara@acme.test" },
+      ],
       memberships: [
         ...defaultSeed.memberships,
-        {
-          id: "om_01K0EDSGERATACME0000000000",
-          userId: EDSGER,
+        ...[EDSGER, BARBARA].map((userId) => ({
+          id: userId.replace("user", "om"),
+          userId,
           organizationId: ACME,
           roles: ["member"],
-        },
+        })),
       ],
     },
   });
@@ -174,6 +181,56 @@ it("WorkOS is asked once for ten simultaneous calls of a person", async () => {
     path.endsWith("/organization_memberships"),
   );
   expect(asked).toHaveLength(1);
+});
+
+it("while WorkOS cannot be asked, what needs it is hidden and denied with a 503, and the rest works", async () => {
+  const barbara = await token(BARBARA, ACME);
+  const before = whatRan(pair.app).length;
+  pair.authkit.faults.set("api", { kind: "status", status: 500 });
+  try {
+    const denied = await postRpc(pair.app.mcpUrl, barbara, call(1, "report_read"));
+    expect(denied.status).toBe(503);
+    expect(denied.headers.get("retry-after")).toBe("5");
+    expect(denied.messages).toMatchObject([
+      {
+        error: "temporarily_unavailable",
+        error_description:
+          "Whether you may use the tool report_read cannot be found out at the moment. Try again in a few seconds.",
+        reason: "access_unavailable",
+      },
+    ]);
+    const listed = await postRpc(pair.app.mcpUrl, barbara, list(1));
+    expect(namesOf(listed.messages[0]?.["result"])).toEqual(["whoami"]);
+    const used = await postRpc(pair.app.mcpUrl, barbara, call(1, "whoami"));
+    expect(used.status).toBe(200);
+  } finally {
+    pair.authkit.faults.clear();
+  }
+  // As Retry-After has it: WorkOS is left alone for a moment after a failure.
+  const again = async (): Promise<number> =>
+    (await postRpc(pair.app.mcpUrl, barbara, call(1, "report_read"))).status;
+  await expect.poll(again, { timeout: 5000, interval: 250 }).toBe(200);
+  await expect.poll(() => whatRan(pair.app).slice(before)).toEqual(["whoami", "report_read"]);
+});
+
+it("RS-69 T-02: of 120 lists at once, in both eras, none shows what another's reader may use", async () => {
+  const readers = [
+    [await token(ADA, ACME), ["card", "panel", "report_read", "report_write", "whoami"]],
+    [await token(GRACE, ACME), ["card", "report_read", "whoami"]],
+    [await token(ALAN), ["whoami"]],
+    [API_KEY, ["card", "nightly", "report_read", "whoami"]],
+  ] as const;
+  const recent = modern("tools/list", {});
+  const seen = await Promise.all(
+    Array.from({ length: 120 }, async (_, index) => {
+      const [bearer = ""] = readers[index % 4] ?? [];
+      const { messages } = await (index % 8 < 4
+        ? postRpc(pair.app.mcpUrl, bearer, list(1))
+        : postRpc(pair.app.mcpUrl, bearer, recent.body, recent.headers));
+      return namesOf(messages[0]?.["result"]);
+    }),
+  );
+  expect(seen).toEqual(Array.from({ length: 120 }, (_, index) => readers[index % 4]?.[1]));
 });
 
 describe("an API key", () => {
