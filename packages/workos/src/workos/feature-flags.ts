@@ -34,6 +34,9 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
 
   const start = (): NonNullable<typeof runtime> => {
     const started = client().featureFlags.createRuntimeClient({ requestTimeoutMs: FIRST_ANSWER });
+    // An error event that nobody hears would end the process; how old the flags are says enough.
+    started.on("error", () => undefined);
+    started.on("failed", () => undefined);
     const isReady = started.waitUntilReady({ timeoutMs: FIRST_ANSWER }).then(
       () => true,
       () => {

@@ -206,11 +206,11 @@ async function dispatch(
       case "resources/templates/list":
         return { jsonrpc: "2.0", id, result: of("resourceTemplates", "uriTemplate") };
       default: {
-        const name = String(params["name"] ?? params["uri"] ?? "");
+        const name = [params["name"], params["uri"]].find((one) => typeof one === "string") ?? "";
         ran.push(`${String(method)} ${name}`.trim());
         const text =
           method === "tools/call"
-            ? await tool(name).catch((error: unknown) => String((error as Error).message))
+            ? await tool(name).catch((error: unknown) => (error as Error).message)
             : "done";
         return { jsonrpc: "2.0", id, result: { content: [{ type: "text", text }] } };
       }

@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createEventStreamRewriter } from "../../src/standards/event-stream.js";
+
+const shout = (data: string): string => data.toUpperCase();
+
+function rewriteAll(chunks: readonly string[], rewrite = shout): string {
+  const { write, end } = createEventStreamRewriter(rewrite);
+  return chunks.map(write).join("") + end();
+}
+
+describe("createEventStreamRewriter", () => {
+  it.each([
+    ["one event", "data: a\n\n", "data: A\n\n"],
+    ["no space after the colon", "data:a\n\n", "data: A\n\n"],
+    [
+      "names, ids and comments",
+      ": hi\nevent: message\nid: 7\nretry: 5\ndata: a\n\n",
+      ": hi\nevent: message\nid: 7\nretry: 5\ndata: A\n\n",
+    ],
+    [
+      "carriage returns",
+      "event: m\r\ndata: a\r\n\r\ndata: b\r\r",
+      "event: m\ndata: A\r\n\r\ndata: B\r\r",
+    ],
+    ["data of several lines", "data: a\ndata: b\n\n", "data: A\ndata: B\n\n"],
+    ["several events", "data: a\n\ndata: b\n\n: c\n\n", "data: A\n\ndata: B\n\n: c\n\n"],
+    ["an event without data", "event: ping\n\n", "event: ping\n\n"],
+    ["an unfinished event", "data: a\n\ndata: b", "data: A\n\ndata: B"],
+    ["a field that only begins like data", "database: a\n\n", "database: a\n\n"],
+    ["data without a colon", "data\ndata: a\n\n", "data: \ndata: A\n\n"],
+  ])("%s", (_, stream, expected) => {
+    expect(rewriteAll([stream])).toBe(expected);
+  });
+
+  it("passes byte by byte what is not changed", () => {
+    const stream = "data: A\r\ndata:  B\r\nid\r\n\r\n: x\n\n";
+    expect(rewriteAll([stream], (data) => data)).toBe(stream);
+  });
+
+  it("says the same however the stream is cut", () => {
+    const piece = fc.constantFrom(
+      "data: a",
+      "data:b",
+      "\n",
+      "\n\n",
+      "event: e\n",
+      ": c\n",
+      "data: é",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.array(fc.nat(40)), (pieces, cuts) => {
+        const stream = pieces.join("");
+        const chunks: string[] = [];
+        let rest = stream;
+        for (const cut of cuts) {
+          chunks.push(rest.slice(0, cut));
+          rest = rest.slice(cut);
+        }
+        expect(rewriteAll([...chunks, rest])).toBe(rewriteAll([stream]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,207 @@
+import { describe, expect, it } from "vitest";
+import { ACME, ADA, call, GLOBEX, startDesk, workosFake, type Desk } from "../access/desk.js";
+
+const MEMBERSHIPS = "/user_management/organization_memberships";
+const READ = { access: { tools: { "*": { permissions: ["reports:read"] } } } };
+const at = (desk: Desk): string => desk.token({ exp: Math.floor(desk.clock.now / 1000) + 60 });
+
+async function outcome(desk: Desk, token = at(desk)): Promise<string> {
+  const reply = await desk.send(token, call("x"));
+  if (reply.status !== 200) return `${reply.status}`;
+  return reply.text.includes("isError") ? "denied" : "allowed";
+}
+
+describe("memberships and the permissions of their roles", () => {
+  it("are asked for once, however many calls wait, and at most twice for a thousand calls", async () => {
+    const desk = await startDesk(READ);
+    const token = desk.token();
+    const first = await Promise.all(Array.from({ length: 50 }, () => outcome(desk, token)));
+    expect(new Set(first)).toEqual(new Set(["allowed"]));
+    for (let index = 0; index < 950; index += 1) await desk.send(token, call("x"));
+    expect(desk.workos.asked).toEqual([
+      `${MEMBERSHIPS} ${ADA} ${ACME}`,
+      `/authorization/organizations/${ACME}/roles`,
+    ]);
+  });
+
+  it("the roles of an organization are asked for once for all its members", async () => {
+    const workos = workosFake();
+    workos.memberships[`user_01BOB ${ACME}`] = { roles: ["member"] };
+    const desk = await startDesk(READ, { workos });
+    expect(await outcome(desk)).toBe("allowed");
+    expect(await outcome(desk, desk.token({ sub: "user_01BOB", sid: "b" }))).toBe("allowed");
+    expect(workos.asked.filter((path) => path.endsWith("/roles"))).toHaveLength(1);
+  });
+
+  it("are believed for 60 seconds, and then a change counts", async () => {
+    const desk = await startDesk(READ);
+    expect(await outcome(desk)).toBe("allowed");
+    desk.workos.roles["member"] = [];
+    desk.clock.now += 59_999;
+    expect(await outcome(desk)).toBe("allowed");
+    desk.clock.now += 1;
+    expect(await outcome(desk)).toBe("denied");
+  });
+
+  it("serve for five minutes while WorkOS is silent, then nobody passes, then everybody again", async () => {
+    const desk = await startDesk(READ);
+    expect(await outcome(desk)).toBe("allowed");
+    desk.workos.status = 500;
+    desk.clock.now += 5 * 60_000 - 1;
+    expect(await outcome(desk)).toBe("allowed");
+    desk.clock.now += 1;
+    expect(await outcome(desk)).toBe("503");
+    desk.workos.status = 200;
+    desk.clock.now += 2_000;
+    expect(await outcome(desk)).toBe("allowed");
+  });
+
+  it("a silent WorkOS is left alone for two seconds, or as long as it says", async () => {
+    const desk = await startDesk(READ);
+    desk.workos.status = 500;
+    expect(await outcome(desk)).toBe("503");
+    const asked = desk.workos.asked.length;
+    desk.clock.now += 1_999;
+    expect(await outcome(desk)).toBe("503");
+    expect(desk.workos.asked).toHaveLength(asked);
+    desk.workos.status = 429;
+    desk.workos.retryAfter = 30;
+    desk.clock.now += 1;
+    expect(await outcome(desk)).toBe("503");
+    desk.workos.status = 200;
+    desk.clock.now += 29_999;
+    expect(await outcome(desk)).toBe("503");
+    desk.clock.now += 1;
+    expect(await outcome(desk)).toBe("allowed");
+  });
+
+  it("an organization that is gone has no members: denied, not try again", async () => {
+    const desk = await startDesk(READ);
+    desk.workos.status = 404;
+    expect(await outcome(desk)).toBe("denied");
+  });
+
+  it.each([
+    ["inactive", { status: "inactive", roles: ["member"] }],
+    ["pending", { status: "pending", roles: ["member"] }],
+    ["a role that the organization does not have", { roles: ["ghost"] }],
+  ])("%s gives no permission", async (_, membership) => {
+    const workos = workosFake();
+    workos.memberships = { [`${ADA} ${ACME}`]: membership };
+    expect(await outcome(await startDesk(READ, { workos }))).toBe("denied");
+  });
+
+  it("every role counts", async () => {
+    const workos = workosFake();
+    workos.memberships = { [`${ADA} ${ACME}`]: { roles: ["guest", "admin"] } };
+    workos.roles = { guest: [], admin: ["reports:read"] };
+    expect(await outcome(await startDesk(READ, { workos }))).toBe("allowed");
+  });
+
+  it("an answer about somebody else gives nobody rights", async () => {
+    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
+    const client = () =>
+      ({
+        userManagement: {
+          listOrganizationMemberships: () =>
+            Promise.resolve({
+              data: [
+                {
+                  id: "om_1",
+                  userId: "user_OTHER",
+                  organizationId: ACME,
+                  status: "active",
+                  role: { slug: "admin" },
+                },
+                {
+                  id: "om_2",
+                  userId: ADA,
+                  organizationId: GLOBEX,
+                  status: "active",
+                  role: { slug: "admin" },
+                },
+                {
+                  id: "om_3",
+                  userId: ADA,
+                  organizationId: ACME,
+                  status: "inactive",
+                  role: { slug: "admin" },
+                },
+              ],
+            }),
+        },
+        authorization: {
+          listOrganizationRoles: () =>
+            Promise.resolve({ data: [{ slug: "admin", permissions: ["p"] }] }),
+        },
+      }) as never;
+    const directory = createMembershipDirectory(client, () => 0);
+    expect(await directory.find(ADA, ACME)).toEqual({ kind: "known", value: undefined });
+    expect(await directory.find(ADA, GLOBEX)).toMatchObject({
+      value: { id: "om_2", permissions: ["p"] },
+    });
+    expect(await directory.belongsAnywhere("user_NOBODY")).toEqual({ kind: "known", value: false });
+    expect(await directory.belongsAnywhere(ADA)).toEqual({ kind: "known", value: true });
+  });
+
+  it("T-16: what is no ID is never put into a path", async () => {
+    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
+    const directory = createMembershipDirectory(
+      () => {
+        throw new Error("nobody is to be asked");
+      },
+      () => 0,
+    );
+    for (const id of ["../users", "org_1/roles", "org_1 org_2", "", "org_"]) {
+      expect(await directory.find(ADA, id)).toEqual({ kind: "known", value: undefined });
+      expect(await directory.find(id, ACME)).toEqual({ kind: "known", value: undefined });
+      expect(await directory.belongsAnywhere(id)).toEqual({ kind: "known", value: false });
+    }
+  });
+});
+
+describe("feature flags", () => {
+  const BETA = { access: { tools: { "*": { featureFlags: ["beta"] } } } };
+  const flagged = (flags: Record<string, string[]>) => ({ ...workosFake(), flags });
+
+  it.each<[string, Record<string, string[]>, string]>([
+    ["on for the person", { beta: [ADA] }, "allowed"],
+    ["on for the organization", { beta: [ACME] }, "allowed"],
+    ["on for everybody", { beta: [] }, "allowed"],
+    ["on for others", { beta: ["user_01OTHER", GLOBEX] }, "denied"],
+    ["unknown", { other: [] }, "denied"],
+  ])("%s", async (_, flags, expected) => {
+    const desk = await startDesk(BETA, { workos: flagged(flags) });
+    expect(await outcome(desk)).toBe(expected);
+    desk.middleware.close();
+  });
+
+  it("are polled, not asked for at every call", async () => {
+    const desk = await startDesk(BETA, { workos: flagged({ beta: [] }) });
+    for (let index = 0; index < 20; index += 1) expect(await outcome(desk)).toBe("allowed");
+    expect(desk.workos.asked).toEqual(["/sdk/feature-flags"]);
+    desk.middleware.close();
+  });
+
+  it("that cannot be had let nobody in, and are asked for again after a pause", async () => {
+    const workos = flagged({ beta: [] });
+    workos.status = 401;
+    const desk = await startDesk(BETA, { workos });
+    expect(await outcome(desk)).toBe("503");
+    const asked = workos.asked.length;
+    desk.clock.now += 1_999;
+    expect(await outcome(desk)).toBe("503");
+    expect(workos.asked).toHaveLength(asked);
+    workos.status = 200;
+    desk.clock.now += 1;
+    expect(await outcome(desk)).toBe("allowed");
+    desk.middleware.close();
+  });
+
+  it("in the token ask nobody", async () => {
+    const desk = await startDesk(BETA);
+    expect(await outcome(desk, desk.token({ feature_flags: ["beta"] }))).toBe("allowed");
+    expect(await outcome(desk, desk.token({ feature_flags: [] }))).toBe("denied");
+    expect(desk.workos.asked).toEqual([]);
+  });
+});
