@@ -1,5 +1,6 @@
 import { env as processEnvironment } from "node:process";
 import { EmulatorError } from "./emulator-error.js";
+import { checkWebhooks, type WebhookEndpoint } from "./events/webhooks.js";
 import { isLoopbackHost } from "./http/loopback.js";
 import { defaultSeed } from "./seed/default-seed.js";
 import { checkSeed } from "./seed/parse-seed.js";
@@ -23,6 +24,8 @@ export interface EmulatorOptions {
   readonly refreshTokenLifetime?: number;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Endpoints on this machine that every event is posted to, signed. */
+  readonly webhooks?: readonly WebhookEndpoint[];
   /** Fetches client ID metadata documents; when left out, a transport that refuses private addresses. */
   readonly fetch?: typeof fetch;
   /** The environment variables; `NODE_ENV=production` is refused. */
@@ -41,6 +44,7 @@ export interface EmulatorSettings {
   readonly refreshTokenLifetime: number;
   readonly now: () => number;
   readonly log: (line: string) => void;
+  readonly webhooks: readonly WebhookEndpoint[];
 }
 
 /** Checks the options and fills in defaults; throws {@link EmulatorError} or SeedError. */
@@ -59,6 +63,8 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
       `The AuthKit emulator listens on loopback only. To open it to the network, pass allowNonLoopback: true.`,
     );
   }
+  const { webhooks = [] } = options;
+  checkWebhooks(webhooks);
   const seed = checkSeed(options.seed ?? defaultSeed);
   return {
     seed,
@@ -74,6 +80,7 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
       options.refreshTokenLifetime ?? 30 * 24 * 60 * 60,
     ),
     now: options.now ?? Date.now,
+    webhooks,
     log: options.log ?? ((): void => undefined),
   };
 }

@@ -6,7 +6,10 @@ import { createRegisteredClients } from "./clients/registered-clients.js";
 import { EmulatorError } from "./emulator-error.js";
 import { readOptions, type EmulatorOptions, type EmulatorSettings } from "./emulator-options.js";
 import type { AuditLogEvent } from "./environment/audit-log-event.js";
-import { createEnvironment } from "./environment/environment.js";
+import { createEnvironment, type Environment } from "./environment/environment.js";
+import { createAnnouncements } from "./events/announcements.js";
+import { createEventLog, type LoggedEvent } from "./events/event-log.js";
+import { createWebhooks } from "./events/webhooks.js";
 import { answerWithFault } from "./faults/fault.js";
 import { createFaultSwitch, type FaultSwitch } from "./faults/fault-switch.js";
 import { createSigningKeys } from "./keys/signing-keys.js";
@@ -48,6 +51,8 @@ export interface Emulator {
   /** The latest 10,000 requests, so that a test can count them. */
   readonly requests: readonly ServedRequest[];
   resetRequests(): void;
+  /** What changed since the start, oldest first: what the Events API and the webhooks tell. */
+  readonly events: readonly LoggedEvent[];
   /** The audit log events that were accepted, oldest first. */
   readonly auditLogEvents: readonly AuditLogEvent[];
 }
@@ -69,6 +74,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const server = createAuthorizationServer(settings, issuer, options.fetch);
   const { environment, keys } = server;
   const routes = createRoutes(server, log);
+  const webhooks = createWebhooks(settings.webhooks);
+  environment.events.subscribe(webhooks.deliver);
   const faults = createFaultSwitch();
   const requests = createRequestLog();
 
@@ -122,6 +129,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       const closing = listener;
       listener = undefined;
       stopped.abort();
+      webhooks.close();
       await closing?.close();
     },
     mintAccessToken: (input = {}) =>
@@ -155,6 +163,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     },
     requests: requests.entries,
     resetRequests: () => requests.clear(),
+    events: environment.events.all(),
     auditLogEvents: environment.auditLogEvents,
   };
   if (options.port !== undefined) await emulator.listen(options.port);
@@ -170,12 +179,17 @@ function createAuthorizationServer(
   const transport =
     fetchDocument === undefined ? createGuardedTransport() : createFetchTransport(fetchDocument);
   const registeredClients = createRegisteredClients();
+  const events = createEventLog(now);
+  const environment: Environment = createEnvironment(seed, now, {
+    events,
+    announce: createAnnouncements(events, () => environment),
+  });
   return {
     issuer,
     now,
     features,
     accessTokenLifetime,
-    environment: createEnvironment(seed, now),
+    environment,
     keys: createSigningKeys(now),
     clients: createClientDirectory({
       dashboard: createDashboardClients(seed.applications),

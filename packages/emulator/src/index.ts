@@ -2,6 +2,8 @@ export { createEmulator, type Emulator } from "./emulator.js";
 export { EmulatorError, type EmulatorErrorCode } from "./emulator-error.js";
 export type { EmulatorOptions } from "./emulator-options.js";
 export type { AuditLogEvent } from "./environment/audit-log-event.js";
+export type { LoggedEvent } from "./events/event-log.js";
+export type { WebhookEndpoint } from "./events/webhooks.js";
 export { EmulatorDownError, type Fault, type FaultTarget } from "./faults/fault.js";
 export type { FaultSwitch } from "./faults/fault-switch.js";
 export { defaultSeed } from "./seed/default-seed.js";

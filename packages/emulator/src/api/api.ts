@@ -6,6 +6,7 @@ import { addApiKeyRoutes } from "./api-keys.js";
 import { createAuditLogIntake } from "./audit-log-events.js";
 import { addAuthorizationCheckRoute } from "./authorization-check.js";
 import { addDirectoryRoutes } from "./directories.js";
+import { addEventRoutes } from "./events.js";
 import { addFeatureFlagRoutes } from "./feature-flags.js";
 import { readJsonBody } from "./json-body.js";
 import { addMembershipRoutes } from "./memberships.js";
@@ -31,6 +32,7 @@ export function createApi(environment: Environment, now: () => number): Hono {
   addRoleRoutes(api, environment);
   addAuthorizationCheckRoute(api, environment);
   addFeatureFlagRoutes(api, environment);
+  addEventRoutes(api, environment.events);
   addDirectoryRoutes(api, environment);
   addApiKeyRoutes(api, environment, now);
   addResourceRoutes(api, environment, now);

@@ -92,6 +92,21 @@ export function serializeRole(role: Row<Role>): Json {
   };
 }
 
+/** A role as events tell it, which is not quite as the API shows it. */
+export function serializeRoleEvent(role: Row<Role>): Json {
+  const { slug, permissions, organizationId } = role;
+  const common = { slug, resource_type_slug: "organization", permissions, ...times(role) };
+  return organizationId === undefined
+    ? { object: "role", ...common }
+    : {
+        object: "organization_role",
+        organization_id: organizationId,
+        name: role.name,
+        description: role.description ?? null,
+        ...common,
+      };
+}
+
 /** The value is never shown again, only its end. */
 export function serializeApiKey(key: Row<ApiKey>): Json {
   const { id, name, value, organizationId, userId } = key;

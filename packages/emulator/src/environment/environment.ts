@@ -1,3 +1,4 @@
+import type { EventLog } from "../events/event-log.js";
 import { createIdentifier } from "../secrets/identifier.js";
 import type {
   Seed,
@@ -18,7 +19,7 @@ import type {
   SeedUser,
 } from "../seed/seed.js";
 import type { AuditLogEvent } from "./audit-log-event.js";
-import { createTable, type Row, type Table } from "./table.js";
+import { createTable, type Observer, type Row, type Table } from "./table.js";
 
 export interface User extends SeedUser {
   readonly name?: string;
@@ -64,9 +65,23 @@ export interface Environment {
   readonly roleAssignments: readonly SeedRoleAssignment[];
   readonly auditLogSchemas: readonly SeedAuditLogSchema[] | undefined;
   readonly auditLogEvents: AuditLogEvent[];
+  readonly events: EventLog;
 }
 
-export function createEnvironment(seed: Seed, now: () => number): Environment {
+/** Who hears what becomes of people, memberships and the like. */
+export interface Observers {
+  readonly users: Observer<User>;
+  readonly organizations: Observer<SeedOrganization>;
+  readonly memberships: Observer<SeedMembership>;
+  readonly roles: Observer<Role>;
+  readonly apiKeys: Observer<ApiKey>;
+}
+
+export function createEnvironment(
+  seed: Seed,
+  now: () => number,
+  { events, announce }: { readonly events: EventLog; readonly announce: Observers },
+): Environment {
   const resources = seed.resources.map((resource) => ({
     id: createIdentifier("authkit_oauth_resource", now),
     uri: resource.uri,
@@ -81,12 +96,12 @@ export function createEnvironment(seed: Seed, now: () => number): Environment {
     clientId: seed.clientId,
     apiKey: seed.apiKey,
     applications: seed.applications,
-    users: createTable<User>(seed.users, now),
-    organizations: createTable(seed.organizations, now),
-    memberships: createTable(seed.memberships, now),
-    roles: createTable<Role>(roles, now),
+    users: createTable<User>(seed.users, now, announce.users),
+    organizations: createTable(seed.organizations, now, announce.organizations),
+    memberships: createTable(seed.memberships, now, announce.memberships),
+    roles: createTable<Role>(roles, now, announce.roles),
     permissions: seed.permissions,
-    apiKeys: createTable<ApiKey>(seed.apiKeys ?? [], now),
+    apiKeys: createTable<ApiKey>(seed.apiKeys ?? [], now, announce.apiKeys),
     resources: createTable<Resource>(resources, now),
     directories: createTable(seed.directories, now),
     directoryGroups: createTable(seed.directoryGroups, now),
@@ -97,6 +112,7 @@ export function createEnvironment(seed: Seed, now: () => number): Environment {
     roleAssignments: seed.roleAssignments ?? [],
     auditLogSchemas: seed.auditLogSchemas,
     auditLogEvents: [],
+    events,
   };
 }
 

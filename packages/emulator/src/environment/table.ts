@@ -10,9 +10,17 @@ export interface Table<Item extends { readonly id: string }> {
   remove(id: string): boolean;
 }
 
+/** Hears what became of a row, and which of its fields changed; the items a table begins with are no change. */
+export type Observer<Item> = (
+  change: "created" | "updated" | "deleted",
+  row: Row<Item>,
+  fields: readonly string[],
+) => void;
+
 export function createTable<Item extends { readonly id: string }>(
   items: readonly Item[],
   now: () => number,
+  observe: Observer<Item> = () => undefined,
 ): Table<Item> {
   const rows = new Map<string, Row<Item>>();
 
@@ -28,14 +36,25 @@ export function createTable<Item extends { readonly id: string }>(
   return {
     all: () => [...rows.values()],
     find: (id) => rows.get(id),
-    insert,
+    insert(item) {
+      const row = insert(item);
+      observe("created", row, []);
+      return row;
+    },
     update(id, changes) {
       const row = rows.get(id);
       if (row === undefined) return undefined;
       const changed = { ...row, ...changes, updatedAt: now() };
       rows.set(id, changed);
+      observe("updated", changed, Object.keys(changes));
       return changed;
     },
-    remove: (id) => rows.delete(id),
+    remove(id) {
+      const row = rows.get(id);
+      if (row === undefined) return false;
+      rows.delete(id);
+      observe("deleted", row, []);
+      return true;
+    },
   };
 }

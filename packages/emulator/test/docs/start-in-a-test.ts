@@ -49,6 +49,15 @@ const response = await authkit.fetch(
 const metadata = await response.json();
 // #endregion fetch
 
+const endpoint = "http://127.0.0.1:3002/webhooks/workos";
+// #region webhooks
+const hooked = await createEmulator({
+  port: 0,
+  webhooks: [{ url: endpoint, secret: "whsec_local_only", events: ["user.deleted"] }],
+});
+// #endregion webhooks
+await hooked.close();
+
 // #region close
 await authkit.close();
 // #endregion close
