@@ -156,7 +156,7 @@ describe.each(CLIENTS)("%s", (name, first) => {
     for (let call = 0; call < 3; call += 1) {
       expect(await callAndSignIn(client, "report_read")).toEqual({
         text:
-          'You may not use the tool report_read: it needs the scope "email", which signing in again did not bring. ' +
+          'You may not use the tool report_read: it needs the scope "email", which your newer token does not have either. ' +
           "Disconnect this server in your client and connect it anew, and grant everything it asks for.",
         isError: true,
         meta: {
@@ -321,7 +321,7 @@ describe('stepUp: "in-band"', () => {
       expect(await client.askTool("report_write")).toEqual({
         text:
           'You may use the tool report_write after granting the scopes "email", "profile" to this application: ' +
-          "sign in again and grant it.",
+          "sign in again and grant them.",
         isError: true,
         meta: {
           "xmcp.dev/access-denied": {
@@ -365,7 +365,7 @@ describe("on the wire", () => {
         {
           error: "insufficient_scope",
           error_description:
-            'You may use the tool nightly after granting the scopes "email", "reports:write" to this application: sign in again and grant it.',
+            'You may use the tool nightly after granting the scopes "email", "reports:write" to this application: sign in again and grant them.',
           reason: "insufficient_scope",
         },
       ]);

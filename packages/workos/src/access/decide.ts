@@ -12,7 +12,7 @@ export interface Missing {
   readonly callers?: readonly CallerKind[];
   /** Organizations that may (none named: any), and the caller cannot choose one of them. */
   readonly organizations?: readonly string[];
-  /** Scopes that signing in did not bring. */
+  /** Scopes that a newer token did not bring either. */
   readonly scopes?: readonly string[];
 }
 

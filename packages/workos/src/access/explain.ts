@@ -22,7 +22,7 @@ export function explain(
   const what = name === "" ? `this ${kind}` : `the ${kind} ${printable(name)}`;
   switch (denial.reason) {
     case "insufficient_scope":
-      return `You may use ${what} after granting ${scopes(denial.scopes)} to this application: sign in again and grant it.`;
+      return `You may use ${what} after granting ${scopes(denial.scopes)} to this application: sign in again and grant ${denial.scopes.length === 1 ? "it" : "them"}.`;
     case "organization_required":
       return `To use ${what}, sign in again and choose ${organizations(denial.organizations)}.`;
     case "organization_not_chosen":
@@ -61,7 +61,7 @@ function lacks(missing: Missing, organizationId: string | undefined): string {
   }
   if (missing.scopes !== undefined) {
     return (
-      `it needs ${scopes(missing.scopes)}, which signing in again did not bring. ` +
+      `it needs ${scopes(missing.scopes)}, which your newer token does not have either. ` +
       "Disconnect this server in your client and connect it anew, and grant everything it asks for."
     );
   }

@@ -100,11 +100,13 @@ const TOOL_UI = /^ui:\/\/app\/(.+)\.html$/;
 export function resource(given: unknown): Target {
   const name = typeof given === "string" ? given : "";
   const normal = normalUri(name) ?? name;
-  const tool = TOOL_UI.exec(normal)?.[1];
+  // A fragment is none of a resource's name (RFC 3986 §3.5), and a template may take it for part of a variable.
+  const [bare = normal] = normal.split("#", 1);
+  const tool = TOOL_UI.exec(bare)?.[1];
   return {
     kind: "resource",
     name,
-    names: normal === name ? [name] : [name, normal],
+    names: [...new Set([name, normal, bare])],
     ...(tool === undefined ? {} : { tool }),
     arguments: {},
   };

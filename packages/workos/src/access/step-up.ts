@@ -13,13 +13,19 @@ export type StepUpMemory = (token: VerifiedToken, lacks: string) => boolean;
  * token newer than the challenged one that lacks the same was what signing in again
  * brought, and doing it once more would bring no more.
  *
+ * Whoever then tries once more, with a still newer token, is challenged again: at most
+ * every second token asks for a sign-in.
+ *
  * Kept for ten minutes, per person and client. Does NOT know other instances of the
  * server: each may challenge once.
  *
  * @see RFC 6750 §3.1; MCP 2025-11-25 basic/authorization, step-up authorization flow ("retry limits")
  */
 export function createStepUpMemory(now: () => number): StepUpMemory {
-  const challenged = new LRUCache<string, { readonly id: string; readonly issuedAt: number }>({
+  const challenged = new LRUCache<
+    string,
+    { readonly id: string; readonly issuedAt: number; readonly isTold: boolean }
+  >({
     max: MOST,
     ttl: REMEMBERED_FOR,
     ttlResolution: 0,
@@ -30,8 +36,11 @@ export function createStepUpMemory(now: () => number): StepUpMemory {
     const issuedAt = claims.iat ?? claims.exp;
     const id = claims.jti ?? String(issuedAt);
     const before = challenged.get(key);
-    if (before !== undefined && before.id !== id && issuedAt >= before.issuedAt) return false;
-    if (before === undefined) challenged.set(key, { id, issuedAt });
-    return true;
+    if (before?.id === id) return !before.isTold;
+    if (before !== undefined && issuedAt < before.issuedAt) return true;
+    // What the challenge brought is told; what comes after that may be another try, and is challenged anew.
+    const isTold = before !== undefined && !before.isTold;
+    challenged.set(key, { id, issuedAt, isTold });
+    return !isTold;
   };
 }

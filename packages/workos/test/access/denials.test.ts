@@ -19,11 +19,11 @@ describe("denials, byte by byte", () => {
     );
     expect(reply.headers.get("cache-control")).toBe("no-store");
     expect(reply.text).toBe(
-      '{"error":"insufficient_scope","error_description":"You may use the tool send after granting the scopes \\"calendar\\", \\"files\\", \\"mail:send\\" to this application: sign in again and grant it.","reason":"insufficient_scope"}',
+      '{"error":"insufficient_scope","error_description":"You may use the tool send after granting the scopes \\"calendar\\", \\"files\\", \\"mail:send\\" to this application: sign in again and grant them.","reason":"insufficient_scope"}',
     );
     expect(desk.ran).toEqual([]);
     expect(desk.lines.at(-1)).toBe(
-      `warn [workos] Denied tools/call of tool send to user ${ADA} in ${ACME} with 403 insufficient_scope, by access.tools["send"]: You may use the tool send after granting the scopes "calendar", "files", "mail:send" to this application: sign in again and grant it.`,
+      `warn [workos] Denied tools/call of tool send to user ${ADA} in ${ACME} with 403 insufficient_scope, by access.tools["send"]: You may use the tool send after granting the scopes "calendar", "files", "mail:send" to this application: sign in again and grant them.`,
     );
   });
 
@@ -337,6 +337,22 @@ describe("nobody is sent round in circles", () => {
       expect((await desk.send(late, call("x"))).status).toBe(status);
     },
   );
+
+  it("who tries once more, with a token that is newer still, is challenged anew; the told one stays told", async () => {
+    const desk = await startDesk({ access: { tools: { x: { scopes: ["s"] } } } });
+    const status = async (claims: Record<string, unknown>): Promise<number> =>
+      (await desk.send(desk.token(claims), call("x"))).status;
+    const at = (seconds: number): Record<string, unknown> => ({
+      iat: Math.floor(desk.clock.now / 1000) - 60 + seconds,
+      jti: `token-${seconds}`,
+    });
+    expect(await status(at(0))).toBe(403);
+    expect(await status(at(1))).toBe(200);
+    expect(await status(at(2))).toBe(403);
+    expect(await status(at(2))).toBe(403);
+    expect(await status(at(3))).toBe(200);
+    expect(await status(at(3))).toBe(200);
+  });
 
   it("an API key is never challenged: it has nobody to sign in", async () => {
     const desk = await startDesk({
