@@ -15,6 +15,7 @@ const scripts = {
   setup: { needs: "stale" },
   build: { needs: "all" },
   start: { needs: "stale", run: ["node", "scripts/start.ts"] },
+  "start:acme": { needs: "stale", run: ["node", "scripts/start-acme.ts"] },
   test: { needs: "stale", run: ["vitest", "run"] },
   "test:coverage": { needs: "stale", run: ["vitest", "run", "--coverage"] },
   mutation: { needs: "stale", run: ["stryker", "run"] },

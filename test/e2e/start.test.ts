@@ -27,7 +27,11 @@ interface Start {
 
 /** Runs `npm start -- …`, as a person would. */
 function npmStart(...options: string[]): Start {
-  const child = spawn("npm", ["start", "--silent", "--", ...options], {
+  return npmRun("start", ...options);
+}
+
+function npmRun(script: string, ...options: string[]): Start {
+  const child = spawn("npm", ["run", script, "--silent", "--", ...options], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that a signal reaches all of it, as Ctrl-C on a terminal does.
@@ -142,5 +146,29 @@ describe("a server that listens elsewhere than baseURL says", () => {
       ]);
     await app.stop();
     other.close();
+  });
+});
+
+describe("npm run start:acme", () => {
+  it("starts the support desk with its own people", async () => {
+    const [port, authkitPort] = [await freePort(), await freePort()];
+    const options = ["--port", String(port), "--authkit-port", String(authkitPort)];
+    const start = npmRun("start:acme", ...options);
+    await start.until("Ctrl-C ends both servers");
+
+    const mcpUrl = `http://127.0.0.1:${port}/mcp`;
+    expect(start.output()).toContain("Building the support desk with xmcp ...");
+    expect(start.output()).toContain("Grace Hopper    grace@acme.test        lead of Acme");
+    expect(start.output()).toContain("Edsger Dijkstra edsger@nowhere.test    no organization");
+    expect(start.output()).toContain(`claude mcp add --transport http acme ${mcpUrl}`);
+    expect(start.output()).toContain("to call the tool whoami.");
+
+    const oauth = new HeadlessOAuthClient({ user: "user_01K0GRACEDESK00000000000" });
+    const client = await sdkClients["sdk 1.x"](mcpUrl, oauth);
+    expect(JSON.parse(await client.callTool("whoami"))).toMatchObject({ role: "lead" });
+    await client.close();
+
+    process.kill(-(start.child.pid ?? Number.NaN), "SIGINT");
+    expect(await start.exit).toBe(0);
   });
 });

@@ -25,17 +25,21 @@ export interface RunningApp extends BuiltApp {
 }
 
 export interface AppFiles {
-  /** Files to lay over the quickstart, by path inside the app. */
+  /** Files to lay over the example, by path inside the app. */
   readonly [path: string]: string;
 }
 
 /**
- * Copies the quickstart, lays files over it and builds it with `xmcp build`, for a
+ * Copies an example, the quickstart unless told otherwise, lays files over it and builds it with `xmcp build`, for a
  * port of its own: xmcp puts the port into the build.
  */
 export async function buildApp(
   name: string,
-  { files = {}, endpoint }: { files?: AppFiles; endpoint?: string } = {},
+  {
+    example = "quickstart",
+    files = {},
+    endpoint,
+  }: { example?: string; files?: AppFiles; endpoint?: string } = {},
   output = "dist/http.js",
 ): Promise<BuiltApp> {
   const folder = join(root, "test/.apps", name);
@@ -43,11 +47,13 @@ export async function buildApp(
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const entry of ["src", "tsconfig.json", "package.json"]) {
-    cpSync(join(root, "examples/quickstart", entry), join(folder, entry), { recursive: true });
+    cpSync(join(root, "examples", example, entry), join(folder, entry), { recursive: true });
   }
   const http = { host: "127.0.0.1", port, ...(endpoint === undefined ? {} : { endpoint }) };
   const pathOf = (kind: string): string | false =>
-    Object.keys(files).some((path) => path.startsWith(`src/${kind}/`)) && `./src/${kind}`;
+    (existsSync(join(folder, "src", kind)) ||
+      Object.keys(files).some((path) => path.startsWith(`src/${kind}/`))) &&
+    `./src/${kind}`;
   const paths = {
     tools: "./src/tools",
     prompts: pathOf("prompts"),

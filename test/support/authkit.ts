@@ -21,17 +21,20 @@ export const CLIENT_METADATA_URL = "https://client.example.com/oauth/client.json
 export async function startPair(
   name: string,
   {
+    example,
     files = {},
     seed = {},
     emulator = {},
   }: {
+    /** The folder in examples/ that the app is made of; the quickstart when left out. */
+    example?: string;
     files?: AppFiles;
     /** Laid over the default one; a function is told where the app will be. */
     seed?: Partial<Seed> | ((baseUrl: string) => Partial<Seed>);
     emulator?: EmulatorOptions;
   } = {},
 ): Promise<Pair> {
-  const built = await buildApp(name, { files });
+  const built = await buildApp(name, { files, ...(example !== undefined && { example }) });
   const authkit = await createEmulator({
     port: 0,
     seed: {

@@ -43,7 +43,7 @@ export interface Reply {
 type Json = Record<string, unknown>;
 
 /** What the dispatcher has to list. */
-export const REGISTERED = {
+const REGISTERED = {
   tools: ["open", "report_read", "report_write", "secret"],
   prompts: ["greet", "audit"],
   resources: ["docs://open", "docs://secret", "ui://app/secret.html", "ui://app/open.html"],

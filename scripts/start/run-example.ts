@@ -1,25 +1,27 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
-import { quickstartFolder } from "./build-quickstart.ts";
+import { folderOf } from "./build-example.ts";
 
-export interface RunningQuickstart {
+export interface RunningExample {
   /** The MCP URL it says it listens at; `undefined` when it ended before. */
   readonly listening: Promise<string | undefined>;
   readonly ended: Promise<number | null>;
   readonly stop: () => Promise<void>;
 }
 
-/** Runs the built quickstart and passes its lines on, marked as its own. */
-export function runQuickstart({
+/** Runs a built example and passes its lines on, marked as its own. */
+export function runExample({
+  example,
   env,
   print,
 }: {
+  example: string;
   env: Record<string, string>;
   print: (line: string) => void;
-}): RunningQuickstart {
+}): RunningExample {
   const child = spawn(process.execPath, ["dist/http.js"], {
-    cwd: quickstartFolder,
+    cwd: folderOf(example),
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -30,7 +32,7 @@ export function runQuickstart({
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         const text = stripVTControlCharacters(line);
-        print(`  [quickstart] ${text}`);
+        print(`  [${example}] ${text}`);
         const url = /MCP Server running on (\S+)/.exec(text)?.[1];
         if (url !== undefined) resolve(url);
       });
