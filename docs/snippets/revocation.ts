@@ -9,6 +9,7 @@ export const strict = workosProvider({
   revocation: {
     poll: 5,
     longestToken: 3600,
+    consents: 60,
     failClosedAfter: 300,
     webhook: { secret: process.env["WORKOS_WEBHOOK_SECRET"] ?? "", path: "/webhooks/workos" },
   },

@@ -200,7 +200,7 @@ function createAuthorizationServer(
     registeredClients,
     codes: createAuthorizationCodes(now),
     families: createGrantFamilies({ now, refreshTokenLifetime }),
-    consents: createConsents(now),
+    consents: createConsents(environment.consents, now),
   };
 }
 

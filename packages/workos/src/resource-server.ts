@@ -108,8 +108,8 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           schedule: edge.schedule,
           memberships: sources.memberships,
           apiKeys,
-          report: (state, detail) => {
-            trail({ kind: "api", about: "events", state, detail });
+          report: (about, state, detail) => {
+            trail({ kind: "api", about, state, detail });
           },
         });
   const webhook = settings.revocation?.webhook;

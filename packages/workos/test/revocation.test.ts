@@ -1,113 +1,8 @@
-import { createHmac } from "node:crypto";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { getPermissions } from "../src/index.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "./guarded-server.js";
-import { createHomeIssuer, NOW, SECONDS } from "./issuer.js";
-
-const ADA = "user_01ADA";
-const ACME = "org_01ACME";
-const SECRET = "whsec_0123456789";
-const at = (offset = 0): string => new Date(NOW + offset).toISOString();
-
-let number = 0;
-
-function event(name: string, data: object, createdAt = at()): Record<string, unknown> {
-  number += 1;
-  return {
-    object: "event",
-    id: `event_${String(number).padStart(6, "0")}`,
-    event: name,
-    data,
-    created_at: createdAt,
-  };
-}
-
-const membership = (status: string): object => ({
-  object: "organization_membership",
-  id: "om_01ADA",
-  user_id: ADA,
-  organization_id: ACME,
-  organization_name: "Acme",
-  status,
-  role: { slug: "member" },
-  created_at: at(),
-  updated_at: at(),
-});
-
-interface Watched extends GuardedServer {
-  /** What the Events API has. */
-  readonly events: Record<string, unknown>[];
-  /** The queries of every read. */
-  readonly reads: URLSearchParams[];
-  /** Runs what is due next, and waits until it is over. */
-  readonly poll: () => Promise<void>;
-  readonly api: { status: number; permissions: string[]; asked: number };
-  readonly delays: number[];
-}
-
-async function startWatched(options: GuardedServerOptions = {}): Promise<Watched> {
-  const issuer = createHomeIssuer();
-  const events: Record<string, unknown>[] = [];
-  const reads: URLSearchParams[] = [];
-  const delays: number[] = [];
-  const api = { status: 200, permissions: ["reports:read"], asked: 0 };
-  let due: (() => void) | undefined;
-  const settled = { resolve: (): void => undefined };
-
-  const answer = (url: URL): Response => {
-    if (api.status !== 200) return Response.json({ message: "no" }, { status: api.status });
-    if (url.pathname === "/events") {
-      reads.push(url.searchParams);
-      const after = url.searchParams.get("after");
-      const from = after === null ? 0 : events.findIndex(({ id }) => id === after) + 1;
-      const data = events.slice(from, from + Number(url.searchParams.get("limit")));
-      return Response.json({ object: "list", data, list_metadata: {} });
-    }
-    api.asked += 1;
-    const data = url.pathname.endsWith("/roles")
-      ? [{ slug: "member", permissions: api.permissions }]
-      : [membership("active")];
-    return Response.json({ object: "list", data, list_metadata: {} });
-  };
-  const watched = await startGuarded({
-    issuer,
-    fetch: (input, init) => {
-      const url = new URL(input instanceof Request ? input.url : String(input));
-      return url.host === "api.workos.com"
-        ? Promise.resolve(answer(url))
-        : issuer.fetch(input, init);
-    },
-    schedule: (run, delay) => {
-      delays.push(delay);
-      due = run;
-      settled.resolve();
-      return () => {
-        due = undefined;
-      };
-    },
-    ...options,
-    config: { revocation: {}, ...options.config },
-  });
-  onTestFinished(() => {
-    watched.middleware.close();
-  });
-  const poll = async (): Promise<void> => {
-    const over = new Promise<void>((resolve) => {
-      settled.resolve = resolve;
-    });
-    due?.();
-    await over;
-  };
-  // The first read begins by itself.
-  await new Promise<void>((resolve) => {
-    if (due === undefined) settled.resolve = resolve;
-    else resolve();
-  });
-  return { ...watched, events, reads, poll, api, delays };
-}
-
-const reasonOf = async (response: Response): Promise<string> =>
-  ((await response.json()) as { reason?: string }).reason ?? "none";
+import { startGuarded } from "./guarded-server.js";
+import { createHomeIssuer, SECONDS } from "./issuer.js";
+import { ACME, ADA, at, event, membership, reasonOf, startWatched } from "./watched.js";
 
 describe("revocation by the Events API", () => {
   it("refuses a deleted user after the next poll, with a challenge and a line that says why", async () => {
@@ -260,138 +155,50 @@ describe("revocation by the Events API", () => {
   });
 });
 
-describe("revocation by webhook", () => {
-  const config = { revocation: { webhook: { secret: SECRET, path: "/webhooks/workos" } } };
-  const parse = (request: object): void => {
-    Object.assign(request, { body: pending.shift() });
-  };
-  let pending: unknown[] = [];
-
-  async function deliver(
-    server: Watched,
-    body: unknown,
-    { secret = SECRET, sentAt = Date.now(), method = "POST", signature = "" } = {},
-  ): Promise<Response> {
-    pending = [body];
-    const hash = createHmac("sha256", secret)
-      .update(`${sentAt}.${JSON.stringify(body)}`)
-      .digest("hex");
-    return server.ask(undefined, {
-      method,
-      path: "/webhooks/workos",
-      headers: signature === "none" ? {} : { "workos-signature": `t=${sentAt}, v1=${hash}` },
+describe("a server that has just started", () => {
+  it("lets nobody in before it has read what was revoked", async () => {
+    let answerFirst = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      answerFirst = resolve;
     });
-  }
-  const start = (): Promise<Watched> => startWatched({ config, before: parse });
-
-  it("works at once, without an access token", async () => {
-    const server = await start();
-    const token = server.issuer.sign();
-    const response = await deliver(server, event("user.deleted", { object: "user", id: ADA }));
-    expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ received: true });
-    expect(await reasonOf(await server.ask(token))).toBe("token_revoked");
-    expect(server.reached.count).toBe(0);
-  });
-
-  it.each([
-    ["signed with another secret", { secret: "whsec_other" }, 400, "webhook_signature"],
-    ["too old", { sentAt: Date.now() - 181_000 }, 400, "webhook_signature"],
-    ["unsigned", { signature: "none" }, 400, "webhook_unsigned"],
-    ["no POST", { method: "PUT" }, 405, "webhook_method"],
-  ])("changes nothing when it is %s", async (_, options, status, reason) => {
-    const server = await start();
-    const body = event("user.deleted", { object: "user", id: ADA });
-    const response = await deliver(server, body, options);
-    expect([response.status, await reasonOf(response)]).toEqual([status, reason]);
-    expect(server.lines.at(-1)).toContain(reason);
-    expect((await server.ask(server.issuer.sign())).status).toBe(200);
-  });
-
-  it("refuses a body that is too long or was not parsed", async () => {
-    const server = await start();
-    const long = await deliver(server, { padding: "x".repeat(300_000) });
-    expect([long.status, await reasonOf(long)]).toEqual([413, "webhook_too_long"]);
-    const none = await deliver(server, undefined);
-    expect([none.status, await reasonOf(none)]).toEqual([400, "webhook_unreadable"]);
-  });
-
-  it("an event that comes by both ways, or twice, is worked on once", async () => {
-    const server = await start();
-    const body = event("user.deleted", { object: "user", id: ADA });
-    await deliver(server, body);
-    server.events.push(body);
-    await server.poll();
-    await deliver(server, body);
-    expect(await server.middleware.health()).toMatchObject({ revocation: { subjects: 1 } });
-  });
-
-  it("the path is guarded like any other when no webhook is configured", async () => {
-    const server = await startWatched();
-    const response = await server.ask(undefined, { path: "/webhooks/workos" });
-    expect(await reasonOf(response)).toBe("credentials_missing");
-  });
-});
-
-describe("the configuration of revocation", () => {
-  it.each([
-    [
-      { pol: 5 },
-      "revocation.pol is unknown; there are poll, webhook, longestToken, failClosedAfter",
-    ],
-    [{ poll: 0 }, "revocation.poll must be a number of seconds from 1 to 3,600"],
-    [
-      { longestToken: 5 },
-      "revocation.longestToken must be a number of seconds from 60 to 2,592,000",
-    ],
-    [
-      { poll: 10, failClosedAfter: 19 },
-      "revocation.failClosedAfter must be at least twice revocation.poll, in seconds",
-    ],
-    [
-      { webhook: { secret: "", path: "hook" } },
-      "revocation.webhook.secret is missing: the dashboard shows it at the endpoint (Webhooks)",
-    ],
-    [{ webhook: { secret: "s", path: "hook" } }, "revocation.webhook.path must begin with a slash"],
-    [
-      { webhook: { secret: "s", path: "/MCP/hook" } },
-      "revocation.webhook.path must not be the MCP endpoint /mcp or below it",
-    ],
-    ["often", "revocation must be an object, {} for the defaults"],
-  ])("%j is refused", async (revocation, problem) => {
-    const start = startWatched({ config: { revocation: revocation as never } });
-    await expect(start).rejects.toThrow(problem);
-  });
-});
-
-describe("health and close", () => {
-  it("fetches the keys, so that a server nobody called yet gets ready", async () => {
-    const { middleware, issuer, clock } = await startGuarded();
-    expect(await middleware.health()).toEqual({
-      isReady: true,
-      keys: [{ issuer: "https://acme.authkit.app", age: 0 }],
-    });
-    clock.now += 5_000;
-    expect((await middleware.health()).keys[0]?.age).toBe(5);
-    expect(issuer.keySetFetches()).toBe(1);
-  });
-
-  it("is not ready without keys, and says so instead of failing", async () => {
+    const deleted = event("user.deleted", { object: "user", id: ADA });
     const issuer = createHomeIssuer();
-    issuer.answer = () => new Response("no", { status: 500 });
-    const { middleware } = await startGuarded({ issuer });
-    expect(await middleware.health()).toEqual({
-      isReady: false,
-      keys: [{ issuer: "https://acme.authkit.app", age: undefined }],
+    const server = await startGuarded({
+      issuer,
+      config: { revocation: {} },
+      schedule: () => () => undefined,
+      fetch: async (input, init) => {
+        const url = new URL(input instanceof Request ? input.url : String(input));
+        if (url.host !== "api.workos.com") return issuer.fetch(input, init);
+        await held;
+        return Response.json({ object: "list", data: [deleted], list_metadata: {} });
+      },
     });
+    const response = server.ask(server.issuer.sign());
+    const first = await Promise.race([
+      response,
+      new Promise((resolve) => setTimeout(resolve, 50, "still waiting")),
+    ]);
+    expect(first).toBe("still waiting");
+    expect(server.reached.count).toBe(0);
+    answerFirst();
+    expect(await reasonOf(await response)).toBe("token_revoked");
   });
+});
 
-  it("close() ends the polling and keeps judging requests", async () => {
-    const { middleware, ask, issuer, delays, poll } = await startWatched();
+describe("the cursor", () => {
+  it("is dropped when WorkOS no longer knows it, and reading reaches back anew", async () => {
+    const { events, poll, reads, api, ask, issuer } = await startWatched({
+      config: { revocation: { longestToken: 3600 } },
+    });
+    events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }));
     await poll();
-    const before = delays.length;
-    middleware.close();
-    expect((await ask(issuer.sign())).status).toBe(200);
-    expect(delays).toHaveLength(before);
+    api.status = 422;
+    await poll();
+    api.status = 200;
+    events.push(event("user.deleted", { object: "user", id: ADA }));
+    await poll();
+    expect(reads.at(-1)?.get("range_start")).toBe(at(-3_600_000));
+    expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");
   });
 });

@@ -4,6 +4,7 @@ import { isSameSecret } from "../secrets/secret.js";
 import { apiError } from "./api-error.js";
 import { addApiKeyRoutes } from "./api-keys.js";
 import { createAuditLogIntake } from "./audit-log-events.js";
+import { addAuthorizedApplicationRoutes } from "./authorized-applications.js";
 import { addAuthorizationCheckRoute } from "./authorization-check.js";
 import { addDirectoryRoutes } from "./directories.js";
 import { addEventRoutes } from "./events.js";
@@ -27,6 +28,7 @@ export function createApi(environment: Environment, now: () => number): Hono {
     return undefined;
   });
   addUserRoutes(api, environment);
+  addAuthorizedApplicationRoutes(api, environment);
   addOrganizationRoutes(api, environment);
   addMembershipRoutes(api, environment);
   addRoleRoutes(api, environment);

@@ -1,6 +1,7 @@
 import {
   fullNameOf,
   type ApiKey,
+  type Consent,
   type Environment,
   type FeatureFlag,
   type Resource,
@@ -105,6 +106,25 @@ export function serializeRoleEvent(role: Row<Role>): Json {
         description: role.description ?? null,
         ...common,
       };
+}
+
+export function serializeConsent(consent: Row<Consent>): Json {
+  const { id, clientId, clientName, applicationId, scopes, resource } = consent;
+  return {
+    object: "authorized_connect_application",
+    id,
+    granted_scopes: scopes,
+    oauth_resource: resource,
+    application: {
+      object: "connect_application",
+      id: applicationId,
+      client_id: clientId,
+      name: clientName,
+      application_type: "oauth",
+      is_first_party: false,
+      ...times(consent),
+    },
+  };
 }
 
 /** The value is never shown again, only its end. */

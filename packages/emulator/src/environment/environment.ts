@@ -65,7 +65,21 @@ export interface Environment {
   readonly roleAssignments: readonly SeedRoleAssignment[];
   readonly auditLogSchemas: readonly SeedAuditLogSchema[] | undefined;
   readonly auditLogEvents: AuditLogEvent[];
+  readonly consents: Table<Consent>;
   readonly events: EventLog;
+}
+
+/** What a person allowed a client to do; its ID is the `sid` of the tokens that come of it. */
+export interface Consent {
+  readonly id: string;
+  readonly userId: string;
+  readonly clientId: string;
+  readonly clientName: string;
+  /** The same for every consent to the client. */
+  readonly applicationId: string;
+  readonly organizationId?: string;
+  readonly scopes: readonly string[];
+  readonly resource: string;
 }
 
 /** Who hears what becomes of people, memberships and the like. */
@@ -112,6 +126,7 @@ export function createEnvironment(
     roleAssignments: seed.roleAssignments ?? [],
     auditLogSchemas: seed.auditLogSchemas,
     auditLogEvents: [],
+    consents: createTable<Consent>([], now),
     events,
   };
 }

@@ -1,21 +1,51 @@
+import type { Client } from "../clients/client.js";
+import type { Consent } from "../environment/environment.js";
+import type { Table } from "../environment/table.js";
 import { createIdentifier } from "../secrets/identifier.js";
-import { createExpiringMap } from "../store/expiring-map.js";
 
 const consentLimit = 10_000;
 
 /** Consents: one for each person, client and organization, and the same one when they allow again. */
 export interface Consents {
-  give(userId: string, clientId: string, organizationId: string | undefined): string;
+  give(given: Given): string;
+  /** Whether nobody has withdrawn it. */
+  isGiven(id: string): boolean;
 }
 
-export function createConsents(now: () => number): Consents {
-  const identifiers = createExpiringMap<string>({ limit: consentLimit, now });
+/** What a person allowed a client to do. */
+export interface Given {
+  readonly userId: string;
+  readonly client: Client;
+  readonly organizationId: string | undefined;
+  readonly scopes: readonly string[];
+  readonly audience: string;
+}
+
+export function createConsents(consents: Table<Consent>, now: () => number): Consents {
   return {
-    give(userId, clientId, organizationId) {
-      const key = JSON.stringify([userId, clientId, organizationId]);
-      const identifier = identifiers.get(key) ?? createIdentifier("app_consent", now);
-      identifiers.set(key, identifier, Number.POSITIVE_INFINITY);
-      return identifier;
+    give({ userId, client, organizationId, scopes, audience }) {
+      const ofClient = consents.all().filter(({ clientId }) => clientId === client.id);
+      const given = { clientName: client.name, scopes, resource: audience };
+      const earlier = ofClient.find(
+        (one) => one.userId === userId && one.organizationId === organizationId,
+      );
+      if (earlier !== undefined) {
+        consents.update(earlier.id, given);
+        return earlier.id;
+      }
+      const [oldest, ...rest] = consents.all();
+      if (oldest !== undefined && rest.length + 1 >= consentLimit) consents.remove(oldest.id);
+      const id = createIdentifier("app_consent", now);
+      consents.insert({
+        id,
+        userId,
+        clientId: client.id,
+        applicationId: ofClient[0]?.applicationId ?? createIdentifier("conn_app", now),
+        ...(organizationId === undefined ? {} : { organizationId }),
+        ...given,
+      });
+      return id;
     },
+    isGiven: (id) => consents.find(id) !== undefined,
   };
 }

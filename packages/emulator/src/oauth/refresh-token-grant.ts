@@ -1,5 +1,5 @@
 import type { Client } from "../clients/client.js";
-import { activeOrganizationsOf, type Environment } from "../environment/environment.js";
+import { activeOrganizationsOf } from "../environment/environment.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import type { Grant } from "./grant.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
@@ -34,11 +34,11 @@ export async function exchangeRefreshToken(
   if (!scopes.ok) return scopes;
   const audience = checkBoundResource(server, grant.audience, form.all("resource"));
   if (!audience.ok) return audience;
-  if (!isStillAllowed(server.environment, grant)) {
+  if (!isStillAllowed(server, grant)) {
     server.families.revoke(familyId);
     return refuse(
       "invalid_grant",
-      "The person is no longer there, or no longer in the organization.",
+      "The person is no longer there, is no longer in the organization, or has withdrawn the consent.",
     );
   }
   const refreshToken = server.families.nextRefreshToken(familyId);
@@ -53,8 +53,11 @@ export async function exchangeRefreshToken(
   );
 }
 
-function isStillAllowed(environment: Environment, { userId, organizationId }: Grant): boolean {
-  if (environment.users.find(userId) === undefined) return false;
+function isStillAllowed(
+  { environment, consents }: AuthorizationServer,
+  { userId, organizationId, consentId }: Grant,
+): boolean {
+  if (environment.users.find(userId) === undefined || !consents.isGiven(consentId)) return false;
   return (
     organizationId === undefined ||
     activeOrganizationsOf(environment, userId).some(({ id }) => id === organizationId)

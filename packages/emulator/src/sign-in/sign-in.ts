@@ -132,7 +132,13 @@ function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): R
   server.environment.users.update(user.id, { lastSignInAt: server.now() });
   const { client, scopes, audience, redirectUri, codeChallenge, nonce } = request;
   const organizationId = organization.id;
-  const consentId = server.consents.give(user.id, client.id, organizationId);
+  const consentId = server.consents.give({
+    userId: user.id,
+    client,
+    organizationId,
+    scopes,
+    audience,
+  });
   const grant = {
     clientId: client.id,
     userId: user.id,

@@ -201,12 +201,17 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "The access token was revoked",
         "the person, the membership, the organization or the session was removed at WorkOS after the token was issued",
       );
+    case "consent_withdrawn":
+      return badToken(
+        "The person no longer authorizes this client",
+        "the person's authorized applications at WorkOS do not name the token's client: the consent was withdrawn",
+      );
     case "revocations_unknown":
       return {
         status: 503,
         description: "Whether the access token was revoked cannot be found out at the moment",
         detail:
-          "the Events API could not be read for longer than revocation.failClosedAfter; see the line about it",
+          "WorkOS could not be asked for longer than revocation.failClosedAfter; see the line about events or consents",
       };
     case "keys_unavailable":
       return {

@@ -39,7 +39,9 @@ export function createCredentialVerifier({
   readonly verifyToken: TokenVerifier;
   readonly validateApiKey: ApiKeyValidator["validate"];
   /** Why a verified token does not count any more, if so; asked at every request, remembered token or not. */
-  readonly refusalOf?: (credential: VerifiedToken) => TokenRefusal | undefined;
+  readonly refusalOf?: (
+    credential: VerifiedToken,
+  ) => TokenRefusal | undefined | Promise<TokenRefusal | undefined>;
 }): CredentialVerifier {
   const verifyApiKey = async (value: string): Promise<CredentialVerification> => {
     const verdict = await validateApiKey(value);
@@ -53,10 +55,15 @@ export function createCredentialVerifier({
     }
   };
 
-  const named = (verification: Verification): CredentialVerification => {
+  const named = (
+    verification: Verification,
+  ): CredentialVerification | Promise<CredentialVerification> => {
     if (!verification.ok) return verification;
-    const refusal = refusalOf(verification.token);
-    return refusal === undefined ? { ok: true, credential: verification.token } : refuse(refusal);
+    const { token } = verification;
+    const conclude = (refusal: TokenRefusal | undefined): CredentialVerification =>
+      refusal === undefined ? { ok: true, credential: token } : refuse(refusal);
+    const refusal = refusalOf(token);
+    return refusal instanceof Promise ? refusal.then(conclude) : conclude(refusal);
   };
 
   return (credential) => {

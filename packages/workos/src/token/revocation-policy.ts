@@ -6,6 +6,8 @@ export interface RevocationConfig {
   readonly webhook?: { readonly secret: string; readonly path: string };
   /** How long your access tokens live at most: so far back events matter. Default 86,400, a day. */
   readonly longestToken?: number;
+  /** Asks WorkOS so often whether a token's person still authorizes its client, and at every new token. Default never. */
+  readonly consents?: number;
   /** When the Events API could not be read for so long, every token is refused with 503. Default never. */
   readonly failClosedAfter?: number;
 }
@@ -15,10 +17,11 @@ export interface RevocationSettings {
   readonly every: number;
   readonly webhook: { readonly secret: string; readonly path: string } | undefined;
   readonly longestToken: number;
+  readonly consents: number | undefined;
   readonly failClosedAfter: number | undefined;
 }
 
-const KEYS = new Set(["poll", "webhook", "longestToken", "failClosedAfter"]);
+const KEYS = new Set(["poll", "webhook", "longestToken", "consents", "failClosedAfter"]);
 const DAY = 86_400;
 
 /**
@@ -40,7 +43,7 @@ export function readRevocation(
       problems.push(`revocation.${key} is unknown; there are ${[...KEYS].join(", ")}`);
     }
   }
-  const { poll = 10, longestToken = DAY, failClosedAfter, webhook } = given;
+  const { poll = 10, longestToken = DAY, consents, failClosedAfter, webhook } = given;
   if (!isWithin(poll, 1, 3600)) {
     problems.push("revocation.poll must be a number of seconds from 1 to 3,600");
   }
@@ -49,6 +52,9 @@ export function readRevocation(
   }
   if (failClosedAfter !== undefined && !isWithin(failClosedAfter, 2 * poll, DAY)) {
     problems.push("revocation.failClosedAfter must be at least twice revocation.poll, in seconds");
+  }
+  if (consents !== undefined && !isWithin(consents, 1, 3600)) {
+    problems.push("revocation.consents must be a number of seconds from 1 to 3,600");
   }
   if (webhook !== undefined) {
     if (typeof webhook.secret !== "string" || webhook.secret.trim() === "") {
@@ -64,6 +70,7 @@ export function readRevocation(
     every: poll * 1000,
     webhook: webhook === undefined ? undefined : Object.freeze({ ...webhook }),
     longestToken: longestToken * 1000,
+    consents: consents === undefined ? undefined : consents * 1000,
     failClosedAfter: failClosedAfter === undefined ? undefined : failClosedAfter * 1000,
   });
 }

@@ -1,8 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
 import { changesOf, type AccessChange, type WorkOSEvent } from "../workos/access-events.js";
+import type { Known } from "../workos/answers.js";
 import { createEventFeed } from "../workos/event-feed.js";
 import type { WorkOS } from "../workos/client.js";
+import { createConsentDirectory } from "../workos/consents.js";
 import type { MembershipDirectory } from "../workos/memberships.js";
 import type { Schedule } from "../workos/schedule.js";
 import type { TokenRefusal } from "./refusal.js";
@@ -12,8 +14,10 @@ import type { VerifiedToken } from "./verify.js";
 
 /** Knows what was revoked. */
 export interface RevocationWatch {
-  /** Why a good token does not count any more, if so. */
-  readonly refusalOf: (token: VerifiedToken) => TokenRefusal | undefined;
+  /** Why a good token does not count any more, if so; never rejects. Waits for the first read of the events. */
+  readonly refusalOf: (
+    token: VerifiedToken,
+  ) => TokenRefusal | undefined | Promise<TokenRefusal | undefined>;
   /** Takes an event that came by webhook. */
   readonly onEvent: (event: WorkOSEvent) => void;
   readonly start: () => void;
@@ -35,7 +39,12 @@ export interface RevocationWatchOptions {
   readonly schedule: Schedule;
   readonly memberships: MembershipDirectory;
   readonly apiKeys: ApiKeyValidator;
-  readonly report: (state: "unreachable" | "recovered", detail: string) => void;
+  /** Hears when WorkOS stops or starts answering. */
+  readonly report: (
+    about: "events" | "consents",
+    state: "unreachable" | "recovered",
+    detail: string,
+  ) => void;
 }
 
 /**
@@ -80,16 +89,61 @@ export function createRevocationWatch({
     changesOf(event).forEach(apply);
   };
   const { every, longestToken: reach, failClosedAfter } = settings;
-  const feed = createEventFeed({ client, now, schedule, every, reach, onEvent, report });
+  const feed = createEventFeed({
+    client,
+    now,
+    schedule,
+    every,
+    reach,
+    onEvent,
+    report: (state, detail) => {
+      report("events", state, detail);
+    },
+  });
   const staleness = (): number => now() - (feed.readUntil() ?? startedAt);
+  const consents =
+    settings.consents === undefined
+      ? undefined
+      : createConsentDirectory({
+          client,
+          now,
+          freshFor: settings.consents,
+          usableFor: failClosedAfter ?? reach,
+        });
+
+  let isSilent = false;
+  const refusalOfConsent = (known: Known<boolean>): TokenRefusal | undefined => {
+    if (isSilent !== (known.kind === "unavailable")) {
+      isSilent = !isSilent;
+      if (isSilent)
+        report("consents", "unreachable", "authorized applications cannot be asked for");
+      else report("consents", "recovered", "authorized applications are asked for again");
+    }
+    if (known.kind === "known") return known.value ? undefined : { reason: "consent_withdrawn" };
+    return failClosedAfter === undefined ? undefined : { reason: "revocations_unknown" };
+  };
+
+  const refusalNow: RevocationWatch["refusalOf"] = (token) => {
+    if (failClosedAfter !== undefined && staleness() > failClosedAfter) {
+      return { reason: "revocations_unknown" };
+    }
+    if (revocations.isRevoked(token)) return { reason: "token_revoked" };
+    const { principal, authkit, claims } = token;
+    if (consents === undefined || principal.kind !== "user" || authkit.clientId === undefined) {
+      return undefined;
+    }
+    const known = consents.isGiven(principal.id, authkit.clientId, claims.iat ?? 0);
+    return known instanceof Promise ? known.then(refusalOfConsent) : refusalOfConsent(known);
+  };
+
+  let isReading = true;
+  const firstRead = feed.firstRead.then(() => {
+    isReading = false;
+  });
 
   return {
-    refusalOf(token) {
-      if (failClosedAfter !== undefined && staleness() > failClosedAfter) {
-        return { reason: "revocations_unknown" };
-      }
-      return revocations.isRevoked(token) ? { reason: "token_revoked" } : undefined;
-    },
+    // A server that has just started must not let in whom the one before it refused.
+    refusalOf: (token) => (isReading ? firstRead.then(() => refusalNow(token)) : refusalNow(token)),
     onEvent,
     start: feed.start,
     close: feed.close,

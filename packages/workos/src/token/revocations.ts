@@ -19,14 +19,19 @@ const MOST = 100_000;
  *
  * An entry lives as long as a token can; by then every token it concerns has ended. A
  * token of the very second of the cut-off is refused, and so is one that does not say
- * when it was issued. When the list is full the entry least asked for goes first. Does
+ * when it was issued. When the list is full, the entry that makes room becomes a cut-off
+ * for everybody: who may still come refreshes, and nobody revoked gets in. Does
  * NOT look at other tokens than those that were verified.
  *
  * @param longest how long a token lives at most, in milliseconds.
  */
 export function createRevocations(now: () => number, longest: number): Revocations {
+  let forEverybody = -Infinity;
   const cutOffs = new LRUCache<string, number>({
     max: MOST,
+    dispose: (at, _key, why) => {
+      if (why === "evict") forEverybody = Math.max(forEverybody, at);
+    },
     ttl: longest,
     ttlResolution: 0,
     perf: { now },
@@ -48,6 +53,7 @@ export function createRevocations(now: () => number, longest: number): Revocatio
       const { organizationId } = authkit;
       const isUser = principal.kind === "user";
       return (
+        issuedAt * 1000 <= forEverybody ||
         (isUser && isBefore(keyOf({ userId: principal.id }), issuedAt)) ||
         (isUser && isBefore(keyOf({ sessionId: principal.sessionId }), issuedAt)) ||
         (organizationId !== undefined &&

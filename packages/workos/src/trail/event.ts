@@ -48,7 +48,7 @@ export type TrailEvent =
   | {
       /** The WorkOS API cannot be asked for something, or can be again. */
       readonly kind: "api";
-      readonly about: "API keys" | "events";
+      readonly about: "API keys" | "events" | "consents";
       readonly state: "unreachable" | "recovered";
       readonly detail: string;
     }

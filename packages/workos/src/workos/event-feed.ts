@@ -10,14 +10,20 @@ export interface EventFeed {
   readonly close: () => void;
   /** Up to when every event is known, in milliseconds since the epoch; undefined before the first whole read. */
   readonly readUntil: () => number | undefined;
+  /** Ends with the first read, whether it succeeded or not, or soon when that takes long; never rejects. */
+  readonly firstRead: Promise<void>;
 }
 
 /** Events in one page, the API's most. */
 const PAGE = 100;
 /** Pages read in a row at most: more than a hundred thousand events a poll is not ours to catch up with. */
 const MOST_PAGES = 1_000;
+/** Callers wait for the first read, but not much longer than this, in milliseconds. */
+const LONGEST_FIRST_READ = 5_000;
 /** Part of the interval by which polls of several instances drift apart. */
 const JITTER = 0.1;
+/** Answers that may mean an unknown cursor, such as one older than the 90 days that WorkOS keeps. */
+const REFUSES_CURSOR: ReadonlySet<number> = new Set([400, 404, 422]);
 /** After failures polls become rarer, to this many times the interval at most. */
 const SLOWEST = 10;
 
@@ -39,7 +45,8 @@ export interface EventFeedOptions {
  * Polls the WorkOS Events API for what concerns access, with the cursor in memory: a
  * restart reads anew as far back as a token can matter, so nothing has to be stored.
  *
- * A failed read is repeated from where it stood, later and later. Does NOT see what has
+ * A failed read is repeated from where it stood, later and later; a cursor that WorkOS
+ * no longer knows is dropped, and reading reaches back anew. Does NOT see what has
  * no event, such as a revoked consent.
  *
  * @see https://workos.com/docs/reference/events/list
@@ -58,7 +65,11 @@ export function createEventFeed({
   let failures = 0;
   let isClosed = false;
   let cancel = (): void => undefined;
-  const from = new Date(now() - reach).toISOString();
+  let from = new Date(now() - reach).toISOString();
+  let settleFirst = (): void => undefined;
+  const firstRead = new Promise<void>((resolve) => {
+    settleFirst = resolve;
+  });
 
   const read = async (): Promise<void> => {
     const startedAt = now();
@@ -71,9 +82,19 @@ export function createEventFeed({
       });
       for (const event of data) onEvent(event);
       cursor = data.at(-1)?.id ?? cursor;
-      if (data.length < PAGE) break;
+      if (data.length < PAGE) {
+        readUntil = startedAt;
+        return;
+      }
+      if (now() - startedAt > LONGEST_FIRST_READ) settleFirst();
     }
-    readUntil = startedAt;
+  };
+
+  /** Begins anew when it was the cursor that was refused. */
+  const forgetCursor = (status: number | undefined): void => {
+    if (cursor === undefined || status === undefined || !REFUSES_CURSOR.has(status)) return;
+    cursor = undefined;
+    from = new Date(now() - reach).toISOString();
   };
 
   const poll = async (): Promise<void> => {
@@ -83,8 +104,11 @@ export function createEventFeed({
       failures = 0;
     } catch (error) {
       failures += 1;
-      if (failures === 1) report("unreachable", problemOf(failureOf(error).status));
+      const { status } = failureOf(error);
+      if (failures === 1) report("unreachable", problemOf(status));
+      forgetCursor(status);
     }
+    settleFirst();
     if (isClosed) return;
     const wait = every * Math.min(SLOWEST, 2 ** Math.max(0, failures - 1));
     cancel = schedule(() => void poll(), wait * (1 + JITTER * (Math.random() * 2 - 1)));
@@ -97,6 +121,7 @@ export function createEventFeed({
       cancel();
     },
     readUntil: () => readUntil,
+    firstRead,
   };
 }
 

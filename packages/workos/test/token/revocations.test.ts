@@ -124,4 +124,14 @@ describe("createRevocations", () => {
     for (let index = 0; index < 100_050; index += 1) add({ userId: `user_${index}` }, NOW);
     expect(size()).toBe(100_000);
   });
+
+  it("lets nobody back in whose entry made room: everybody of before refreshes", () => {
+    const { add, isRevoked } = list();
+    add({ userId: "user_01ADA" }, NOW - 30_000);
+    for (let index = 0; index < 100_000; index += 1) add({ userId: `user_${index}` }, NOW);
+    const bob = (issuedAt: number) => tokenOf({ userId: "user_01BOB", issuedAt });
+    expect(isRevoked(tokenOf())).toBe(true);
+    expect(isRevoked(bob(NOW - 30_000))).toBe(true);
+    expect(isRevoked(bob(NOW - 29_000))).toBe(false);
+  });
 });

@@ -1,0 +1,72 @@
+import type { WorkOS } from "@workos-inc/node";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createEmulator, type Emulator } from "../../src/index.js";
+import {
+  acme,
+  ada,
+  authorize,
+  exchange,
+  globex,
+  refresh,
+  register,
+} from "../support/oauth-client.js";
+import { errorOf, sdkFor } from "../support/sdk.js";
+
+let emulator: Emulator;
+let workos: WorkOS;
+beforeEach(async () => {
+  emulator = await createEmulator({ port: 0 });
+  workos = sdkFor(emulator, emulator.apiKey);
+  return () => emulator.close();
+});
+
+const path = `/user_management/users/${ada}/authorized_applications`;
+
+async function applications(): Promise<Record<string, unknown>[]> {
+  const { data } = await workos.get<{ data: Record<string, unknown>[] }>(path);
+  return data.data;
+}
+
+describe("authorized applications", () => {
+  it("are those whose consent page the person allowed, each organization on its own", async () => {
+    expect(await applications()).toEqual([]);
+    const client = await register(emulator);
+    await authorize(emulator, client, { organization: acme });
+    await authorize(emulator, client, { organization: acme });
+    await authorize(emulator, client, { organization: globex });
+    const found = await applications();
+    expect(found).toHaveLength(2);
+    expect(found[0]).toMatchObject({
+      object: "authorized_connect_application",
+      id: expect.stringMatching(/^app_consent_[0-9A-Z]{26}$/),
+      granted_scopes: ["openid", "profile", "email"],
+      application: {
+        object: "connect_application",
+        id: expect.stringMatching(/^conn_app_[0-9A-Z]{26}$/),
+        client_id: client,
+        name: "Test Client",
+      },
+    });
+  });
+
+  it("can be withdrawn, which ends refreshing and makes no event", async () => {
+    const client = await register(emulator);
+    const scope = { parameters: { scope: "openid offline_access" } };
+    const { body } = await exchange(emulator, client, await authorize(emulator, client, scope));
+    const token = String(body["refresh_token"]);
+    const again = await refresh(emulator, client, token);
+    expect(again.status).toBe(200);
+
+    await workos.delete(`${path}/${client}`);
+    expect(await applications()).toEqual([]);
+    const refused = await refresh(emulator, client, String(again.body["refresh_token"]));
+    expect([refused.status, refused.body["error"]]).toEqual([400, "invalid_grant"]);
+    expect(emulator.events).toEqual([]);
+    expect(await errorOf(() => workos.delete(`${path}/${client}`))).toMatchObject({ status: 404 });
+  });
+
+  it("are nobody's for a person who does not exist", async () => {
+    const other = "/user_management/users/user_01NOBODY/authorized_applications";
+    expect(await errorOf(() => workos.get(other))).toMatchObject({ status: 404 });
+  });
+});

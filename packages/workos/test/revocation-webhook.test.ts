@@ -1,0 +1,78 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { ADA, event, reasonOf, startWatched, type Watched } from "./watched.js";
+
+const SECRET = "whsec_0123456789";
+
+describe("revocation by webhook", () => {
+  const config = { revocation: { webhook: { secret: SECRET, path: "/webhooks/workos" } } };
+  const parse = (request: object): void => {
+    Object.assign(request, { body: pending.shift() });
+  };
+  let pending: unknown[] = [];
+
+  async function deliver(
+    server: Watched,
+    body: unknown,
+    { secret = SECRET, sentAt = Date.now(), method = "POST", signature = "" } = {},
+  ): Promise<Response> {
+    pending = [body];
+    const hash = createHmac("sha256", secret)
+      .update(`${sentAt}.${JSON.stringify(body)}`)
+      .digest("hex");
+    return server.ask(undefined, {
+      method,
+      path: "/webhooks/workos",
+      headers: signature === "none" ? {} : { "workos-signature": `t=${sentAt}, v1=${hash}` },
+    });
+  }
+  const start = (): Promise<Watched> => startWatched({ config, before: parse });
+
+  it("works at once, without an access token", async () => {
+    const server = await start();
+    const token = server.issuer.sign();
+    const response = await deliver(server, event("user.deleted", { object: "user", id: ADA }));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ received: true });
+    expect(await reasonOf(await server.ask(token))).toBe("token_revoked");
+    expect(server.reached.count).toBe(0);
+  });
+
+  it.each([
+    ["signed with another secret", { secret: "whsec_other" }, 400, "webhook_signature"],
+    ["too old", { sentAt: Date.now() - 181_000 }, 400, "webhook_signature"],
+    ["unsigned", { signature: "none" }, 400, "webhook_unsigned"],
+    ["no POST", { method: "PUT" }, 405, "webhook_method"],
+  ])("changes nothing when it is %s", async (_, options, status, reason) => {
+    const server = await start();
+    const body = event("user.deleted", { object: "user", id: ADA });
+    const response = await deliver(server, body, options);
+    expect([response.status, await reasonOf(response)]).toEqual([status, reason]);
+    expect(server.lines.at(-1)).toContain(reason);
+    expect((await server.ask(server.issuer.sign())).status).toBe(200);
+  });
+
+  it("refuses a body that is too long or was not parsed", async () => {
+    const server = await start();
+    const long = await deliver(server, { padding: "x".repeat(300_000) });
+    expect([long.status, await reasonOf(long)]).toEqual([413, "webhook_too_long"]);
+    const none = await deliver(server, undefined);
+    expect([none.status, await reasonOf(none)]).toEqual([400, "webhook_unreadable"]);
+  });
+
+  it("an event that comes by both ways, or twice, is worked on once", async () => {
+    const server = await start();
+    const body = event("user.deleted", { object: "user", id: ADA });
+    await deliver(server, body);
+    server.events.push(body);
+    await server.poll();
+    await deliver(server, body);
+    expect(await server.middleware.health()).toMatchObject({ revocation: { subjects: 1 } });
+  });
+
+  it("the path is guarded like any other when no webhook is configured", async () => {
+    const server = await startWatched();
+    const response = await server.ask(undefined, { path: "/webhooks/workos" });
+    expect(await reasonOf(response)).toBe("credentials_missing");
+  });
+});
