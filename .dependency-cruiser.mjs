@@ -28,6 +28,7 @@ const packages = {
   jose: ["token/"],
   "@workos-inc/node": ["workos/"],
   "lru-cache": ["token/", "workos/", "access/", "guard/", "authkit/"],
+  "@opentelemetry/api": ["adapters/open-telemetry.ts"],
 };
 
 const oneOf = (places) => `(${places.join("|").replaceAll(".", "\\.")})`;

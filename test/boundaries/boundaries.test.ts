@@ -9,7 +9,13 @@ import { clean, planted, type Planted } from "./planted.js";
 /** What can be imported in a planted tree, and how packages/workos declares it. */
 const manifests: Planted["files"] = {
   "/packages/workos/package.json": JSON.stringify({
-    dependencies: { jose: "*", "@workos-inc/node": "*", "lru-cache": "*", declared: "*" },
+    dependencies: {
+      jose: "*",
+      "@workos-inc/node": "*",
+      "lru-cache": "*",
+      "@opentelemetry/api": "*",
+      declared: "*",
+    },
     devDependencies: { development: "*", "@xmcp-dev/authkit-emulator": "*" },
     peerDependencies: { xmcp: "*", express: "*" },
   }),
@@ -22,6 +28,7 @@ const manifests: Planted["files"] = {
       "jose",
       "@workos-inc/node",
       "lru-cache",
+      "@opentelemetry/api",
       "xmcp",
       "express",
       "declared",

@@ -77,6 +77,10 @@ export const planted: readonly Planted[] = [
     files: { "session/session.ts": `export * from "lru-cache";\n` },
   },
   {
+    rule: "opentelemetry-api-stays-in-its-place",
+    files: { "adapters/xmcp.ts": `export * from "@opentelemetry/api";\n` },
+  },
+  {
     rule: "standards-need-nothing",
     files: { "standards/bearer.ts": `export * from "declared";\n` },
   },

@@ -13,6 +13,8 @@ import {
   type RevocationConfig,
   type RevocationSettings,
 } from "./token/revocation-policy.js";
+import type { KeepArguments } from "./guard/asked.js";
+import type { Observer } from "./trail/event.js";
 import type { LogSink } from "./trail/logs.js";
 
 /** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
@@ -79,8 +81,12 @@ export interface WorkOSProviderConfig {
   readonly revocation?: RevocationConfig;
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
   readonly claims?: StandardSchema;
-  /** Where log lines go; `false` for nowhere. Default the console. */
+  /** Where log lines go; `false` for nowhere. Default the console, and nowhere when there are `observers`. */
   readonly log?: LogSink | false;
+  /** Who hears of every decision and every call: `logs()`, `openTelemetry()`, or a function of yours. */
+  readonly observers?: readonly Observer[];
+  /** Arguments that observers are told, by the tool's name; none by default. */
+  readonly keepArguments?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A configuration in which every value is known to be good. */
@@ -103,6 +109,7 @@ export interface Settings {
   readonly access: AccessPolicy | undefined;
   readonly organizationInPath: boolean;
   readonly revocation: RevocationSettings | undefined;
+  readonly keepArguments: KeepArguments;
 }
 
 const CALLERS: ReadonlySet<string> = new Set<CallerKind>(["user", "application", "api-key"]);
@@ -129,6 +136,8 @@ const OPTIONS: Readonly<Record<keyof WorkOSProviderConfig, true>> = {
   revocation: true,
   claims: true,
   log: true,
+  observers: true,
+  keepArguments: true,
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -237,6 +246,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     access,
     organizationInPath,
     revocation,
+    keepArguments: new Map(Object.entries(config.keepArguments ?? {})),
   });
 }
 
@@ -288,6 +298,15 @@ function optionProblems(config: WorkOSProviderConfig, endpoint: string): string[
   }
   if (typeof (config.organizationInPath ?? false) !== "boolean") {
     problems.push("organizationInPath must be true or false");
+  }
+  const { observers = [], keepArguments = {} } = config;
+  if (!Array.isArray(observers) || !observers.every((one) => typeof one === "function")) {
+    problems.push("observers must be a list of observers, such as logs()");
+  }
+  const isNames = (names: unknown): boolean =>
+    Array.isArray(names) && names.every((name) => typeof name === "string");
+  if (typeof keepArguments !== "object" || !Object.values(keepArguments).every(isNames)) {
+    problems.push('keepArguments must name arguments by tool: { refund: ["id"] }');
   }
   if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
     problems.push("claims must be a Standard Schema, such as a zod object");

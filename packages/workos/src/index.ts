@@ -4,6 +4,7 @@ export { hasPermissionOn, type AuthorizationResource } from "./access/permission
 export { getPermissions, hasAccess, requireAccess, type Use } from "./access/require-access.js";
 export type { Call, Check, Requirements, Rule } from "./access/rule.js";
 export type { AuthInfo } from "./adapters/auth-info.js";
+export { logs } from "./adapters/logs.js";
 export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
 export type { Health } from "./resource-server.js";
 export type { Surroundings } from "./adapters/edge.js";
@@ -16,6 +17,14 @@ export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
 export type { RevocationConfig } from "./token/revocation-policy.js";
 export type { CallerKind } from "./token/caller-kind.js";
-export type { LogSink } from "./trail/logs.js";
+export type {
+  Asked,
+  Companion,
+  ObservedRequest,
+  Observer,
+  TrailCaller,
+  TrailEvent,
+} from "./trail/event.js";
+export type { LogLevel, LogOptions, LogSink } from "./trail/logs.js";
 export type { Schedule } from "./workos/schedule.js";
 export type { User, WorkOS } from "./workos/client.js";

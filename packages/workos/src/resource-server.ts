@@ -30,6 +30,8 @@ export interface Edge {
   /** SHA-256, as text. */
   readonly digest: (text: string) => string;
   readonly trail: Trail;
+  /** Whether somebody wants to hear of every answer, and not of refusals alone. */
+  readonly isObserved: boolean;
 }
 
 /** A resource server without a door: adapters translate their framework's requests for it. */
@@ -169,6 +171,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
                 }),
               onEvent: watch.onEvent,
               trail,
+              now,
             }),
           }),
       verify: createCredentialVerifier({
@@ -178,6 +181,8 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
         ...(watch === undefined ? {} : { refusalOf: watch.refusalOf }),
       }),
       trail,
+      now,
+      ...(edge.isObserved ? { observed: settings.keepArguments } : {}),
     }),
     provider: {
       environment: `${settings.clientId} ${settings.apiUrl.origin}`,

@@ -4,7 +4,7 @@ import { fetchDocument } from "../src/authkit/fetch-document.js";
 import { formOf } from "../src/guard/refusal.js";
 import { getCaller, getSession, getUser } from "../src/index.js";
 import { judgeAudience } from "../src/token/audience.js";
-import { logs } from "../src/trail/logs.js";
+import { logLines } from "../src/trail/logs.js";
 import { startGuarded } from "./guarded-server.js";
 import { CLIENT_ID, goodClaims, RESOURCE } from "./issuer.js";
 
@@ -128,7 +128,14 @@ describe("found by mutation testing", () => {
       warn: () => undefined,
       error: (line: string) => lines.push(line),
     };
-    logs(sink)({ kind: "refused", reason: "x", status: 500, method: "POST", detail: "y" });
+    logLines({ sink })({
+      kind: "refused",
+      reason: "x",
+      status: 500,
+      method: "POST",
+      detail: "y",
+      duration: 0,
+    });
     expect(lines).toEqual(["[workos] Refused POST with 500 x: y"]);
   });
 });

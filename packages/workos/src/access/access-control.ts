@@ -32,6 +32,9 @@ export interface Refused {
 export type Judgement =
   | {
       readonly kind: "admitted";
+      readonly messages: readonly Message[];
+      /** What the messages use, each with its rules. */
+      readonly uses: readonly Use[];
       /** What WorkOS said of the caller, when a rule needed it. */
       readonly membership?: MembershipRights;
       /** What lists in the answer may show, when the request asks for one. */
@@ -64,11 +67,10 @@ export interface AccessControlOptions {
   readonly reportCheck: (rule: string, error: unknown) => void;
 }
 
-const ADMITTED: Judgement = Object.freeze({ kind: "admitted" });
 const UNNAMED: Denial = Object.freeze({ reason: "not_in_access_map" });
 
 /** One target of one message, with the rules that decide about it. */
-interface Use {
+export interface Use {
   readonly message: Message;
   readonly target: Target;
   readonly rules: readonly (CompiledRule | undefined)[];
@@ -104,7 +106,7 @@ export function createAccessControl({
       }
       if (message.lists !== undefined && policy.lists === "allowed") listed.push(message.lists);
     }
-    if (uses.length === 0 && listed.length === 0) return ADMITTED;
+    if (uses.length === 0 && listed.length === 0) return { kind: "admitted", messages, uses };
     const needs = needsOf(policy, uses, listed);
 
     const learned = (rights: Rights): MembershipRights | undefined =>
@@ -113,6 +115,8 @@ export function createAccessControl({
       const membership = learned(rights);
       return {
         kind: "admitted",
+        messages,
+        uses,
         ...(membership === undefined ? {} : { membership }),
         ...(listed.length === 0 ? {} : { shows: showsFor(policy, rights) }),
       };

@@ -1,7 +1,13 @@
 import { hash } from "node:crypto";
 import type { Edge } from "../resource-server.js";
-import { createTrail } from "../trail/event.js";
-import { logs, type LogSink } from "../trail/logs.js";
+import {
+  createTrail,
+  joinCompanions,
+  type Companion,
+  type ObservedRequest,
+  type Observer,
+} from "../trail/event.js";
+import { logLines, type LogSink } from "../trail/logs.js";
 import type { Schedule } from "../workos/schedule.js";
 
 /** What a test or an unusual host may put in the place of the real world. */
@@ -20,16 +26,25 @@ function byTimer(run: () => void, delay: number): () => void {
   };
 }
 
+/** The real world, with who watches it. */
+export interface WatchedEdge extends Edge {
+  readonly accompany?: (request: ObservedRequest) => Companion;
+}
+
 /** The real world, as far as the surroundings leave it in place. */
 export function createEdge(
   { fetch = globalThis.fetch, now = Date.now, schedule = byTimer }: Surroundings,
-  log: LogSink | false = console,
-): Edge {
+  observers: readonly Observer[] = [],
+  log: LogSink | false = observers.length === 0 && console,
+): WatchedEdge {
+  const accompany = joinCompanions(observers);
   return {
     fetch,
     now,
     digest: (text) => hash("sha256", text, "base64url"),
     schedule,
-    trail: createTrail(log === false ? [] : [logs(log)]),
+    trail: createTrail(log === false ? observers : [logLines({ sink: log }), ...observers]),
+    isObserved: observers.length > 0,
+    ...(accompany === undefined ? {} : { accompany }),
   };
 }

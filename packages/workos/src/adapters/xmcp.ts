@@ -6,7 +6,7 @@ import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import type { GuardRequest } from "../guard/guard.js";
 import { createResourceServer, type Health } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
-import type { Trail } from "../trail/event.js";
+import type { Companion, Trail } from "../trail/event.js";
 import { authInfoOf, WITHHELD, type AuthInfo } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
@@ -47,7 +47,7 @@ export function workosProvider(
   surroundings: Surroundings = {},
 ): WorkOSMiddleware {
   const settings = readConfiguration(config, surroundings.env ?? process.env);
-  const edge = createEdge(surroundings, config.log);
+  const edge = createEdge(surroundings, config.observers, config.log);
   const { guard, provider, health, start, close } = createResourceServer(settings, edge);
   const checkListening = createListeningCheck(settings, edge.trail);
   registerProvider(provider);
@@ -55,6 +55,17 @@ export function workosProvider(
   if (access !== undefined) setImmediate(() => void compareWithServer(access, edge.trail));
 
   setImmediate(start);
+
+  const accompany = (request: Request, response: ServerResponse): Companion["run"] => {
+    if (edge.accompany === undefined) return alone;
+    const { method = "GET", headers, body } = request;
+    const { authorization: _token, cookie: _cookie, ...rest } = headers;
+    const { run, end } = edge.accompany({ method, headers: rest, meta: metaOf(body) });
+    response.once("close", () => {
+      end(response.statusCode);
+    });
+    return run;
+  };
 
   const middleware = async function workosMiddleware(
     request: IncomingMessage,
@@ -64,7 +75,9 @@ export function workosProvider(
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
     try {
       checkListening(request);
-      const judged = guard(translate(request));
+      const receivedAt = edge.now();
+      const within = accompany(request, response);
+      const judged = within(() => guard(translate(request, receivedAt)));
       const outcome = judged instanceof Promise ? await judged : judged;
       if (outcome.kind === "public") {
         next();
@@ -84,7 +97,20 @@ export function workosProvider(
       endWithToken(request, response, outcome.credential, edge.now);
       if (outcome.shows !== undefined) filterAnswer(response, outcome.shows);
       (request as Request).auth = authInfoOf(outcome.credential, outcome.resource);
-      run(next);
+      const { admitted } = outcome;
+      if (admitted !== undefined) {
+        // Before the companion's end, which was registered first.
+        response.prependOnceListener("close", () => {
+          const { statusCode: status, writableFinished: isComplete } = response;
+          const duration = edge.now() - receivedAt;
+          for (const asked of admitted) {
+            within(() => {
+              edge.trail({ kind: "answered", ...asked, status, isComplete, duration });
+            });
+          }
+        });
+      }
+      run(() => within(next));
     } catch (error) {
       edge.trail({ kind: "fault", detail: describe(error) });
       failClosed(request, response);
@@ -92,6 +118,18 @@ export function workosProvider(
   };
   return Object.assign(middleware, { health, close });
 }
+
+/** Where a message says which trace it belongs to (MCP, `_meta`). */
+function metaOf(body: unknown): object | undefined {
+  const { params } = (typeof body === "object" && body !== null ? body : {}) as {
+    params?: { _meta?: unknown } | null;
+  };
+  const meta = params?._meta;
+  return typeof meta === "object" && meta !== null ? meta : undefined;
+}
+
+/** Work that nobody accompanies. */
+const alone: Companion["run"] = (work) => work();
 
 /** Says once, at start, where the access map and the server differ; changes nothing. */
 async function compareWithServer(policy: AccessPolicy, trail: Trail): Promise<void> {
@@ -126,7 +164,7 @@ function differences(findings: readonly AccessFinding[]): readonly string[] {
 /** Names in one line at most. */
 const MOST_NAMES = 20;
 
-function translate(request: Request): GuardRequest {
+function translate(request: Request, receivedAt: number): GuardRequest {
   const { method = "GET", rawHeaders, headers } = request;
   return {
     method,
@@ -144,6 +182,8 @@ function translate(request: Request): GuardRequest {
     origin: headers.origin,
     body: request.body,
     signature: headers["workos-signature"]?.toString(),
+    protocolVersion: headers["mcp-protocol-version"]?.toString(),
+    receivedAt,
   };
 }
 

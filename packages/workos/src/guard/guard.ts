@@ -1,7 +1,8 @@
 import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
 import type { AccessControl, Judgement } from "../access/access-control.js";
-import { explain, printable, reasonOf } from "../access/explain.js";
+import { explain, reasonOf } from "../access/explain.js";
+import { readMessages } from "../access/messages.js";
 import type { Shows } from "../access/lists.js";
 import type { StepUpMemory } from "../access/step-up.js";
 import type { MembershipRights } from "../session/session.js";
@@ -11,6 +12,7 @@ import type {
   VerifiedCredential,
 } from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
+import { askedOf, keptArguments, type Admitted, type KeepArguments } from "./asked.js";
 import { json, preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
@@ -36,6 +38,10 @@ export interface GuardRequest {
   readonly body?: unknown;
   /** The WorkOS-Signature field of a webhook. */
   readonly signature?: string | undefined;
+  /** What the client says it speaks: the MCP-Protocol-Version field. */
+  readonly protocolVersion?: string | undefined;
+  /** When it came, in milliseconds since the epoch. */
+  readonly receivedAt: number;
 }
 
 /** What becomes of a request. */
@@ -52,6 +58,8 @@ export type Outcome =
       readonly membership?: MembershipRights;
       /** What lists in the answer may show; everything when there is none. */
       readonly shows?: Shows;
+      /** What was let through, for whoever observes. */
+      readonly admitted?: readonly Admitted[];
     };
 
 /** Judges a request, at once when nobody has to be asked; throws or rejects only on a fault of ours. */
@@ -79,6 +87,9 @@ export interface GuardOptions {
   /** Whether a token may be sent back to sign in for what it lacks. */
   readonly mayHelp: StepUpMemory;
   readonly trail: Trail;
+  readonly now: () => number;
+  /** Reports what was let through too, and with it the arguments named here; nobody observes without. */
+  readonly observed?: KeepArguments;
 }
 
 /**
@@ -104,11 +115,17 @@ export function createGuard({
   access,
   mayHelp,
   trail,
+  now,
+  observed,
 }: GuardOptions): Guard {
-  const refuse = (refusal: Refusal, method: string, resourceMetadata: string): Outcome => {
+  const refuse = (
+    refusal: Refusal,
+    { method, receivedAt }: GuardRequest,
+    resourceMetadata: string,
+  ): Outcome => {
     const { status, error, description, detail } = formOf(refusal, resource);
     const { reason } = refusal;
-    trail({ kind: "refused", reason, status, method, detail });
+    trail({ kind: "refused", reason, status, method, detail, duration: now() - receivedAt });
     const headers = { "Cache-Control": "no-store" };
     if (status === 503) {
       const body = { error: "temporarily_unavailable", error_description: description, reason };
@@ -133,12 +150,29 @@ export function createGuard({
     return answered(json(status, body, { ...headers, "WWW-Authenticate": challenge }));
   };
 
+  /** What observers are told when the answer has ended; nothing when nobody observes. */
+  const admittedBy = (
+    credential: VerifiedCredential,
+    { messages, uses }: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
+    { protocolVersion }: GuardRequest,
+  ): readonly Admitted[] =>
+    messages
+      .filter(({ method }) => method !== "")
+      .map((message) => {
+        const [target] = message.targets;
+        const rule = uses.find((use) => use.message === message)?.rules[0]?.path;
+        return {
+          ...askedOf(credential, message, { target, rule }, protocolVersion),
+          arguments: keptArguments(target, observed ?? new Map()),
+        };
+      });
+
   /** What the messages of an authenticated request may do. */
   const conclude = (
     judgement: Judgement,
     credential: VerifiedCredential,
     place: Place,
-    method: string,
+    request: GuardRequest,
   ): Outcome => {
     const { resourceMetadata } = place;
     switch (judgement.kind) {
@@ -147,11 +181,14 @@ export function createGuard({
           kind: "authenticated",
           credential,
           resource: place.resource,
+          ...(observed === undefined
+            ? {}
+            : { admitted: admittedBy(credential, judgement, request) }),
           ...(judgement.membership === undefined ? {} : { membership: judgement.membership }),
           ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
         };
       case "unreadable":
-        return refuse({ reason: "body_unreadable" }, method, resourceMetadata);
+        return refuse({ reason: "body_unreadable" }, request, resourceMetadata);
       case "refused": {
         const { refused } = judgement;
         const { message, target, denial, rule } = refused;
@@ -161,14 +198,11 @@ export function createGuard({
         const answer = denialAnswer(context);
         trail({
           kind: "denied",
+          ...askedOf(credential, message, { target, rule }, request.protocolVersion),
           reason: reasonOf(denial),
           status: answer.status,
-          method: message.method,
-          target: `${target.kind} ${printable(target.name)}`,
-          rule,
-          caller: nameOf(credential),
-          organizationId,
           detail: explain(denial, target, organizationId),
+          duration: now() - request.receivedAt,
         });
         return answered(answer);
       }
@@ -178,20 +212,29 @@ export function createGuard({
   const admit = (
     verification: CredentialVerification,
     place: Place,
-    { method, body }: GuardRequest,
+    request: GuardRequest,
   ): Outcome | Promise<Outcome> => {
+    const { method, body } = request;
     const { resource: addressed, resourceMetadata } = place;
-    if (!verification.ok) return refuse(verification.refusal, method, resourceMetadata);
+    if (!verification.ok) return refuse(verification.refusal, request, resourceMetadata);
     const { credential } = verification;
     const misplaced = placeRefusal(credential, place, mayHelp);
-    if (misplaced !== undefined) return refuse(misplaced, method, resourceMetadata);
+    if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata);
     if (access === undefined || (body === undefined && BODILESS.has(method))) {
-      return { kind: "authenticated", credential, resource: addressed };
+      const messages = observed === undefined ? undefined : readMessages(body);
+      return {
+        kind: "authenticated",
+        credential,
+        resource: addressed,
+        ...(messages === undefined
+          ? {}
+          : { admitted: admittedBy(credential, { messages, uses: [] }, request) }),
+      };
     }
     const judgement = access.control(credential, body);
     return judgement instanceof Promise
-      ? judgement.then((late) => conclude(late, credential, place, method))
-      : conclude(judgement, credential, place, method);
+      ? judgement.then((late) => conclude(late, credential, place, request))
+      : conclude(judgement, credential, place, request);
   };
 
   return (request) => {
@@ -199,29 +242,29 @@ export function createGuard({
     const document = documents({ method, path, requestedHeaders });
     if (document instanceof Promise) return document.then(answered);
     if (document !== undefined) return answered(document);
-    const { signature, body } = request;
-    const taken = webhook?.({ method, path, signature, body });
+    const { signature, body, receivedAt } = request;
+    const taken = webhook?.({ method, path, signature, body, receivedAt });
     if (taken !== undefined) return taken.then(answered);
     const place = locate(path);
     const resourceMetadata = place?.resourceMetadata ?? "";
     const foreign = originRefusal(request, origins);
-    if (foreign !== undefined) return refuse(foreign, method, resourceMetadata);
+    if (foreign !== undefined) return refuse(foreign, request, resourceMetadata);
     if (request.isPreflight) {
       return answered(preflight(requestedHeaders, "GET, POST, DELETE"));
     }
     if (publicPaths.has(path)) return { kind: "public" };
-    if (place === undefined) return refuse({ reason: "organization_malformed" }, method, "");
+    if (place === undefined) return refuse({ reason: "organization_malformed" }, request, "");
 
     const authorization = parseAuthorization(request.authorization);
     switch (authorization.kind) {
       case "absent":
-        return refuse({ reason: "credentials_missing" }, method, resourceMetadata);
+        return refuse({ reason: "credentials_missing" }, request, resourceMetadata);
       case "other-scheme":
-        return refuse({ reason: "scheme_unsupported" }, method, resourceMetadata);
+        return refuse({ reason: "scheme_unsupported" }, request, resourceMetadata);
       case "malformed":
-        return refuse({ reason: "credentials_malformed" }, method, resourceMetadata);
+        return refuse({ reason: "credentials_malformed" }, request, resourceMetadata);
       case "repeated":
-        return refuse({ reason: "credentials_repeated" }, method, resourceMetadata);
+        return refuse({ reason: "credentials_repeated" }, request, resourceMetadata);
       case "bearer": {
         const verification = verify(authorization.token);
         return verification instanceof Promise
@@ -230,13 +273,6 @@ export function createGuard({
       }
     }
   };
-}
-
-/** Who is calling, for the operator's log: the kind and WorkOS's ID. */
-function nameOf(credential: VerifiedCredential): string {
-  return credential.kind === "api-key"
-    ? `api-key ${credential.key.id}`
-    : `${credential.principal.kind} ${credential.principal.id}`;
 }
 
 function answered(answer: Answer): Outcome {

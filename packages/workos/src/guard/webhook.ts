@@ -8,6 +8,8 @@ export interface WebhookRequest {
   readonly path: string;
   /** The WorkOS-Signature field. */
   readonly signature: string | undefined;
+  /** When it came, in milliseconds since the epoch. */
+  readonly receivedAt: number;
   /** The body: as received when the host kept it, else as its JSON parser read it. */
   readonly body: unknown;
 }
@@ -34,30 +36,37 @@ export function createWebhookIntake({
   verify,
   onEvent,
   trail,
+  now,
 }: {
   readonly path: string;
   readonly verify: (body: string, signature: string) => Promise<WorkOSEvent>;
   readonly onEvent: (event: WorkOSEvent) => void;
   readonly trail: Trail;
+  readonly now: () => number;
 }): WebhookIntake {
-  const refuse = (status: 400 | 405 | 413, reason: string, method: string): Answer => {
+  const refuse = (
+    status: 400 | 405 | 413,
+    reason: string,
+    { method, receivedAt }: WebhookRequest,
+  ): Answer => {
     const detail = `a request to the webhook path ${expected} was not one of WorkOS: ${DETAILS[reason] ?? reason}`;
-    trail({ kind: "refused", reason, status, method, detail });
+    trail({ kind: "refused", reason, status, method, detail, duration: now() - receivedAt });
     const allow = status === 405 ? { Allow: "POST" } : {};
     return json(status, { error: "invalid_webhook", reason }, { ...NO_STORE, ...allow });
   };
 
-  const take = async ({ method, signature, body }: WebhookRequest): Promise<Answer> => {
-    if (method !== "POST") return refuse(405, "webhook_method", method);
-    if (signature === undefined) return refuse(400, "webhook_unsigned", method);
+  const take = async (request: WebhookRequest): Promise<Answer> => {
+    const { method, signature, body } = request;
+    if (method !== "POST") return refuse(405, "webhook_method", request);
+    if (signature === undefined) return refuse(400, "webhook_unsigned", request);
     const text = textOf(body);
-    if (text === undefined) return refuse(400, "webhook_unreadable", method);
-    if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", method);
+    if (text === undefined) return refuse(400, "webhook_unreadable", request);
+    if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", request);
     let event: WorkOSEvent;
     try {
       event = await verify(text, signature);
     } catch {
-      return refuse(400, "webhook_signature", method);
+      return refuse(400, "webhook_signature", request);
     }
     onEvent(event);
     return json(200, { received: true }, NO_STORE);

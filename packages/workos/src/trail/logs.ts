@@ -2,24 +2,60 @@ import type { Observer, TrailEvent } from "./event.js";
 
 /** Where log lines go: `console` fits. */
 export interface LogSink {
+  readonly debug?: (line: string) => void;
   readonly info: (line: string) => void;
   readonly warn: (line: string) => void;
   readonly error: (line: string) => void;
 }
 
+/** `debug` has a line for every call, `info` for what changes, `warn` for refusals, `error` for what somebody must mend. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** How log lines are written. */
+export interface LogOptions {
+  /** Where lines go. Default the console. */
+  readonly sink?: LogSink;
+  /** One JSON object a line, for machines, or one sentence a line, for people. */
+  readonly format?: "json" | "text";
+  /** The least of what is written. Default `"info"`. */
+  readonly level?: LogLevel;
+  /** Milliseconds since the epoch, for the time in JSON lines. Default the system's clock. */
+  readonly now?: () => number;
+}
+
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
 /**
- * Turns events into one line each, worded for the person who runs the server.
+ * Turns events into one line each, worded for the person who runs the server: a refusal is
+ * one line that answers "why?".
  *
- * A request without credentials is how every client begins, so it makes no line.
+ * A request without credentials is how every client begins, so it is a `debug` line.
  */
-export function logs(sink: LogSink): Observer {
+export function logLines({
+  sink = console,
+  format = "text",
+  level: least = "info",
+  now = Date.now,
+}: LogOptions): Observer {
   return (event) => {
-    const line = describe(event);
-    if (line !== undefined) sink[line.level](`[workos] ${line.text}`);
+    const { level, text } = describe(event);
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
+    const line =
+      format === "text"
+        ? `[workos] ${text}`
+        : JSON.stringify({
+            time: new Date(now()).toISOString(),
+            level,
+            logger: "workos",
+            message: text,
+            ...event,
+          });
+    // A sink without debug() has nowhere to put less than info.
+    (level === "debug" ? (sink.debug ?? sink.info) : sink[level]).call(sink, line);
   };
 }
 
-function describe(event: TrailEvent): { level: keyof LogSink; text: string } | undefined {
+function describe(event: TrailEvent): { level: LogLevel; text: string } {
   switch (event.kind) {
     case "started":
       return {
@@ -29,18 +65,22 @@ function describe(event: TrailEvent): { level: keyof LogSink; text: string } | u
           `Connect > Configuration > MCP resource indicators must hold exactly: ${event.resource}`,
       };
     case "refused":
-      if (event.reason === "credentials_missing") return undefined;
       return {
-        level: event.status >= 500 ? "error" : "warn",
+        level:
+          event.reason === "credentials_missing" ? "debug" : event.status >= 500 ? "error" : "warn",
         text: `Refused ${event.method} with ${event.status} ${event.reason}: ${event.detail}`,
       };
     case "denied": {
-      const { method, target, caller, organizationId, status, reason, rule, detail } = event;
-      const where = organizationId === undefined ? "" : ` in ${organizationId}`;
+      const { status, reason, rule, detail } = event;
       return {
         level: status >= 500 ? "error" : "warn",
-        text: `Denied ${method} of ${target} to ${caller}${where} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`,
+        text: `Denied ${asked(event)} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`,
       };
+    }
+    case "answered": {
+      const { status, duration, isComplete } = event;
+      const end = isComplete ? `with ${status}` : "until the client left";
+      return { level: "debug", text: `Answered ${asked(event)} ${end} in ${duration} ms` };
     }
     case "issuer":
       return {
@@ -60,4 +100,15 @@ function describe(event: TrailEvent): { level: keyof LogSink; text: string } | u
         text: `Fault in @xmcp-dev/workos, request refused: ${event.detail}`,
       };
   }
+}
+
+function asked({
+  method,
+  target,
+  caller,
+  organizationId,
+}: Extract<TrailEvent, { kind: "denied" | "answered" }>): string {
+  const what = target === undefined ? "" : ` of ${target.kind} ${target.name}`;
+  const where = organizationId === undefined ? "" : ` in ${organizationId}`;
+  return `${method}${what} to ${caller.kind} ${caller.id}${where}`;
 }

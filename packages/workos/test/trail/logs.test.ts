@@ -1,12 +1,45 @@
 import { describe, expect, it } from "vitest";
-import type { TrailEvent } from "../../src/trail/event.js";
-import { logs } from "../../src/trail/logs.js";
+import type { Asked, TrailEvent } from "../../src/trail/event.js";
+import { logLines, type LogOptions } from "../../src/trail/logs.js";
 import { collect } from "../guarded-server.js";
 
-const linesOf = (event: TrailEvent): string[] => {
+const linesOf = (event: TrailEvent, options: LogOptions = {}): string[] => {
   const lines: string[] = [];
-  logs(collect(lines))(event);
+  const sink = { ...collect(lines), debug: (line: string) => lines.push(`debug ${line}`) };
+  logLines({ sink, ...options })(event);
   return lines;
+};
+
+const asked: Asked = {
+  caller: { kind: "user", id: "user_01ADA" },
+  organizationId: "org_01ACME",
+  clientId: "client_01MCP",
+  method: "tools/call",
+  target: { kind: "tool", name: "refund" },
+  rule: 'access.tools["refund"]',
+  requestId: 7,
+  protocolVersion: "2025-11-25",
+};
+const denied: TrailEvent = {
+  kind: "denied",
+  ...asked,
+  reason: "role_missing",
+  status: 200,
+  detail: "it needs a role",
+  duration: 3,
+};
+const answered: TrailEvent = {
+  kind: "answered",
+  ...asked,
+  status: 200,
+  isComplete: true,
+  arguments: { dollars: 5 },
+  duration: 12,
+};
+const started: TrailEvent = {
+  kind: "started",
+  resource: "https://m.example/mcp",
+  issuer: "https://a.example",
 };
 
 describe("logs", () => {
@@ -26,6 +59,7 @@ describe("logs", () => {
         status: 401,
         method: "POST",
         detail: "it is over",
+        duration: 1,
       },
       ["warn [workos] Refused POST with 401 token_expired: it is over"],
     ],
@@ -37,6 +71,7 @@ describe("logs", () => {
         status: 503,
         method: "GET",
         detail: "no keys",
+        duration: 1,
       },
       ["error [workos] Refused GET with 503 keys_unavailable: no keys"],
     ],
@@ -48,6 +83,7 @@ describe("logs", () => {
         status: 401,
         method: "POST",
         detail: "none",
+        duration: 1,
       },
       [],
     ],
@@ -96,5 +132,50 @@ describe("logs", () => {
   ];
   it.each(cases)("words %s", (_, event, lines) => {
     expect(linesOf(event)).toEqual(lines);
+  });
+
+  it("words a denial, with the rule that decided", () => {
+    expect(linesOf(denied)).toEqual([
+      'warn [workos] Denied tools/call of tool refund to user user_01ADA in org_01ACME with 200 role_missing, by access.tools["refund"]: it needs a role',
+    ]);
+    const machine = { ...denied, caller: { kind: "api-key", id: "api_key_01" } } as const;
+    expect(
+      linesOf({ ...machine, organizationId: undefined, rule: undefined, status: 503 }),
+    ).toEqual([
+      "error [workos] Denied tools/call of tool refund to api-key api_key_01 with 503 role_missing, by no rule: it needs a role",
+    ]);
+  });
+
+  it("words an answer, where somebody asks for that much", () => {
+    expect(linesOf(answered)).toEqual([]);
+    expect(linesOf(answered, { level: "debug" })).toEqual([
+      "debug [workos] Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms",
+    ]);
+    expect(
+      linesOf({ ...answered, target: undefined, isComplete: false }, { level: "debug" }),
+    ).toEqual([
+      "debug [workos] Answered tools/call to user user_01ADA in org_01ACME until the client left in 12 ms",
+    ]);
+    const lines: string[] = [];
+    logLines({ sink: collect(lines), level: "debug" })(answered);
+    expect(lines).toHaveLength(1);
+  });
+
+  it("writes no less than asked for", () => {
+    const count = (level: "debug" | "info" | "warn" | "error"): number =>
+      [answered, started, denied, { kind: "fault", detail: "x" } as const].flatMap((event) =>
+        linesOf(event, { level }),
+      ).length;
+    expect([count("debug"), count("info"), count("warn"), count("error")]).toEqual([4, 3, 2, 1]);
+  });
+
+  it("writes one JSON object a line, for machines", () => {
+    const json = { format: "json", level: "debug", now: () => 1_700_000_000_000 } as const;
+    expect(linesOf(answered, json)).toEqual([
+      'debug {"time":"2023-11-14T22:13:20.000Z","level":"debug","logger":"workos","message":"Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms","kind":"answered","caller":{"kind":"user","id":"user_01ADA"},"organizationId":"org_01ACME","clientId":"client_01MCP","method":"tools/call","target":{"kind":"tool","name":"refund"},"rule":"access.tools[\\"refund\\"]","requestId":7,"protocolVersion":"2025-11-25","status":200,"isComplete":true,"arguments":{"dollars":5},"duration":12}',
+    ]);
+    expect(linesOf({ kind: "fault", detail: "a\nb" }, json)).toEqual([
+      'error {"time":"2023-11-14T22:13:20.000Z","level":"error","logger":"workos","message":"Fault in @xmcp-dev/workos, request refused: a\\nb","kind":"fault","detail":"a\\nb"}',
+    ]);
   });
 });

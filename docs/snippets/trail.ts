@@ -1,0 +1,27 @@
+import { logs, workosProvider, type TrailEvent } from "@xmcp-dev/workos";
+import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
+
+// #region observers
+export default workosProvider({
+  observers: [logs({ level: "debug" }), openTelemetry()],
+});
+// #endregion observers
+
+// #region own
+const counts = new Map<string, number>();
+
+export function countDenials(event: TrailEvent): void {
+  if (event.kind !== "denied") return;
+  const subject = `${event.caller.id} ${event.reason}`;
+  counts.set(subject, (counts.get(subject) ?? 0) + 1);
+}
+
+export const counting = workosProvider({ observers: [logs(), countDenials] });
+// #endregion own
+
+// #region keep
+export const keeping = workosProvider({
+  observers: [logs({ level: "debug" })],
+  keepArguments: { refund: ["id", "dollars"] },
+});
+// #endregion keep

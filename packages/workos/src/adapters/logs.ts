@@ -1,0 +1,12 @@
+import type { Observer } from "../trail/event.js";
+import { logLines, type LogOptions } from "../trail/logs.js";
+
+/**
+ * Makes an observer that writes a line for every event: one JSON object where machines read, and a
+ * sentence on a terminal.
+ *
+ * Does NOT write tokens, header fields or, unless `keepArguments` names them, arguments.
+ */
+export function logs(options: LogOptions = {}): Observer {
+  return logLines({ format: process.stdout.isTTY ? "text" : "json", ...options });
+}

@@ -1,0 +1,210 @@
+import { connect } from "node:net";
+import { describe, expect, it, vi } from "vitest";
+import type { Observer, TrailEvent } from "../../src/index.js";
+import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
+
+const call = (name: string, args: object = {}, id: number | string = 1): object => ({
+  jsonrpc: "2.0",
+  id,
+  method: "tools/call",
+  params: { name, arguments: args },
+});
+
+interface Observed extends GuardedServer {
+  readonly events: TrailEvent[];
+  readonly post: (body: unknown, token?: string) => Promise<Response>;
+}
+
+async function startObserved(options: GuardedServerOptions = {}): Promise<Observed> {
+  const events: TrailEvent[] = [];
+  const observer: Observer = (event) => void events.push(event);
+  let body: unknown;
+  const server = await startGuarded({
+    before: (request) => void Object.assign(request, { body }),
+    handler: (_request, response) => {
+      server.clock.now += 25;
+      response.end("{}");
+    },
+    ...options,
+    config: { observers: [observer], ...options.config },
+  });
+  events.length = 0;
+  return {
+    ...server,
+    events,
+    post: (sent, token = server.issuer.sign({ claims: { org_id: "org_01ACME" } })) => {
+      body = sent;
+      return server.ask(token, { headers: { "mcp-protocol-version": "2025-11-25" } });
+    },
+  };
+}
+
+const ASKED = {
+  caller: { kind: "user", id: "user_01ADA" },
+  organizationId: "org_01ACME",
+  clientId: "https://client.example.com/metadata.json",
+  method: "tools/call",
+  target: { kind: "tool", name: "refund" },
+  rule: 'access.tools["refund"]',
+  requestId: 1,
+  protocolVersion: "2025-11-25",
+};
+
+describe("observers", () => {
+  it("hear of every call, how it ended and how long it took", async () => {
+    const { post, events } = await startObserved({
+      config: { access: { tools: { refund: "authenticated" } } },
+    });
+    await post(call("refund", { dollars: 5, card: "4242" }));
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    expect(events).toEqual([
+      {
+        kind: "answered",
+        ...ASKED,
+        status: 200,
+        isComplete: true,
+        arguments: {},
+        duration: 25,
+      },
+    ]);
+    expect(Object.isFrozen(events[0])).toBe(true);
+  });
+
+  it("hear of every message of a batch, and of calls without a map, which have no rule", async () => {
+    const { post, events } = await startObserved();
+    const list = { jsonrpc: "2.0", id: "two", method: "tools/list" };
+    const notification = { jsonrpc: "2.0", method: "notifications/initialized" };
+    await post([call("refund"), list, notification, { jsonrpc: "2.0", id: 9, result: {} }]);
+    await vi.waitFor(() => expect(events).toHaveLength(3));
+    expect(events).toMatchObject([
+      { ...ASKED, rule: undefined },
+      { method: "tools/list", target: undefined, requestId: "two" },
+      { method: "notifications/initialized", requestId: undefined },
+    ]);
+  });
+
+  it("are told the arguments that the operator names, cut short, and no others", async () => {
+    const keepArguments = { refund: ["dollars", "note", "deep", "missing", "toString"] };
+    const { post, events } = await startObserved({ config: { keepArguments } });
+    await post(call("refund", { dollars: 5, note: "x".repeat(600), deep: { a: 1 }, card: "4242" }));
+    await post(call("other", { dollars: 5 }));
+    await vi.waitFor(() => expect(events).toHaveLength(2));
+    expect(events.map((event) => (event.kind === "answered" ? event.arguments : {}))).toEqual([
+      { dollars: 5, note: "x".repeat(500) },
+      {},
+    ]);
+  });
+
+  it("hear of denials and refusals, each once", async () => {
+    const { post, events } = await startObserved({
+      config: { access: { tools: { refund: { roles: ["admin"] } } } },
+    });
+    await post(call("refund"), "sk_nothing_of_the_kind");
+    expect(events).toMatchObject([
+      { kind: "refused", reason: "caller_not_accepted", status: 401, method: "POST", duration: 0 },
+    ]);
+    events.length = 0;
+    await post(call("else\u0007where"));
+    expect(events).toEqual([
+      {
+        kind: "denied",
+        ...ASKED,
+        target: { kind: "tool", name: "else?where" },
+        rule: undefined,
+        reason: "not_in_access_map",
+        status: 200,
+        detail:
+          "You may not use the tool else?where: this server gives nobody access to it. Whoever runs the server can.",
+        duration: 0,
+      },
+    ]);
+  });
+
+  it("hear that a client left before its answer was whole", async () => {
+    let isHeld = false;
+    const server = await startObserved({
+      handler: (_request, response) => {
+        response.write("{");
+        isHeld = true;
+      },
+    });
+    // Refused, but from now on this is what the host parses.
+    await server.post(call("refund"), "no token");
+    server.events.length = 0;
+    const socket = connect(server.port, "127.0.0.1");
+    const token = server.issuer.sign();
+    socket.write(
+      `POST /mcp HTTP/1.1\r\nHost: mcp.example.com\r\nAuthorization: Bearer ${token}\r\nContent-Length: 0\r\n\r\n`,
+    );
+    await vi.waitFor(() => expect(isHeld).toBe(true));
+    socket.destroy();
+    await vi.waitFor(() => expect(server.events).toHaveLength(1));
+    expect(server.events[0]).toMatchObject({ kind: "answered", isComplete: false });
+  });
+
+  it("accompany a request without seeing its credentials or its arguments", async () => {
+    const seen: object[] = [];
+    const observer: Observer = Object.assign(() => undefined, {
+      accompany: (request: object) => {
+        seen.push(request);
+        return { run: <Result>(work: () => Result): Result => work(), end: () => undefined };
+      },
+    });
+    const server = await startObserved({ config: { observers: [observer] } });
+    const body = { ...call("refund", { card: "4242" }), extra: 1 };
+    await server.post({ ...body, params: { name: "refund", _meta: { traceparent: "00-1" } } });
+    await server.ask(server.issuer.sign(), { headers: { cookie: "id=4242", "x-mine": "1" } });
+    expect(seen).toMatchObject([
+      { method: "POST", meta: { traceparent: "00-1" } },
+      { headers: { "x-mine": "1" } },
+    ]);
+    expect(JSON.stringify(seen)).not.toMatch(/4242|Bearer/);
+  });
+
+  it("cannot disturb a request: what they throw is dropped, at every place", async () => {
+    const broken: Observer = Object.assign(
+      () => {
+        throw new Error("broken observer");
+      },
+      {
+        accompany: () => {
+          throw new Error("broken companion");
+        },
+      },
+    );
+    const ending: Observer = Object.assign(() => undefined, {
+      accompany: () => ({
+        run: <Result>(work: () => Result): Result => work(),
+        end: () => {
+          throw new Error("broken end");
+        },
+      }),
+    });
+    const { post, reached } = await startObserved({ config: { observers: [broken, ending] } });
+    expect((await post(call("refund"))).status).toBe(200);
+    expect(reached.count).toBe(1);
+  });
+
+  it("take the place of the default log, and stand beside one that is configured", async () => {
+    const write = vi.spyOn(console, "info").mockImplementation(() => undefined);
+    try {
+      await startObserved({ config: { log: undefined as never } });
+      expect(write).not.toHaveBeenCalled();
+    } finally {
+      write.mockRestore();
+    }
+    const { lines } = await startObserved();
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each([
+    [{ observers: "logs" }, "observers must be a list of observers, such as logs()"],
+    [{ observers: [{}] }, "observers must be a list of observers, such as logs()"],
+    [
+      { keepArguments: { refund: "id" } },
+      'keepArguments must name arguments by tool: { refund: ["id"] }',
+    ],
+  ])("%j is refused", async (config, problem) => {
+    await expect(startGuarded({ config: config as never })).rejects.toThrow(problem);
+  });
+});

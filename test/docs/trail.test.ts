@@ -1,0 +1,36 @@
+import type { TrailEvent } from "@xmcp-dev/workos";
+import { expect, it, onTestFinished, vi } from "vitest";
+
+it("the observers of docs/trail.md can be configured, and the one of its own counts denials", async () => {
+  vi.stubEnv("WORKOS_API_KEY", "sk_test_0123456789");
+  vi.stubEnv("WORKOS_CLIENT_ID", "client_01DOCS");
+  vi.stubEnv("WORKOS_AUTHKIT_DOMAIN", "docs.authkit.app");
+  vi.stubEnv("BASE_URL", "https://mcp.example.com");
+  const lines: string[] = [];
+  vi.spyOn(console, "info").mockImplementation((line: string) => void lines.push(line));
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+  const {
+    default: observed,
+    counting,
+    keeping,
+    countDenials,
+  } = await import("../../docs/snippets/trail.ts");
+  expect([observed, counting, keeping].map((middleware) => typeof middleware)).toEqual([
+    "function",
+    "function",
+    "function",
+  ]);
+  // Tests write to no terminal, so the lines are JSON.
+  expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual([
+    "started",
+    "started",
+    "started",
+  ]);
+  const denied = { kind: "denied", caller: { kind: "user", id: "user_01ADA" }, reason: "x" };
+  expect(() => {
+    countDenials(denied as TrailEvent);
+  }).not.toThrow();
+});
