@@ -2,6 +2,7 @@ import { compileAccessMap, type AccessMap, type AccessPolicy } from "./access/ac
 import { parseAuthKitDomain } from "./authkit/issuer.js";
 import { ConfigurationError } from "./errors.js";
 import type { OriginPolicy } from "./guard/origin.js";
+import type { RateLimiter } from "./guard/rate-limit.js";
 import { isOrganizationResource } from "./guard/place.js";
 import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
@@ -16,6 +17,7 @@ import {
 import type { KeepArguments } from "./guard/asked.js";
 import type { Observer } from "./trail/event.js";
 import type { LogSink } from "./trail/logs.js";
+import { observerProblems } from "./trail/observer-problems.js";
 
 /** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
 export interface WorkOSProviderConfig {
@@ -83,6 +85,11 @@ export interface WorkOSProviderConfig {
   readonly claims?: StandardSchema;
   /** Where log lines go; `false` for nowhere. Default the console, and nowhere when there are `observers`. */
   readonly log?: LogSink | false;
+  /**
+   * Limits how often a caller may come: a limiter of the package rate-limiter-flexible, such as
+   * `new RateLimiterMemory({ points: 600, duration: 60 })`. Off by default.
+   */
+  readonly rateLimiter?: RateLimiter;
   /** Who hears of every decision and every call: `logs()`, `openTelemetry()`, or a function of yours. */
   readonly observers?: readonly Observer[];
   /** Arguments that observers are told, by the tool's name; none by default. */
@@ -110,6 +117,7 @@ export interface Settings {
   readonly organizationInPath: boolean;
   readonly revocation: RevocationSettings | undefined;
   readonly keepArguments: KeepArguments;
+  readonly rateLimiter: RateLimiter | undefined;
 }
 
 const CALLERS: ReadonlySet<string> = new Set<CallerKind>(["user", "application", "api-key"]);
@@ -136,6 +144,7 @@ const OPTIONS: Readonly<Record<keyof WorkOSProviderConfig, true>> = {
   revocation: true,
   claims: true,
   log: true,
+  rateLimiter: true,
   observers: true,
   keepArguments: true,
 };
@@ -246,6 +255,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     access,
     organizationInPath,
     revocation,
+    rateLimiter: config.rateLimiter,
     keepArguments: new Map(Object.entries(config.keepArguments ?? {})),
   });
 }
@@ -299,15 +309,10 @@ function optionProblems(config: WorkOSProviderConfig, endpoint: string): string[
   if (typeof (config.organizationInPath ?? false) !== "boolean") {
     problems.push("organizationInPath must be true or false");
   }
-  const { observers = [], keepArguments = {} } = config;
-  if (!Array.isArray(observers) || !observers.every((one) => typeof one === "function")) {
-    problems.push("observers must be a list of observers, such as logs()");
+  if (config.rateLimiter !== undefined && typeof config.rateLimiter?.consume !== "function") {
+    problems.push("rateLimiter must have consume(), as the limiters of rate-limiter-flexible do");
   }
-  const isNames = (names: unknown): boolean =>
-    Array.isArray(names) && names.every((name) => typeof name === "string");
-  if (typeof keepArguments !== "object" || !Object.values(keepArguments).every(isNames)) {
-    problems.push('keepArguments must name arguments by tool: { refund: ["id"] }');
-  }
+  problems.push(...observerProblems(config));
   if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
     problems.push("claims must be a Standard Schema, such as a zod object");
   }

@@ -15,6 +15,7 @@ export type { ApiKeyCaller, ApplicationCaller, Caller, UserCaller } from "./sess
 export type { CustomClaims, Register, Session, SessionClaims } from "./session/session.js";
 export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
+export type { RateLimiter } from "./guard/rate-limit.js";
 export type { RevocationConfig } from "./token/revocation-policy.js";
 export type { CallerKind } from "./token/caller-kind.js";
 export type {

@@ -5,6 +5,7 @@ import type { Settings } from "./configuration.js";
 import { createDocuments } from "./guard/documents.js";
 import { createGuard, type Guard } from "./guard/guard.js";
 import { createLocate } from "./guard/place.js";
+import { createRateLimit } from "./guard/rate-limit.js";
 import { createWebhookIntake } from "./guard/webhook.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
@@ -182,6 +183,9 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       }),
       trail,
       now,
+      ...(settings.rateLimiter === undefined
+        ? {}
+        : { rateLimit: createRateLimit(settings.rateLimiter, trail) }),
       ...(edge.isObserved ? { observed: settings.keepArguments } : {}),
     }),
     provider: {

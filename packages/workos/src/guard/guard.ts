@@ -19,6 +19,7 @@ import type { Documents } from "./documents.js";
 import type { WebhookIntake } from "./webhook.js";
 import { organizationOf, placeRefusal, type Locate, type Place } from "./place.js";
 import { originRefusal, type OriginPolicy } from "./origin.js";
+import type { RateLimit } from "./rate-limit.js";
 import { formOf, type Refusal } from "./refusal.js";
 
 /** What the guard needs to know of an HTTP request; a door reads it off its framework. */
@@ -88,6 +89,8 @@ export interface GuardOptions {
   readonly mayHelp: StepUpMemory;
   readonly trail: Trail;
   readonly now: () => number;
+  /** How often an authenticated caller may come; without one as often as it likes. */
+  readonly rateLimit?: RateLimit;
   /** Reports what was let through too, and with it the arguments named here; nobody observes without. */
   readonly observed?: KeepArguments;
 }
@@ -116,6 +119,7 @@ export function createGuard({
   mayHelp,
   trail,
   now,
+  rateLimit,
   observed,
 }: GuardOptions): Guard {
   const refuse = (
@@ -130,6 +134,10 @@ export function createGuard({
     if (status === 503) {
       const body = { error: "temporarily_unavailable", error_description: description, reason };
       return answered(json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }));
+    }
+    if (refusal.reason === "rate_limited") {
+      const body = { error: "too_many_requests", error_description: description, reason };
+      return answered(json(429, body, { ...headers, "Retry-After": String(refusal.retryAfter) }));
     }
     if (status === 403 || status === 404) {
       const name = status === 403 ? "forbidden" : "not_found";
@@ -214,18 +222,34 @@ export function createGuard({
     place: Place,
     request: GuardRequest,
   ): Outcome | Promise<Outcome> => {
-    const { method, body } = request;
-    const { resource: addressed, resourceMetadata } = place;
+    const { body } = request;
+    const { resourceMetadata } = place;
     if (!verification.ok) return refuse(verification.refusal, request, resourceMetadata);
     const { credential } = verification;
     const misplaced = placeRefusal(credential, place, mayHelp);
     if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata);
+    return rateLimit === undefined
+      ? judge(credential, place, request)
+      : rateLimit(credential, body).then((limited) =>
+          limited === undefined
+            ? judge(credential, place, request)
+            : refuse(limited, request, resourceMetadata),
+        );
+  };
+
+  /** Holds what an authenticated caller asks for against the access map. */
+  const judge = (
+    credential: VerifiedCredential,
+    place: Place,
+    request: GuardRequest,
+  ): Outcome | Promise<Outcome> => {
+    const { method, body } = request;
     if (access === undefined || (body === undefined && BODILESS.has(method))) {
       const messages = observed === undefined ? undefined : readMessages(body);
       return {
         kind: "authenticated",
         credential,
-        resource: addressed,
+        resource: place.resource,
         ...(messages === undefined
           ? {}
           : { admitted: admittedBy(credential, { messages, uses: [] }, request) }),

@@ -13,11 +13,12 @@ export type Refusal =
   | { readonly reason: "organization_malformed" }
   | { readonly reason: "wrong_organization" }
   | { readonly reason: "organization_refused" }
-  | { readonly reason: "body_unreadable" };
+  | { readonly reason: "body_unreadable" }
+  | { readonly reason: "rate_limited"; readonly caller: string; readonly retryAfter: number };
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
 export interface RefusalForm {
-  readonly status: 400 | 401 | 403 | 404 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 429 | 503;
   /** RFC 6750 error code; none when the request carried no credentials (RFC 6750 §3.1). */
   readonly error?: BearerError;
   /** One fixed sentence for the caller, the same bytes every time. */
@@ -51,6 +52,12 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         detail:
           "the Origin header names a web page that is not allowed to call this server; if it is a client of " +
           "yours, add its origin to allowedOrigins",
+      };
+    case "rate_limited":
+      return {
+        status: 429,
+        description: "Too many calls; try again later",
+        detail: `${refusal.caller} has used up its calls and may come back in ${refusal.retryAfter} s; see rateLimiter`,
       };
     case "organization_malformed":
       return {

@@ -91,7 +91,8 @@ export type TrailEvent =
         | "listening_elsewhere"
         | "endpoint_differs"
         | "access_map_differs"
-        | "check_failed";
+        | "check_failed"
+        | "rate_limiter_failed";
       readonly detail: string;
     }
   | {

@@ -1,0 +1,59 @@
+import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { Trail } from "../trail/event.js";
+import type { Refusal } from "./refusal.js";
+
+/**
+ * What counts calls: any limiter of the package rate-limiter-flexible, in memory, on Redis or
+ * elsewhere, or one of yours with the same method.
+ */
+export interface RateLimiter {
+  /**
+   * Takes points from the caller's budget. Rejects with `msBeforeNext`, milliseconds, when there are
+   * not enough left, and with an Error when it cannot tell.
+   */
+  readonly consume: (caller: string, points: number) => Promise<unknown>;
+}
+
+/** Tells why a caller must wait, if so; never rejects. */
+export type RateLimit = (
+  credential: VerifiedCredential,
+  body: unknown,
+) => Promise<Refusal | undefined>;
+
+/**
+ * Makes the rate limit of a guard: a point for each message of each authenticated caller.
+ *
+ * A caller is a person, an application or an API key, wherever it comes from. A limiter that fails
+ * lets the call through and is reported: it protects the server's load, not its data. Does NOT count
+ * requests without a good credential; that is a proxy's to do.
+ */
+export function createRateLimit(limiter: RateLimiter, trail: Trail): RateLimit {
+  return async (credential, body) => {
+    const caller =
+      credential.kind === "api-key"
+        ? `api-key ${credential.key.id}`
+        : `${credential.principal.kind} ${credential.principal.id}`;
+    try {
+      await limiter.consume(caller, Array.isArray(body) ? Math.max(1, body.length) : 1);
+      return undefined;
+    } catch (refused) {
+      const { msBeforeNext } = (typeof refused === "object" && refused !== null ? refused : {}) as {
+        msBeforeNext?: unknown;
+      };
+      if (refused instanceof Error || typeof msBeforeNext !== "number") {
+        const why = refused instanceof Error ? refused.message : "it rejected without msBeforeNext";
+        trail({
+          kind: "advice",
+          code: "rate_limiter_failed",
+          detail: `calls are not being counted: ${why}`,
+        });
+        return undefined;
+      }
+      return {
+        reason: "rate_limited",
+        caller,
+        retryAfter: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+      };
+    }
+  };
+}

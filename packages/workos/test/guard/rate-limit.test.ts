@@ -1,0 +1,77 @@
+import { RateLimiterMemory } from "rate-limiter-flexible";
+import { describe, expect, it } from "vitest";
+import { startGuarded, type GuardedServer } from "../guarded-server.js";
+
+const start = (
+  rateLimiter: { consume: (caller: string, points: number) => Promise<unknown> },
+  body?: unknown,
+): Promise<GuardedServer> =>
+  startGuarded({
+    config: { rateLimiter },
+    before: (request) => void Object.assign(request, { body }),
+  });
+
+describe("rateLimiter", () => {
+  it("lets each caller come so often, and says when to come back", async () => {
+    const { ask, issuer, lines, reached } = await start(
+      new RateLimiterMemory({ points: 2, duration: 3600 }),
+    );
+    const [ada, bob] = [issuer.sign(), issuer.sign({ claims: { sub: "user_01BOB" } })];
+    expect((await ask(ada)).status).toBe(200);
+    // Another token of the same person is no other caller.
+    expect((await ask(issuer.sign({ claims: { jti: "jti_02" } }))).status).toBe(200);
+    const refused = await ask(ada);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3590);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(3600);
+    expect(refused.headers.get("www-authenticate")).toBeNull();
+    expect(await refused.json()).toEqual({
+      error: "too_many_requests",
+      error_description: "Too many calls; try again later",
+      reason: "rate_limited",
+    });
+    expect(lines.at(-1)).toMatch(
+      /^warn \[workos\] Refused POST with 429 rate_limited: user user_01ADA has used up its calls and may come back in 3[56]\d\d s; see rateLimiter$/,
+    );
+    expect((await ask(bob)).status).toBe(200);
+    expect(reached.count).toBe(3);
+  });
+
+  it("counts the messages of a batch, and nothing without a good token", async () => {
+    const asked: [string, number][] = [];
+    const limiter = {
+      consume: (caller: string, points: number) => {
+        asked.push([caller, points]);
+        return Promise.resolve();
+      },
+    };
+    const { ask, issuer } = await start(limiter, [{}, {}, {}]);
+    await ask(issuer.sign());
+    await ask("rubbish");
+    await ask();
+    expect(asked).toEqual([["user user_01ADA", 3]]);
+    const empty = await start(limiter, []);
+    await empty.ask(empty.issuer.sign());
+    expect(asked.at(-1)).toEqual(["user user_01ADA", 1]);
+  });
+
+  it.each([
+    [new Error("Redis is away"), "Redis is away"],
+    ["no idea", "it rejected without msBeforeNext"],
+  ])("lets calls through when the limiter fails, and reports it", async (failure, why) => {
+    const { ask, issuer, lines } = await start({
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what others reject with
+      consume: () => Promise.reject(failure),
+    });
+    expect((await ask(issuer.sign())).status).toBe(200);
+    expect(lines.at(-1)).toBe(
+      `warn [workos] rate_limiter_failed: calls are not being counted: ${why}`,
+    );
+  });
+
+  it("is refused when it cannot count", async () => {
+    await expect(startGuarded({ config: { rateLimiter: {} as never } })).rejects.toThrow(
+      "rateLimiter must have consume(), as the limiters of rate-limiter-flexible do",
+    );
+  });
+});
