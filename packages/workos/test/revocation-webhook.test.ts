@@ -52,6 +52,24 @@ describe("revocation by webhook", () => {
     expect((await server.ask(server.issuer.sign())).status).toBe(200);
   });
 
+  it.each([
+    ["a text", (text: string) => text],
+    ["bytes", (text: string) => new TextEncoder().encode(text)],
+  ])("takes a body that the host kept as %s", async (_, keep) => {
+    const server = await start();
+    const body = event("user.deleted", { object: "user", id: ADA });
+    const sentAt = Date.now();
+    const text = JSON.stringify(body);
+    const hash = createHmac("sha256", SECRET).update(`${sentAt}.${text}`).digest("hex");
+    pending = [keep(text)];
+    const response = await server.ask(undefined, {
+      path: "/webhooks/workos",
+      headers: { "workos-signature": `t=${sentAt}, v1=${hash}` },
+    });
+    expect(response.status).toBe(200);
+    expect(await reasonOf(await server.ask(server.issuer.sign()))).toBe("token_revoked");
+  });
+
   it("refuses a body that is too long or was not parsed", async () => {
     const server = await start();
     const long = await deliver(server, { padding: "x".repeat(300_000) });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { getPermissions } from "../src/index.js";
 import { startGuarded } from "./guarded-server.js";
 import { createHomeIssuer, SECONDS } from "./issuer.js";
-import { ACME, ADA, at, event, membership, reasonOf, startWatched } from "./watched.js";
+import { ACME, ADA, API_KEY, at, event, membership, reasonOf, startWatched } from "./watched.js";
 
 describe("revocation by the Events API", () => {
   it("refuses a deleted user after the next poll, with a challenge and a line that says why", async () => {
@@ -106,6 +106,22 @@ describe("revocation by the Events API", () => {
     events.push(event("role.updated", { object: "role", slug: "member", permissions: [] }));
     await poll();
     expect(await permissions()).toEqual([]);
+  });
+
+  it("a revoked API key is asked about anew, and so refused", async () => {
+    const { ask, events, poll, api } = await startWatched({
+      config: { callers: ["user", "api-key"] },
+      handler: (_request, response) => void response.end("{}"),
+    });
+    const key = "sk_nightly_export_0123";
+    expect((await ask(key)).status).toBe(200);
+    const { asked } = api;
+    expect((await ask(key)).status).toBe(200);
+    expect(api.asked).toBe(asked);
+    api.isKeyKnown = false;
+    events.push(event("api_key.revoked", API_KEY));
+    await poll();
+    expect(await reasonOf(await ask(key))).toBe("api_key_invalid");
   });
 
   it("says once that the feed is down and once that it is back, and comes back slower", async () => {

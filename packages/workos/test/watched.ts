@@ -32,6 +32,18 @@ export const membership = (status: string): object => ({
   updated_at: at(),
 });
 
+export const API_KEY = {
+  object: "api_key",
+  id: "api_key_01",
+  owner: { type: "organization", id: ACME },
+  name: "Nightly",
+  obfuscated_value: "sk_…",
+  permissions: [],
+  last_used_at: null,
+  created_at: at(),
+  updated_at: at(),
+};
+
 /** A guarded server that reads the events of a WorkOS API made for it. */
 export interface Watched extends GuardedServer {
   /** What the Events API has. */
@@ -42,7 +54,7 @@ export interface Watched extends GuardedServer {
   readonly applications: string[];
   /** Runs what is due next, and waits until it is over. */
   readonly poll: () => Promise<void>;
-  readonly api: { status: number; permissions: string[]; asked: number };
+  readonly api: { status: number; permissions: string[]; asked: number; isKeyKnown: boolean };
   readonly delays: number[];
 }
 
@@ -52,7 +64,7 @@ export async function startWatched(options: GuardedServerOptions = {}): Promise<
   const reads: URLSearchParams[] = [];
   const delays: number[] = [];
   const applications: string[] = [];
-  const api = { status: 200, permissions: ["reports:read"], asked: 0 };
+  const api = { status: 200, permissions: ["reports:read"], asked: 0, isKeyKnown: true };
   let due: (() => void) | undefined;
   const settled = { resolve: (): void => undefined };
 
@@ -66,6 +78,9 @@ export async function startWatched(options: GuardedServerOptions = {}): Promise<
       return Response.json({ object: "list", data, list_metadata: {} });
     }
     api.asked += 1;
+    if (url.pathname === "/api_keys/validations") {
+      return Response.json({ api_key: api.isKeyKnown ? API_KEY : null });
+    }
     if (url.pathname.endsWith("/authorized_applications")) {
       // Two in a page, so that a reader has to turn it.
       const from = Number(url.searchParams.get("after") ?? 0);

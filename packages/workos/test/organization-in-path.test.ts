@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import type { WorkOSProviderConfig } from "../src/index.js";
+import { startGuarded, type GuardedServer } from "./guarded-server.js";
+import { CLIENT_ID, SECONDS } from "./issuer.js";
+
+const ACME = "org_01ACME";
+const GLOBEX = "org_01GLOBEX";
+const RESOURCE = "https://mcp.example.com/mcp";
+
+const start = (config: WorkOSProviderConfig = {}): Promise<GuardedServer> =>
+  startGuarded({ config: { organizationInPath: true, ...config } });
+
+const bodyOf = async (response: Response): Promise<Record<string, unknown>> =>
+  (await response.json()) as Record<string, unknown>;
+
+/** What the guard said: the status and the reason, or the resource that the tool saw. */
+async function outcome(
+  { ask }: GuardedServer,
+  token: string | undefined,
+  path: string,
+): Promise<[number, unknown]> {
+  const response = await ask(token, { path });
+  const body = await bodyOf(response);
+  return [response.status, body["reason"] ?? "reached"];
+}
+
+describe("organizationInPath", () => {
+  it("gives each organization a resource with its own metadata and challenge", async () => {
+    const server = await start();
+    const response = await server.ask(undefined, { path: `/mcp/o/${ACME}` });
+    const url = `https://mcp.example.com/.well-known/oauth-protected-resource/mcp/o/${ACME}`;
+    expect(response.headers.get("www-authenticate")).toBe(`Bearer resource_metadata="${url}"`);
+    const document = await server.ask(undefined, { method: "GET", path: new URL(url).pathname });
+    expect(await bodyOf(document)).toMatchObject({
+      resource: `${RESOURCE}/o/${ACME}`,
+      authorization_servers: ["https://acme.authkit.app"],
+    });
+    const copy = `/.well-known/oauth-authorization-server/mcp/o/${ACME}`;
+    const metadata = await server.ask(undefined, { method: "GET", path: copy });
+    expect((await bodyOf(metadata))["issuer"]).toBe("https://acme.authkit.app");
+    for (const path of [
+      "/.well-known/oauth-protected-resource/mcp/o/acme",
+      "/.well-known/oauth-protected-resource/mcp/x/org_01ACME",
+    ]) {
+      const other = await server.ask(undefined, { method: "GET", path });
+      expect((await bodyOf(other))["reason"]).toBe("credentials_missing");
+    }
+    const closed = await startGuarded();
+    const none = await closed.ask(undefined, { method: "GET", path: new URL(url).pathname });
+    expect(none.status).toBe(401);
+  });
+
+  it.each([
+    // Its own resource, in its organization.
+    [`${RESOURCE}/o/${ACME}`, ACME, `/mcp/o/${ACME}`, [200, "reached"]],
+    // The environment's audience, in the organization that the URL selects.
+    [CLIENT_ID, ACME, `/mcp/o/${ACME}`, [200, "reached"]],
+    [`${RESOURCE}/o/${ACME}`, ACME, `/mcp/o/${GLOBEX}`, [401, "wrong_audience"]],
+    [`${RESOURCE}/o/${ACME}`, ACME, "/mcp", [401, "wrong_audience"]],
+    [RESOURCE, ACME, `/mcp/o/${ACME}`, [401, "wrong_audience"]],
+    [[RESOURCE, `${RESOURCE}/o/${ACME}`], ACME, `/mcp/o/${ACME}`, [401, "wrong_audience"]],
+    [CLIENT_ID, GLOBEX, `/mcp/o/${ACME}`, [401, "wrong_organization"]],
+    [CLIENT_ID, undefined, `/mcp/o/${ACME}`, [401, "wrong_organization"]],
+    [RESOURCE, ACME, "/mcp", [200, "reached"]],
+  ])("a token for %j in %s at %s", async (aud, organization, path, expected) => {
+    const server = await start();
+    const claims = { org_id: organization, aud };
+    expect(await outcome(server, server.issuer.sign({ claims }), path)).toEqual(expected);
+  });
+
+  it.each([
+    ["/mcp/", 200],
+    ["/MCP", 200],
+    ["/MCP/", 200],
+    ["/elsewhere", 200],
+    ["/mcp/o/", 404],
+    ["/mcp/o/acme", 404],
+    [`/mcp/o/${ACME}/`, 404],
+    [`/mcp/o/${ACME}/x`, 404],
+    [`/mcp/O/${ACME}`, 404],
+    [`/MCP/o/${ACME}`, 404],
+    [`/mcp//o/${ACME}`, 404],
+    [`/mcp/%6f/${ACME}`, 404],
+    ["/mcp/x", 404],
+  ])("the path %s is one resource or none: %i", async (path, status) => {
+    const server = await start();
+    const response = await server.ask(server.issuer.sign(), { path });
+    expect(response.status).toBe(status);
+    if (status === 404) {
+      expect(await bodyOf(response)).toMatchObject({
+        error: "not_found",
+        reason: "organization_malformed",
+      });
+      expect(server.reached.count).toBe(0);
+    }
+  });
+
+  it("is challenged once for the wrong organization, then told", async () => {
+    const server = await start();
+    const path = `/mcp/o/${ACME}`;
+    const claims = { org_id: GLOBEX, aud: CLIENT_ID };
+    const first = server.issuer.sign({ claims });
+    expect(await outcome(server, first, path)).toEqual([401, "wrong_organization"]);
+    expect(await outcome(server, first, path)).toEqual([401, "wrong_organization"]);
+    const newer = server.issuer.sign({ claims: { ...claims, iat: SECONDS + 1, jti: "jti_02" } });
+    expect(await outcome(server, newer, path)).toEqual([403, "organization_refused"]);
+  });
+
+  it("works behind a proxy that strips the prefix, and at the root", async () => {
+    const behind = await start({ baseURL: "https://example.com/tools" });
+    const response = await behind.ask(undefined, { path: `/mcp/o/${ACME}` });
+    expect(response.headers.get("www-authenticate")).toBe(
+      `Bearer resource_metadata="https://example.com/.well-known/oauth-protected-resource/tools/mcp/o/${ACME}"`,
+    );
+    const whole = await behind.ask(undefined, { path: `/tools/mcp/o/${ACME}` });
+    expect(whole.headers.get("www-authenticate")).toBe(response.headers.get("www-authenticate"));
+
+    const root = await start({ endpoint: "/" });
+    const atRoot = await root.ask(undefined, { path: `/o/${ACME}` });
+    expect(atRoot.headers.get("www-authenticate")).toBe(
+      `Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/o/${ACME}"`,
+    );
+  });
+
+  it("an API key is never sent to sign in", async () => {
+    const server = await startGuarded({
+      config: { organizationInPath: true, callers: ["user", "api-key"] },
+      handler: (_request, response) => void response.end("{}"),
+      fetch: () =>
+        Promise.resolve(
+          Response.json({
+            api_key: {
+              object: "api_key",
+              id: "api_key_01",
+              owner: { type: "organization", id: GLOBEX },
+              name: "Nightly",
+              obfuscated_value: "sk_…",
+              permissions: [],
+              last_used_at: null,
+              created_at: "2026-01-01T00:00:00Z",
+              updated_at: "2026-01-01T00:00:00Z",
+            },
+          }),
+        ),
+    });
+    const key = "sk_nightly_export_0123";
+    expect(await outcome(server, key, `/mcp/o/${ACME}`)).toEqual([403, "organization_refused"]);
+    expect(await outcome(server, key, `/mcp/o/${GLOBEX}`)).toEqual([200, "reached"]);
+  });
+
+  it("is true or false", async () => {
+    await expect(start({ organizationInPath: "yes" as never })).rejects.toThrow(
+      "organizationInPath must be true or false",
+    );
+  });
+});
