@@ -7,8 +7,10 @@ const event = (name: string, data: object): WorkOSEvent =>
   ({ id: "event_01", event: name, createdAt: at, data }) as unknown as WorkOSEvent;
 const member = { userId: "user_01ADA", organizationId: "org_01ACME" };
 
+type Case = [string, object, { kind: string; [key: string]: unknown }[]];
+
 describe("what an event means for access", () => {
-  it.each([
+  const cases: Case[] = [
     [
       "user.deleted",
       { id: "user_01ADA" },
@@ -53,31 +55,28 @@ describe("what an event means for access", () => {
         { kind: "revoked", subject: member },
       ],
     ],
-    ...[undefined, null].map(
-      (organizationId) =>
-        [
-          "session.revoked",
-          { id: "session_01", userId: "user_01ADA", organizationId },
-          [
-            { kind: "revoked", subject: { sessionId: "session_01" } },
-            { kind: "revoked", subject: { userId: "user_01ADA" } },
-          ],
-        ] as const,
-    ),
+    ...[undefined, null].map((organizationId): Case => [
+      "session.revoked",
+      { id: "session_01", userId: "user_01ADA", organizationId },
+      [
+        { kind: "revoked", subject: { sessionId: "session_01" } },
+        { kind: "revoked", subject: { userId: "user_01ADA" } },
+      ],
+    ]),
     ["api_key.revoked", { id: "api_key_01" }, [{ kind: "api-key-revoked", id: "api_key_01" }]],
-    ...["organization_role.updated", "organization_role.deleted"].map(
-      (name) =>
-        [
-          name,
-          { organizationId: "org_01ACME" },
-          [{ kind: "roles-changed", organizationId: "org_01ACME" }],
-        ] as const,
-    ),
-    ...["role.updated", "role.deleted", "permission.deleted"].map(
-      (name) => [name, { slug: "admin" }, [{ kind: "roles-changed" }]] as const,
-    ),
+    ...["organization_role.updated", "organization_role.deleted"].map((name): Case => [
+      name,
+      { organizationId: "org_01ACME" },
+      [{ kind: "roles-changed", organizationId: "org_01ACME" }],
+    ]),
+    ...["role.updated", "role.deleted", "permission.deleted"].map((name): Case => [
+      name,
+      { slug: "admin" },
+      [{ kind: "roles-changed" }],
+    ]),
     ["user.created", { id: "user_01ADA" }, []],
-  ])("%s %j", (name, data, changes) => {
+  ];
+  it.each(cases)("%s %j", (name, data, changes) => {
     expect(changesOf(event(name, data))).toEqual(
       changes.map((change) => (change.kind === "revoked" ? { ...change, at: TIME } : change)),
     );
