@@ -84,15 +84,9 @@ describe("organizationInPath", () => {
     ["/mcp/x", 404],
   ])("the path %s is one resource or none: %i", async (path, status) => {
     const server = await start();
-    const response = await server.ask(server.issuer.sign(), { path });
-    expect(response.status).toBe(status);
-    if (status === 404) {
-      expect(await bodyOf(response)).toMatchObject({
-        error: "not_found",
-        reason: "organization_malformed",
-      });
-      expect(server.reached.count).toBe(0);
-    }
+    const reason = status === 404 ? "organization_malformed" : "reached";
+    expect(await outcome(server, server.issuer.sign(), path)).toEqual([status, reason]);
+    expect(server.reached.count).toBe(status === 404 ? 0 : 1);
   });
 
   it("is challenged once for the wrong organization, then told", async () => {
