@@ -41,10 +41,10 @@ export type Verdict =
 
 const ALLOWED: Verdict = Object.freeze({ kind: "allowed" });
 
-const UNNAMED: Verdict = Object.freeze({
+const UNNAMED = Object.freeze({
   kind: "denied",
   denial: Object.freeze({ reason: "not_in_access_map" }),
-});
+} satisfies Verdict);
 
 /**
  * Holds what a caller has against a rule. Pure.
@@ -72,7 +72,8 @@ export function decide(
   if (checks.length > 0) {
     return { kind: "checks", checks, ...(best === undefined ? {} : { otherwise: best }) };
   }
-  return best === undefined ? UNNAMED : { kind: "denied", denial: best };
+  // A rule has alternatives, and each of them was lacking.
+  return { kind: "denied", denial: best ?? UNNAMED.denial };
 }
 
 /** Whether a list shows what the verdict is about: it may be used, or it may be after a step-up. */

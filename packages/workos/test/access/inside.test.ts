@@ -288,3 +288,82 @@ describe("a check", () => {
     expect((await desk.send(late, call("edit", { id: "d1" }))).text).toContain("check_failed");
   });
 });
+
+describe("what a tool's own rules are asked with", () => {
+  it("the membership's ID, the session and the arguments reach the check", async () => {
+    const seen: unknown[] = [];
+    const rule: Rule = {
+      check: async ({ userId }, { kind, name, arguments: args, membershipId }) => {
+        seen.push([userId, kind, name, args, await membershipId()]);
+        return true;
+      },
+    };
+    const desk = await startDesk(
+      {},
+      { tool: () => requireAccess(rule, { name: "the draft" }).then(() => hasAccess(rule)) },
+    );
+    expect(textOf(await desk.send(desk.token(), call("x")))).toBe(true);
+    expect(seen).toEqual([
+      [ADA, "tool", "the draft", {}, "om_01MEMBER"],
+      [ADA, "tool", "", {}, "om_01MEMBER"],
+    ]);
+  });
+
+  it("is shown by the session only as far as it was asked for", async () => {
+    const workos = workosFake();
+    const desk = await startDesk(
+      {},
+      {
+        workos,
+        tool: async () => {
+          await hasAccess({ organization: "some" });
+          const before = getSession().permissions;
+          await hasAccess({ roles: ["admin"] });
+          return [before ?? null, getSession().permissions, getSession().roles];
+        },
+      },
+    );
+    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([
+      null,
+      ["reports:read"],
+      ["member"],
+    ]);
+  });
+
+  it("nothing is learned while WorkOS is silent, and getPermissions() says to try again", async () => {
+    const workos = workosFake();
+    workos.status = 500;
+    const errors: unknown[] = [];
+    const desk = await startDesk(
+      {},
+      {
+        workos,
+        tool: async () => {
+          await hasAccess({ roles: ["admin"] });
+          const { permissions, roles } = getSession();
+          const note = (error: unknown): void => {
+            const { code, message } = error as WorkOSPluginError;
+            errors.push([code, message]);
+          };
+          await getPermissions().catch(note);
+          await requireAccess({ permissions: [], roles: 7, check: 1 } as never).catch(note);
+          return [permissions ?? null, roles ?? null];
+        },
+      },
+    );
+    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([null, null]);
+    expect(errors).toEqual([
+      [
+        "access_unavailable",
+        "The caller's permissions could not be had from the WorkOS API. Nothing is permitted until they are; try again.",
+      ],
+      [
+        "invalid_rule",
+        "requireAccess() was given a rule that cannot work: rule.check must be a function; " +
+          "rule.permissions must be a list of permission slugs, with at least one; " +
+          "rule.roles must be a list of role slugs, with at least one",
+      ],
+    ]);
+    await expect(getPermissions()).rejects.toThrow("getPermissions()");
+  });
+});

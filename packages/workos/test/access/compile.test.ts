@@ -1,0 +1,207 @@
+import { describe, expect, it } from "vitest";
+import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
+import { checkAccess } from "../../src/access/check-access.js";
+import { compileRule } from "../../src/access/rule.js";
+import type { CallerKind } from "../../src/token/caller-kind.js";
+
+const ALL: readonly CallerKind[] = ["user", "application", "api-key"];
+
+function rule(given: unknown, accepted: readonly CallerKind[] = ALL) {
+  const problems: string[] = [];
+  return { compiled: compileRule(given, "r", new Set(accepted), problems), problems };
+}
+
+function problemsOf(map: unknown): string[] {
+  const problems: string[] = [];
+  compileAccessMap(map as AccessMap, new Set(ALL), problems);
+  return problems;
+}
+
+describe("a rule, compiled", () => {
+  it("knows what must be asked of WorkOS, by any of its alternatives", () => {
+    const needs = (given: unknown): boolean[] => {
+      const { needsMembership, needsFeatureFlags } = rule(given).compiled;
+      return [needsMembership, needsFeatureFlags];
+    };
+    expect(needs("authenticated")).toEqual([false, false]);
+    expect(needs({ scopes: ["a"] })).toEqual([false, false]);
+    expect(needs([{ featureFlags: ["a"] }, { roles: ["b"] }])).toEqual([true, true]);
+    expect(needs([{ scopes: ["a"] }, { permissions: ["b"] }])).toEqual([true, false]);
+  });
+
+  it("keeps what it asks for, once each, and nothing of what is wrong", () => {
+    const check = (): boolean => true;
+    const given = {
+      permissions: ["p", "p"],
+      roles: ["r"],
+      scopes: ["s"],
+      featureFlags: ["f"],
+      organization: ["org_01A", "org_01B"],
+      callers: ["user"],
+      check,
+    };
+    expect(rule(given)).toEqual({
+      problems: [],
+      compiled: {
+        path: "r",
+        needsMembership: true,
+        needsFeatureFlags: true,
+        alternatives: [
+          {
+            permissions: ["p"],
+            roles: ["r"],
+            scopes: ["s"],
+            featureFlags: ["f"],
+            organizations: ["org_01A", "org_01B"],
+            needsOrganization: true,
+            callers: ["user"],
+            check,
+          },
+        ],
+      },
+    });
+    expect(rule({ permissions: ["good", ""], check: "yes" })).toEqual({
+      problems: [
+        "r.check must be a function",
+        "r.permissions must be a list of permission slugs, with at least one",
+      ],
+      compiled: {
+        path: "r",
+        needsMembership: false,
+        needsFeatureFlags: false,
+        alternatives: [
+          {
+            permissions: [],
+            roles: [],
+            scopes: [],
+            featureFlags: [],
+            organizations: [],
+            needsOrganization: false,
+            callers: [],
+            check: undefined,
+          },
+        ],
+      },
+    });
+    expect(rule({ organization: "some" }).compiled.alternatives[0]).toMatchObject({
+      organizations: [],
+      needsOrganization: true,
+    });
+  });
+
+  it.each([
+    [{ organization: [] }, ['r.organization must be "some", an ID (org_…) or a list of IDs']],
+    [
+      { organization: ["org_01A", 7] },
+      ['r.organization must be "some", an ID (org_…) or a list of IDs'],
+    ],
+    [
+      { callers: ["user", "robot"] },
+      ["r.callers must be a list of user, application, api-key, with at least one"],
+    ],
+    [{ featureFlags: undefined, scopes: ["a"] }, []],
+    [{ callers: ["api-key"], permissions: ["p"] }, []],
+    [
+      { callers: ["api-key"], scopes: ["s"] },
+      ["r asks API keys for scopes, which they do not have; use permissions"],
+    ],
+    [
+      { callers: ["application", "api-key"], roles: ["r"] },
+      ["r asks machines for a role, which they do not have; use permissions"],
+    ],
+  ])("%j: %j", (given, problems) => {
+    expect(rule(given).problems).toEqual(problems);
+  });
+
+  it("names every kind of caller that the server would have to accept", () => {
+    expect(
+      rule({ callers: ["application", "api-key"], permissions: ["p"] }, ["user"]).problems,
+    ).toEqual([
+      "r.callers names only kinds of caller that the server turns away; add application or api-key to callers",
+    ]);
+  });
+});
+
+describe("a map, compiled", () => {
+  it.each([
+    [null, ["access must be an object with tools, resources and prompts"]],
+    [{ lists: "full", stepUp: "in-band", impliesScope: () => true }, []],
+    // Names may have spaces within, and tools may look like URIs.
+    [
+      { tools: { "a bc": "authenticated", "a  b": "authenticated", "Docs:X": "authenticated" } },
+      [],
+    ],
+    [
+      { tools: { "a ": "authenticated" } },
+      ['access.tools["a "] can match nothing: no name is empty or has spaces around it'],
+    ],
+    [
+      { tools: { "a b\t": "authenticated" } },
+      ['access.tools["a b\\t"] can match nothing: no name is empty or has spaces around it'],
+    ],
+    [{ resources: { "docs://X:{id}": "authenticated" } }, []],
+  ])("%j: %j", (map, problems) => {
+    expect(problemsOf(map)).toEqual(problems);
+  });
+
+  const check = (): boolean => true;
+  it.each([
+    ["the same", { roles: ["a"] }, { roles: ["a"] }, true],
+    ["the same check", { check }, { check }, true],
+    ["the same word", "authenticated", "authenticated", true],
+    ["other roles", { roles: ["a"] }, { roles: ["b"] }, false],
+    ["one role more", { roles: ["a"] }, { roles: ["a", "b"] }, false],
+    ["one role less", { roles: ["a", "b"] }, { roles: ["a"] }, false],
+    ["one key more", { roles: ["a"] }, { roles: ["a"], permissions: ["p"] }, false],
+    [
+      "one key of two",
+      { roles: ["a"], permissions: ["p"] },
+      { roles: ["a"], permissions: ["q"] },
+      false,
+    ],
+    ["another check", { check }, { check: () => true }, false],
+    ["a word and requirements", "authenticated", { roles: ["a"] }, false],
+    ["requirements and a word", { roles: ["a"] }, "authenticated", false],
+  ])("two patterns that fit the same names agree when they ask for %s", (_, one, other, agrees) => {
+    expect(problemsOf({ tools: { "a*x": one, "*ax": other } })).toEqual(
+      agrees
+        ? []
+        : [
+            'access.tools["a*x"] and access.tools["*ax"] contradict each other: a name can fit both, and none is the longer; add a longer pattern or the exact name',
+          ],
+    );
+  });
+});
+
+describe("the closest name", () => {
+  const hint = (key: string, ...tools: string[]): string | undefined =>
+    /did you mean (.+)\?$/.exec(
+      checkAccess({ tools: { [key]: "authenticated" } }, { tools })[0]?.message ?? "",
+    )?.[1];
+
+  it.each([
+    ["report_writ", ["report_wrong", "report_write"], "report_write"],
+    ["abc", ["abd"], "abd"],
+    ["abc", ["axd"], undefined],
+    // Two letters of six may be missing.
+    ["abcdef", ["abcd"], "abcd"],
+    ["abcd", ["abcdef"], "abcdef"],
+    ["abcdef", ["abc"], undefined],
+    ["kitten", ["sitting"], undefined],
+    ["sunday", ["saturday"], undefined],
+    ["send_mail", ["sendmail"], "sendmail"],
+    ["aaa", ["baaa"], "baaa"],
+    ["aaaa", ["baaa"], "baaa"],
+  ])("of %s among %j is %s", (key, tools, closest) => {
+    expect(hint(key, ...tools)).toBe(closest);
+  });
+
+  it("is looked for whoever the rules are about", () => {
+    const tools = {
+      a: { callers: ["user"] },
+      b: { callers: ["application"] },
+      c: { callers: ["api-key"] },
+    } as const;
+    expect(checkAccess({ tools }, { tools: ["a", "b", "c"] })).toEqual([]);
+  });
+});

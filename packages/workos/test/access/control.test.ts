@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { createAccessControl, type Judgement } from "../../src/access/access-control.js";
+import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
+import { call, request } from "./desk.js";
+
+const person = (authkit: object = {}): never =>
+  ({
+    kind: "access-token",
+    claims: { iat: 1, exp: 2 },
+    principal: { kind: "user", id: "user_01ADA", sessionId: "s" },
+    authkit: {
+      organizationId: "org_01ACME",
+      clientId: "client_01",
+      scopes: ["openid"],
+      roles: ["member"],
+      permissions: ["reports:read"],
+      ...authkit,
+    },
+  }) as never;
+
+/** What judges by the map, and what it asked of WorkOS. */
+function controlOf(map: AccessMap) {
+  const problems: string[] = [];
+  const policy = compileAccessMap(map, new Set(["user", "application", "api-key"]), problems);
+  expect(problems).toEqual([]);
+  const asked: string[] = [];
+  const reported: string[] = [];
+  const control = createAccessControl({
+    policy,
+    sources: {
+      memberships: {
+        find: (userId: string, organizationId: string) => {
+          asked.push(`${userId} ${organizationId}`);
+          return { kind: "known", value: { id: "om_01", roles: ["admin"], permissions: ["p"] } };
+        },
+        belongsAnywhere: () => ({ kind: "known", value: true }),
+      },
+      featureFlags: {
+        isEnabled: (slug: string) => {
+          asked.push(`flag ${slug}`);
+          return slug === "beta";
+        },
+      },
+    } as never,
+    workos: () => ({ mark: "workos" }) as never,
+    now: () => 1_000,
+    reportCheck: (rule, error) => reported.push(`${rule}: ${(error as Error).message}`),
+  });
+  return { control, asked, reported };
+}
+
+const shows = (judgement: Judgement | Promise<Judgement>) => {
+  if (judgement instanceof Promise || judgement.kind !== "admitted") throw new Error("not at once");
+  return judgement.shows;
+};
+
+describe("access control", () => {
+  it("admits at once what claims allow, and says what was used by which rules", () => {
+    const { control, asked } = controlOf({ tools: { send: { permissions: ["reports:read"] } } });
+    const judgement = control(person(), call("send"));
+    expect(judgement).toMatchObject({
+      kind: "admitted",
+      membership: { roles: ["member"], permissions: ["reports:read"] },
+      messages: [{ method: "tools/call" }],
+      uses: [{ target: { name: "send" }, rules: [{ path: 'access.tools["send"]' }] }],
+    });
+    expect(judgement).not.toHaveProperty("shows");
+    expect(asked).toEqual([]);
+  });
+
+  it("learns nothing of a membership that no rule asks about", () => {
+    const { control, asked } = controlOf({ tools: { send: "authenticated" } });
+    const judgement = control(person({ roles: undefined, permissions: undefined }), call("send"));
+    expect(judgement).not.toHaveProperty("membership");
+    expect(asked).toEqual([]);
+    expect(control(person(), request("ping"))).toEqual({
+      kind: "admitted",
+      messages: [{ id: 1, method: "ping", targets: [], lists: undefined }],
+      uses: [],
+    });
+  });
+
+  it("asks WorkOS for a list as much as its rules need, and for no other list's", () => {
+    const { control, asked } = controlOf({
+      tools: { send: { featureFlags: ["beta"] } },
+      prompts: { greet: { roles: ["admin"] }, plain: "authenticated" },
+      resources: { "docs://1": "authenticated" },
+    });
+    const bare = person({ roles: undefined, permissions: undefined });
+    expect(shows(control(bare, request("prompts/list")))?.prompt("greet")).toBe(true);
+    expect(asked).toEqual(["user_01ADA org_01ACME"]);
+    asked.length = 0;
+    // Resources have the tools' UI among them.
+    const list = shows(control(bare, request("resources/list")));
+    expect(asked).toEqual(["flag "]);
+    expect(list?.resource("ui://app/send.html")).toBe(true);
+    expect(list?.resource("ui://app/other.html")).toBe(false);
+    asked.length = 0;
+    shows(control(bare, request("tools/list")));
+    expect(asked).toEqual(["flag "]);
+  });
+
+  it("shows everything when lists are full", () => {
+    const { control } = controlOf({ lists: "full", tools: { send: { roles: ["owner"] } } });
+    expect(control(person(), request("tools/list"))).not.toHaveProperty("shows");
+  });
+
+  it("shows a resource when every spelling of it may be read, and a template when one URI of it may", () => {
+    const { control } = controlOf({
+      resources: {
+        "https://files.example/closed": { roles: ["owner"] },
+        "docs://open": "authenticated",
+        "docs://{id}": { roles: ["owner"] },
+        "vault://{id}": { roles: ["owner"] },
+        "*": "authenticated",
+      },
+    });
+    const list = shows(control(person(), request("resources/templates/list")));
+    expect(list?.template("docs://{id}")).toBe(true);
+    expect(list?.template("vault://{id}")).toBe(false);
+    expect(list?.resource("docs://open")).toBe(true);
+    expect(list?.resource("docs://closed")).toBe(false);
+    expect(list?.resource("HTTPS://files.example/open")).toBe(true);
+    expect(list?.resource("HTTPS://files.example/closed")).toBe(false);
+  });
+
+  it("completes a template for whoever may read one URI of it, else denies by the nearest rule", async () => {
+    const { control } = controlOf({
+      resources: {
+        "docs://open": { scopes: ["mail"] },
+        "docs://{id}": { roles: ["owner"] },
+        "vault://{id}": { roles: ["owner"] },
+      },
+    });
+    const complete = (uri: string): object =>
+      request("completion/complete", { ref: { type: "ref/resource", uri }, argument: {} });
+    expect(await control(person({ scopes: ["mail"] }), complete("docs://{id}"))).toMatchObject({
+      kind: "admitted",
+    });
+    expect(await control(person({ scopes: [] }), complete("docs://{id}"))).toMatchObject({
+      kind: "refused",
+      refused: {
+        denial: { reason: "insufficient_scope", scopes: ["mail"] },
+        rule: 'access.resources["docs://open"]',
+        target: { name: "docs://{id}" },
+      },
+    });
+    expect(await control(person(), complete("vault://{id}"))).toMatchObject({
+      refused: { denial: { reason: "access_missing" }, rule: 'access.resources["vault://{id}"]' },
+    });
+    expect(await control(person(), complete("other://{id}"))).toMatchObject({
+      refused: {
+        denial: { reason: "not_in_access_map" },
+        rule: undefined,
+        message: { method: "completion/complete" },
+        target: { name: "other://{id}" },
+      },
+    });
+  });
+
+  it("judges a batch as one: the worst denial stands, and scopes are asked for together", async () => {
+    const { control } = controlOf({
+      tools: { a: { scopes: ["s1"] }, b: { scopes: ["s3", "s2"] }, c: { roles: ["owner"] } },
+    });
+    expect(await control(person(), [call("a"), call("b", {}, 2)])).toMatchObject({
+      kind: "refused",
+      isBatch: true,
+      granted: ["openid"],
+      refused: { denial: { reason: "insufficient_scope", scopes: ["s1", "s2", "s3"] } },
+    });
+    expect(await control(person(), [call("a"), call("c", {}, 2)])).toMatchObject({
+      refused: { denial: { reason: "access_missing", missing: { roles: ["owner"] } } },
+    });
+    expect(await control(person(), call("unnamed"))).toMatchObject({
+      isBatch: false,
+      refused: { denial: { reason: "not_in_access_map" } },
+    });
+  });
+
+  it("asks a check about people, with a copy of the arguments, and denies when it throws", async () => {
+    const seen: unknown[] = [];
+    const { control, reported } = controlOf({
+      tools: {
+        send: {
+          check: async (session, { arguments: args, name, kind, workos, membershipId }) => {
+            seen.push([session.userId, kind, name, args, workos, await membershipId()]);
+            (args as Record<string, unknown>)["to"] = "changed";
+            return true;
+          },
+        },
+        broken: {
+          check: () => {
+            throw new Error("out of order");
+          },
+        },
+        truthy: { check: () => "yes" as never },
+      },
+    });
+    const body = call("send", { to: "ada" }) as { params: { arguments: object } };
+    expect(await control(person(), body)).toMatchObject({ kind: "admitted" });
+    expect(seen).toEqual([
+      ["user_01ADA", "tool", "send", { to: "changed" }, { mark: "workos" }, "om_01"],
+    ]);
+    expect(body.params.arguments).toEqual({ to: "ada" });
+    expect(await control(person(), call("broken"))).toMatchObject({
+      refused: { denial: { reason: "check_failed" } },
+    });
+    expect(reported).toEqual(['access.tools["broken"]: out of order']);
+    expect(await control(person(), call("truthy"))).toMatchObject({
+      refused: { denial: { reason: "check_denied" } },
+    });
+    const machine = {
+      kind: "access-token",
+      claims: {},
+      principal: { kind: "application", id: "client_01" },
+      authkit: { organizationId: "org_01ACME", scopes: [] },
+    } as never;
+    expect(await control(machine, call("send"))).toMatchObject({
+      refused: { denial: { reason: "access_missing", missing: { callers: ["user"] } } },
+    });
+  });
+
+  it("cannot judge what nobody parsed", () => {
+    const { control } = controlOf({});
+    expect(control(person(), "text")).toEqual({ kind: "unreadable" });
+    expect(control(person(), undefined)).toEqual({ kind: "unreadable" });
+  });
+});

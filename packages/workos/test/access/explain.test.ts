@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import type { Denial } from "../../src/access/decide.js";
+import { explain, reasonOf } from "../../src/access/explain.js";
+
+const ACME = "org_01ACME";
+const TOOL = { kind: "tool", name: "send" } as const;
+
+describe("the words of a denial", () => {
+  const words: [Denial, string, string][] = [
+    [
+      { reason: "insufficient_scope", scopes: ["mail"] },
+      "insufficient_scope",
+      'You may use the tool send after granting the scope "mail" to this application: sign in again and grant it.',
+    ],
+    [
+      { reason: "insufficient_scope", scopes: ["mail", "files"] },
+      "insufficient_scope",
+      'You may use the tool send after granting the scopes "mail", "files" to this application: sign in again and grant them.',
+    ],
+    [
+      { reason: "organization_required", organizations: [] },
+      "organization_required",
+      "To use the tool send, sign in again and choose an organization.",
+    ],
+    [
+      { reason: "organization_required", organizations: [ACME] },
+      "organization_required",
+      "To use the tool send, sign in again and choose the organization org_01ACME.",
+    ],
+    [
+      { reason: "organization_not_chosen", organizations: [ACME, "org_01B"] },
+      "organization_not_chosen",
+      "To use the tool send, disconnect this server in your client, connect it anew and choose one of the organizations org_01ACME, org_01B: your client only renewed the old sign-in, or another one was chosen.",
+    ],
+    [
+      { reason: "not_in_access_map" },
+      "not_in_access_map",
+      "You may not use the tool send: this server gives nobody access to it. Whoever runs the server can.",
+    ],
+    [
+      { reason: "check_denied" },
+      "check_denied",
+      "You may not use the tool send with these arguments: the server's own check said no. Whoever runs the server can tell why.",
+    ],
+    [
+      { reason: "check_failed" },
+      "check_failed",
+      "You may not use the tool send now: the server's own check failed. Try again, and tell whoever runs the server if it lasts.",
+    ],
+    [
+      { reason: "access_unavailable" },
+      "access_unavailable",
+      "Whether you may use the tool send cannot be found out at the moment. Try again in a few seconds.",
+    ],
+    [
+      { reason: "access_missing", missing: { callers: ["user"] } },
+      "caller_not_allowed",
+      "You may not use the tool send: it is for people who signed in only.",
+    ],
+    [
+      { reason: "access_missing", missing: { callers: ["application", "api-key"] } },
+      "caller_not_allowed",
+      "You may not use the tool send: it is for applications and API keys only.",
+    ],
+    [
+      { reason: "access_missing", missing: { organizations: [] } },
+      "organization_not_allowed",
+      "You may not use the tool send: it needs an organization, and you belong to none. An administrator of an organization can invite you.",
+    ],
+    [
+      { reason: "access_missing", missing: { organizations: ["org_01B"] } },
+      "organization_not_allowed",
+      "You may not use the tool send: it is for the organization org_01B. An administrator there can add you; then sign in again and choose it.",
+    ],
+    [
+      { reason: "access_missing", missing: { scopes: ["mail"] } },
+      "scope_not_granted",
+      'You may not use the tool send: it needs the scope "mail", which your newer token does not have either. Disconnect this server in your client and connect it anew, and grant everything it asks for.',
+    ],
+    [
+      { reason: "access_missing", missing: { permissions: ["p"] } },
+      "permission_missing",
+      'You may not use the tool send: it needs the permission "p". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
+    ],
+    [
+      { reason: "access_missing", missing: { roles: ["a", "b"] } },
+      "role_missing",
+      'You may not use the tool send: it needs the roles "a", "b". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
+    ],
+    [
+      { reason: "access_missing", missing: { featureFlags: ["f"] } },
+      "feature_flag_off",
+      'You may not use the tool send: it needs the feature flag "f". Whoever runs this server can switch it on for you. Signing in again does not.',
+    ],
+    [
+      {
+        reason: "access_missing",
+        missing: { permissions: ["p"], roles: ["r"], featureFlags: ["f"] },
+      },
+      "permission_missing",
+      'You may not use the tool send: it needs the permission "p" and the role "r" and the feature flag "f". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
+    ],
+  ];
+  it.each(words)("%j", (denial, reason, text) => {
+    expect(explain(denial, TOOL, ACME)).toBe(text);
+    expect(reasonOf(denial)).toBe(reason);
+  });
+
+  it("names what has no name by its kind, and an organization that nobody chose as the caller's own", () => {
+    const denial: Denial = { reason: "access_missing", missing: { permissions: ["p"] } };
+    expect(explain(denial, { kind: "prompt", name: "" }, undefined)).toBe(
+      'You may not use this prompt: it needs the permission "p". An administrator of your organization can give it to you, in WorkOS. Signing in again does not.',
+    );
+  });
+});

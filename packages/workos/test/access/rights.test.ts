@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { membershipIdOf, resolveRights, type RightsSources } from "../../src/access/rights.js";
+import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
+
+const MEMBER = { id: "om_01", roles: ["admin"], permissions: ["reports:write"] };
+const BOTH = { needsMembership: true, needsFeatureFlags: true };
+const NEITHER = { needsMembership: false, needsFeatureFlags: false };
+
+/** Sources that note what they were asked. */
+function sources({ isSilent = false, isLate = false } = {}): RightsSources & { asked: string[] } {
+  const asked: string[] = [];
+  const found = isSilent ? { kind: "unavailable" } : { kind: "known", value: MEMBER };
+  return {
+    asked,
+    memberships: {
+      find: (userId: string, organizationId: string) => {
+        asked.push(`member ${userId} ${organizationId}`);
+        return isLate ? Promise.resolve(found) : found;
+      },
+    },
+    featureFlags: {
+      isEnabled: (slug: string, who: object) => {
+        asked.push(`flag "${slug}" ${JSON.stringify(who)}`);
+        if (isLate && slug === "") return Promise.resolve(true);
+        return isSilent ? undefined : slug === "beta";
+      },
+    },
+  } as never;
+}
+
+const person = (authkit: object = {}): VerifiedCredential =>
+  ({
+    kind: "access-token",
+    principal: { kind: "user", id: "user_01ADA" },
+    authkit: { organizationId: "org_01ACME", scopes: ["openid"], ...authkit },
+  }) as never;
+const application = {
+  kind: "access-token",
+  principal: { kind: "application", id: "client_01" },
+  authkit: { organizationId: "org_01ACME", scopes: ["a"] },
+} as never;
+const key = {
+  kind: "api-key",
+  key: { id: "api_key_01", organizationId: "org_01ACME", permissions: ["reports:read"] },
+} as never;
+const WHO = '{"userId":"user_01ADA","organizationId":"org_01ACME"}';
+
+describe("what a caller has", () => {
+  it("is asked of WorkOS when the token leaves it out and a rule needs it", () => {
+    const from = sources();
+    const rights = resolveRights(person(), BOTH, from);
+    expect(rights).toMatchObject({
+      caller: "user",
+      organizationId: "org_01ACME",
+      scopes: ["openid"],
+      roles: ["admin"],
+      permissions: ["reports:write"],
+    });
+    expect(rights).not.toBeInstanceOf(Promise);
+    expect(from.asked).toEqual(["member user_01ADA org_01ACME", `flag "" ${WHO}`]);
+    expect((rights as { hasFlag: (slug: string) => unknown }).hasFlag("beta")).toBe(true);
+    expect(from.asked.at(-1)).toBe(`flag "beta" ${WHO}`);
+  });
+
+  it("is asked for by nobody when no rule needs it", () => {
+    const from = sources();
+    expect(resolveRights(person(), NEITHER, from)).toMatchObject({ roles: [], permissions: [] });
+    expect(from.asked).toEqual([]);
+  });
+
+  it("is what the claims say, when they say it", () => {
+    const from = sources();
+    const claims = { role: "member", permissions: ["p"], featureFlags: ["gamma"] };
+    const rights = resolveRights(person(claims), BOTH, from);
+    expect(rights).toMatchObject({ roles: ["member"], permissions: ["p"] });
+    const { hasFlag } = rights as { hasFlag: (slug: string) => unknown };
+    expect([hasFlag("gamma"), hasFlag("beta")]).toEqual([true, false]);
+    expect(from.asked).toEqual([]);
+    expect(resolveRights(person({ ...claims, roles: ["a", "b"] }), BOTH, from)).toMatchObject({
+      roles: ["a", "b"],
+    });
+  });
+
+  it.each([
+    ["roles", { permissions: ["p"] }, { roles: ["admin"], permissions: ["p"] }],
+    ["permissions", { roles: ["r"] }, { roles: ["r"], permissions: ["reports:write"] }],
+  ])("the %s are asked for when only the other is claimed", (_, claims, rights) => {
+    const from = sources();
+    expect(
+      resolveRights(person(claims), { ...BOTH, needsFeatureFlags: false }, from),
+    ).toMatchObject(rights);
+    expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);
+  });
+
+  it("is nothing without an organization, and for machines, and nobody is asked", () => {
+    const from = sources();
+    const needs = { ...BOTH, needsFeatureFlags: false };
+    for (const credential of [person({ organizationId: undefined }), application]) {
+      expect(resolveRights(credential, needs, from)).toMatchObject({ roles: [], permissions: [] });
+    }
+    expect(resolveRights(key, needs, from)).toMatchObject({
+      caller: "api-key",
+      organizationId: "org_01ACME",
+      scopes: [],
+      roles: [],
+      permissions: ["reports:read"],
+    });
+    expect(from.asked).toEqual([]);
+  });
+
+  it("is unknown when WorkOS is silent, and comes later when it takes its time", async () => {
+    const silent = resolveRights(person(), BOTH, sources({ isSilent: true }));
+    expect(silent).toMatchObject({ roles: undefined, permissions: undefined });
+    expect((silent as { hasFlag: (slug: string) => unknown }).hasFlag("beta")).toBeUndefined();
+    const late = resolveRights(person(), BOTH, sources({ isLate: true }));
+    expect(late).toBeInstanceOf(Promise);
+    expect(await late).toMatchObject({ roles: ["admin"] });
+  });
+});
+
+describe("the membership's ID", () => {
+  it("is that of a person in the session's organization, and nobody else's", async () => {
+    const from = sources();
+    expect(await membershipIdOf(person(), from)).toBe("om_01");
+    expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);
+    for (const credential of [person({ organizationId: undefined }), application, key]) {
+      expect(await membershipIdOf(credential, from)).toBeUndefined();
+    }
+    expect(from.asked).toHaveLength(1);
+  });
+
+  it("is not to be had while WorkOS is silent", async () => {
+    await expect(membershipIdOf(person(), sources({ isSilent: true }))).rejects.toThrow(
+      "the caller's membership could not be had from the WorkOS API",
+    );
+  });
+});
