@@ -1,4 +1,5 @@
 import { createAccessControl } from "./access/access-control.js";
+import { printable } from "./access/explain.js";
 import { createStepUpMemory } from "./access/step-up.js";
 import { createMetadataSource } from "./authkit/metadata.js";
 import type { Settings } from "./configuration.js";
@@ -111,6 +112,13 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           schedule: edge.schedule,
           memberships: sources.memberships,
           apiKeys,
+          reportUnreadable: (type) => {
+            trail({
+              kind: "advice",
+              code: "event_unreadable",
+              detail: `${printable(type)} of the Events API or a webhook does not say whom it is about; is there a newer version of this package?`,
+            });
+          },
           report: (about, state, detail) => {
             trail({ kind: "api", about, state, detail });
           },
@@ -165,7 +173,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
             webhook: createWebhookIntake({
               path: webhook.path,
               verify: (payload, sigHeader) =>
-                client().webhooks.constructEvent({
+                client().webhooks.verifyHeader({
                   payload,
                   sigHeader,
                   secret: webhook.secret,

@@ -70,6 +70,18 @@ describe("revocation by webhook", () => {
     expect(await reasonOf(await server.ask(server.issuer.sign()))).toBe("token_revoked");
   });
 
+  it("refuses a signed body that is no JSON", async () => {
+    const server = await start();
+    const sentAt = Date.now();
+    const hash = createHmac("sha256", SECRET).update(`${sentAt}.{`).digest("hex");
+    pending = ["{"];
+    const response = await server.ask(undefined, {
+      path: "/webhooks/workos",
+      headers: { "workos-signature": `t=${sentAt}, v1=${hash}` },
+    });
+    expect([response.status, await reasonOf(response)]).toEqual([400, "webhook_unreadable"]);
+  });
+
   it("refuses a body that is too long or was not parsed", async () => {
     const server = await start();
     const long = await deliver(server, { padding: "x".repeat(300_000) });

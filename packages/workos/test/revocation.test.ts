@@ -124,6 +124,28 @@ describe("revocation by the Events API", () => {
     expect(await reasonOf(await ask(key))).toBe("api_key_invalid");
   });
 
+  it("an event that nobody can read is reported and passed over, and the rest is read", async () => {
+    const { ask, issuer, events, poll, lines } = await startWatched();
+    lines.length = 0;
+    events.push({
+      id: "event_1",
+      event: "user.deleted",
+      created_at: at(),
+      data: { object: "user" },
+    });
+    events.push({ id: "event_2", event: "something.new", created_at: at(), data: null });
+    events.push({ id: "event_3" });
+    events.push(event("user.deleted", { object: "user", id: ADA }));
+    await poll();
+    expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");
+    const why =
+      "of the Events API or a webhook does not say whom it is about; is there a newer version of this package?";
+    expect(lines.slice(0, -1)).toEqual([
+      `warn [workos] event_unreadable: user.deleted ${why}`,
+      `warn [workos] event_unreadable: an event without a type ${why}`,
+    ]);
+  });
+
   it("says once that the feed is down and once that it is back, and comes back slower", async () => {
     const { poll, api, lines, delays } = await startWatched({
       config: { revocation: { poll: 10 } },

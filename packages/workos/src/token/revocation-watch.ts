@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
-import { changesOf, type AccessChange, type WorkOSEvent } from "../workos/access-events.js";
+import { changesOf, readEvent, type AccessChange } from "../workos/access-events.js";
 import type { Known } from "../workos/answers.js";
 import { createEventFeed } from "../workos/event-feed.js";
 import type { WorkOS } from "../workos/client.js";
@@ -18,8 +18,8 @@ export interface RevocationWatch {
   readonly refusalOf: (
     token: VerifiedToken,
   ) => TokenRefusal | undefined | Promise<TokenRefusal | undefined>;
-  /** Takes an event that came by webhook. */
-  readonly onEvent: (event: WorkOSEvent) => void;
+  /** Takes an event that came by webhook, as WorkOS wrote it. */
+  readonly onEvent: (event: unknown) => void;
   readonly start: () => void;
   readonly close: () => void;
   /** Milliseconds since the last moment up to which every event is known. */
@@ -39,6 +39,8 @@ export interface RevocationWatchOptions {
   readonly schedule: Schedule;
   readonly memberships: MembershipDirectory;
   readonly apiKeys: ApiKeyValidator;
+  /** Hears the type of an event that does not say what it should. */
+  readonly reportUnreadable: (type: string) => void;
   /** Hears when WorkOS stops or starts answering. */
   readonly report: (
     about: "events" | "consents",
@@ -62,6 +64,7 @@ export function createRevocationWatch({
   schedule,
   memberships,
   apiKeys,
+  reportUnreadable,
   report,
 }: RevocationWatchOptions): RevocationWatch {
   const revocations = createRevocations(now, settings.longestToken);
@@ -83,10 +86,13 @@ export function createRevocationWatch({
         memberships.forgetRoles(change.organizationId);
     }
   };
-  const onEvent = (event: WorkOSEvent): void => {
-    if (seen.get(event.id) === true) return;
-    seen.set(event.id, true);
-    changesOf(event).forEach(apply);
+  const onEvent = (given: unknown): void => {
+    const event = readEvent(given);
+    if (event !== undefined && seen.get(event.id) === true) return;
+    const changes = event === undefined ? undefined : changesOf(event);
+    if (event !== undefined) seen.set(event.id, true);
+    if (changes === undefined) reportUnreadable(event?.event ?? "an event without a type");
+    else changes.forEach(apply);
   };
   const { every, longestToken: reach, failClosedAfter } = settings;
   const feed = createEventFeed({

@@ -92,7 +92,8 @@ export type TrailEvent =
         | "endpoint_differs"
         | "access_map_differs"
         | "check_failed"
-        | "rate_limiter_failed";
+        | "rate_limiter_failed"
+        | "event_unreadable";
       readonly detail: string;
     }
   | {

@@ -1,7 +1,12 @@
-import type { WorkOS } from "./client.js";
-
-/** An event of the WorkOS Events API or of a webhook, as the SDK reads it. */
-export type WorkOSEvent = Awaited<ReturnType<WorkOS["events"]["listEvents"]>>["data"][number];
+/** An event of the WorkOS Events API or of a webhook, as far as it is read here. */
+export interface WorkOSEvent {
+  readonly id: string;
+  /** Its type, such as `user.deleted`. */
+  readonly event: string;
+  /** When it happened, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 /** What an event means for access. Times in milliseconds since the epoch. */
 export type AccessChange =
@@ -25,7 +30,7 @@ export interface RevokedSubject {
 }
 
 /** The event types that say something about access; nothing else is asked for. */
-export const ACCESS_EVENTS: readonly WorkOSEvent["event"][] = Object.freeze([
+export const ACCESS_EVENTS: readonly string[] = Object.freeze([
   "user.deleted",
   "organization.deleted",
   "organization_membership.created",
@@ -41,7 +46,22 @@ export const ACCESS_EVENTS: readonly WorkOSEvent["event"][] = Object.freeze([
 ]);
 
 /**
- * Reads what an event means for access; nothing for an event that means nothing.
+ * Reads an event as WorkOS writes it; nothing when it has not the shape of one.
+ *
+ * The SDK reads every type of event whole and rejects a page for one that it does not
+ * know; here no more is read than access depends on.
+ */
+export function readEvent(given: unknown): WorkOSEvent | undefined {
+  const { id, event, created_at: createdAt, data } = membersOf(given);
+  const at = typeof createdAt === "string" ? Date.parse(createdAt) : Number.NaN;
+  return typeof id === "string" && typeof event === "string" && !Number.isNaN(at)
+    ? { id, event, at, data: membersOf(data) }
+    : undefined;
+}
+
+/**
+ * Reads what an event means for access: no changes for an event that means nothing, and
+ * nothing when it should mean something and does not say of whom.
  *
  * A revoked session is matched by its person and organization too, since the `sid` of a
  * token from Connect is the ID of a consent: whoever still may come gets a new token by
@@ -49,44 +69,50 @@ export const ACCESS_EVENTS: readonly WorkOSEvent["event"][] = Object.freeze([
  *
  * @see https://workos.com/docs/events
  */
-export function changesOf(event: WorkOSEvent): readonly AccessChange[] {
-  const at = Date.parse(event.createdAt);
-  switch (event.event) {
+export function changesOf({ event, at, data }: WorkOSEvent): readonly AccessChange[] | undefined {
+  const { id, status } = data;
+  const [userId, organizationId] = [data["user_id"], data["organization_id"]];
+  const revoked = (subject: RevokedSubject): AccessChange => ({ kind: "revoked", subject, at });
+  switch (event) {
     case "user.deleted":
-      return [{ kind: "revoked", subject: { userId: event.data.id }, at }];
+      return isText(id) ? [revoked({ userId: id })] : undefined;
     case "organization.deleted":
-      return [{ kind: "revoked", subject: { organizationId: event.data.id }, at }];
+      return isText(id) ? [revoked({ organizationId: id })] : undefined;
     case "organization_membership.created":
     case "organization_membership.updated":
     case "organization_membership.deleted": {
-      const { userId, organizationId, status } = event.data;
-      const isOver = event.event.endsWith(".deleted") || status === "inactive";
+      if (!isText(userId) || !isText(organizationId)) return undefined;
+      const isOver = event.endsWith(".deleted") || status === "inactive";
       return [
         { kind: "membership-changed", userId, organizationId },
-        ...(isOver ? [{ kind: "revoked", subject: { userId, organizationId }, at } as const] : []),
+        ...(isOver ? [revoked({ userId, organizationId })] : []),
       ];
     }
     case "session.revoked": {
-      const { id, userId, organizationId } = event.data;
-      const whom =
-        organizationId === undefined || organizationId === null
-          ? { userId }
-          : { userId, organizationId };
-      return [
-        { kind: "revoked", subject: { sessionId: id }, at },
-        { kind: "revoked", subject: whom, at },
-      ];
+      if (!isText(id) || !isText(userId)) return undefined;
+      const whom = isText(organizationId) ? { userId, organizationId } : { userId };
+      return [revoked({ sessionId: id }), revoked(whom)];
     }
     case "api_key.revoked":
-      return [{ kind: "api-key-revoked", id: event.data.id }];
+      return isText(id) ? [{ kind: "api-key-revoked", id }] : undefined;
     case "organization_role.updated":
     case "organization_role.deleted":
-      return [{ kind: "roles-changed", organizationId: event.data.organizationId }];
+      return [isText(organizationId) ? { kind: "roles-changed", organizationId } : ROLES_CHANGED];
     case "role.updated":
     case "role.deleted":
     case "permission.deleted":
-      return [{ kind: "roles-changed" }];
+      return [ROLES_CHANGED];
     default:
       return [];
   }
+}
+
+const ROLES_CHANGED: AccessChange = Object.freeze({ kind: "roles-changed" });
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

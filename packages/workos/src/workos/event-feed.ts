@@ -1,5 +1,5 @@
 import type { Schedule } from "./schedule.js";
-import { ACCESS_EVENTS, type WorkOSEvent } from "./access-events.js";
+import { ACCESS_EVENTS } from "./access-events.js";
 import type { WorkOS } from "./client.js";
 import { failureOf } from "./failure.js";
 
@@ -27,6 +27,11 @@ const REFUSES_CURSOR: ReadonlySet<number> = new Set([400, 404, 422]);
 /** After failures polls become rarer, to this many times the interval at most. */
 const SLOWEST = 10;
 
+/** A page of the Events API, as far as the feed reads it. */
+interface Page {
+  readonly data?: readonly { readonly id?: string }[];
+}
+
 /** Times in milliseconds. */
 export interface EventFeedOptions {
   readonly client: () => WorkOS;
@@ -36,7 +41,8 @@ export interface EventFeedOptions {
   readonly every: number;
   /** How far back the first read reaches: as long as the longest token lives. */
   readonly reach: number;
-  readonly onEvent: (event: WorkOSEvent) => void;
+  /** Hears of every event, as WorkOS wrote it. */
+  readonly onEvent: (event: unknown) => void;
   /** Hears when WorkOS stops or starts answering. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
 }
@@ -74,15 +80,18 @@ export function createEventFeed({
   const read = async (): Promise<void> => {
     const startedAt = now();
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const { data } = await client().events.listEvents({
-        events: [...ACCESS_EVENTS],
-        limit: PAGE,
-        order: "asc",
-        ...(cursor === undefined ? { rangeStart: from } : { after: cursor }),
+      const { data } = await client().get<Page>("/events", {
+        query: {
+          events: ACCESS_EVENTS,
+          limit: PAGE,
+          order: "asc",
+          ...(cursor === undefined ? { range_start: from } : { after: cursor }),
+        },
       });
-      for (const event of data) onEvent(event);
-      cursor = data.at(-1)?.id ?? cursor;
-      if (data.length < PAGE) {
+      const events = data.data ?? [];
+      for (const event of events) onEvent(event);
+      cursor = events.at(-1)?.id ?? cursor;
+      if (events.length < PAGE) {
         readUntil = startedAt;
         return;
       }

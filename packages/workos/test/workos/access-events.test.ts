@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, type WorkOSEvent } from "../../src/workos/access-events.js";
+import { changesOf, readEvent } from "../../src/workos/access-events.js";
 
 const at = "2026-01-01T00:00:00.000Z";
 const TIME = 1_767_225_600_000;
-const event = (name: string, data: object): WorkOSEvent =>
-  ({ id: "event_01", event: name, createdAt: at, data }) as unknown as WorkOSEvent;
 const member = { userId: "user_01ADA", organizationId: "org_01ACME" };
+/** The same, as WorkOS writes it. */
+const written = { user_id: "user_01ADA", organization_id: "org_01ACME" };
 
 type Case = [string, object, { kind: string; [key: string]: unknown }[]];
 
@@ -23,17 +23,17 @@ describe("what an event means for access", () => {
     ],
     [
       "organization_membership.created",
-      { ...member, status: "active" },
+      { ...written, status: "active" },
       [{ kind: "membership-changed", ...member }],
     ],
     [
       "organization_membership.updated",
-      { ...member, status: "active" },
+      { ...written, status: "active" },
       [{ kind: "membership-changed", ...member }],
     ],
     [
       "organization_membership.updated",
-      { ...member, status: "inactive" },
+      { ...written, status: "inactive" },
       [
         { kind: "membership-changed", ...member },
         { kind: "revoked", subject: member },
@@ -41,7 +41,7 @@ describe("what an event means for access", () => {
     ],
     [
       "organization_membership.deleted",
-      { ...member, status: "active" },
+      { ...written, status: "active" },
       [
         { kind: "membership-changed", ...member },
         { kind: "revoked", subject: member },
@@ -49,7 +49,7 @@ describe("what an event means for access", () => {
     ],
     [
       "session.revoked",
-      { id: "session_01", ...member },
+      { id: "session_01", ...written },
       [
         { kind: "revoked", subject: { sessionId: "session_01" } },
         { kind: "revoked", subject: member },
@@ -57,7 +57,7 @@ describe("what an event means for access", () => {
     ],
     ...[undefined, null].map((organizationId): Case => [
       "session.revoked",
-      { id: "session_01", userId: "user_01ADA", organizationId },
+      { id: "session_01", user_id: "user_01ADA", organization_id: organizationId },
       [
         { kind: "revoked", subject: { sessionId: "session_01" } },
         { kind: "revoked", subject: { userId: "user_01ADA" } },
@@ -66,7 +66,7 @@ describe("what an event means for access", () => {
     ["api_key.revoked", { id: "api_key_01" }, [{ kind: "api-key-revoked", id: "api_key_01" }]],
     ...["organization_role.updated", "organization_role.deleted"].map((name): Case => [
       name,
-      { organizationId: "org_01ACME" },
+      { organization_id: "org_01ACME" },
       [{ kind: "roles-changed", organizationId: "org_01ACME" }],
     ]),
     ...["role.updated", "role.deleted", "permission.deleted"].map((name): Case => [
@@ -77,8 +77,42 @@ describe("what an event means for access", () => {
     ["user.created", { id: "user_01ADA" }, []],
   ];
   it.each(cases)("%s %j", (name, data, changes) => {
-    expect(changesOf(event(name, data))).toEqual(
+    const event = readEvent({ id: "event_01", event: name, created_at: at, data });
+    expect(event && changesOf(event)).toEqual(
       changes.map((change) => (change.kind === "revoked" ? { ...change, at: TIME } : change)),
     );
+  });
+
+  it.each([
+    ["user.deleted", {}],
+    ["user.deleted", { id: "" }],
+    ["organization.deleted", { id: 7 }],
+    ["organization_membership.deleted", { user_id: "user_01ADA" }],
+    ["organization_membership.deleted", { organization_id: "org_01ACME" }],
+    ["session.revoked", { id: "session_01" }],
+    ["session.revoked", { user_id: "user_01ADA" }],
+    ["api_key.revoked", undefined],
+  ])("%s %j says nothing where it should", (name, data) => {
+    const event = readEvent({ id: "event_01", event: name, created_at: at, data });
+    expect(event).toBeDefined();
+    expect(event && changesOf(event)).toBeUndefined();
+  });
+
+  it("a role of no organization that is named concerns all of them", () => {
+    const event = readEvent({ id: "e", event: "organization_role.updated", created_at: at });
+    expect(event && changesOf(event)).toEqual([{ kind: "roles-changed" }]);
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    ["text"],
+    [{ event: "user.deleted", created_at: at }],
+    [{ id: "event_01", created_at: at }],
+    [{ id: "event_01", event: "user.deleted" }],
+    [{ id: "event_01", event: "user.deleted", created_at: "yesterday" }],
+    [{ id: 1, event: 2, created_at: 3 }],
+  ])("%j is no event", (given) => {
+    expect(readEvent(given)).toBeUndefined();
   });
 });

@@ -24,11 +24,9 @@ function feedOf(answer: (read: number) => unknown): Fed {
   let settle = (): void => undefined;
   const client = () =>
     ({
-      events: {
-        listEvents: async () => {
-          reads += 1;
-          return { data: await answer(reads) };
-        },
+      get: async () => {
+        reads += 1;
+        return { data: { data: await answer(reads) } };
       },
     }) as never;
   const feed = createEventFeed({
@@ -44,7 +42,7 @@ function feedOf(answer: (read: number) => unknown): Fed {
     },
     every: 10_000,
     reach: 60_000,
-    onEvent: ({ id }) => seen.push(id),
+    onEvent: (event) => seen.push((event as { id: string }).id),
     report: (state, detail) => reports.push(`${state}: ${detail}`),
   });
   return {
