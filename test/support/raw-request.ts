@@ -1,11 +1,25 @@
 import { connect } from "node:net";
 
-/** Sends bytes as they are, since clients tidy a path up before it leaves; resolves with the whole answer. */
-export function rawRequest(
+/**
+ * Sends bytes as they are, since clients tidy a path up before it leaves; resolves with the whole answer.
+ *
+ * A server that refuses a request by its first line closes before it has read the rest, and the reset that follows may
+ * overtake its answer: then it is asked again.
+ */
+export async function rawRequest(
   port: number,
   head: string,
   body: string | Buffer = "",
 ): Promise<string> {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const answer = await send(port, head, body);
+    if (answer !== undefined) return answer;
+  }
+  throw new Error("the connection was reset five times before an answer came");
+}
+
+/** Nothing when the connection was reset before anything came. */
+function send(port: number, head: string, body: string | Buffer): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
@@ -15,7 +29,11 @@ export function rawRequest(
       // A host may keep the connection open after the last chunk whatever we asked for.
       if (answer.endsWith("\r\n0\r\n\r\n")) socket.destroy();
     });
-    socket.once("error", reject);
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      if (answer !== "") resolve(answer);
+      else if (error.code === "ECONNRESET" || error.code === "EPIPE") resolve(undefined);
+      else reject(error);
+    });
     socket.once("close", () => {
       resolve(answer);
     });
