@@ -76,7 +76,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const routes = createRoutes(server, log);
   const webhooks = createWebhooks(settings.webhooks);
   environment.events.subscribe(webhooks.deliver);
-  const faults = createFaultSwitch();
+  const faults = createFaultSwitch(now);
   const requests = createRequestLog();
 
   async function serve(request: Request): Promise<Response> {

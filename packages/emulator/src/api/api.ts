@@ -4,6 +4,7 @@ import { isSameSecret } from "../secrets/secret.js";
 import { apiError } from "./api-error.js";
 import { addApiKeyRoutes } from "./api-keys.js";
 import { createAuditLogIntake } from "./audit-log-events.js";
+import { addAuditLogSchemaRoutes } from "./audit-log-schemas.js";
 import { addAuthorizedApplicationRoutes } from "./authorized-applications.js";
 import { addAuthorizationCheckRoute } from "./authorization-check.js";
 import { addDirectoryRoutes } from "./directories.js";
@@ -38,6 +39,7 @@ export function createApi(environment: Environment, now: () => number): Hono {
   addDirectoryRoutes(api, environment);
   addApiKeyRoutes(api, environment, now);
   addResourceRoutes(api, environment, now);
+  addAuditLogSchemaRoutes(api, environment.auditLogSchemas);
   const takeAuditLogEvent = createAuditLogIntake(environment, now);
   api.post("/audit_logs/events", async ({ req }) => {
     const body = await readJsonBody(req.raw);

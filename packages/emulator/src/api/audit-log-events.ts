@@ -5,10 +5,10 @@ import { digestOf } from "../secrets/secret.js";
 import { createExpiringMap } from "../store/expiring-map.js";
 import { apiError, notFound, type FieldError } from "./api-error.js";
 
-const eventLimit = 10_000;
+const eventLimit = 100_000;
 const metadataKeyLimit = 50;
 const metadataValueLimit = 500;
-const idempotencyLimit = 10_000;
+const idempotencyLimit = 100_000;
 const idempotencyMemory = 24 * 60 * 60_000;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,8 +16,8 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Creates `POST /audit_logs/events`.
  *
- * Checks the organization, the shape of the event and, when the seed lists schemas, that its action has one. A repeated
- * Idempotency-Key is answered as the first time and stores nothing.
+ * Checks the organization, the shape of the event, and that it fits its action's schema; an action needs one as soon as
+ * the seed lists any. A repeated Idempotency-Key is answered as the first time and stores nothing.
  */
 export function createAuditLogIntake(
   environment: Environment,
@@ -42,13 +42,8 @@ export function createAuditLogIntake(
     const event = isObject(body["event"]) ? body["event"] : {};
     const errors = findEventErrors(event);
     if (errors.length > 0) return invalid(errors);
-    const schemas = environment.auditLogSchemas;
-    if (schemas !== undefined && schemas.every(({ action }) => action !== event["action"])) {
-      return apiError(400, "The action has no audit log schema.", {
-        code: "invalid_audit_log",
-        errors: [{ field: "action", code: "schema_not_found" }],
-      });
-    }
+    const problems = environment.auditLogSchemas.problemsOf(event as unknown as AuditLogEvent);
+    if (problems !== undefined) return misfit(problems);
     if (environment.auditLogEvents.length >= eventLimit) environment.auditLogEvents.shift();
     environment.auditLogEvents.push(toEvent(event, organizationId, idempotencyKey, now));
     if (idempotencyKey !== undefined)
@@ -101,6 +96,13 @@ function toEvent(
 function invalid(errors: readonly FieldError[]): Response {
   const message = "Audit Log could not be processed due to missing or incorrect data.";
   return apiError(400, message, { code: "invalid_audit_log", errors });
+}
+
+/** An event that does not fit its action's schema. */
+function misfit(instancePaths: readonly string[]): Response {
+  const errors = instancePaths.map((instancePath) => ({ instancePath }));
+  const message = "Invalid Audit Log event.";
+  return Response.json({ message, code: "invalid_audit_log_event", errors }, { status: 400 });
 }
 
 function isObject(value: unknown): value is Json {

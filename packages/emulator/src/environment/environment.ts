@@ -5,7 +5,6 @@ import type {
   SeedApiKey,
   SeedApplication,
   SeedAuthorizationResource,
-  SeedAuditLogSchema,
   SeedConnection,
   SeedDirectory,
   SeedDirectoryGroup,
@@ -19,6 +18,7 @@ import type {
   SeedUser,
 } from "../seed/seed.js";
 import type { AuditLogEvent } from "./audit-log-event.js";
+import { createAuditLogSchemas, type AuditLogSchemas } from "./audit-log-schemas.js";
 import { createTable, type Observer, type Row, type Table } from "./table.js";
 
 export interface User extends SeedUser {
@@ -63,7 +63,7 @@ export interface Environment {
   readonly featureFlags: Table<FeatureFlag>;
   readonly authorizationResources: Table<SeedAuthorizationResource>;
   readonly roleAssignments: readonly SeedRoleAssignment[];
-  readonly auditLogSchemas: readonly SeedAuditLogSchema[] | undefined;
+  readonly auditLogSchemas: AuditLogSchemas;
   readonly auditLogEvents: AuditLogEvent[];
   readonly consents: Table<Consent>;
   readonly events: EventLog;
@@ -124,7 +124,7 @@ export function createEnvironment(
     featureFlags: createTable<FeatureFlag>(flags, now),
     authorizationResources: createTable(seed.authorizationResources ?? [], now),
     roleAssignments: seed.roleAssignments ?? [],
-    auditLogSchemas: seed.auditLogSchemas,
+    auditLogSchemas: createAuditLogSchemas(seed.auditLogSchemas, now),
     auditLogEvents: [],
     consents: createTable<Consent>([], now),
     events,

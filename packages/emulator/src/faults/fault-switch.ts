@@ -6,16 +6,43 @@ export interface FaultSwitch {
   clear(): void;
 }
 
+type Broken = () => Exclude<Fault, { kind: "rate-limit" }> | undefined;
+
 /** Creates a switch, and the look-up of the fault that a path meets; a fault of its own comes before that of "all". */
-export function createFaultSwitch(): FaultSwitch & { faultFor(path: string): Fault | undefined } {
-  const faults = new Map<FaultTarget, Fault>();
+export function createFaultSwitch(
+  now: () => number,
+): FaultSwitch & { faultFor(path: string): ReturnType<Broken> } {
+  const faults = new Map<FaultTarget, Broken>();
   return {
-    set: (target, fault) => void faults.set(target, fault),
+    set: (target, fault) =>
+      void faults.set(
+        target,
+        fault.kind === "rate-limit" ? createRateLimit(fault, now) : () => fault,
+      ),
     clear: () => faults.clear(),
     faultFor(path) {
       const target = targetOf(path);
-      return (target === undefined ? undefined : faults.get(target)) ?? faults.get("all");
+      return ((target === undefined ? undefined : faults.get(target)) ?? faults.get("all"))?.();
     },
+  };
+}
+
+/** Lets so many requests through in each window, and answers the rest with 429. */
+function createRateLimit(
+  { requests, seconds }: Extract<Fault, { kind: "rate-limit" }>,
+  now: () => number,
+): Broken {
+  let endsAt = -Infinity;
+  let left = 0;
+  return () => {
+    const time = now();
+    if (time >= endsAt) {
+      endsAt = time + seconds * 1000;
+      left = requests;
+    }
+    left -= 1;
+    if (left >= 0) return undefined;
+    return { kind: "status", status: 429, retryAfter: Math.ceil((endsAt - time) / 1000) };
   };
 }
 

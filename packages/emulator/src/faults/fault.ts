@@ -4,7 +4,10 @@ import { setTimeout as wait } from "node:timers/promises";
 export type Fault =
   /** Nobody answers: over a socket the connection is destroyed, `fetch` rejects. */
   | { readonly kind: "down" }
-  | { readonly kind: "status"; readonly status: number }
+  /** An error with this status; `retryAfter` is the Retry-After field, in seconds. */
+  | { readonly kind: "status"; readonly status: number; readonly retryAfter?: number }
+  /** So many requests pass in so many seconds, and the others get a 429 with Retry-After. */
+  | { readonly kind: "rate-limit"; readonly requests: number; readonly seconds: number }
   /** The connection stays open and nothing comes, until the caller gives up or the emulator closes. */
   | { readonly kind: "hang" }
   | { readonly kind: "slow"; readonly ms: number }
@@ -26,7 +29,7 @@ export class EmulatorDownError extends Error {
 
 /** Answers a request under a fault; `answer` gives the true response, `stop` ends what hangs. */
 export async function answerWithFault(
-  fault: Fault,
+  fault: Exclude<Fault, { kind: "rate-limit" }>,
   request: Request,
   answer: () => Promise<Response>,
   stop: AbortSignal,
@@ -37,7 +40,12 @@ export async function answerWithFault(
     case "status":
       return Response.json(
         { message: "The emulator fails, as its faults ask for." },
-        { status: fault.status },
+        {
+          status: fault.status,
+          ...(fault.retryAfter === undefined
+            ? {}
+            : { headers: { "Retry-After": String(fault.retryAfter) } }),
+        },
       );
     case "hang":
       return hang(AbortSignal.any([request.signal, stop]));

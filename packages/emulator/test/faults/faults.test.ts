@@ -101,3 +101,31 @@ describe("a fault", () => {
     expect((await response.arrayBuffer()).byteLength).toBe(bytes);
   });
 });
+
+describe("the rate limit", () => {
+  it("lets so many through in each window, and says when to come again", async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const emulator = await createEmulator({ now: () => now });
+    emulator.faults.set("jwks", { kind: "rate-limit", requests: 2, seconds: 10 });
+    const ask = async (): Promise<readonly [number, string | null]> => {
+      const { status, headers } = await get(emulator, "/oauth2/jwks");
+      return [status, headers.get("Retry-After")];
+    };
+    expect([await ask(), await ask(), await ask()]).toEqual([
+      [200, null],
+      [200, null],
+      [429, "10"],
+    ]);
+    now += 9_500;
+    expect(await ask()).toEqual([429, "1"]);
+    now += 500;
+    expect(await ask()).toEqual([200, null]);
+  });
+
+  it("of a plain status may say too when to come again", async () => {
+    const emulator = await createEmulator();
+    emulator.faults.set("jwks", { kind: "status", status: 503, retryAfter: 3 });
+    const { status, headers } = await get(emulator, "/oauth2/jwks");
+    expect([status, headers.get("Retry-After")]).toEqual([503, "3"]);
+  });
+});
