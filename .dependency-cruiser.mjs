@@ -21,6 +21,8 @@ const floors = [
 const neighbours = {
   "standards/": ["errors.ts"],
   "resource-server.ts": ["configuration.ts"],
+  "workos/": ["trail/"],
+  "cli/": ["adapters/sqlite-outbox.ts"],
 };
 
 /** The packages that may be imported at run time, and from where. */

@@ -24,7 +24,7 @@ export const planted: readonly Planted[] = [
   { rule: "standards-imports-down", files: imports("standards/bearer.ts", "token/verify.ts") },
   { rule: "errors-imports-down", files: imports("errors.ts", "standards/bearer.ts") },
   { rule: "authkit-imports-down", files: imports("authkit/issuer.ts", "workos/client.ts") },
-  { rule: "workos-imports-down", files: imports("workos/client.ts", "trail/event.ts") },
+  { rule: "workos-imports-down", files: imports("workos/client.ts", "authkit/issuer.ts") },
   { rule: "trail-imports-down", files: imports("trail/event.ts", "token/verify.ts") },
   { rule: "token-imports-down", files: imports("token/verify.ts", "session/session.ts") },
   { rule: "session-imports-down", files: imports("session/session.ts", "access/rule.ts") },
@@ -38,6 +38,8 @@ export const planted: readonly Planted[] = [
   { rule: "index-imports-down", files: imports("index.ts", "helpers/a.ts") },
   { rule: "adapters-imports-down", files: imports("adapters/xmcp.ts", "cli/main.ts") },
   { rule: "cli-imports-down", files: imports("cli/main.ts", "testing/session.ts") },
+  { rule: "cli-imports-down", files: imports("cli/main.ts", "adapters/xmcp.ts") },
+  { rule: "trail-imports-down", files: imports("trail/event.ts", "workos/client.ts") },
   { rule: "testing-imports-down", files: imports("testing/session.ts", "adapters/xmcp.ts") },
   {
     rule: "cli-imports-down",
@@ -159,7 +161,8 @@ export const clean: Planted["files"] = {
   "adapters/xmcp.ts":
     `import "node:http";\nimport type { X } from "xmcp";\nimport type { E } from "express";\n` +
     `export * from "../resource-server.js";\nexport type Y = X | E;\n`,
-  "cli/main.ts": `import "node:fs";\nexport * from "../configuration.js";\n`,
+  "cli/main.ts": `import "node:fs";\nexport * from "../configuration.js";\nexport * from "../adapters/sqlite-outbox.js";\n`,
+  "adapters/sqlite-outbox.ts": `export * from "../trail/event.js";\n`,
   "testing/session.ts": `import "node:fs";\nexport * from "../session/store.js";\n`,
   "resource-server.ts": `export * from "./configuration.js";\nexport * from "./guard/guard.js";\n`,
   "configuration.ts": `export * from "./authkit/issuer.js";\n`,
@@ -169,7 +172,7 @@ export const clean: Planted["files"] = {
   "token/verify.ts": `export * from "jose";\nexport * from "./refusal.js";\n`,
   "token/refusal.ts": `export * from "../trail/event.js";\nexport * from "../workos/client.js";\n`,
   "authkit/issuer.ts": `export * from "../standards/bearer.js";\n`,
-  "workos/client.ts": `export * from "@workos-inc/node";\n`,
+  "workos/client.ts": `export * from "@workos-inc/node";\nexport * from "../trail/event.js";\n`,
   "trail/event.ts": `export * from "../errors.js";\n`,
   "standards/bearer.ts": `export * from "../errors.js";\n`,
   "errors.ts": value,

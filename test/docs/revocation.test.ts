@@ -19,6 +19,6 @@ afterAll(() => {
 test("the guide's servers start, and tell that they are not ready", async () => {
   const { isReady, polling, strict } = await import("../../docs/snippets/revocation.ts");
   expect(await isReady()).toBe(false);
-  polling.close();
-  strict.close();
+  await polling.close();
+  await strict.close();
 });

@@ -19,7 +19,7 @@ export interface RunningApp extends BuiltApp {
   readonly lines: readonly string[];
   /** Where it says it listens. */
   readonly mcpUrl: string;
-  readonly stop: () => Promise<void>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
   /** Lets time pass for the app alone, fifteen minutes a step; needs `hasMovedClock`. */
   readonly letTimePass: (minutes: 15 | 30 | 45 | 60 | 75) => Promise<void>;
 }
@@ -108,10 +108,10 @@ export async function startApp(
       while (lines.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  return { ...app, lines, mcpUrl, stop: () => stop(child), letTimePass };
+  return { ...app, lines, mcpUrl, stop: (signal) => stop(child, signal), letTimePass };
 }
 
-function stop(child: ChildProcess): Promise<void> {
+function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) {
       resolve();
@@ -120,7 +120,7 @@ function stop(child: ChildProcess): Promise<void> {
     child.once("exit", () => {
       resolve();
     });
-    child.kill("SIGTERM");
+    child.kill(signal);
   });
 }
 

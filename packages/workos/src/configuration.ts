@@ -6,7 +6,7 @@ import type { RateLimiter } from "./guard/rate-limit.js";
 import { isOrganizationResource } from "./guard/place.js";
 import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
-import { isLoopbackHost, isSecureTransport, parseUrl } from "./standards/url.js";
+import { isLoopbackHost, isSecureTransport, isUnder, parseUrl } from "./standards/url.js";
 import type { AudiencePolicy } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import {
@@ -15,7 +15,7 @@ import {
   type RevocationSettings,
 } from "./token/revocation-policy.js";
 import type { KeepArguments } from "./guard/asked.js";
-import type { Observer } from "./trail/event.js";
+import type { Observer } from "./trail/observer.js";
 import type { LogSink } from "./trail/logs.js";
 import { observerProblems } from "./trail/observer-problems.js";
 
@@ -94,6 +94,12 @@ export interface WorkOSProviderConfig {
   readonly observers?: readonly Observer[];
   /** Arguments that observers are told, by the tool's name; none by default. */
   readonly keepArguments?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * How many of your own reverse proxies a request passes, each of which appends the address it was called from to
+   * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for what the trail says of the caller;
+   * nothing is decided by it.
+   */
+  readonly proxies?: number;
 }
 
 /** A configuration in which every value is known to be good. */
@@ -117,6 +123,7 @@ export interface Settings {
   readonly organizationInPath: boolean;
   readonly revocation: RevocationSettings | undefined;
   readonly keepArguments: KeepArguments;
+  readonly proxies: number;
   readonly rateLimiter: RateLimiter | undefined;
 }
 
@@ -147,6 +154,7 @@ const OPTIONS: Readonly<Record<keyof WorkOSProviderConfig, true>> = {
   rateLimiter: true,
   observers: true,
   keepArguments: true,
+  proxies: true,
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -256,6 +264,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     organizationInPath,
     revocation,
     rateLimiter: config.rateLimiter,
+    proxies: config.proxies ?? 0,
     keepArguments: new Map(Object.entries(config.keepArguments ?? {})),
   });
 }
@@ -372,17 +381,6 @@ function readUrl(name: string, text: string, problems: string[]): URL | undefine
   if (problem === undefined) return url;
   problems.push(`${name} ${problem}`);
   return undefined;
-}
-
-/** Whether a router that compares by prefix and without regard to case could take the path for the endpoint. */
-function isUnder(path: string, endpoint: string): boolean {
-  const [mine, theirs] = [path.toLowerCase(), endpoint.toLowerCase()];
-  return (
-    endpoint === "/" ||
-    mine === theirs ||
-    mine.startsWith(`${theirs}/`) ||
-    mine.startsWith(`${theirs}%`)
-  );
 }
 
 function withoutSlash({ href }: URL): string {

@@ -15,6 +15,8 @@
  * - `access_denied`: `requireAccess()` found that the caller may not. The message is
  *   written for the caller; thrown out of a tool it becomes the tool's answer.
  * - `access_unavailable`: WorkOS could not be asked what the caller may do; try again.
+ * - `outbox_unavailable`: `auditLogs({ outbox })` cannot use its file: no SQLite in this Node, no such folder, or
+ *   another process has it.
  * - `invalid_rule`: `requireAccess()` or `hasAccess()` was given a rule that cannot work.
  */
 export type WorkOSErrorCode =
@@ -24,6 +26,7 @@ export type WorkOSErrorCode =
   | "no_provider"
   | "access_denied"
   | "access_unavailable"
+  | "outbox_unavailable"
   | "invalid_rule";
 
 /** The one class of every exception this package throws on purpose; tell them apart by `code`. */

@@ -4,6 +4,7 @@ export { hasPermissionOn, type AuthorizationResource } from "./access/permission
 export { getPermissions, hasAccess, requireAccess, type Use } from "./access/require-access.js";
 export type { Call, Check, Requirements, Rule } from "./access/rule.js";
 export type { AuthInfo } from "./adapters/auth-info.js";
+export { auditLogs, type AuditLogOptions, type AuditLogs } from "./adapters/audit-logs.js";
 export { logs } from "./adapters/logs.js";
 export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
 export type { Health } from "./resource-server.js";
@@ -18,14 +19,24 @@ export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/stan
 export type { RateLimiter } from "./guard/rate-limit.js";
 export type { RevocationConfig } from "./token/revocation-policy.js";
 export type { CallerKind } from "./token/caller-kind.js";
+export type { Asked, Trail, TrailCaller, TrailEvent } from "./trail/event.js";
 export type {
-  Asked,
   Companion,
+  Connected,
+  Connection,
   ObservedRequest,
   Observer,
-  TrailCaller,
-  TrailEvent,
-} from "./trail/event.js";
+} from "./trail/observer.js";
+export {
+  auditLogSchemas,
+  type AuditedEvent,
+  type AuditLogAction,
+  type AuditLogEvent,
+  type AuditLogSchema,
+} from "./trail/audit-log.js";
+export type { Sent } from "./trail/delivery.js";
+export type { DeadLetter, Letter, OutboxCount } from "./trail/outbox.js";
+export { createMissingSchemas, type CreatedSchemas } from "./workos/audit-logs.js";
 export type { LogLevel, LogOptions, LogSink } from "./trail/logs.js";
 export type { Schedule } from "./workos/schedule.js";
 export type { User, WorkOS } from "./workos/client.js";

@@ -11,17 +11,23 @@ import { createWebhookIntake } from "./guard/webhook.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
 import { createKeySet } from "./token/key-set.js";
-import { createCredentialVerifier } from "./token/credential-verifier.js";
+import { createCredentialVerifier, type VerifiedCredential } from "./token/credential-verifier.js";
 import { createRevocationWatch } from "./token/revocation-watch.js";
 import { createTokenVerifier, type TokenVerifier } from "./token/token-verifier.js";
 import type { Trail } from "./trail/event.js";
+import type { Connected, Connection } from "./trail/observer.js";
 import type { Verification, VerifiedToken } from "./token/verify.js";
+import { createApiFetch, type ApiFetch } from "./workos/api-fetch.js";
 import { createApiKeyValidator } from "./workos/api-keys.js";
+import { sendAuditLogEvent } from "./workos/audit-logs.js";
 import { createClient } from "./workos/client.js";
 import { createFeatureFlags } from "./workos/feature-flags.js";
 import { createMembershipDirectory } from "./workos/memberships.js";
 import type { Schedule } from "./workos/schedule.js";
 import { createUserDirectory } from "./workos/users.js";
+
+/** Further attempts of a tool's own call, at most. */
+const RETRIES = 2;
 
 /** What the outside world lends: everything here can be replaced in a test. */
 export interface Edge {
@@ -34,6 +40,10 @@ export interface Edge {
   readonly trail: Trail;
   /** Whether somebody wants to hear of every answer, and not of refusals alone. */
   readonly isObserved: boolean;
+  /** Connects the observers that deliver something. */
+  readonly connect: (connection: Connection) => readonly Connected[];
+  /** A text that nobody has seen before. */
+  readonly newId: () => string;
 }
 
 /** A resource server without a door: adapters translate their framework's requests for it. */
@@ -43,7 +53,12 @@ export interface ResourceServer {
   readonly health: () => Promise<Health>;
   /** Begins what runs in the background. */
   readonly start: () => void;
-  readonly close: () => void;
+  /** Ends what runs in the background, and delivers what waits for so many milliseconds at most. */
+  readonly close: (within: number) => Promise<void>;
+  /** Whether an open stream of this caller must end. */
+  readonly isRevoked: ((credential: VerifiedCredential) => Promise<boolean>) | undefined;
+  /** Whether something must be delivered before the process ends. */
+  readonly delivers: boolean;
 }
 
 /** How a resource server stands with what it depends on. Ages in seconds. */
@@ -52,14 +67,21 @@ export interface Health {
   readonly isReady: boolean;
   /** How old each issuer's keys are; undefined when there are none. */
   readonly keys: readonly { readonly issuer: string; readonly age: number | undefined }[];
+  /** Whether what access decisions ask the WorkOS API is asked; false for a few seconds after it failed repeatedly. */
+  readonly api: { readonly isReachable: boolean };
   /** How long ago every revocation was known, when revocation is configured. */
   readonly revocation?: { readonly staleness: number; readonly subjects: number };
+  /**
+   * Audit log events that wait, those that WorkOS refused, and how long the oldest of the waiting has waited; when an
+   * observer delivers some.
+   */
+  readonly outbox?: { readonly waiting: number; readonly dead: number; readonly oldest: number };
 }
 
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
 export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
   const { resource, issuers, audience, callers, publicPaths, origins, endpoint } = settings;
-  const { access, organizationInPath } = settings;
+  const { access: policy, organizationInPath } = settings;
   const { fetch, now, digest, trail } = edge;
   const [issuer] = issuers;
 
@@ -80,8 +102,27 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     },
   });
   const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
-  const client = createClient({ ...settings, fetch });
-  const impatient = createClient({ ...settings, fetch, isImpatient: true });
+  const reached = (about: "access" | "tools" | "audit logs", retries: number): ApiFetch =>
+    createApiFetch({
+      fetch,
+      now,
+      schedule: edge.schedule,
+      retries,
+      onCall: edge.isObserved
+        ? (call) => {
+            trail({ kind: "api_call", about, ...call });
+          }
+        : undefined,
+      report: (state, detail) => {
+        // The delivery says it for the audit log, and knows more of it.
+        if (about !== "audit logs") trail({ kind: "api", about, state, detail });
+      },
+    });
+  // Apart, so that a tool that fails over and over does not keep access decisions from being made.
+  const access = reached("access", 0);
+  const client = createClient({ ...settings, ...reached("tools", RETRIES) });
+  const impatient = createClient({ ...settings, ...access, isImpatient: true });
+  const auditor = createClient({ ...settings, ...reached("audit logs", 0) });
   const apiKeys = createApiKeyValidator(impatient, {
     digest,
     now,
@@ -91,7 +132,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   });
   const sources = {
     memberships: createMembershipDirectory(impatient, now),
-    featureFlags: createFeatureFlags(client, now),
+    featureFlags: createFeatureFlags(impatient, now),
   };
   const reportCheck = (rule: string, error: unknown): void => {
     const detail = error instanceof Error ? error.message : typeof error;
@@ -138,30 +179,38 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       // The first issuer is where people sign in; the others are being left.
       isReady: keys[0]?.age !== undefined && isKnown,
       keys,
+      api: { isReachable: access.isReachable() },
       ...(watch === undefined || staleness === undefined
         ? {}
         : { revocation: { staleness: staleness / 1000, subjects: watch.size() } }),
+      ...(connected.length === 0 ? {} : { outbox: outboxOf(connected, now()) }),
     };
   };
 
+  const connected = edge.connect({
+    sendAuditLogEvent: (letter) => sendAuditLogEvent(auditor, letter),
+    trail,
+    now,
+    schedule: edge.schedule,
+  });
   trail({ kind: "started", resource, issuer });
   return {
     guard: createGuard({
       resource,
       locate: createLocate({ ...settings, endpoint, resources: audience.resources }),
       mayHelp: createStepUpMemory(now),
-      ...(access === undefined
+      ...(policy === undefined
         ? {}
         : {
             access: {
               control: createAccessControl({
-                policy: access,
+                policy,
                 sources,
                 workos: client,
                 now,
                 reportCheck,
               }),
-              stepUp: access.stepUp,
+              stepUp: policy.stepUp,
             },
           }),
       publicPaths,
@@ -191,6 +240,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       }),
       trail,
       now,
+      newId: edge.newId,
       ...(settings.rateLimiter === undefined
         ? {}
         : { rateLimit: createRateLimit(settings.rateLimiter, trail) }),
@@ -202,15 +252,32 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       users: createUserDirectory(client, now),
       ...sources,
       callers,
-      satisfies: access?.satisfies ?? ((granted, required) => granted.includes(required)),
+      satisfies: policy?.satisfies ?? ((granted, required) => granted.includes(required)),
       reportCheck,
     },
     health,
     start: () => watch?.start(),
-    close: () => {
+    close: async (within) => {
       watch?.close();
       sources.featureFlags.close();
+      await Promise.all(connected.map((one) => one.close(within)));
     },
+    delivers: connected.length > 0,
+    isRevoked:
+      watch === undefined
+        ? undefined
+        : async (credential) =>
+            credential.kind === "access-token" && (await watch.refusalOf(credential)) !== undefined,
+  };
+}
+
+function outboxOf(connected: readonly Connected[], now: number): NonNullable<Health["outbox"]> {
+  const counts = connected.map(({ health }) => health());
+  const since = Math.min(now, ...counts.map(({ oldest = now }) => oldest));
+  return {
+    waiting: counts.reduce((sum, { waiting }) => sum + waiting, 0),
+    dead: counts.reduce((sum, { dead }) => sum + dead, 0),
+    oldest: (now - since) / 1000,
   };
 }
 

@@ -76,7 +76,7 @@ describe("who may call, from where, and with which scopes", () => {
       expect.objectContaining({
         problems: [
           "there is no option audiance; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-            "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments",
+            "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies",
         ],
       }),
     );

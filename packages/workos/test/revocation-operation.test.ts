@@ -41,6 +41,7 @@ describe("health and close", () => {
     expect(await middleware.health()).toEqual({
       isReady: true,
       keys: [{ issuer: "https://acme.authkit.app", age: 0 }],
+      api: { isReachable: true },
     });
     clock.now += 5_000;
     expect((await middleware.health()).keys[0]?.age).toBe(5);
@@ -54,6 +55,7 @@ describe("health and close", () => {
     expect(await middleware.health()).toEqual({
       isReady: false,
       keys: [{ issuer: "https://acme.authkit.app", age: undefined }],
+      api: { isReachable: true },
     });
   });
 
@@ -61,7 +63,7 @@ describe("health and close", () => {
     const { middleware, ask, issuer, delays, poll } = await startWatched();
     await poll();
     const before = delays.length;
-    middleware.close();
+    await middleware.close();
     expect((await ask(issuer.sign())).status).toBe(200);
     expect(delays).toHaveLength(before);
   });

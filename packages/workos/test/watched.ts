@@ -114,7 +114,7 @@ export async function startWatched(options: GuardedServerOptions = {}): Promise<
     config: { revocation: {}, ...options.config },
   });
   onTestFinished(() => {
-    watched.middleware.close();
+    void watched.middleware.close();
   });
   const poll = async (): Promise<void> => {
     const over = new Promise<void>((resolve) => {

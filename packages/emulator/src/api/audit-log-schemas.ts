@@ -15,11 +15,7 @@ export function addAuditLogSchemaRoutes(api: Hono, schemas: AuditLogSchemas): vo
     const body = await readJsonBody(req.raw);
     if (body === undefined) return apiError(400, "The body must be a JSON object.");
     const { actor, targets, metadata } = body as unknown as AuditLogSchema;
-    const isTargets =
-      Array.isArray(targets) &&
-      targets.length > 0 &&
-      targets.every((target) => typeof target?.type === "string" && target.type !== "");
-    if (!isTargets) {
+    if (!isTargets(targets)) {
       return unprocessable("Validation failed.", [{ field: "targets", code: "required" }]);
     }
     const schema = {
@@ -50,6 +46,18 @@ export function addAuditLogSchemaRoutes(api: Hono, schemas: AuditLogSchemas): vo
       updated_at: new Date(last.createdAt).toISOString(),
     }));
   });
+}
+
+function isTargets(targets: unknown): boolean {
+  return (
+    Array.isArray(targets) &&
+    targets.length > 0 &&
+    targets.every((target: Readonly<Record<string, unknown>> | null) => isText(target?.["type"]))
+  );
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
 }
 
 function schemaJson({

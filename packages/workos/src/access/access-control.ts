@@ -200,8 +200,14 @@ function needsOf(policy: AccessPolicy, uses: readonly Use[], listed: readonly Ta
 
 /** What a caller with these rights gets to see; by the same decision that a call meets. */
 function showsFor(policy: AccessPolicy, rights: Rights): Shows {
-  const isAllowed = (rule: CompiledRule | undefined): boolean =>
-    isShown(decide(rule, rights, policy.satisfies));
+  const verdicts = new Map<CompiledRule | undefined, boolean>();
+  const isAllowed = (rule: CompiledRule | undefined): boolean => {
+    const known = verdicts.get(rule);
+    if (known !== undefined) return known;
+    const verdict = isShown(decide(rule, rights, policy.satisfies));
+    verdicts.set(rule, verdict);
+    return verdict;
+  };
   return {
     tool: (name) => isAllowed(policy.ruleFor("tool", name)),
     prompt: (name) => isAllowed(policy.ruleFor("prompt", name)),

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { Edge } from "../resource-server.js";
 import {
   createTrail,
@@ -6,7 +6,7 @@ import {
   type Companion,
   type ObservedRequest,
   type Observer,
-} from "../trail/event.js";
+} from "../trail/observer.js";
 import { logLines, type LogSink } from "../trail/logs.js";
 import type { Schedule } from "../workos/schedule.js";
 
@@ -45,6 +45,9 @@ export function createEdge(
     schedule,
     trail: createTrail(log === false ? observers : [logLines({ sink: log }), ...observers]),
     isObserved: observers.length > 0,
+    connect: (connection) =>
+      observers.flatMap(({ connect }) => (connect === undefined ? [] : [connect(connection)])),
+    newId: randomUUID,
     ...(accompany === undefined ? {} : { accompany }),
   };
 }

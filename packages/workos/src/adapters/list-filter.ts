@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { filterLists, type Shows } from "../access/lists.js";
+import type { ListRewriter, Shows } from "../access/lists.js";
 import { createEventStreamRewriter } from "../standards/event-stream.js";
 
 type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
@@ -12,11 +12,15 @@ type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean
  * as a 500: a list that nobody can filter is not shown. Does NOT look at other answers
  * than those of the request it was made for.
  */
-export function filterAnswer(response: ServerResponse, shows: Shows): void {
+export function filterAnswer(
+  response: ServerResponse,
+  shows: Shows,
+  rewriteList: ListRewriter,
+): void {
   const write = response.write.bind(response) as Write;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   const writeHead = response.writeHead.bind(response);
-  const rewrite = (text: string): string => rewriteMessage(text, shows);
+  const rewrite = (text: string): string => rewriteList(text, shows);
   let pipe: Pipe | undefined;
   const pipeOf = (): Pipe => {
     // From the first byte on, Node itself calls writeHead() to send what was set.
@@ -90,18 +94,6 @@ function unreadable(response: ServerResponse): Pipe {
     if (name.startsWith("content-")) response.removeHeader(name);
   }
   return { write: () => "", end: () => "" };
-}
-
-function rewriteMessage(text: string, shows: Shows): string {
-  let message: unknown;
-  try {
-    message = JSON.parse(text);
-  } catch {
-    // No JSON, no message, no list.
-    return text;
-  }
-  const filtered = filterLists(message, shows);
-  return filtered === message ? text : JSON.stringify(filtered);
 }
 
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {

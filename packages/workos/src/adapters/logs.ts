@@ -1,4 +1,4 @@
-import type { Observer } from "../trail/event.js";
+import type { Observer } from "../trail/observer.js";
 import { logLines, type LogOptions } from "../trail/logs.js";
 
 /**

@@ -13,7 +13,8 @@ import {
   type Span,
   type TracerProvider,
 } from "@opentelemetry/api";
-import type { Asked, Companion, ObservedRequest, Observer, TrailEvent } from "../trail/event.js";
+import type { Asked, TrailEvent } from "../trail/event.js";
+import type { Companion, ObservedRequest, Observer } from "../trail/observer.js";
 
 /** Whose tracer and meter; the global ones when left out. */
 export interface OpenTelemetryOptions {
@@ -60,6 +61,15 @@ export function openTelemetry({
   const outages = meter.createCounter("workos.outages", {
     description: "Times that something of WorkOS became unreachable",
   });
+  const calls = meter.createHistogram("http.client.request.duration", {
+    unit: "s",
+    description: "Calls of the WorkOS API, retries included",
+    advice: {
+      explicitBucketBoundaries: [
+        0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+      ],
+    },
+  });
   const methods = bounded();
   const targets = bounded();
 
@@ -99,6 +109,19 @@ export function openTelemetry({
         if (status >= 500) span?.setStatus({ code: SpanStatusCode.ERROR, message: reason });
         return;
       }
+      case "api_call": {
+        const { about, method, route, status, attempts, duration: took } = event;
+        const isError = status === undefined || status >= 400;
+        calls.record(took / 1000, {
+          "http.request.method": method,
+          "url.template": route,
+          "workos.about": about,
+          ...(status === undefined ? {} : { "http.response.status_code": status }),
+          ...(attempts > 1 ? { "http.request.resend_count": attempts - 1 } : {}),
+          ...(isError ? { "error.type": status === undefined ? "no_answer" : String(status) } : {}),
+        });
+        return;
+      }
       case "issuer":
       case "api":
         if (event.state === "unreachable") {
@@ -109,6 +132,7 @@ export function openTelemetry({
         span?.setStatus({ code: SpanStatusCode.ERROR, message: "internal_fault" });
         return;
       case "started":
+      case "admitted":
       case "advice":
     }
   };
@@ -145,7 +169,17 @@ function parentOf({ headers, meta }: ObservedRequest): Context {
 
 function describe(
   span: Span | undefined,
-  { caller, organizationId, clientId, method, target, rule, requestId, protocolVersion }: Asked,
+  {
+    caller,
+    organizationId,
+    clientId,
+    method,
+    target,
+    rule,
+    requestId,
+    protocolVersion,
+    from,
+  }: Asked,
   error: string | undefined,
 ): void {
   if (span === undefined) return;
@@ -163,6 +197,8 @@ function describe(
     ...(organizationId === undefined ? {} : { "workos.organization.id": organizationId }),
     ...(clientId === undefined ? {} : { "workos.client.id": clientId }),
     ...(rule === undefined ? {} : { "workos.rule": rule }),
+    ...(from.address === undefined ? {} : { "client.address": from.address }),
+    ...(from.userAgent === undefined ? {} : { "user_agent.original": from.userAgent }),
     ...(error === undefined ? {} : { "error.type": error }),
   });
 }

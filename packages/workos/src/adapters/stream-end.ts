@@ -7,8 +7,23 @@ const API_KEY_STREAM = 5 * 60_000;
 /** Longest delay a timer can hold, in milliseconds. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
+/** An open stream is held against revocations so often, in milliseconds. */
+const CHECKED_EVERY = 5_000;
+
+/** The long streams that are open. */
+export interface OpenStreams {
+  /** Watches the answer to a request, if it is a long stream. */
+  readonly watch: (
+    request: IncomingMessage & { body?: unknown },
+    response: ServerResponse,
+    credential: VerifiedCredential,
+  ) => void;
+  /** Ends them all. */
+  readonly close: () => void;
+}
+
 /**
- * Ends a long stream when the token that opened it ends; the client opens a new
+ * Ends a long stream when the token that opened it ends or is revoked; the client opens a new
  * one with a fresh token.
  *
  * Streams are what a GET opens (2025 revisions) and what `subscriptions/listen`
@@ -16,35 +31,59 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * the call was authorized when it came, and its effect cannot be taken back.
  *
  * @param now milliseconds since the epoch.
+ * @param isRevoked asked every five seconds while a stream is open; left out when nobody could tell.
  * @see MCP 2026-07-28 basic/transports/streamable-http
  */
-export function endWithToken(
-  request: IncomingMessage & { body?: unknown },
-  response: ServerResponse,
-  credential: VerifiedCredential,
+export function createOpenStreams(
   now: () => number,
-): void {
-  // An API key has no end, but a stream should meet the guard again some time: as often as a token's does.
-  const endsAt =
-    credential.kind === "api-key"
-      ? now() + API_KEY_STREAM
-      : (credential.claims.exp + CLOCK_SKEW) * 1000;
-  if (request.method !== "GET" && !isSubscription(request.body)) return;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const wait = (): void => {
-    const left = endsAt - now();
-    if (left > 0) {
-      timer = setTimeout(wait, Math.min(left, LONGEST_DELAY)).unref();
-      return;
-    }
-    // Whoever still writes finds a stream that has ended; that is no fault to end the process with.
-    response.on("error", () => undefined);
-    response.end();
+  isRevoked: ((credential: VerifiedCredential) => Promise<boolean>) | undefined,
+): OpenStreams {
+  const open = new Set<() => void>();
+
+  const watch: OpenStreams["watch"] = (request, response, credential) => {
+    // An API key has no end, but a stream should meet the guard again some time: as often as a token's does.
+    const endsAt =
+      credential.kind === "api-key"
+        ? now() + API_KEY_STREAM
+        : (credential.claims.exp + CLOCK_SKEW) * 1000;
+    if (request.method !== "GET" && !isSubscription(request.body)) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOpen = true;
+    const end = (): void => {
+      // Whoever still writes finds a stream that has ended; that is no fault to end the process with.
+      response.on("error", () => undefined);
+      response.end();
+    };
+    const look = async (): Promise<void> => {
+      const isOver = (await isRevoked?.(credential)) === true;
+      if (isOver) end();
+      else if (isOpen) wait();
+    };
+    const wait = (): void => {
+      const left = endsAt - now();
+      if (left <= 0) {
+        end();
+        return;
+      }
+      const longest = isRevoked === undefined ? LONGEST_DELAY : CHECKED_EVERY;
+      const next = isRevoked === undefined ? wait : () => void look();
+      timer = setTimeout(next, Math.min(left, longest)).unref();
+    };
+    open.add(end);
+    response.once("close", () => {
+      open.delete(end);
+      clearTimeout(timer);
+      isOpen = false;
+    });
+    wait();
   };
-  wait();
-  response.once("close", () => {
-    clearTimeout(timer);
-  });
+
+  return {
+    watch,
+    close() {
+      for (const end of open) end();
+    },
+  };
 }
 
 function isSubscription(body: unknown): boolean {

@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AccessPolicy } from "../access/access-map.js";
+import { createListRewriter } from "../access/lists.js";
 import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import type { GuardRequest } from "../guard/guard.js";
 import { createResourceServer, type Health } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
-import type { Companion, Trail } from "../trail/event.js";
+import type { Trail, TrailEvent } from "../trail/event.js";
+import type { Companion } from "../trail/observer.js";
 import { authInfoOf, WITHHELD, type AuthInfo } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
-import { endWithToken } from "./stream-end.js";
+import { addressOf } from "./address.js";
+import { closeOnSignal } from "./signals.js";
+import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 import { registeredWithXmcp } from "./registered.js";
 
@@ -25,8 +29,11 @@ export interface WorkOSMiddleware {
   ): Promise<void>;
   /** How the server stands with what it depends on, for readiness probes and alerts. Never rejects. */
   readonly health: () => Promise<Health>;
-  /** Ends what runs in the background: the reading of events, the polling of flags. Requests are still judged. */
-  readonly close: () => void;
+  /**
+   * Ends what runs in the background (the reading of events, the polling of flags) and the long streams, and
+   * delivers what observers still hold, for five seconds at most. Requests are still judged. Never rejects.
+   */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -48,9 +55,17 @@ export function workosProvider(
 ): WorkOSMiddleware {
   const settings = readConfiguration(config, surroundings.env ?? process.env);
   const edge = createEdge(surroundings, config.observers, config.log);
-  const { guard, provider, health, start, close } = createResourceServer(settings, edge);
+  const server = createResourceServer(settings, edge);
+  const { guard, provider, health, start } = server;
+  const streams = createOpenStreams(edge.now, server.isRevoked);
+  const close = async (): Promise<void> => {
+    streams.close();
+    await server.close(LONGEST_FLUSH);
+  };
+  if (server.delivers) closeOnSignal(close);
   const checkListening = createListeningCheck(settings, edge.trail);
   registerProvider(provider);
+  const rewriteList = createListRewriter(edge.newId());
   const { access } = settings;
   if (access !== undefined) setImmediate(() => void compareWithServer(access, edge.trail));
 
@@ -77,7 +92,7 @@ export function workosProvider(
       checkListening(request);
       const receivedAt = edge.now();
       const within = accompany(request, response);
-      const judged = within(() => guard(translate(request, receivedAt)));
+      const judged = within(() => guard(translate(request, receivedAt, settings.proxies)));
       const outcome = judged instanceof Promise ? await judged : judged;
       if (outcome.kind === "public") {
         next();
@@ -94,20 +109,25 @@ export function workosProvider(
       withhold(request);
       const { run, close } = openRequest(provider, outcome.credential, outcome.membership);
       response.once("close", close);
-      endWithToken(request, response, outcome.credential, edge.now);
-      if (outcome.shows !== undefined) filterAnswer(response, outcome.shows);
+      streams.watch(request, response, outcome.credential);
+      if (outcome.shows !== undefined) filterAnswer(response, outcome.shows, rewriteList);
       (request as Request).auth = authInfoOf(outcome.credential, outcome.resource);
-      const { admitted } = outcome;
-      if (admitted !== undefined) {
+      const { admitted = [] } = outcome;
+      const tell = (event: (asked: (typeof admitted)[number]) => TrailEvent): void => {
+        for (const asked of admitted) {
+          within(() => {
+            edge.trail(event(asked));
+          });
+        }
+      };
+      if (admitted.length > 0) {
+        // Before anything is done: who keeps an audit must know of a call that outlives the process.
+        tell((asked) => ({ kind: "admitted", ...asked }));
         // Before the companion's end, which was registered first.
         response.prependOnceListener("close", () => {
           const { statusCode: status, writableFinished: isComplete } = response;
           const duration = edge.now() - receivedAt;
-          for (const asked of admitted) {
-            within(() => {
-              edge.trail({ kind: "answered", ...asked, status, isComplete, duration });
-            });
-          }
+          tell((asked) => ({ kind: "answered", ...asked, status, isComplete, duration }));
         });
       }
       run(() => within(next));
@@ -164,7 +184,10 @@ function differences(findings: readonly AccessFinding[]): readonly string[] {
 /** Names in one line at most. */
 const MOST_NAMES = 20;
 
-function translate(request: Request, receivedAt: number): GuardRequest {
+/** What waits is delivered for so long at the end, in milliseconds; orchestrators kill after ten seconds or more. */
+const LONGEST_FLUSH = 5_000;
+
+function translate(request: Request, receivedAt: number, proxies: number): GuardRequest {
   const { method = "GET", rawHeaders, headers } = request;
   return {
     method,
@@ -183,6 +206,8 @@ function translate(request: Request, receivedAt: number): GuardRequest {
     body: request.body,
     signature: headers["workos-signature"]?.toString(),
     protocolVersion: headers["mcp-protocol-version"]?.toString(),
+    address: addressOf(request, proxies),
+    userAgent: headers["user-agent"],
     receivedAt,
   };
 }

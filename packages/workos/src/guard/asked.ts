@@ -4,14 +4,28 @@ import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { Asked, TrailCaller } from "../trail/event.js";
 import { organizationOf } from "./place.js";
 
+/** What a request says of where it comes from, and nobody has checked. */
+export interface Origin {
+  /** What the client says it speaks: the MCP-Protocol-Version field. */
+  readonly protocolVersion?: string | undefined;
+  /** The address that called. */
+  readonly address?: string | undefined;
+  /** The User-Agent field. */
+  readonly userAgent?: string | undefined;
+}
+
 /** What the trail says of one message of an authenticated caller. Does NOT name arguments. */
 export function askedOf(
   credential: VerifiedCredential,
   { id, method }: Message,
-  use: { readonly target: Target | undefined; readonly rule: string | undefined },
-  protocolVersion: string | undefined,
+  use: {
+    readonly target: Target | undefined;
+    readonly rule: string | undefined;
+    readonly callId: string;
+  },
+  { protocolVersion, address, userAgent }: Origin,
 ): Asked {
-  const { target, rule } = use;
+  const { target, rule, callId } = use;
   return {
     caller: callerOf(credential),
     organizationId: organizationOf(credential),
@@ -20,8 +34,14 @@ export function askedOf(
     target: target === undefined ? undefined : { kind: target.kind, name: printable(target.name) },
     rule,
     requestId: typeof id === "string" ? printable(id) : id,
-    protocolVersion: protocolVersion === undefined ? undefined : printable(protocolVersion),
+    protocolVersion: printed(protocolVersion),
+    callId,
+    from: { address: printed(address), userAgent: printed(userAgent) },
   };
+}
+
+function printed(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : printable(text);
 }
 
 function callerOf(credential: VerifiedCredential): TrailCaller {

@@ -12,7 +12,7 @@ import type {
   VerifiedCredential,
 } from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
-import { askedOf, keptArguments, type Admitted, type KeepArguments } from "./asked.js";
+import { askedOf, keptArguments, type Admitted, type KeepArguments, type Origin } from "./asked.js";
 import { json, preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
@@ -23,7 +23,7 @@ import type { RateLimit } from "./rate-limit.js";
 import { formOf, type Refusal } from "./refusal.js";
 
 /** What the guard needs to know of an HTTP request; a door reads it off its framework. */
-export interface GuardRequest {
+export interface GuardRequest extends Origin {
   readonly method: string;
   /** The path as received: not decoded, not normalized, without query. */
   readonly path: string;
@@ -39,8 +39,6 @@ export interface GuardRequest {
   readonly body?: unknown;
   /** The WorkOS-Signature field of a webhook. */
   readonly signature?: string | undefined;
-  /** What the client says it speaks: the MCP-Protocol-Version field. */
-  readonly protocolVersion?: string | undefined;
   /** When it came, in milliseconds since the epoch. */
   readonly receivedAt: number;
 }
@@ -89,6 +87,8 @@ export interface GuardOptions {
   readonly mayHelp: StepUpMemory;
   readonly trail: Trail;
   readonly now: () => number;
+  /** A text that nobody has seen before. */
+  readonly newId: () => string;
   /** How often an authenticated caller may come; without one as often as it likes. */
   readonly rateLimit?: RateLimit;
   /** Reports what was let through too, and with it the arguments named here; nobody observes without. */
@@ -119,6 +119,7 @@ export function createGuard({
   mayHelp,
   trail,
   now,
+  newId,
   rateLimit,
   observed,
 }: GuardOptions): Guard {
@@ -162,7 +163,7 @@ export function createGuard({
   const admittedBy = (
     credential: VerifiedCredential,
     { messages, uses }: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
-    { protocolVersion }: GuardRequest,
+    request: GuardRequest,
   ): readonly Admitted[] =>
     messages
       .filter(({ method }) => method !== "")
@@ -170,7 +171,7 @@ export function createGuard({
         const [target] = message.targets;
         const rule = uses.find((use) => use.message === message)?.rules[0]?.path;
         return {
-          ...askedOf(credential, message, { target, rule }, protocolVersion),
+          ...askedOf(credential, message, { target, rule, callId: newId() }, request),
           arguments: keptArguments(target, observed ?? new Map()),
         };
       });
@@ -206,7 +207,7 @@ export function createGuard({
         const answer = denialAnswer(context);
         trail({
           kind: "denied",
-          ...askedOf(credential, message, { target, rule }, request.protocolVersion),
+          ...askedOf(credential, message, { target, rule, callId: newId() }, request),
           reason: reasonOf(denial),
           status: answer.status,
           detail: explain(denial, target, organizationId),

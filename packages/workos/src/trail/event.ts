@@ -23,6 +23,10 @@ export interface Asked {
   readonly requestId: string | number | undefined;
   /** What the client says it speaks, made printable. */
   readonly protocolVersion: string | undefined;
+  /** The same in every event about this message, and in no other. */
+  readonly callId: string;
+  /** Where the request came from: its address, as `proxies` tells to find it, and what its User-Agent says. */
+  readonly from: { readonly address: string | undefined; readonly userAgent: string | undefined };
 }
 
 /**
@@ -59,6 +63,12 @@ export type TrailEvent =
       readonly duration: number;
     })
   | (Asked & {
+      /** A message was let through, and what it asks for is about to be done. Reported only when there are observers. */
+      readonly kind: "admitted";
+      /** The arguments that `keepArguments` names. */
+      readonly arguments: Readonly<Record<string, string | number | boolean>>;
+    })
+  | (Asked & {
       /** A message was let through, and its answer has ended. Reported only when there are observers. */
       readonly kind: "answered";
       readonly status: number;
@@ -79,9 +89,22 @@ export type TrailEvent =
   | {
       /** The WorkOS API cannot be asked for something, or can be again. */
       readonly kind: "api";
-      readonly about: "API keys" | "events" | "consents";
+      readonly about: "API keys" | "events" | "consents" | "audit logs" | "access" | "tools";
       readonly state: "unreachable" | "recovered";
       readonly detail: string;
+    }
+  | {
+      /** The WorkOS API was asked for something. Reported only when there are observers. */
+      readonly kind: "api_call";
+      /** What for: access decisions, a tool's own calls, or the audit log. */
+      readonly about: "access" | "tools" | "audit logs";
+      readonly method: string;
+      /** The path, with `{id}` in the place of what names somebody. */
+      readonly route: string;
+      /** Of the last attempt; undefined when nobody answered. */
+      readonly status: number | undefined;
+      readonly attempts: number;
+      readonly duration: number;
     }
   | {
       /** Something works but should be configured better; reported once. */
@@ -93,7 +116,12 @@ export type TrailEvent =
         | "access_map_differs"
         | "check_failed"
         | "rate_limiter_failed"
-        | "event_unreadable";
+        | "event_unreadable"
+        | "audit_event_refused"
+        | "audit_outbox_full"
+        | "audit_outbox_failed"
+        | "audit_organization_missing"
+        | "audit_events_left";
       readonly detail: string;
     }
   | {
@@ -102,84 +130,5 @@ export type TrailEvent =
       readonly detail: string;
     };
 
-/** A request under observation, before anything is known of it. */
-export interface ObservedRequest {
-  readonly method: string;
-  /** The header fields, in lower case, without Authorization and Cookie. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The message's `params._meta`; undefined for a batch. */
-  readonly meta: object | undefined;
-}
-
-/** What accompanies one request. */
-export interface Companion {
-  /** Runs a part of the request's work, the tools included, in the companion's context. */
-  readonly run: <Result>(work: () => Result) => Result;
-  /** The answer has ended. */
-  readonly end: (status: number) => void;
-}
-
-/** Hears every event. An observer must not block; what it throws is dropped. */
-export interface Observer {
-  (event: TrailEvent): void;
-  /** Accompanies a request from its beginning; a tracer needs that. */
-  readonly accompany?: (request: ObservedRequest) => Companion;
-}
-
 /** Reports an event to every observer; never throws. */
 export type Trail = (event: TrailEvent) => void;
-
-/** Joins observers into one trail, so that a broken observer cannot break a request or its neighbours. */
-export function createTrail(observers: readonly Observer[]): Trail {
-  return (event) => {
-    const frozen = Object.freeze(event);
-    for (const observe of observers) {
-      try {
-        observe(frozen);
-      } catch {
-        // An observer is never allowed to change what happens to a request.
-      }
-    }
-  };
-}
-
-/**
- * Joins the companions of several observers into one; nothing when nobody accompanies
- * requests. A companion that throws is left out; the work runs exactly once whatever happens.
- */
-export function joinCompanions(
-  observers: readonly Observer[],
-): ((request: ObservedRequest) => Companion) | undefined {
-  const accompanying = observers.flatMap(({ accompany }) =>
-    accompany === undefined ? [] : [accompany],
-  );
-  if (accompanying.length === 0) return undefined;
-  return (request) => {
-    const companions: Companion[] = [];
-    for (const accompany of accompanying) {
-      try {
-        companions.push(accompany(request));
-      } catch {
-        // An observer is never allowed to change what happens to a request.
-      }
-    }
-    return {
-      run: (work) =>
-        companions.reduceRight(
-          (inner, { run }) =>
-            () =>
-              run(inner),
-          work,
-        )(),
-      end(status) {
-        for (const companion of companions) {
-          try {
-            companion.end(status);
-          } catch {
-            // As above.
-          }
-        }
-      },
-    };
-  };
-}

@@ -1,4 +1,5 @@
-import type { Observer, TrailEvent } from "./event.js";
+import type { TrailEvent } from "./event.js";
+import type { Observer } from "./observer.js";
 
 /** Where log lines go: `console` fits. */
 export interface LogSink {
@@ -77,6 +78,8 @@ function describe(event: TrailEvent): { level: LogLevel; text: string } {
         text: `Denied ${asked(event)} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`,
       };
     }
+    case "admitted":
+      return { level: "debug", text: `Let through ${asked(event)}` };
     case "answered": {
       const { status, duration, isComplete } = event;
       const end = isComplete ? `with ${status}` : "until the client left";
@@ -92,6 +95,14 @@ function describe(event: TrailEvent): { level: LogLevel; text: string } {
         level: event.state === "unreachable" ? "warn" : "info",
         text: `The WorkOS API is ${event.state} for ${event.about}: ${event.detail}`,
       };
+    case "api_call": {
+      const { method, route, status = "no answer", attempts, duration } = event;
+      const often = attempts === 1 ? "" : ` after ${attempts} attempts`;
+      return {
+        level: "debug",
+        text: `Asked WorkOS ${method} ${route}: ${status}${often} in ${duration} ms`,
+      };
+    }
     case "advice":
       return { level: "warn", text: `${event.code}: ${event.detail}` };
     case "fault":
@@ -107,7 +118,7 @@ function asked({
   target,
   caller,
   organizationId,
-}: Extract<TrailEvent, { kind: "denied" | "answered" }>): string {
+}: Extract<TrailEvent, { kind: "denied" | "answered" | "admitted" }>): string {
   const what = target === undefined ? "" : ` of ${target.kind} ${target.name}`;
   const where = organizationId === undefined ? "" : ` in ${organizationId}`;
   return `${method}${what} to ${caller.kind} ${caller.id}${where}`;

@@ -2,9 +2,11 @@
 export function observerProblems({
   observers = [],
   keepArguments = {},
+  proxies = 0,
 }: {
   readonly observers?: unknown;
   readonly keepArguments?: unknown;
+  readonly proxies?: unknown;
 }): string[] {
   const problems: string[] = [];
   if (!Array.isArray(observers) || !observers.every((one) => typeof one === "function")) {
@@ -18,6 +20,9 @@ export function observerProblems({
     !Object.values(keepArguments).every(isNames)
   ) {
     problems.push('keepArguments must name arguments by tool: { refund: ["id"] }');
+  }
+  if (!Number.isInteger(proxies) || Number(proxies) < 0) {
+    problems.push("proxies must be how many of your own proxies a request passes, such as 1");
   }
   return problems;
 }

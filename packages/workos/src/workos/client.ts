@@ -8,19 +8,19 @@ export interface ApiAccess {
   readonly clientId: string;
   readonly apiUrl: URL;
   readonly fetch: typeof globalThis.fetch;
-  /** For calls that hold up a request: no retries and a short wait. */
+  /** For calls that hold up a request: a short wait. */
   readonly isImpatient?: boolean;
 }
 
-/** Longest wait for one answer of the API, in milliseconds; the SDK's own is a minute. */
+/** Longest wait for an answer of the API, retries included, in milliseconds; the SDK's own is a minute for each. */
 const TIMEOUT = 10_000;
 const SHORT_TIMEOUT = 2_500;
 
 /**
  * Makes the WorkOS SDK client, once, when it is first asked for.
  *
- * The SDK retries network errors, 408, 429 and 5xx by itself, unless impatient. Does NOT check that
- * the API key is good: the first call does.
+ * The SDK does not retry: the given `fetch` does (see `createApiFetch()`), within the client's timeout. Does NOT check
+ * that the API key is good: the first call does.
  */
 export function createClient({
   apiKey,
@@ -38,6 +38,6 @@ export function createClient({
       ...(apiUrl.port === "" ? {} : { port: Number(apiUrl.port) }),
       fetchFn: fetch,
       timeout: isImpatient ? SHORT_TIMEOUT : TIMEOUT,
-      ...(isImpatient ? { maxRetries: 0 } : {}),
+      maxRetries: 0,
     }));
 }

@@ -20,6 +20,11 @@ describe("what messages use", () => {
       { name: "greet", arguments: "no" },
       { kind: "prompt", name: "greet", names: ["greet"], arguments: {} },
     ],
+    [
+      "prompts/get",
+      { name: "greet", arguments: { to: "ada" } },
+      { kind: "prompt", name: "greet", names: ["greet"], arguments: { to: "ada" } },
+    ],
     ...["resources/read", "resources/subscribe", "resources/unsubscribe"].map((method): Use => [
       method,
       { uri: "docs://1" },
@@ -106,5 +111,17 @@ describe("what messages use", () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe("a tool's own UI", () => {
+  it.each([
+    ["ui://app/refund.html", "refund"],
+    ["ui://app/refund.html#part", "refund"],
+    ["docs:ui://app/refund.html", undefined],
+    ["ui://app/refund.html.bak", undefined],
+    ["ui://other/refund.html", undefined],
+  ])("%s is the UI of %s", (uri, tool) => {
+    expect(resource(uri).tool).toBe(tool);
   });
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Shows } from "../../src/access/lists.js";
+import { createListRewriter } from "../../src/access/lists.js";
 import { filterAnswer } from "../../src/adapters/list-filter.js";
 
 const ALLOWED: Shows = {
@@ -38,7 +39,7 @@ async function answered(
 ): Promise<{ status: number; headers: Headers; text: string; message: string }> {
   let message = "";
   const server = createServer((_request, response) => {
-    filterAnswer(response, ALLOWED);
+    filterAnswer(response, ALLOWED, createListRewriter("a mark that nobody knows"));
     write(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { endWithToken } from "../../src/adapters/stream-end.js";
+import { createOpenStreams } from "../../src/adapters/stream-end.js";
 import { startGuarded } from "../guarded-server.js";
 import { NOW } from "../issuer.js";
 
@@ -28,7 +28,7 @@ describe("a long stream", () => {
   });
 });
 
-describe("endWithToken", () => {
+describe("createOpenStreams", () => {
   const token = { kind: "access-token", claims: { exp: 1_000 } } as never;
   function parties(request: object): {
     request: never;
@@ -63,7 +63,7 @@ describe("endWithToken", () => {
   ])("RS-80: ends what %s opened", (_name, request) => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties(request);
-    endWithToken(it.request, it.response, token, Date.now);
+    createOpenStreams(Date.now, undefined).watch(it.request, it.response, token);
     vi.advanceTimersByTime(104_999);
     expect(it.ended()).toBe(0);
     vi.advanceTimersByTime(1);
@@ -78,7 +78,7 @@ describe("endWithToken", () => {
   ])("does not cut the answer to %s", (_name, request) => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties(request);
-    endWithToken(it.request, it.response, token, Date.now);
+    createOpenStreams(Date.now, undefined).watch(it.request, it.response, token);
     vi.advanceTimersByTime(10_000_000);
     expect(it.ended()).toBe(0);
     vi.useRealTimers();
@@ -87,7 +87,7 @@ describe("endWithToken", () => {
   it("keeps no timer after the response closed", () => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties({ method: "GET" });
-    endWithToken(it.request, it.response, token, Date.now);
+    createOpenStreams(Date.now, undefined).watch(it.request, it.response, token);
     it.close();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
@@ -97,7 +97,7 @@ describe("endWithToken", () => {
     vi.useFakeTimers({ now: 0 });
     const it = parties({ method: "GET" });
     const far = { kind: "access-token", claims: { exp: 3_000_000 } } as never;
-    endWithToken(it.request, it.response, far, Date.now);
+    createOpenStreams(Date.now, undefined).watch(it.request, it.response, far);
     vi.advanceTimersByTime(2_999_999_000);
     expect(it.ended()).toBe(0);
     vi.advanceTimersByTime(6_000);
@@ -108,11 +108,53 @@ describe("endWithToken", () => {
   it("ends a stream that an API key opened after five minutes, so that it meets the guard again", () => {
     vi.useFakeTimers({ now: 0 });
     const it = parties({ method: "GET" });
-    endWithToken(it.request, it.response, { kind: "api-key" } as never, Date.now);
+    createOpenStreams(Date.now, undefined).watch(it.request, it.response, {
+      kind: "api-key",
+    } as never);
     vi.advanceTimersByTime(299_999);
     expect(it.ended()).toBe(0);
     vi.advanceTimersByTime(1);
     expect(it.ended()).toBe(1);
+    vi.useRealTimers();
+  });
+
+  it("ends a stream within five seconds when its token is revoked, and asks no more", async () => {
+    vi.useFakeTimers({ now: 900_000 });
+    let isRevoked = false;
+    const asked = vi.fn<() => Promise<boolean>>(async () => Promise.resolve(isRevoked));
+    const it = parties({ method: "GET" });
+    createOpenStreams(Date.now, asked).watch(it.request, it.response, token);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([it.ended(), asked.mock.calls.length]).toEqual([0, 2]);
+    isRevoked = true;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([it.ended(), asked.mock.calls.length]).toEqual([1, 3]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([it.ended(), asked.mock.calls.length]).toEqual([1, 3]);
+    vi.useRealTimers();
+  });
+
+  it("asks nothing about a stream that has closed meanwhile", async () => {
+    vi.useFakeTimers({ now: 900_000 });
+    const asked = vi.fn<() => Promise<boolean>>(async () => Promise.resolve(false));
+    const it = parties({ method: "GET" });
+    createOpenStreams(Date.now, asked).watch(it.request, it.response, token);
+    vi.advanceTimersByTime(5_000);
+    it.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it("ends every stream that is open when the server closes, and none that has ended", () => {
+    vi.useFakeTimers({ now: 900_000 });
+    const streams = createOpenStreams(Date.now, undefined);
+    const [open, closed] = [parties({ method: "GET" }), parties({ method: "GET" })];
+    for (const { request, response } of [open, closed]) streams.watch(request, response, token);
+    closed.close();
+    streams.close();
+    expect([open.ended(), closed.ended()]).toEqual([1, 0]);
     vi.useRealTimers();
   });
 });

@@ -19,6 +19,8 @@ const asked: Asked = {
   rule: 'access.tools["refund"]',
   requestId: 7,
   protocolVersion: "2025-11-25",
+  callId: "5f0c2f0e-0000-4000-8000-000000000000",
+  from: { address: "203.0.113.7", userAgent: "Claude/1" },
 };
 const denied: TrailEvent = {
   kind: "denied",
@@ -169,10 +171,32 @@ describe("logs", () => {
     expect([count("debug"), count("info"), count("warn"), count("error")]).toEqual([4, 3, 2, 1]);
   });
 
+  it("tells of calls of the WorkOS API, and of a call before it runs, to those who debug", () => {
+    const call: TrailEvent = {
+      kind: "api_call",
+      about: "access",
+      method: "GET",
+      route: "/user_management/users/{id}",
+      status: undefined,
+      attempts: 3,
+      duration: 41,
+    };
+    expect(linesOf(call)).toEqual([]);
+    expect(linesOf(call, { level: "debug" })).toEqual([
+      "debug [workos] Asked WorkOS GET /user_management/users/{id}: no answer after 3 attempts in 41 ms",
+    ]);
+    expect(linesOf({ ...call, status: 200, attempts: 1 }, { level: "debug" })).toEqual([
+      "debug [workos] Asked WorkOS GET /user_management/users/{id}: 200 in 41 ms",
+    ]);
+    expect(linesOf({ kind: "admitted", ...asked, arguments: {} }, { level: "debug" })).toEqual([
+      "debug [workos] Let through tools/call of tool refund to user user_01ADA in org_01ACME",
+    ]);
+  });
+
   it("writes one JSON object a line, for machines", () => {
     const json = { format: "json", level: "debug", now: () => 1_700_000_000_000 } as const;
     expect(linesOf(answered, json)).toEqual([
-      'debug {"time":"2023-11-14T22:13:20.000Z","level":"debug","logger":"workos","message":"Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms","kind":"answered","caller":{"kind":"user","id":"user_01ADA"},"organizationId":"org_01ACME","clientId":"client_01MCP","method":"tools/call","target":{"kind":"tool","name":"refund"},"rule":"access.tools[\\"refund\\"]","requestId":7,"protocolVersion":"2025-11-25","status":200,"isComplete":true,"arguments":{"dollars":5},"duration":12}',
+      'debug {"time":"2023-11-14T22:13:20.000Z","level":"debug","logger":"workos","message":"Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms","kind":"answered","caller":{"kind":"user","id":"user_01ADA"},"organizationId":"org_01ACME","clientId":"client_01MCP","method":"tools/call","target":{"kind":"tool","name":"refund"},"rule":"access.tools[\\"refund\\"]","requestId":7,"protocolVersion":"2025-11-25","callId":"5f0c2f0e-0000-4000-8000-000000000000","from":{"address":"203.0.113.7","userAgent":"Claude/1"},"status":200,"isComplete":true,"arguments":{"dollars":5},"duration":12}',
     ]);
     expect(linesOf({ kind: "fault", detail: "a\nb" }, json)).toEqual([
       'error {"time":"2023-11-14T22:13:20.000Z","level":"error","logger":"workos","message":"Fault in @xmcp-dev/workos, request refused: a\\nb","kind":"fault","detail":"a\\nb"}',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createTrail, type TrailEvent } from "../../src/trail/event.js";
+import type { TrailEvent } from "../../src/trail/event.js";
+import { createTrail } from "../../src/trail/observer.js";
 
 describe("createTrail", () => {
   it("tells every observer, in order, a frozen event", () => {

@@ -48,6 +48,8 @@ const ASKED = {
   rule: 'access.tools["refund"]',
   requestId: 1,
   protocolVersion: "2025-11-25",
+  callId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+  from: { address: "127.0.0.1", userAgent: "node" },
 };
 
 describe("observers", () => {
@@ -56,8 +58,9 @@ describe("observers", () => {
       config: { access: { tools: { refund: "authenticated" } } },
     });
     await post(call("refund", { dollars: 5, card: "4242" }));
-    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await vi.waitFor(() => expect(events).toHaveLength(2));
     expect(events).toEqual([
+      { kind: "admitted", ...ASKED, arguments: {} },
       {
         kind: "answered",
         ...ASKED,
@@ -68,6 +71,8 @@ describe("observers", () => {
       },
     ]);
     expect(Object.isFrozen(events[0])).toBe(true);
+    const [admitted, answered] = events as { callId?: string }[];
+    expect(admitted?.callId).toBe(answered?.callId);
   });
 
   it("hear of every message of a batch, and of calls without a map, which have no rule", async () => {
@@ -75,8 +80,10 @@ describe("observers", () => {
     const list = { jsonrpc: "2.0", id: "two", method: "tools/list" };
     const notification = { jsonrpc: "2.0", method: "notifications/initialized" };
     await post([call("refund"), list, notification, { jsonrpc: "2.0", id: 9, result: {} }]);
-    await vi.waitFor(() => expect(events).toHaveLength(3));
-    expect(events).toMatchObject([
+    await vi.waitFor(() => expect(events).toHaveLength(6));
+    const ended = events.filter(({ kind }) => kind === "answered");
+    expect(new Set(ended.map((event) => (event as { callId: string }).callId)).size).toBe(3);
+    expect(ended).toMatchObject([
       { ...ASKED, rule: undefined },
       { method: "tools/list", target: undefined, requestId: "two" },
       { method: "notifications/initialized", requestId: undefined },
@@ -88,10 +95,13 @@ describe("observers", () => {
     const { post, events } = await startObserved({ config: { keepArguments } });
     await post(call("refund", { dollars: 5, note: "x".repeat(600), deep: { a: 1 }, card: "4242" }));
     await post(call("other", { dollars: 5 }));
-    await vi.waitFor(() => expect(events).toHaveLength(2));
-    expect(events.map((event) => (event.kind === "answered" ? event.arguments : {}))).toEqual([
-      { dollars: 5, note: "x".repeat(500) },
-      {},
+    await vi.waitFor(() => expect(events).toHaveLength(4));
+    const kept = { dollars: 5, note: "x".repeat(500) };
+    expect(events.map((event) => [event.kind, "arguments" in event && event.arguments])).toEqual([
+      ["admitted", kept],
+      ["answered", kept],
+      ["admitted", {}],
+      ["answered", {}],
     ]);
   });
 
@@ -138,8 +148,26 @@ describe("observers", () => {
     );
     await vi.waitFor(() => expect(isHeld).toBe(true));
     socket.destroy();
-    await vi.waitFor(() => expect(server.events).toHaveLength(1));
-    expect(server.events[0]).toMatchObject({ kind: "answered", isComplete: false });
+    await vi.waitFor(() => expect(server.events).toHaveLength(2));
+    expect(server.events[1]).toMatchObject({ kind: "answered", isComplete: false });
+  });
+
+  it.each([
+    [0, "10.9.9.9, 203.0.113.7", "127.0.0.1"],
+    [1, "10.9.9.9, 203.0.113.7", "203.0.113.7"],
+    [2, "10.9.9.9, 203.0.113.7 , 2001:db8::1", "203.0.113.7"],
+    [1, "203.0.113.7, nobody", "127.0.0.1"],
+    [3, "10.9.9.9, 203.0.113.7", "127.0.0.1"],
+    [1, undefined, "127.0.0.1"],
+  ])("hear where a call came from, behind %i proxies with %s", async (proxies, chain, address) => {
+    const { ask, issuer, events } = await startObserved({
+      config: { proxies },
+      before: (request) => void Object.assign(request, { body: call("refund") }),
+    });
+    const headers: Record<string, string> = { "user-agent": "Claude\t/1" };
+    if (chain !== undefined) headers["x-forwarded-for"] = chain;
+    await ask(issuer.sign(), { headers });
+    expect(events[0]).toMatchObject({ from: { address, userAgent: "Claude?/1" } });
   });
 
   it("accompany a request without seeing its credentials or its arguments", async () => {
@@ -204,6 +232,8 @@ describe("observers", () => {
       { keepArguments: { refund: "id" } },
       'keepArguments must name arguments by tool: { refund: ["id"] }',
     ],
+    [{ proxies: -1 }, "proxies must be how many of your own proxies a request passes, such as 1"],
+    [{ proxies: "1" }, "proxies must be how many of your own proxies a request passes, such as 1"],
   ])("%j is refused", async (config, problem) => {
     await expect(startGuarded({ config: config as never })).rejects.toThrow(problem);
   });

@@ -133,6 +133,8 @@ describe("openTelemetry()", () => {
       "workos.organization.id": "org_01ACME",
       "workos.client.id": "https://client.example.com/metadata.json",
       "workos.rule": 'access.tools["refund"]',
+      "client.address": "127.0.0.1",
+      "user_agent.original": "node",
     });
     expect(span?.status.code).toBe(SpanStatusCode.UNSET);
     expect(span?.spanContext().traceId).toBe(TRACE);
@@ -227,6 +229,12 @@ describe("openTelemetry()", () => {
       "mcp.protocol.version": "2025-11-25",
     };
     const tool = { ...common, "mcp.method.name": "tools/call" };
+    const api = {
+      "http.request.method": "GET",
+      "http.response.status_code": 404,
+      "error.type": "404",
+      "workos.about": "access",
+    };
     expect(await told.points()).toEqual([
       ["mcp.server.operation.duration", { ...tool, "gen_ai.tool.name": "refund" }, 0.25],
       [
@@ -247,6 +255,16 @@ describe("openTelemetry()", () => {
       ["workos.refusals", { reason: "credentials_missing", "http.response.status_code": 401 }, 1],
       ["workos.denials", { reason: "role_missing", rule: 'access.tools["secret"]' }, 1],
       ["workos.denials", { reason: "not_in_access_map", rule: "none" }, 1],
+      [
+        "http.client.request.duration",
+        { ...api, "url.template": "/user_management/organization_memberships" },
+        0,
+      ],
+      [
+        "http.client.request.duration",
+        { ...api, "url.template": "/authorization/organizations/{id}/roles" },
+        0,
+      ],
     ]);
   });
 

@@ -173,14 +173,14 @@ describe("feature flags", () => {
   ])("%s", async (_, flags, expected) => {
     const desk = await startDesk(BETA, { workos: flagged(flags) });
     expect(await outcome(desk)).toBe(expected);
-    desk.middleware.close();
+    await desk.middleware.close();
   });
 
   it("are polled, not asked for at every call", async () => {
     const desk = await startDesk(BETA, { workos: flagged({ beta: [] }) });
     for (let index = 0; index < 20; index += 1) expect(await outcome(desk)).toBe("allowed");
     expect(desk.workos.asked).toEqual(["/sdk/feature-flags"]);
-    desk.middleware.close();
+    await desk.middleware.close();
   });
 
   it("that cannot be had let nobody in, and are asked for again after a pause", async () => {
@@ -195,7 +195,7 @@ describe("feature flags", () => {
     workos.status = 200;
     desk.clock.now += 1;
     expect(await outcome(desk)).toBe("allowed");
-    desk.middleware.close();
+    await desk.middleware.close();
   });
 
   it("in the token ask nobody", async () => {

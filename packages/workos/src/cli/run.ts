@@ -1,0 +1,115 @@
+import { parseArgs } from "node:util";
+import { openDeadLetters } from "../adapters/sqlite-outbox.js";
+import { WorkOSPluginError } from "../errors.js";
+import { auditLogSchemas } from "../trail/audit-log.js";
+import { createMissingSchemas } from "../workos/audit-logs.js";
+import { createClient } from "../workos/client.js";
+import { failureOf } from "../workos/failure.js";
+
+/** What the command needs of the world around it. */
+export interface CommandWorld {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly now: () => number;
+  readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
+}
+
+const HELP = `Usage: npx @xmcp-dev/workos <command>
+
+  audit-log-schemas            prints the schemas that auditLogs() needs in WorkOS, as JSON
+  audit-log-schemas --create   creates those that the environment of WORKOS_API_KEY lacks
+  dead-letters <outbox>        lists the audit log events in an outbox that WorkOS refused, a line of JSON each
+  dead-letters <outbox> --replay [key...]
+                               lets the server send them again, all or those with these keys
+`;
+
+/** Runs the command; returns its exit code: 0 when it did what was asked, 1 when it could not, 2 when it was asked wrongly. */
+export async function run(given: readonly string[], world: CommandWorld): Promise<number> {
+  const { print, printError } = world;
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...given],
+      allowPositionals: true,
+      options: {
+        create: { type: "boolean" },
+        replay: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    const [command, path, ...keys] = positionals;
+    if (values.help === true) {
+      print(HELP);
+      return 0;
+    }
+    if (command === "audit-log-schemas" && path === undefined && values.replay === undefined) {
+      if (values.create === true) return await createSchemas(world);
+      print(JSON.stringify(auditLogSchemas, undefined, 2));
+      return 0;
+    }
+    if (command === "dead-letters" && path !== undefined && values.create === undefined) {
+      if (keys.length === 0 || values.replay === true) {
+        return deadLetters(path, values.replay === true, keys, world);
+      }
+    }
+  } catch (error) {
+    if (error instanceof WorkOSPluginError) {
+      printError(error.message);
+      return 1;
+    }
+    // Of parseArgs(): an option that there is not.
+    if (!(error instanceof TypeError)) throw error;
+    printError(error.message);
+  }
+  printError(HELP);
+  return 2;
+}
+
+async function createSchemas({ env, fetch, print, printError }: CommandWorld): Promise<number> {
+  const { WORKOS_API_KEY: apiKey = "", WORKOS_CLIENT_ID: clientId = "" } = env;
+  const apiUrl = env["WORKOS_API_URL"] ?? "https://api.workos.com";
+  if (!apiKey.startsWith("sk_") || !URL.canParse(apiUrl)) {
+    printError(
+      "Set WORKOS_API_KEY to the environment's API key (WorkOS dashboard > API Keys); WORKOS_API_URL is for a WorkOS API elsewhere.",
+    );
+    return 1;
+  }
+  const client = createClient({ apiKey, clientId, apiUrl: new URL(apiUrl), fetch });
+  try {
+    const { created, present } = await createMissingSchemas(client(), auditLogSchemas);
+    for (const action of created) print(`created  ${action}`);
+    for (const action of present) print(`present  ${action}`);
+    return 0;
+  } catch (error) {
+    const { status } = failureOf(error);
+    const why = error instanceof Error ? error.message : String(error);
+    printError(
+      status === undefined
+        ? `WorkOS cannot be reached at ${apiUrl}: ${why}`
+        : `WorkOS answered ${status}: ${why}`,
+    );
+    return 1;
+  }
+}
+
+function deadLetters(
+  path: string,
+  isReplay: boolean,
+  keys: readonly string[],
+  { now, print }: CommandWorld,
+): number {
+  const outbox = openDeadLetters(path);
+  try {
+    if (isReplay) {
+      const count = outbox.revive(keys.length === 0 ? undefined : keys, now());
+      print(`${count} will be sent again, within half a minute or when the server starts.`);
+    } else {
+      for (const { buriedAt, ...letter } of outbox.deadLetters()) {
+        print(JSON.stringify({ buriedAt: new Date(buriedAt).toISOString(), ...letter }));
+      }
+    }
+    return 0;
+  } finally {
+    outbox.close();
+  }
+}

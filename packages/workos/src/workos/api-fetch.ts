@@ -1,0 +1,207 @@
+/** One call of the WorkOS API, with its retries. */
+export interface ApiCall {
+  readonly method: string;
+  /** The path, with `{id}` in the place of what names somebody. */
+  readonly route: string;
+  /** Of the last attempt; undefined when nobody answered. */
+  readonly status: number | undefined;
+  readonly attempts: number;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** What the API's fetch needs of the world around it. Times in milliseconds. */
+export interface ApiFetchOptions {
+  readonly fetch: typeof globalThis.fetch;
+  readonly now: () => number;
+  /** Calls a function later, once; returns what cancels it. */
+  readonly schedule: (run: () => void, delay: number) => () => void;
+  /** Further attempts of one call, at most. */
+  readonly retries: number;
+  /** Hears of every call; left out when nobody wants to. */
+  readonly onCall: ((call: ApiCall) => void) | undefined;
+  /** Hears when calls are no longer made, and when they are again. */
+  readonly report: (state: "unreachable" | "recovered", detail: string) => void;
+}
+
+/** How calls are made, for health. */
+export interface ApiFetch {
+  readonly fetch: typeof globalThis.fetch;
+  /** Whether calls are made; false while WorkOS is left alone after failures. */
+  readonly isReachable: () => boolean;
+}
+
+/** Failures in a row after which WorkOS is left alone, and for how long until one call tries again. */
+const FAILURES = 5;
+const OPEN_FOR = 5_000;
+/** A retry waits so long, twice as long each further time; when Retry-After asks for more than the longest wait there is none. */
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 5_000;
+/** Retries that may come at once; each call that is no retry earns a tenth of one. */
+const MOST_RETRIES = 10;
+const EARNED = 0.1;
+
+/** Thrown instead of a call while WorkOS is left alone. */
+class ApiLeftAloneError extends Error {
+  override readonly name = "ApiLeftAloneError";
+
+  constructor() {
+    super(
+      "The WorkOS API has just failed several times and is left alone for a few seconds; try again",
+    );
+  }
+}
+
+/**
+ * Makes the `fetch` that everything about one matter goes through to the WorkOS API: retries within a budget,
+ * and a circuit breaker.
+ *
+ * A call is tried again after a network error, a 5xx or a 429 when trying again is safe: GET, PUT and DELETE, what
+ * carries an Idempotency-Key, and after a 429 everything. Retries may be a tenth of the calls, so that a struggling API
+ * is not asked twice as much. After five failures in a row calls fail at once for five seconds; then one tries. A 429
+ * is no failure, and neither is any other 4xx. Does NOT time out: the caller's signal does.
+ */
+export function createApiFetch({
+  fetch,
+  now,
+  schedule,
+  retries,
+  onCall,
+  report,
+}: ApiFetchOptions): ApiFetch {
+  let failures = 0;
+  let openUntil = -Infinity;
+  let isTrying = false;
+  let budget = MOST_RETRIES;
+
+  const learn = (isFailure: boolean, problem: string): void => {
+    if (!isFailure) {
+      if (failures >= FAILURES) report("recovered", "the WorkOS API answers again");
+      failures = 0;
+      return;
+    }
+    failures += 1;
+    if (failures < FAILURES) return;
+    openUntil = now() + OPEN_FOR;
+    if (failures === FAILURES) report("unreachable", `${problem}, ${FAILURES} times in a row`);
+  };
+
+  const mayRetry = (attempts: number): boolean => {
+    if (attempts > retries || budget < 1 || failures >= FAILURES) return false;
+    budget -= 1;
+    return true;
+  };
+
+  const wait = (milliseconds: number, signal: AbortSignal | null | undefined): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const cancel = schedule(() => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      }, milliseconds);
+      const abort = (): void => {
+        cancel();
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+
+  const attempt = async (
+    input: Parameters<typeof globalThis.fetch>[0],
+    init: RequestInit | undefined,
+  ): Promise<{ readonly response: Response } | { readonly error: unknown }> => {
+    try {
+      const response = await fetch(input, init);
+      learn(response.status >= 500, `the WorkOS API answered ${response.status}`);
+      return { response };
+    } catch (error) {
+      learn(true, "the WorkOS API cannot be reached");
+      return { error };
+    }
+  };
+
+  const call = async (
+    input: Parameters<typeof globalThis.fetch>[0],
+    init: RequestInit | undefined,
+    count: (status: number | undefined) => void,
+  ): Promise<Response> => {
+    const isRepeatable = mayRepeat(input, init);
+    for (let attempts = 1; ; attempts += 1) {
+      const result = await attempt(input, init);
+      const response = "response" in result ? result.response : undefined;
+      const status = response?.status;
+      count(status);
+      const isWorthIt = status === 429 || (isRepeatable && (status === undefined || status >= 500));
+      const isOver = init?.signal?.aborted === true;
+      const pause = pauseOf(response, attempts);
+      if (!isWorthIt || isOver || pause > LONGEST_WAIT || !mayRetry(attempts)) {
+        if (response === undefined) throw (result as { readonly error: unknown }).error;
+        return response;
+      }
+      // The connection is not free before its body is read.
+      await response?.body?.cancel();
+      await wait(pause, init?.signal);
+    }
+  };
+
+  return {
+    isReachable: () => failures < FAILURES,
+    async fetch(input, init) {
+      const startedAt = now();
+      const isProbe = failures >= FAILURES;
+      if (isProbe && (now() < openUntil || isTrying)) throw new ApiLeftAloneError();
+      isTrying = isProbe;
+      budget = Math.min(MOST_RETRIES, budget + EARNED);
+      let attempts = 0;
+      let status: number | undefined;
+      try {
+        return await call(input, init, (answer) => {
+          attempts += 1;
+          status = answer;
+        });
+      } finally {
+        if (isProbe) isTrying = false;
+        const duration = now() - startedAt;
+        onCall?.({
+          method: methodOf(input, init),
+          route: routeOf(input),
+          status,
+          attempts,
+          duration,
+        });
+      }
+    },
+  };
+}
+
+/** Whether doing it twice does the same as doing it once (RFC 9110 §9.2.2). */
+function mayRepeat(
+  input: Parameters<typeof globalThis.fetch>[0],
+  init: RequestInit | undefined,
+): boolean {
+  return (
+    ["GET", "HEAD", "PUT", "DELETE"].includes(methodOf(input, init)) ||
+    new Headers(init?.headers).has("idempotency-key")
+  );
+}
+
+function methodOf(
+  input: Parameters<typeof globalThis.fetch>[0],
+  init: RequestInit | undefined,
+): string {
+  return (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
+}
+
+/** What a metric may be told by: without the query, and without names of people and organizations. */
+function routeOf(input: Parameters<typeof globalThis.fetch>[0]): string {
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  return pathname
+    .split("/")
+    .map((part) => (/^[a-z]+(_[a-z]+)*$|^$|^\.well-known$/.test(part) ? part : "{id}"))
+    .join("/");
+}
+
+/** How long to wait before the next attempt: as WorkOS says, or longer each time, spread by half. */
+function pauseOf(response: Response | undefined, attempts: number): number {
+  const asked = Number(response?.headers.get("retry-after") ?? Number.NaN);
+  return asked > 0 ? asked * 1000 : FIRST_WAIT * 2 ** (attempts - 1) * (0.5 + Math.random());
+}

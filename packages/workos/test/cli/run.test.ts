@@ -1,0 +1,196 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
+import { run } from "../../src/cli/run.js";
+import type { Letter } from "../../src/trail/outbox.js";
+
+const folder = mkdtempSync(join(tmpdir(), "cli-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Told {
+  readonly code: number;
+  readonly out: string[];
+  readonly err: string[];
+}
+
+async function tell(
+  given: readonly string[],
+  world: { env?: Record<string, string>; fetch?: typeof fetch } = {},
+): Promise<Told> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await run(given, {
+    env: world.env ?? {},
+    fetch: world.fetch ?? (async () => Promise.reject(new TypeError("fetch failed"))),
+    now: () => 99,
+    print: (line) => out.push(line),
+    printError: (line) => err.push(line),
+  });
+  return { code, out, err };
+}
+
+const ACTIONS = [
+  "mcp.tool.called",
+  "mcp.tool.denied",
+  "mcp.resource.read",
+  "mcp.resource.denied",
+  "mcp.prompt.read",
+  "mcp.prompt.denied",
+];
+
+describe("audit-log-schemas", () => {
+  it("prints the schemas as JSON", async () => {
+    const { code, out } = await tell(["audit-log-schemas"]);
+    expect(code).toBe(0);
+    const schemas = JSON.parse(out.join("\n")) as { action: string }[];
+    expect(schemas.map(({ action }) => action)).toEqual(ACTIONS);
+    expect(schemas[1]).toEqual({
+      action: "mcp.tool.denied",
+      targets: [{ type: "tool" }],
+      metadata: {
+        outcome: "string",
+        method: "string",
+        client_id: "string",
+        rule: "string",
+        request_id: "string",
+        protocol_version: "string",
+        status: "string",
+        duration_ms: "string",
+        reason: "string",
+      },
+    });
+  });
+
+  it("creates those that are missing, and leaves those that are there", async () => {
+    const created: string[] = [];
+    const api: typeof fetch = async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      expect(url.origin).toBe("http://127.0.0.1:4100");
+      expect(new Headers(init?.headers).get("authorization")).toBe("Bearer sk_test_1");
+      const action = url.pathname.split("/")[3] ?? "";
+      if (init?.method === "POST") {
+        created.push(action);
+        const body = JSON.parse(init.body as string) as object;
+        return Promise.resolve(
+          Response.json({ object: "audit_log_schema", version: 1, created_at: "x", ...body }),
+        );
+      }
+      if (action === "mcp.tool.called") {
+        const schema = { object: "audit_log_schema", version: 1, targets: [{ type: "tool" }] };
+        return Promise.resolve(
+          Response.json({ object: "list", data: [schema], list_metadata: {} }),
+        );
+      }
+      // WorkOS may know no such action, or know it and have nothing.
+      return Promise.resolve(
+        action === "mcp.tool.denied"
+          ? Response.json({ object: "list", data: [], list_metadata: {} })
+          : Response.json({ message: "Not found" }, { status: 404 }),
+      );
+    };
+    const env = { WORKOS_API_KEY: "sk_test_1", WORKOS_API_URL: "http://127.0.0.1:4100" };
+    const { code, out } = await tell(["audit-log-schemas", "--create"], { env, fetch: api });
+    expect(code).toBe(0);
+    expect(created).toEqual(ACTIONS.slice(1));
+    expect(out).toEqual([
+      ...ACTIONS.slice(1).map((action) => `created  ${action}`),
+      "present  mcp.tool.called",
+    ]);
+  });
+
+  it.each([
+    [{}, "Set WORKOS_API_KEY to the environment's API key"],
+    [{ WORKOS_API_KEY: "secret" }, "Set WORKOS_API_KEY to the environment's API key"],
+    [{ WORKOS_API_KEY: "sk_1" }, "WorkOS cannot be reached at https://api.workos.com"],
+  ])("says what is wrong with %j, and never the key", async (env, problem) => {
+    const { code, out, err } = await tell(["audit-log-schemas", "--create"], { env });
+    expect(code).toBe(1);
+    expect(out).toEqual([]);
+    expect(err.join("\n")).toContain(problem);
+    expect(err.join("\n")).not.toMatch(/secret|sk_1/);
+  });
+
+  it("says what WorkOS answered", async () => {
+    const { code, err } = await tell(["audit-log-schemas", "--create"], {
+      env: { WORKOS_API_KEY: "sk_1" },
+      fetch: async () =>
+        Promise.resolve(Response.json({ message: "Unauthorized" }, { status: 401 })),
+    });
+    expect(code).toBe(1);
+    expect(err.join()).toContain("WorkOS answered 401");
+  });
+});
+
+describe("dead-letters", () => {
+  const letter = (key: string): Letter => ({
+    key,
+    organizationId: "org_01ACME",
+    event: {
+      action: "mcp.tool.called",
+      occurredAt: "2026-01-01T00:00:00.000Z",
+      actor: { type: "user", id: "user_01ADA" },
+      targets: [{ type: "tool", id: "refund" }],
+      context: { location: "203.0.113.7" },
+      metadata: {},
+    },
+  });
+
+  it("are listed, a line each, and sent again, some or all", async () => {
+    const path = join(folder, "outbox.sqlite");
+    const outbox = openSqliteOutbox(path, 10);
+    for (const key of ["a", "b", "c"]) {
+      outbox.put(letter(key), true, 1);
+      outbox.bury(key, "no schema", Date.UTC(2026, 0, 1));
+    }
+    const listed = await tell(["dead-letters", path]);
+    expect(listed.code).toBe(0);
+    expect(listed.out.map((line) => JSON.parse(line) as object)).toEqual(
+      ["a", "b", "c"].map((key) => ({
+        buriedAt: "2026-01-01T00:00:00.000Z",
+        ...letter(key),
+        problem: "no schema",
+      })),
+    );
+    const some = await tell(["dead-letters", path, "--replay", "b", "nobody"]);
+    expect(some.out).toEqual([
+      "1 will be sent again, within half a minute or when the server starts.",
+    ]);
+    expect(outbox.due(100, 10).map(({ key }) => key)).toEqual(["b"]);
+    await tell(["dead-letters", path, "--replay"]);
+    expect(outbox.due(100, 10)).toHaveLength(3);
+    outbox.close();
+  });
+
+  it("need an outbox that is there", async () => {
+    const { code, err } = await tell(["dead-letters", join(folder, "none")]);
+    expect(code).toBe(1);
+    expect(err.join()).toContain("there is no ");
+  });
+});
+
+describe("the command", () => {
+  it("explains itself", async () => {
+    const { code, out } = await tell(["--help"]);
+    expect(code).toBe(0);
+    expect(out.join()).toContain("dead-letters <outbox>");
+  });
+
+  it.each([
+    [[]],
+    [["schemas"]],
+    [["audit-log-schemas", "more"]],
+    [["audit-log-schemas", "--replay"]],
+    [["dead-letters"]],
+    [["dead-letters", "x", "--create"]],
+    [["dead-letters", "x", "key"]],
+    [["audit-log-schemas", "--force"]],
+  ])("answers %j with how it is used", async (given) => {
+    const { code, err, out } = await tell(given);
+    expect(code).toBe(2);
+    expect(out).toEqual([]);
+    expect(err.join()).toContain("Usage: npx @xmcp-dev/workos <command>");
+  });
+});

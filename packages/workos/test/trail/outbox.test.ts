@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
+import type { AuditLogEvent } from "../../src/trail/audit-log.js";
+import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
+
+const folder = mkdtempSync(join(tmpdir(), "outbox-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+let files = 0;
+const kinds: readonly (readonly [string, (capacity: number) => Outbox])[] = [
+  ["in memory", createMemoryOutbox],
+  ["in a file", (capacity) => openSqliteOutbox(join(folder, `${(files += 1)}.sqlite`), capacity)],
+];
+
+function letter(key: string, outcome = "answered"): Letter {
+  const event: AuditLogEvent = {
+    action: "mcp.tool.called",
+    occurredAt: "2026-01-01T00:00:00.000Z",
+    actor: { type: "user", id: "user_01ADA" },
+    targets: [{ type: "tool", id: "refund" }],
+    context: { location: "203.0.113.7" },
+    metadata: { outcome },
+  };
+  return { key, organizationId: "org_01ACME", event };
+}
+
+describe.each(kinds)("an outbox %s", (_name, create) => {
+  let outbox: Outbox;
+  beforeEach(() => {
+    outbox = create(3);
+    return () => {
+      outbox.close();
+    };
+  });
+  const due = (now: number, most = 10): string[] => outbox.due(now, most).map(({ key }) => key);
+
+  it("gives back what is ready, the earliest first, as it was put", () => {
+    expect(outbox.put(letter("a"), true, 10)).toBe(true);
+    expect(outbox.put(letter("b"), true, 20)).toBe(true);
+    expect(due(9)).toEqual([]);
+    expect(due(20)).toEqual(["a", "b"]);
+    expect(due(20, 1)).toEqual(["a"]);
+    expect(outbox.due(20, 1)).toEqual([{ ...letter("a"), attempts: 0, firstTriedAt: undefined }]);
+    expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 10 });
+  });
+
+  it("keeps back what is begun until it is finished, under the same key", () => {
+    outbox.put(letter("a", "unknown"), false, 10);
+    expect(due(100)).toEqual([]);
+    expect(outbox.size()).toBe(1);
+    outbox.put(letter("a"), true, 20);
+    expect(outbox.due(100, 10)).toMatchObject([letter("a")]);
+    expect(outbox.size()).toBe(1);
+  });
+
+  it("removes what was delivered and remembers what was tried", () => {
+    outbox.put(letter("a"), true, 10);
+    outbox.put(letter("b"), true, 11);
+    outbox.tried(["a", "b"], 50);
+    outbox.tried(["a", "gone"], 60);
+    expect(outbox.due(60, 10)).toMatchObject([
+      { key: "a", attempts: 2, firstTriedAt: 50 },
+      { key: "b", attempts: 1, firstTriedAt: 50 },
+    ]);
+    outbox.remove("a");
+    outbox.remove("gone");
+    expect(due(60)).toEqual(["b"]);
+    expect(outbox.size()).toBe(1);
+  });
+
+  it("lets a postponed letter wait, and others before it", () => {
+    outbox.put(letter("a"), true, 10);
+    outbox.put(letter("b"), true, 11);
+    outbox.postpone("a", 100);
+    outbox.postpone("gone", 100);
+    expect(due(99)).toEqual(["b"]);
+    expect(due(100)).toEqual(["b", "a"]);
+  });
+
+  it("takes no more than fit, and makes room by dropping the oldest that is ready", () => {
+    outbox.put(letter("open"), false, 1);
+    outbox.put(letter("a"), true, 2);
+    outbox.put(letter("b"), true, 3);
+    expect(outbox.put(letter("c"), true, 4)).toBe(false);
+    expect(outbox.put(letter("open"), true, 4)).toBe(true);
+    expect(outbox.dropOldest()).toBe(true);
+    expect(outbox.size()).toBe(2);
+    expect(outbox.put(letter("c"), true, 4)).toBe(true);
+    expect(due(9)).toHaveLength(3);
+  });
+
+  it("has nothing to drop while every call is going on", () => {
+    outbox.put(letter("open"), false, 1);
+    expect(outbox.dropOldest()).toBe(false);
+    expect(outbox.size()).toBe(1);
+  });
+
+  it("keeps what was refused, with the reason, and sends it again when asked", () => {
+    outbox.put(letter("a"), true, 10);
+    outbox.put(letter("b"), true, 11);
+    outbox.tried(["a"], 20);
+    outbox.bury("a", "no schema", 30);
+    outbox.bury("gone", "no schema", 30);
+    expect(due(99)).toEqual(["b"]);
+    expect(outbox.deadLetters()).toEqual([{ ...letter("a"), problem: "no schema", buriedAt: 30 }]);
+    expect(outbox.count()).toEqual({ waiting: 1, dead: 1, oldest: 11 });
+    expect(outbox.revive(["gone"], 40)).toBe(0);
+    expect(outbox.revive(["a"], 40)).toBe(1);
+    expect(outbox.deadLetters()).toEqual([]);
+    expect(outbox.due(99, 10)).toMatchObject([
+      { key: "b" },
+      { ...letter("a"), attempts: 0, firstTriedAt: undefined },
+    ]);
+    outbox.bury("a", "still none", 50);
+    outbox.bury("b", "still none", 51);
+    expect(outbox.revive(undefined, 60)).toBe(2);
+    expect(outbox.size()).toBe(2);
+  });
+
+  it("keeps as many dead letters as may wait, the latest", () => {
+    for (const key of ["a", "b", "c", "d"]) {
+      outbox.put(letter(key), true, 10);
+      outbox.bury(key, "refused", files);
+    }
+    expect(outbox.deadLetters()).toHaveLength(3);
+    expect(outbox.count()).toEqual({ waiting: 0, dead: 3, oldest: undefined });
+    expect(outbox.put(letter("e"), true, 20)).toBe(true);
+  });
+});

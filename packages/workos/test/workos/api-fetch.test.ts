@@ -1,0 +1,209 @@
+import { describe, expect, it } from "vitest";
+import { createApiFetch, type ApiCall, type ApiFetch } from "../../src/workos/api-fetch.js";
+
+interface Desk {
+  readonly api: ApiFetch;
+  readonly clock: { now: number };
+  /** When the API was asked. */
+  readonly asked: number[];
+  readonly calls: ApiCall[];
+  readonly reports: string[];
+  answer: () => Response;
+  readonly get: (path?: string, init?: RequestInit) => Promise<number>;
+}
+
+function createDesk(retries = 2): Desk {
+  const clock = { now: 0 };
+  const desk: Desk = {
+    clock,
+    asked: [],
+    calls: [],
+    reports: [],
+    answer: () => new Response("{}"),
+    get: async (path = "/users/user_01ADA", init) =>
+      (await desk.api.fetch(`https://api.workos.com${path}`, init)).status,
+    api: createApiFetch({
+      fetch: async () => {
+        desk.asked.push(clock.now);
+        return Promise.resolve().then(desk.answer);
+      },
+      now: () => clock.now,
+      // Time passes at once, as far as it was to be waited.
+      schedule(run, delay) {
+        queueMicrotask(() => {
+          clock.now += delay;
+          run();
+        });
+        return () => undefined;
+      },
+      retries,
+      onCall: (call) => desk.calls.push(call),
+      report: (state, detail) => desk.reports.push(`${state}: ${detail}`),
+    }),
+  };
+  return desk;
+}
+
+const failing = (status: number, headers = {}): Response => new Response("no", { status, headers });
+
+/** Answers with these, one after the other, and well after them. */
+function answers(...responses: (Response | Error)[]): () => Response {
+  return () => {
+    const next = responses.shift() ?? new Response("{}");
+    if (next instanceof Error) throw next;
+    return next;
+  };
+}
+
+describe("createApiFetch", () => {
+  it.each([
+    ["a network error", new TypeError("fetch failed")],
+    ["a 500", failing(500)],
+    ["a 503", failing(503)],
+    ["a 429", failing(429)],
+  ])("tries again after %s, and waits before it", async (_name, failure) => {
+    const desk = createDesk();
+    desk.answer = answers(failure);
+    expect(await desk.get()).toBe(200);
+    expect(desk.asked).toHaveLength(2);
+    const [, second = 0] = desk.asked;
+    expect(second).toBeGreaterThanOrEqual(125);
+    expect(second).toBeLessThanOrEqual(375);
+    expect(desk.calls).toEqual([
+      { method: "GET", route: "/users/{id}", status: 200, attempts: 2, duration: second },
+    ]);
+    expect(desk.reports).toEqual([]);
+  });
+
+  it("waits longer each time, and gives the last answer when the attempts are used up", async () => {
+    const desk = createDesk();
+    desk.answer = () => failing(502);
+    expect(await desk.get()).toBe(502);
+    const [first = 0, second = 0, third = 0] = desk.asked;
+    expect(desk.asked).toHaveLength(3);
+    expect(third - second).toBeGreaterThan((second - first) / 2);
+    expect(third - second).toBeGreaterThanOrEqual(250);
+    expect(desk.calls).toMatchObject([{ status: 502, attempts: 3 }]);
+  });
+
+  it("rejects with what the network said when nobody answered at all", async () => {
+    const desk = createDesk(1);
+    desk.answer = () => {
+      throw new TypeError("fetch failed");
+    };
+    await expect(desk.get()).rejects.toThrow("fetch failed");
+    expect(desk.calls).toMatchObject([{ status: undefined, attempts: 2 }]);
+  });
+
+  it("waits as long as Retry-After says, and does not try again when that is too long", async () => {
+    const desk = createDesk();
+    desk.answer = answers(failing(429, { "retry-after": "3" }));
+    expect(await desk.get()).toBe(200);
+    expect(desk.asked).toEqual([0, 3_000]);
+    desk.answer = answers(failing(429, { "retry-after": "30" }));
+    expect(await desk.get()).toBe(429);
+    expect(desk.asked).toHaveLength(3);
+  });
+
+  it.each([
+    ["POST", {}, 500, 1],
+    ["PATCH", {}, 500, 1],
+    ["POST", { "Idempotency-Key": "k" }, 500, 2],
+    ["POST", {}, 429, 2],
+    ["PUT", {}, 500, 2],
+    ["DELETE", {}, 500, 2],
+    ["GET", {}, 404, 1],
+  ])("%s with %j and a %i is asked %i times", async (method, headers, status, times) => {
+    const desk = createDesk();
+    desk.answer = answers(failing(status));
+    await desk.get("/organizations", { method, headers });
+    expect(desk.asked).toHaveLength(times);
+  });
+
+  it("does not retry beyond its budget: a tenth of the calls, and ten at once", async () => {
+    const desk = createDesk(1);
+    let isBad = false;
+    desk.answer = () => {
+      isBad = !isBad;
+      return isBad ? failing(500) : new Response("{}");
+    };
+    const attempts: number[] = [];
+    for (let call = 0; call < 40; call += 1) {
+      isBad = false;
+      await desk.get();
+      attempts.push(desk.calls.at(-1)?.attempts ?? 0);
+      // One that succeeds in between, or the API would be left alone.
+      isBad = true;
+      await desk.get();
+    }
+    expect(attempts.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => 2));
+    // Ten to begin with, and eighty calls that earn a tenth each.
+    expect(attempts.filter((count) => count === 2)).toHaveLength(17);
+  });
+
+  it("leaves the API alone after five failures in a row, then one call tries, and all go through again", async () => {
+    const desk = createDesk(0);
+    desk.answer = () => failing(500);
+    for (let call = 0; call < 5; call += 1) await desk.get();
+    expect(desk.reports).toEqual(["unreachable: the WorkOS API answered 500, 5 times in a row"]);
+    expect(desk.api.isReachable()).toBe(false);
+    await expect(desk.get()).rejects.toThrow("left alone for a few seconds; try again");
+    expect(desk.asked).toHaveLength(5);
+
+    desk.clock.now += 5_000;
+    expect(await desk.get()).toBe(500);
+    await expect(desk.get()).rejects.toThrow("left alone");
+    expect(desk.asked).toHaveLength(6);
+
+    desk.clock.now += 5_000;
+    desk.answer = () => new Response("{}");
+    const together = await Promise.allSettled([desk.get(), desk.get(), desk.get()]);
+    expect(together.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(desk.api.isReachable()).toBe(true);
+    expect(await desk.get()).toBe(200);
+    expect(desk.reports).toEqual([
+      "unreachable: the WorkOS API answered 500, 5 times in a row",
+      "recovered: the WorkOS API answers again",
+    ]);
+  });
+
+  it("takes a refusal for an answer: 4xx opens nothing", async () => {
+    const desk = createDesk(0);
+    for (const status of [400, 401, 403, 404, 409, 422, 429, 429]) {
+      desk.answer = () => failing(status);
+      await desk.get();
+    }
+    expect(desk.api.isReachable()).toBe(true);
+  });
+
+  it("stops waiting when the caller gives up", async () => {
+    const desk = createDesk();
+    const controller = new AbortController();
+    const api = createApiFetch({
+      fetch: async () => failing(500),
+      now: () => 0,
+      schedule: () => () => undefined,
+      retries: 2,
+      onCall: undefined,
+      report: () => undefined,
+    });
+    const pending = api.fetch("https://api.workos.com/users", { signal: controller.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error("enough"));
+    await expect(pending).rejects.toThrow("enough");
+    desk.answer = () => failing(500);
+    expect(await desk.get("/users", { signal: AbortSignal.abort() })).toBe(500);
+    expect(desk.asked).toHaveLength(1);
+  });
+
+  it.each([
+    ["/user_management/users/user_01ADA?limit=1", "/user_management/users/{id}"],
+    ["/organizations/org_01ACME/roles", "/organizations/{id}/roles"],
+    ["/user_management/users/external_id/42", "/user_management/users/external_id/{id}"],
+    ["/audit_logs/actions/invoice.paid/schemas", "/audit_logs/actions/{id}/schemas"],
+  ])("tells %s by its route", async (path, route) => {
+    const desk = createDesk();
+    await desk.get(path);
+    expect(desk.calls[0]?.route).toBe(route);
+  });
+});
