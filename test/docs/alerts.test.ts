@@ -10,9 +10,17 @@ const METRICS = {
   workos_outages_total: "workos.outages",
   workos_refusals_total: "workos.refusals",
   workos_denials_total: "workos.denials",
+  workos_advice_total: "workos.advice",
   mcp_server_operation_duration_seconds_bucket: "mcp.server.operation.duration",
 };
-const ATTRIBUTES = ["about", "http_response_status_code", "reason", "rule", "gen_ai_tool_name"];
+const ATTRIBUTES = [
+  "about",
+  "code",
+  "http_response_status_code",
+  "reason",
+  "rule",
+  "gen_ai_tool_name",
+];
 
 it("the alert rules ask for metrics, attributes and reasons that exist", () => {
   const rules = read("docs/snippets/alerts.yaml");
@@ -27,7 +35,7 @@ it("the alert rules ask for metrics, attributes and reasons that exist", () => {
   expect(attributes.length).toBeGreaterThan(4);
   for (const name of attributes) expect(ATTRIBUTES).toContain(name);
 
-  const named = [...rules.matchAll(/reason(?:=~|!=|=)"([a-z_|]+)"/g)].flatMap(
+  const named = [...rules.matchAll(/(?:reason|code)(?:=~|!=|=)"([a-z_|]+)"/g)].flatMap(
     ([, list]) => list?.split("|") ?? [],
   );
   expect(named.length).toBeGreaterThan(5);

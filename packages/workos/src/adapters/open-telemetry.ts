@@ -70,6 +70,9 @@ export function openTelemetry({
       ],
     },
   });
+  const advice = meter.createCounter("workos.advice", {
+    description: "Things that work and should be mended, by code",
+  });
   const methods = bounded();
   const targets = bounded();
 
@@ -131,9 +134,11 @@ export function openTelemetry({
       case "fault":
         span?.setStatus({ code: SpanStatusCode.ERROR, message: "internal_fault" });
         return;
+      case "advice":
+        advice.add(1, { code: event.code });
+        return;
       case "started":
       case "admitted":
-      case "advice":
     }
   };
 

@@ -5,6 +5,8 @@ export type Sent =
   | { readonly kind: "accepted" }
   /** It will never be taken as it is. */
   | { readonly kind: "refused"; readonly problem: string }
+  /** It is asked to come again later: too many came. In seconds. */
+  | { readonly kind: "busy"; readonly problem: string; readonly retryAfter: number }
   /** Nobody took it this time. `retryAfter` in seconds. */
   | { readonly kind: "unavailable"; readonly problem: string; readonly retryAfter?: number };
 
@@ -80,14 +82,14 @@ export function createDelivery({
     onDead(letter, problem);
   };
 
-  const settle = (letter: WaitingLetter, sent: Sent, isSilent: boolean): void => {
+  const settle = (letter: WaitingLetter, sent: Sent, allWait: boolean): void => {
     if (sent.kind === "accepted") outbox.remove(letter.key);
     else if (sent.kind === "refused") bury(letter, sent.problem);
     else if (now() - (letter.firstTriedAt ?? now()) >= LONGEST_TRIAL) {
       bury(letter, `not taken for ${LONGEST_TRIAL / 3_600_000} hours: ${sent.problem}`);
     }
     // Others arrive, so this one waits alone.
-    else if (!isSilent) outbox.postpone(letter.key, now() + backoff(letter.attempts + 1));
+    else if (!allWait) outbox.postpone(letter.key, now() + backoff(letter.attempts + 1));
   };
 
   const round = async (letters: readonly WaitingLetter[]): Promise<void> => {
@@ -99,22 +101,26 @@ export function createDelivery({
     const answers = await Promise.all(
       letters.map(async (letter) => ({ letter, sent: await send(letter) })),
     );
-    const unavailable = answers.flatMap(({ sent }) => (sent.kind === "unavailable" ? [sent] : []));
-    const isSilent = unavailable.length === letters.length;
-    for (const { letter, sent } of answers) settle(letter, sent, isSilent);
+    const later = answers.flatMap(({ sent }) => ("retryAfter" in sent ? [sent] : []));
+    const [silent] = answers.flatMap(({ sent }) => (sent.kind === "unavailable" ? [sent] : []));
+    // Whoever takes one, or asks to come later, is there.
+    const isSilent = answers.every(({ sent }) => sent.kind === "unavailable");
+    const isBusy = answers.some(({ sent }) => sent.kind === "busy");
+    for (const { letter, sent } of answers) settle(letter, sent, isSilent || isBusy);
     mayGoOnAt = Math.max(
       startedAt + (letters.length * 1000) / perSecond,
-      ...unavailable.map(({ retryAfter = 0 }) => now() + retryAfter * 1000),
+      ...later.map(({ retryAfter = 0 }) => now() + retryAfter * 1000),
     );
     if (!isSilent) {
-      if (failures > 0)
+      if (failures > 0) {
         report("recovered", "audit log events arrive again; those that waited follow");
+      }
       failures = 0;
       return;
     }
     failures += 1;
     mayGoOnAt = Math.max(mayGoOnAt, now() + backoff(failures));
-    if (failures === 1) report("unreachable", unavailable[0]?.problem ?? "");
+    if (failures === 1) report("unreachable", silent?.problem ?? "");
   };
 
   const plan = (delay: number): void => {

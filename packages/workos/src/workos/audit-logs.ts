@@ -38,6 +38,7 @@ export async function sendAuditLogEvent(
     if (status !== undefined && status >= 400 && status < 500 && !PASSING.has(status)) {
       return { kind: "refused", problem };
     }
+    if (status === 429) return { kind: "busy", problem, retryAfter: retryAfter ?? 1 };
     return { kind: "unavailable", problem, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
 }

@@ -130,15 +130,33 @@ describe("delivery", () => {
     expect(desk.reports[1]).toMatch(/^recovered/);
   });
 
-  it("waits as long as Retry-After asks", async () => {
+  it.each(["busy", "unavailable"] as const)(
+    "waits as long as Retry-After asks, %s",
+    async (kind) => {
+      const desk = createDesk();
+      desk.answer = () => ({ kind, problem: "WorkOS answered 429", retryAfter: 42 });
+      desk.put("a");
+      await desk.pass(41_999);
+      expect(desk.sent).toHaveLength(1);
+      desk.answer = () => ACCEPTED;
+      await desk.pass(1);
+      expect(desk.sent).toHaveLength(2);
+    },
+  );
+
+  it("calls it no outage when it is told to come later, and keeps the order", async () => {
     const desk = createDesk();
-    desk.answer = () => ({ kind: "unavailable", problem: "WorkOS answered 429", retryAfter: 42 });
-    desk.put("a");
-    await desk.pass(41_999);
-    expect(desk.sent).toHaveLength(1);
-    desk.answer = () => ACCEPTED;
-    await desk.pass(1);
-    expect(desk.sent).toHaveLength(2);
+    let asked = 0;
+    desk.answer = () =>
+      (asked += 1) % 2 === 0
+        ? { kind: "busy", problem: "WorkOS answered 429", retryAfter: 1 }
+        : ACCEPTED;
+    desk.put("a", "b", "c", "d");
+    await desk.pass(0);
+    expect(desk.outbox.due(0, 9).map(({ key }) => key)).toEqual(["b", "d"]);
+    await desk.pass(10_000);
+    expect(desk.outbox.size()).toBe(0);
+    expect(desk.reports).toEqual([]);
   });
 
   it("lets one that fails wait alone while the others arrive", async () => {

@@ -1,0 +1,21 @@
+import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
+
+// #region durable
+export const audit = auditLogs({ outbox: process.env["AUDIT_OUTBOX"] ?? "audit.sqlite" });
+
+export default workosProvider({ observers: [logs(), audit] });
+// #endregion durable
+
+// #region select
+export const narrow = auditLogs({
+  organizationId: "org_01K0YOURS0000000000000000",
+  select: ({ kind, target }) => kind === "denied" || target?.kind === "tool",
+});
+// #endregion select
+
+// #region dead
+export function sendAgain(): number {
+  const mended = audit.deadLetters().filter(({ problem }) => problem.includes("400"));
+  return audit.replay(mended.map(({ key }) => key));
+}
+// #endregion dead
