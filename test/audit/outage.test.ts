@@ -74,7 +74,9 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
     void guard(request, response, () => response.end("touched"));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => {
+    server.close().closeAllConnections();
+  });
   const { port } = server.address() as AddressInfo;
   const token = await authkit.mintAccessToken({
     resource: RESOURCE,
