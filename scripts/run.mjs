@@ -32,6 +32,7 @@ const scripts = {
   packages: { needs: "stale", run: ["node", "scripts/check-packages.ts"] },
   "docs:check": { needs: "none", run: ["node", "scripts/check-docs.ts"] },
   bench: { needs: "stale", run: ["node", "bench/start.ts"] },
+  soak: { needs: "stale", run: ["node", "scripts/soak.ts"] },
 };
 
 const [name, ...parameters] = process.argv.slice(2);

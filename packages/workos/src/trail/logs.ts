@@ -39,8 +39,10 @@ export function logLines({
   now = Date.now,
 }: LogOptions): Observer {
   return (event) => {
-    const { level, text } = describe(event);
+    const level = levelOf(event);
+    // First, since most events are calls that went well, and hardly anybody writes those down.
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
+    const text = textOf(event);
     const line =
       format === "text"
         ? `[workos] ${text}`
@@ -56,60 +58,65 @@ export function logLines({
   };
 }
 
-function describe(event: TrailEvent): { level: LogLevel; text: string } {
+function levelOf(event: TrailEvent): LogLevel {
   switch (event.kind) {
     case "started":
-      return {
-        level: "info",
-        text:
-          `Guarding ${event.resource} with tokens from ${event.issuer}. In the WorkOS dashboard, ` +
-          `Connect > Configuration > MCP resource indicators must hold exactly: ${event.resource}`,
-      };
+      return "info";
     case "refused":
-      return {
-        level:
-          event.reason === "credentials_missing" ? "debug" : event.status >= 500 ? "error" : "warn",
-        text: `Refused ${event.method} with ${event.status} ${event.reason}: ${event.detail}`,
-      };
+      return event.reason === "credentials_missing" ? "debug" : levelOfStatus(event.status);
+    case "denied":
+      return levelOfStatus(event.status);
+    case "admitted":
+    case "answered":
+    case "api_call":
+      return "debug";
+    case "issuer":
+    case "api":
+      return event.state === "unreachable" ? "warn" : "info";
+    case "advice":
+      return "warn";
+    case "fault":
+      return "error";
+  }
+}
+
+function levelOfStatus(status: number): LogLevel {
+  return status >= 500 ? "error" : "warn";
+}
+
+function textOf(event: TrailEvent): string {
+  switch (event.kind) {
+    case "started":
+      return (
+        `Guarding ${event.resource} with tokens from ${event.issuer}. In the WorkOS dashboard, ` +
+        `Connect > Configuration > MCP resource indicators must hold exactly: ${event.resource}`
+      );
+    case "refused":
+      return `Refused ${event.method} with ${event.status} ${event.reason}: ${event.detail}`;
     case "denied": {
       const { status, reason, rule, detail } = event;
-      return {
-        level: status >= 500 ? "error" : "warn",
-        text: `Denied ${asked(event)} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`,
-      };
+      return `Denied ${asked(event)} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`;
     }
     case "admitted":
-      return { level: "debug", text: `Let through ${asked(event)}` };
+      return `Let through ${asked(event)}`;
     case "answered": {
       const { status, duration, isComplete } = event;
       const end = isComplete ? `with ${status}` : "until the client left";
-      return { level: "debug", text: `Answered ${asked(event)} ${end} in ${duration} ms` };
+      return `Answered ${asked(event)} ${end} in ${duration} ms`;
     }
     case "issuer":
-      return {
-        level: event.state === "unreachable" ? "warn" : "info",
-        text: `The ${event.document} of ${event.issuer} is ${event.state}: ${event.detail}`,
-      };
+      return `The ${event.document} of ${event.issuer} is ${event.state}: ${event.detail}`;
     case "api":
-      return {
-        level: event.state === "unreachable" ? "warn" : "info",
-        text: `The WorkOS API is ${event.state} for ${event.about}: ${event.detail}`,
-      };
+      return `The WorkOS API is ${event.state} for ${event.about}: ${event.detail}`;
     case "api_call": {
       const { method, route, status = "no answer", attempts, duration } = event;
       const often = attempts === 1 ? "" : ` after ${attempts} attempts`;
-      return {
-        level: "debug",
-        text: `Asked WorkOS ${method} ${route}: ${status}${often} in ${duration} ms`,
-      };
+      return `Asked WorkOS ${method} ${route}: ${status}${often} in ${duration} ms`;
     }
     case "advice":
-      return { level: "warn", text: `${event.code}: ${event.detail}` };
+      return `${event.code}: ${event.detail}`;
     case "fault":
-      return {
-        level: "error",
-        text: `Fault in @xmcp-dev/workos, request refused: ${event.detail}`,
-      };
+      return `Fault in @xmcp-dev/workos, request refused: ${event.detail}`;
   }
 }
 
