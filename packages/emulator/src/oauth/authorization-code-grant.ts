@@ -3,7 +3,7 @@ import type { AuthorizationServer } from "./authorization-server.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
 import type { Parameters } from "./parameters.js";
 import { provesCodeChallenge } from "./pkce.js";
-import { checkBoundResource } from "./resource-indicator.js";
+import { checkBoundResource, resolveAudience } from "./resource-indicator.js";
 import { issueUserTokens, type TokenResponse } from "./token-response.js";
 
 /**
@@ -38,10 +38,13 @@ export async function exchangeAuthorizationCode(
   if (!provesCodeChallenge(verifier, code.codeChallenge)) {
     return refuse("invalid_grant", "The code_verifier does not match the code_challenge.");
   }
-  const audience = checkBoundResource(server, code.grant.audience, form.all("resource"));
+  const { approval, nonce, resources } = code;
+  const authorized = resolveAudience(server, client, resources);
+  if (!authorized.ok) return authorized;
+  const audience = checkBoundResource(server, authorized.value, form.all("resource"));
   if (!audience.ok) return audience;
 
-  const { grant, nonce } = code;
+  const grant = { ...approval, audience: audience.value };
   server.families.start(familyId, grant);
   const isRefreshable =
     grant.scopes.includes("offline_access") && client.grantTypes.includes("refresh_token");

@@ -1,6 +1,6 @@
 import { createSecret, digestOf } from "../secrets/secret.js";
 import { createExpiringMap } from "../store/expiring-map.js";
-import type { Grant } from "./grant.js";
+import type { Approval } from "./grant.js";
 
 const codeLimit = 10_000;
 const codeLifetime = 60_000;
@@ -9,7 +9,9 @@ const memory = 10 * 60_000;
 
 /** An authorization, and what the token request must match to get it. */
 export interface AuthorizationCode {
-  readonly grant: Grant;
+  readonly approval: Approval;
+  /** As the authorization request had them. */
+  readonly resources: readonly string[];
   readonly redirectUri: string;
   readonly codeChallenge: string;
   readonly nonce: string | undefined;
@@ -53,7 +55,7 @@ export function createAuthorizationCodes(now: () => number): AuthorizationCodes 
     },
     redeem(secret, clientId) {
       const record = records.get(digestOf(secret));
-      if (record === undefined || record.code.grant.clientId !== clientId)
+      if (record === undefined || record.code.approval.clientId !== clientId)
         return { kind: "unknown" };
       if (record.used) return { kind: "replayed", familyId: record.familyId };
       record.used = true;

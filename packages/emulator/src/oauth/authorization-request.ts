@@ -5,14 +5,14 @@ import { accept, refuse, type OAuthResult } from "./oauth-error.js";
 import { parametersOf, repeatedNames, type Parameters } from "./parameters.js";
 import { isCodeChallenge } from "./pkce.js";
 import { matchesRedirectUri } from "./redirect-uri.js";
-import { resolveAudience } from "./resource-indicator.js";
 import { readScope, splitScope } from "./scope.js";
 
 /** An authorization request that passed every check, ready to be put to a person. */
 export interface AuthorizationRequest extends ResponseTarget {
   readonly client: Client;
   readonly scopes: readonly string[];
-  readonly audience: string;
+  /** As asked for (RFC 8707); whether they are registered is looked at when the code is exchanged. */
+  readonly resources: readonly string[];
   readonly codeChallenge: string;
   readonly nonce: string | undefined;
   readonly loginHint: string | undefined;
@@ -28,10 +28,11 @@ export type AuthorizationRequestOutcome =
 const knownPrompts: ReadonlySet<string> = new Set(["none", "login", "consent", "select_account"]);
 
 /**
- * Checks an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707).
+ * Checks an authorization request (RFC 6749 section 4.1.1, RFC 7636).
  *
  * The client and its redirect URI come first: until both are certain no error may travel to the address in the request,
- * or this server would send people wherever a link says.
+ * or this server would send people wherever a link says. Does not check `resource`: like AuthKit, which lets the person
+ * sign in and refuses at the token endpoint.
  */
 export async function readAuthorizationRequest(
   server: AuthorizationServer,
@@ -60,13 +61,12 @@ export async function readAuthorizationRequest(
   const request =
     repeated.length > 0
       ? refuse("invalid_request", "A parameter occurs more than once.")
-      : readDetails(server, found.client, target, parameters);
+      : readDetails(found.client, target, parameters);
   if (request.ok) return { kind: "valid", request: request.value };
   return { kind: "redirect", location: refusalLocation(server, target, request) };
 }
 
 function readDetails(
-  server: AuthorizationServer,
   client: Client,
   target: ResponseTarget,
   parameters: Parameters,
@@ -96,8 +96,6 @@ function readDetails(
     return refuse("invalid_request", "The code_challenge is not an S256 challenge.");
   const scopes = readScope(parameters.get("scope"));
   if (!scopes.ok) return scopes;
-  const audience = resolveAudience(server, client, parameters.all("resource"));
-  if (!audience.ok) return audience;
   const prompt = splitScope(parameters.get("prompt") ?? "");
   if (
     prompt.some((value) => !knownPrompts.has(value)) ||
@@ -111,7 +109,7 @@ function readDetails(
     ...target,
     client,
     scopes: scopes.value,
-    audience: audience.value,
+    resources: parameters.all("resource"),
     codeChallenge,
     nonce: parameters.get("nonce"),
     loginHint: parameters.get("login_hint"),

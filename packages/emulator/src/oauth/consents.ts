@@ -18,14 +18,14 @@ export interface Given {
   readonly client: Client;
   readonly organizationId: string | undefined;
   readonly scopes: readonly string[];
-  readonly audience: string;
+  readonly resource: string;
 }
 
 export function createConsents(consents: Table<Consent>, now: () => number): Consents {
   return {
-    give({ userId, client, organizationId, scopes, audience }) {
+    give({ userId, client, organizationId, scopes, resource }) {
       const ofClient = consents.all().filter(({ clientId }) => clientId === client.id);
-      const given = { clientName: client.name, scopes, resource: audience };
+      const given = { clientName: client.name, scopes, resource };
       const earlier = ofClient.find(
         (one) => one.userId === userId && one.organizationId === organizationId,
       );

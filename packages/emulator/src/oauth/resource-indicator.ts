@@ -6,7 +6,8 @@ import { accept, refuse, type OAuthResult } from "./oauth-error.js";
  * Decides the audience of an authorization from its `resource` parameters (RFC 8707 section 2), as AuthKit does.
  *
  * Without indicators `resource` is ignored and the audience is the environment client ID. With them, `resource` must
- * be a registered one, byte for byte; left out, a client that registered itself gets the default indicator.
+ * be a registered one, byte for byte; left out, a client that registered itself gets the default indicator. Asked when
+ * a code is exchanged, not before: AuthKit lets the person sign in for an unregistered one (anthropics/claude-ai-mcp#271).
  */
 export function resolveAudience(
   server: AuthorizationServer,

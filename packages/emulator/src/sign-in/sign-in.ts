@@ -4,6 +4,7 @@ import { codeLocation, refusalLocation } from "../oauth/authorization-response.j
 import type { AuthorizationServer, Endpoint } from "../oauth/authorization-server.js";
 import { refuse } from "../oauth/oauth-error.js";
 import { readForm, type Parameters } from "../oauth/parameters.js";
+import { resolveAudience } from "../oauth/resource-indicator.js";
 import type { SeedOrganization } from "../seed/seed.js";
 import { isSameSecret } from "../secrets/secret.js";
 import {
@@ -130,26 +131,19 @@ function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): R
     );
   }
   server.environment.users.update(user.id, { lastSignInAt: server.now() });
-  const { client, scopes, audience, redirectUri, codeChallenge, nonce } = request;
+  const { client, scopes, resources, redirectUri, codeChallenge, nonce } = request;
   const organizationId = organization.id;
+  const audience = resolveAudience(server, client, resources);
   const consentId = server.consents.give({
     userId: user.id,
     client,
     organizationId,
     scopes,
-    audience,
+    resource: audience.ok ? audience.value : resources.join(" "),
   });
-  const grant = {
-    clientId: client.id,
-    userId: user.id,
-    organizationId,
-    consentId,
-    scopes,
-    audience,
-  };
-  return seeOther(
-    codeLocation(server, request, server.codes.issue({ grant, redirectUri, codeChallenge, nonce })),
-  );
+  const approval = { clientId: client.id, userId: user.id, organizationId, consentId, scopes };
+  const code = server.codes.issue({ approval, resources, redirectUri, codeChallenge, nonce });
+  return seeOther(codeLocation(server, request, code));
 }
 
 /** Remembers how far the person came, skips a choice between fewer than two, and shows what is to be answered next. */

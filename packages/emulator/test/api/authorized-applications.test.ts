@@ -40,6 +40,7 @@ describe("authorized applications", () => {
       object: "authorized_connect_application",
       id: expect.stringMatching(/^app_consent_[0-9A-Z]{26}$/),
       granted_scopes: ["openid", "profile", "email"],
+      oauth_resource: "client_01K0ENV1R0NMENT00000000000",
       application: {
         object: "connect_application",
         id: expect.stringMatching(/^conn_app_[0-9A-Z]{26}$/),

@@ -1,10 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { Browser, createPkce } from "../support/browser.js";
 import {
   acme,
   ada,
   alan,
   authorize,
+  authorizePath,
   claimsOf,
   environmentClientId,
   exchange,
@@ -132,11 +134,49 @@ describe("the authorization code grant", () => {
     },
   );
 
-  it("AS-11: resource at the token endpoint cannot change the audience", async () => {
-    const authorization = await authorize(emulator, clientId, { parameters: { resource } });
-    const { body, status } = await exchange(emulator, clientId, authorization, { resource: other });
+  // The browser says that all went well, and then the client fails: anthropics/claude-ai-mcp#271.
+  it.each([
+    ["another path", "http://127.0.0.1:3002/other"],
+    ["a trailing slash", "http://127.0.0.1:3002/mcp/"],
+  ])(
+    "AS-11: an unregistered resource (%s) is authorized, and refused when the code is exchanged",
+    async (_name, unregistered) => {
+      const parameters = { resource: unregistered };
+      for (const fields of [{ resource: unregistered }, {}, { resource }]) {
+        const authorization = await authorize(emulator, clientId, { parameters });
+        expect(authorization.callback.searchParams.get("error")).toBeNull();
+        const answer = await exchange(emulator, clientId, authorization, fields);
+        expect([answer.status, answer.body["error"]]).toEqual([400, "invalid_target"]);
+        expect(answer.body).not.toHaveProperty("access_token");
+      }
+    },
+  );
+
+  it("AS-11: several resources are one too many", async () => {
+    const pkce = createPkce();
+    const browser = new Browser(emulator);
+    const path = authorizePath(clientId, pkce, { resource });
+    await browser.open(`${path}&resource=${encodeURIComponent(other)}`);
+    await browser.submit({ user: alan });
+    await browser.submit({ decision: "allow" });
+    const callback = new URL(browser.page.location ?? "");
+    const code = callback.searchParams.get("code") ?? "";
+    const { body, status } = await exchange(emulator, clientId, { code, pkce, callback });
     expect([status, body["error"]]).toEqual([400, "invalid_target"]);
   });
+
+  it.each([
+    ["a registered one", { resource }, other],
+    ["an unregistered one", { resource }, "http://127.0.0.1:3002/other"],
+    ["one, where none was authorized", {}, other],
+  ])(
+    "AS-11: resource at the token endpoint cannot change the audience: %s",
+    async (_name, parameters, asked) => {
+      const authorization = await authorize(emulator, clientId, { parameters });
+      const answer = await exchange(emulator, clientId, authorization, { resource: asked });
+      expect([answer.status, answer.body["error"]]).toEqual([400, "invalid_target"]);
+    },
+  );
 
   it("leaves org_id out for a person without an organization", async () => {
     const { body } = await exchange(
