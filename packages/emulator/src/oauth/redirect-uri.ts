@@ -1,24 +1,24 @@
-// Schemes that a browser runs or reads locally; a redirect there would be script execution, not a redirect.
-const forbiddenSchemes: ReadonlySet<string> = new Set([
-  "about",
-  "blob",
-  "data",
-  "file",
-  "filesystem",
-  "ftp",
-  "javascript",
-  "vbscript",
-  "view-source",
-  "ws",
-  "wss",
+// What MCP clients in use have as scheme though it is no domain name, such as cursor://anysphere.cursor-mcp/oauth/callback.
+const clientSchemes: ReadonlySet<string> = new Set([
+  "claude",
+  "cursor",
+  "vscode",
+  "vscode-insiders",
+  "warp",
+  "windsurf",
 ]);
+
+// RFC 8252 section 7.1: a private-use scheme is a domain name in reverse order, so that nobody else has it. What a
+// browser or the system handles by itself (javascript, data, mailto, tel, intent, chrome-extension) has no dot.
+const privateUseScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+$/u;
 
 // Visible ASCII without quote, angle bracket, backslash, caret, backtick, braces, bar: the characters of RFC 3986.
 const uriCharacters = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=%]+$/u;
 const loopbackUri = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?(|[/?].*)$/u;
 
 /**
- * Tells whether a client may register a redirect URI: https, http on loopback, or an application's own scheme.
+ * Tells whether a client may register a redirect URI: https, http on loopback, or a private-use scheme, which has a dot
+ * or belongs to a known client.
  *
  * Checks the characters, the scheme and that there is no fragment or user information (RFC 6749 section 3.1.2,
  * RFC 8252 sections 7.1 and 7.3). Does not check that anything answers there.
@@ -30,7 +30,7 @@ export function isAllowedRedirectUri(uri: string): boolean {
   const scheme = protocol.slice(0, -1);
   if (scheme === "https") return /^https:\/\/[^/?]/iu.test(uri);
   if (scheme === "http") return loopbackUri.test(uri);
-  return !forbiddenSchemes.has(scheme);
+  return clientSchemes.has(scheme) || privateUseScheme.test(scheme);
 }
 
 /**

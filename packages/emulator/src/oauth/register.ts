@@ -96,7 +96,7 @@ function readRegistration(body: Readonly<Record<string, unknown>>): OAuthResult<
   if (!redirectUris.every(isAllowedRedirectUri)) {
     return refuse(
       "invalid_redirect_uri",
-      "A redirect URI must be https, loopback http or an application's own scheme.",
+      "A redirect URI must be https, http on loopback, or a private-use scheme such as com.example.app (RFC 8252 section 7.1).",
     );
   }
   const method = authMethods.find(

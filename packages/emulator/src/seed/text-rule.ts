@@ -33,7 +33,8 @@ export const resourceRule: TextRule = {
 };
 
 export const redirectUriRule: TextRule = {
-  expected: "an https URI, a loopback http URI or an application's own scheme, without a fragment",
+  expected:
+    "an https URI, a loopback http URI or a private-use scheme such as com.example.app:/, without a fragment",
   matches: isAllowedRedirectUri,
 };
 

@@ -40,11 +40,27 @@ describe("dynamic client registration", () => {
   });
 
   it.each([
+    "https://app.example/callback",
+    "http://localhost:8787/callback",
+    "cursor://anysphere.cursor-mcp/oauth/callback",
+    "com.example.app:/oauth",
+  ])("AS-12: takes %s", async (uri) => {
+    const { body, status } = await postJson(emulator, "/oauth2/register", { redirect_uris: [uri] });
+    expect([status, body["redirect_uris"]]).toEqual([201, [uri]]);
+  });
+
+  it.each([
     ["no redirect URIs", {}],
     ["an empty list", { redirect_uris: [] }],
     ["a text in place of a list", { redirect_uris: callback }],
     ["something other than texts", { redirect_uris: [1] }],
     ["AS-12: plain http", { redirect_uris: ["http://app.example/callback"] }],
+    [
+      "AS-12: a scheme without a dot that is no known client's",
+      { redirect_uris: ["evil-app:/cb"] },
+    ],
+    ["AS-12: a scheme of the system", { redirect_uris: ["mailto:somebody@evil.example"] }],
+    ["AS-12: a browser's extension", { redirect_uris: ["chrome-extension://abcdefgh/cb"] }],
     ["AS-12: one bad among good", { redirect_uris: [callback, "javascript:alert(1)"] }],
     [
       "too many",

@@ -117,7 +117,7 @@ resources:
         {
           path: "applications[0].redirectUris[0]",
           message:
-            "must be an https URI, a loopback http URI or an application's own scheme, without a fragment",
+            "must be an https URI, a loopback http URI or a private-use scheme such as com.example.app:/, without a fragment",
         },
       ],
     ],
