@@ -28,6 +28,8 @@ export interface EmulatorOptions {
   readonly webhooks?: readonly WebhookEndpoint[];
   /** Fetches client ID metadata documents; when left out, a transport that refuses private addresses. */
   readonly fetch?: typeof fetch;
+  /** Also fetches client ID metadata documents over plain http from this machine, as AuthKit never does; false when left out. */
+  readonly allowLoopbackMetadata?: boolean;
   /** The environment variables; `NODE_ENV=production` is refused. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Hears one line for each request; nothing when left out. */
@@ -45,6 +47,7 @@ export interface EmulatorSettings {
   readonly now: () => number;
   readonly log: (line: string) => void;
   readonly webhooks: readonly WebhookEndpoint[];
+  readonly allowLoopbackMetadata: boolean;
 }
 
 /** Checks the options and fills in defaults; throws {@link EmulatorError} or SeedError. */
@@ -81,6 +84,7 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
     ),
     now: options.now ?? Date.now,
     webhooks,
+    allowLoopbackMetadata: options.allowLoopbackMetadata === true,
     log: options.log ?? ((): void => undefined),
   };
 }

@@ -194,7 +194,9 @@ function createAuthorizationServer(
     clients: createClientDirectory({
       dashboard: createDashboardClients(seed.applications),
       registered: registeredClients,
-      documents: createMetadataDocuments(transport, now),
+      documents: createMetadataDocuments(transport, now, {
+        allowLoopback: settings.allowLoopbackMetadata,
+      }),
       features,
     }),
     registeredClients,

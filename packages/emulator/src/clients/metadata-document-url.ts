@@ -12,11 +12,12 @@ export function looksLikeUrl(clientId: string): boolean {
 /**
  * Checks the shape of a client ID that is a URL (draft-ietf-oauth-client-id-metadata-document section 3).
  *
- * Wants https, a path, no user information, fragment or dot segments, and a host that is not a private address. Plain
- * http is let through for loopback, so that a client on the developer's machine can be tried. Resolves no name.
+ * Wants https, a path, no user information, fragment or dot segments, and a host that is not a private address. With
+ * `allowLoopback` also plain http on loopback, which the draft does not have. Resolves no name.
  */
 export function checkMetadataDocumentUrl(
   clientId: string,
+  allowLoopback: boolean,
 ):
   | { readonly ok: true; readonly url: URL }
   | { readonly ok: false; readonly reason: MetadataDocumentUrlProblem } {
@@ -27,7 +28,8 @@ export function checkMetadataDocumentUrl(
     return { ok: false, reason: "malformed" };
   if (/\/(?:\.|%2e){1,2}(?:[/?]|$)/iu.test(clientId)) return { ok: false, reason: "malformed" };
   if (url.pathname === "/" || url.pathname === "") return { ok: false, reason: "no_path" };
-  if (url.protocol === "http:" && isLoopbackHost(url.hostname)) return { ok: true, url };
+  if (allowLoopback && url.protocol === "http:" && isLoopbackHost(url.hostname))
+    return { ok: true, url };
   if (url.protocol !== "https:") return { ok: false, reason: "not_https" };
   if (isPrivateHost(url.hostname)) return { ok: false, reason: "private_host" };
   return { ok: true, url };

@@ -19,7 +19,7 @@ const longestFreshness = 24 * 60 * 60;
 const urlProblems: Readonly<Record<MetadataDocumentUrlProblem, string>> = {
   malformed: "The client_id is not a usable URL.",
   no_path: "A client_id that is a URL must have a path.",
-  not_https: "A client_id that is a URL must be https (or http on loopback).",
+  not_https: "A client_id that is a URL must be https.",
   private_host: "The client_id points to a private address.",
 };
 
@@ -37,7 +37,10 @@ export interface MetadataDocuments {
 export function createMetadataDocuments(
   transport: DocumentTransport,
   now: () => number,
-  timeLimit: number = defaultTimeLimit,
+  {
+    allowLoopback = false,
+    timeLimit = defaultTimeLimit,
+  }: { readonly allowLoopback?: boolean; readonly timeLimit?: number } = {},
 ): MetadataDocuments {
   const cache = createExpiringMap<Client>({ limit: cacheLimit, now });
 
@@ -45,7 +48,7 @@ export function createMetadataDocuments(
     async find(clientId) {
       const cached = cache.get(clientId);
       if (cached !== undefined) return { ok: true, client: cached };
-      const address = checkMetadataDocumentUrl(clientId);
+      const address = checkMetadataDocumentUrl(clientId, allowLoopback);
       if (!address.ok) return { ok: false, message: urlProblems[address.reason] };
       const fetched = await fetchDocument(transport, address.url, timeLimit);
       if (!fetched.ok) return fetched;

@@ -168,7 +168,7 @@ describe("a client ID metadata document", () => {
     const documents = createMetadataDocuments(
       () => new Promise(() => undefined),
       () => 0,
-      5,
+      { timeLimit: 5 },
     );
     expect(await documents.find(clientId)).toEqual({
       ok: false,
@@ -193,6 +193,9 @@ describe("a client ID metadata document", () => {
 describe("the address of a client ID metadata document", () => {
   it.each([
     "http://client.example/client.json",
+    "http://127.0.0.1:9/client.json",
+    "http://localhost:9/a",
+    "http://[::1]:9/client.json",
     "https://client.example",
     "https://client.example/",
     "https://client.example/?a=1",
@@ -229,17 +232,28 @@ describe("the address of a client ID metadata document", () => {
     expect(fetched).toEqual([]);
   });
 
-  it.each([
-    "https://client.example/client.json",
-    "https://8.8.8.8/client.json",
-    "http://127.0.0.1:9/client.json",
-    "http://localhost:9/a",
-  ])("%s is fetched", async (id) => {
-    const { emulator, fetched } = await createSite(() =>
-      Response.json({ ...document, client_id: id }),
-    );
-    expect((await open(emulator, id)).name).toBe("sign-in");
-    expect(fetched.map(({ url }) => url)).toEqual([id]);
+  it.each(["https://client.example/client.json", "https://8.8.8.8/client.json"])(
+    "%s is fetched",
+    async (id) => {
+      const { emulator, fetched } = await createSite(() =>
+        Response.json({ ...document, client_id: id }),
+      );
+      expect((await open(emulator, id)).name).toBe("sign-in");
+      expect(fetched.map(({ url }) => url)).toEqual([id]);
+    },
+  );
+
+  it.each<[string, string]>([
+    ["http://127.0.0.1:9/client.json", "sign-in"],
+    ["http://localhost:9/a", "sign-in"],
+    ["http://client.example/client.json", "error"],
+    ["https://127.0.0.1/client.json", "error"],
+  ])("with allowLoopbackMetadata, %s leads to the page %s", async (id, page) => {
+    const emulator = await createEmulator({
+      allowLoopbackMetadata: true,
+      fetch: () => Promise.resolve(Response.json({ ...document, client_id: id })),
+    });
+    expect((await open(emulator, id)).name).toBe(page);
   });
 });
 
@@ -266,12 +280,16 @@ describe("the transport that nobody replaced", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("fetches from loopback, where a developer's client is", async () => {
-    expect((await open(await createEmulator(), `${origin}/client.json`)).name).toBe("sign-in");
+  it("fetches from loopback, where a developer's client is, when it is allowed to", async () => {
+    const id = `${origin}/client.json`;
+    expect((await open(await createEmulator(), id)).name).toBe("error");
+    const emulator = await createEmulator({ allowLoopbackMetadata: true });
+    expect((await open(emulator, id)).name).toBe("sign-in");
   });
 
   it.each(["/moved", "/empty"])("does not take %s for a document", async (path) => {
-    expect((await open(await createEmulator(), `${origin}${path}`)).name).toBe("error");
+    const emulator = await createEmulator({ allowLoopbackMetadata: true });
+    expect((await open(emulator, `${origin}${path}`)).name).toBe("error");
   });
 
   const answers = (...addresses: string[]): NameLookup => {
