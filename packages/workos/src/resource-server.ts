@@ -13,7 +13,7 @@ import type { ProtectedResourceMetadata } from "./standards/protected-resource.j
 import { createKeySet } from "./token/key-set.js";
 import { createCredentialVerifier, type VerifiedCredential } from "./token/credential-verifier.js";
 import { createRevocationWatch } from "./token/revocation-watch.js";
-import { createTokenVerifier, type TokenVerifier } from "./token/token-verifier.js";
+import { createTokenVerifier, isStillSigned, type TokenVerifier } from "./token/token-verifier.js";
 import type { Trail } from "./trail/event.js";
 import type { Connected, Connection } from "./trail/observer.js";
 import type { Verification, VerifiedToken } from "./token/verify.js";
@@ -34,6 +34,8 @@ export interface Edge {
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back, for how much time has passed. */
+  readonly elapsed: () => number;
   readonly schedule: Schedule;
   /** SHA-256, as text. */
   readonly digest: (text: string) => string;
@@ -55,8 +57,8 @@ export interface ResourceServer {
   readonly start: () => void;
   /** Ends what runs in the background, and delivers what waits for so many milliseconds at most. */
   readonly close: (within: number) => Promise<void>;
-  /** Whether an open stream of this caller must end. */
-  readonly isRevoked: ((credential: VerifiedCredential) => Promise<boolean>) | undefined;
+  /** Whether a credential that was good counts no more, so that what it opened must end; never rejects. */
+  readonly isOver: (credential: VerifiedCredential) => Promise<boolean>;
   /** Whether something must be delivered before the process ends. */
   readonly delivers: boolean;
 }
@@ -82,10 +84,12 @@ export interface Health {
 export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
   const { resource, issuers, audience, callers, publicPaths, origins, endpoint } = settings;
   const { access: policy, organizationInPath } = settings;
-  const { fetch, now, digest, trail } = edge;
+  const { fetch, now, elapsed, digest, trail } = edge;
   const [issuer] = issuers;
 
-  const keySets = new Map(issuers.map((one) => [one, createKeySet(one, { fetch, now, trail })]));
+  const keySets = new Map(
+    issuers.map((one) => [one, createKeySet(one, { fetch, now: elapsed, trail })]),
+  );
   const verifyToken = createTokenVerifier({
     audience,
     callers,
@@ -96,7 +100,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   });
   const authorizationServer = createMetadataSource(issuer, {
     fetch,
-    now,
+    now: elapsed,
     report: (state, detail) => {
       trail({ kind: "issuer", issuer, document: "metadata", state, detail });
     },
@@ -105,7 +109,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const reached = (about: "access" | "tools" | "audit logs", retries: number): ApiFetch =>
     createApiFetch({
       fetch,
-      now,
+      now: elapsed,
       schedule: edge.schedule,
       retries,
       onCall: edge.isObserved
@@ -125,14 +129,14 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const auditor = createClient({ ...settings, ...reached("audit logs", 0) });
   const apiKeys = createApiKeyValidator(impatient, {
     digest,
-    now,
+    now: elapsed,
     report: (state, detail) => {
       trail({ kind: "api", about: "API keys", state, detail });
     },
   });
   const sources = {
-    memberships: createMembershipDirectory(impatient, now),
-    featureFlags: createFeatureFlags(impatient, now),
+    memberships: createMembershipDirectory(impatient, elapsed),
+    featureFlags: createFeatureFlags(impatient, elapsed),
   };
   const reportCheck = (rule: string, error: unknown): void => {
     const detail = error instanceof Error ? error.message : typeof error;
@@ -150,6 +154,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           settings: settings.revocation,
           client: impatient,
           now,
+          elapsed,
           schedule: edge.schedule,
           memberships: sources.memberships,
           apiKeys,
@@ -249,7 +254,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     provider: {
       environment: `${settings.clientId} ${settings.apiUrl.origin}`,
       client,
-      users: createUserDirectory(client, now),
+      users: createUserDirectory(client, elapsed),
       ...sources,
       callers,
       satisfies: policy?.satisfies ?? ((granted, required) => granted.includes(required)),
@@ -263,11 +268,9 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       await Promise.all(connected.map((one) => one.close(within)));
     },
     delivers: connected.length > 0,
-    isRevoked:
-      watch === undefined
-        ? undefined
-        : async (credential) =>
-            credential.kind === "access-token" && (await watch.refusalOf(credential)) !== undefined,
+    isOver: async (credential) =>
+      credential.kind === "access-token" &&
+      (!(await isStillSigned(credential)) || (await watch?.refusalOf(credential)) !== undefined),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Schedule } from "../workos/schedule.js";
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly fetch?: typeof globalThis.fetch;
+  /** Milliseconds since the epoch; must not go back, since it measures how much time has passed too. */
   readonly now?: () => number;
   /** Calls a function later, and returns what cancels it. */
   readonly schedule?: Schedule;
@@ -33,14 +34,17 @@ export interface WatchedEdge extends Edge {
 
 /** The real world, as far as the surroundings leave it in place. */
 export function createEdge(
-  { fetch = globalThis.fetch, now = Date.now, schedule = byTimer }: Surroundings,
+  { fetch = globalThis.fetch, now: given, schedule = byTimer }: Surroundings,
   observers: readonly Observer[] = [],
   log: LogSink | false = observers.length === 0 && console,
 ): WatchedEdge {
   const accompany = joinCompanions(observers);
+  const now = given ?? Date.now;
   return {
     fetch,
     now,
+    // A clock that was set back must not make anything younger than it is.
+    elapsed: given ?? (() => performance.now()),
     digest: (text) => hash("sha256", text, "base64url"),
     schedule,
     trail: createTrail(log === false ? observers : [logLines({ sink: log }), ...observers]),

@@ -4,10 +4,7 @@ import type { VerifiedCredential } from "../token/credential-verifier.js";
 
 /** How long a stream lives that an API key opened, in milliseconds. */
 const API_KEY_STREAM = 5 * 60_000;
-/** Longest delay a timer can hold, in milliseconds. */
-const LONGEST_DELAY = 2 ** 31 - 1;
-
-/** An open stream is held against revocations so often, in milliseconds. */
+/** An open stream's token is looked at so often, in milliseconds. */
 const CHECKED_EVERY = 5_000;
 
 /** The long streams that are open. */
@@ -23,20 +20,20 @@ export interface OpenStreams {
 }
 
 /**
- * Ends a long stream when the token that opened it ends or is revoked; the client opens a new
- * one with a fresh token.
+ * Ends a long stream when the token that opened it ends, is revoked or loses its key; the client
+ * opens a new one with a fresh token.
  *
  * Streams are what a GET opens (2025 revisions) and what `subscriptions/listen`
  * opens (2026-07-28). Does NOT cut the answer to a call that is being worked on:
  * the call was authorized when it came, and its effect cannot be taken back.
  *
  * @param now milliseconds since the epoch.
- * @param isRevoked asked every five seconds while a stream is open; left out when nobody could tell.
+ * @param isOver asked every five seconds while a stream is open: whether its credential counts no more.
  * @see MCP 2026-07-28 basic/transports/streamable-http
  */
 export function createOpenStreams(
   now: () => number,
-  isRevoked: ((credential: VerifiedCredential) => Promise<boolean>) | undefined,
+  isOver: (credential: VerifiedCredential) => Promise<boolean>,
 ): OpenStreams {
   const open = new Set<() => void>();
 
@@ -55,19 +52,13 @@ export function createOpenStreams(
       response.end();
     };
     const look = async (): Promise<void> => {
-      const isOver = (await isRevoked?.(credential)) === true;
-      if (isOver) end();
+      if (await isOver(credential)) end();
       else if (isOpen) wait();
     };
     const wait = (): void => {
       const left = endsAt - now();
-      if (left <= 0) {
-        end();
-        return;
-      }
-      const longest = isRevoked === undefined ? LONGEST_DELAY : CHECKED_EVERY;
-      const next = isRevoked === undefined ? wait : () => void look();
-      timer = setTimeout(next, Math.min(left, longest)).unref();
+      if (left <= 0) end();
+      else timer = setTimeout(() => void look(), Math.min(left, CHECKED_EVERY)).unref();
     };
     open.add(end);
     response.once("close", () => {

@@ -4,21 +4,18 @@ import { createListRewriter } from "../access/lists.js";
 import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
-import type { GuardRequest } from "../guard/guard.js";
 import { createResourceServer, type Health } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
 import type { Companion } from "../trail/observer.js";
-import { authInfoOf, WITHHELD, type AuthInfo } from "./auth-info.js";
+import { authInfoOf } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
-import { addressOf } from "./address.js";
+import { translate, withhold, type Request } from "./incoming.js";
 import { closeOnSignal } from "./signals.js";
 import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 import { registeredWithXmcp } from "./registered.js";
-
-type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo; body?: unknown };
 
 /** A request handler as Express and xmcp call it; assignable to xmcp's `Middleware`. */
 export interface WorkOSMiddleware {
@@ -57,7 +54,7 @@ export function workosProvider(
   const edge = createEdge(surroundings, config.observers, config.log);
   const server = createResourceServer(settings, edge);
   const { guard, provider, health, start } = server;
-  const streams = createOpenStreams(edge.now, server.isRevoked);
+  const streams = createOpenStreams(edge.now, server.isOver);
   const close = async (): Promise<void> => {
     streams.close();
     await server.close(LONGEST_FLUSH);
@@ -106,7 +103,9 @@ export function workosProvider(
       if (response.closed) return;
       // Without an origin no web page is asking, and CORS has nothing to say.
       if (request.headers.origin !== undefined) expose(response);
-      withhold(request);
+      withhold(request, settings.proxies);
+      // What is meant for one caller is kept by nobody on the way; a host that says more about it is heard.
+      if (!response.hasHeader("Cache-Control")) response.setHeader("Cache-Control", "no-store");
       const { run, close } = openRequest(provider, outcome.credential, outcome.membership);
       response.once("close", close);
       streams.watch(request, response, outcome.credential);
@@ -187,49 +186,10 @@ const MOST_NAMES = 20;
 /** What waits is delivered for so long at the end, in milliseconds; orchestrators kill after ten seconds or more. */
 const LONGEST_FLUSH = 5_000;
 
-function translate(request: Request, receivedAt: number, proxies: number): GuardRequest {
-  const { method = "GET", rawHeaders, headers } = request;
-  return {
-    method,
-    path: (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "",
-    // Node keeps only the first of repeated Authorization headers in `headers`.
-    authorization: rawHeaders.filter(
-      (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "authorization",
-    ),
-    isPreflight:
-      method === "OPTIONS" &&
-      headers.origin !== undefined &&
-      headers["access-control-request-method"] !== undefined,
-    requestedHeaders: headers["access-control-request-headers"],
-    host: headers.host,
-    origin: headers.origin,
-    body: request.body,
-    signature: headers["workos-signature"]?.toString(),
-    protocolVersion: headers["mcp-protocol-version"]?.toString(),
-    address: addressOf(request, proxies),
-    userAgent: headers["user-agent"],
-    receivedAt,
-  };
-}
-
 function send(request: Request, response: ServerResponse, answer: Answer): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.end(request.method === "HEAD" ? undefined : answer.body);
-}
-
-/**
- * Takes the credential off the request once it has been judged: tools can read
- * header fields, and none of them may pass the caller's token on (MCP, token passthrough).
- */
-function withhold(request: Request): void {
-  request.headers.authorization = WITHHELD;
-  const { rawHeaders } = request;
-  const at = rawHeaders.findIndex(
-    (name, index) => index % 2 === 0 && name.toLowerCase() === "authorization",
-  );
-  // The guard has let one field pass, never several. It keeps its place: Node counts the raw ones once and for all.
-  if (at !== -1) rawHeaders[at + 1] = WITHHELD;
 }
 
 /** Lets browser-based clients read what comes, refusals included; keeps what the host's own CORS says. */

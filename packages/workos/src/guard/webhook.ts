@@ -45,10 +45,10 @@ export function createWebhookIntake({
 }): WebhookIntake {
   const refuse = (
     status: 400 | 405 | 413,
-    reason: string,
+    reason: keyof typeof DETAILS,
     { method, receivedAt }: WebhookRequest,
   ): Answer => {
-    const detail = `a request to the webhook path ${expected} was not one of WorkOS: ${DETAILS[reason] ?? reason}`;
+    const detail = `a request to the webhook path ${expected} was not one of WorkOS: ${DETAILS[reason]}`;
     trail({ kind: "refused", reason, status, method, detail, duration: now() - receivedAt });
     const allow = status === 405 ? { Allow: "POST" } : {};
     return json(status, { error: "invalid_webhook", reason }, { ...NO_STORE, ...allow });
@@ -81,14 +81,15 @@ export function createWebhookIntake({
 
 const NO_STORE = Object.freeze({ "Cache-Control": "no-store" });
 
-const DETAILS: Readonly<Record<string, string>> = {
+/** Why a request to the webhook's path was turned away, and what the log says of it. */
+const DETAILS = {
   webhook_method: "it is no POST",
   webhook_unsigned: "it has no WorkOS-Signature field",
   webhook_unreadable: "its body is no JSON",
   webhook_too_long: "its body is longer than 256 KiB",
   webhook_signature:
     "its signature or its age does not fit; compare revocation.webhook.secret with the endpoint's secret in the dashboard",
-};
+} as const;
 
 /**
  * The text that was signed. xmcp parses JSON before any middleware; WorkOS signs what

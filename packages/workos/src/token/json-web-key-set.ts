@@ -27,9 +27,9 @@ const BASE64URL = /^[A-Za-z0-9_-]+$/;
  * first counts. A key that is unchanged keeps its identity, so that whatever
  * depends on it can tell. Does NOT trust anything else in the document.
  *
- * @returns `undefined` when the document is no JWK Set or has no usable key. An
- *   empty set counts as a fault and not as a withdrawal of everything: an issuer
- *   that withdraws a key publishes the next one, or it could sign nothing.
+ * @returns `undefined` when the document is no JWK Set, or has no JWK in it: an issuer that
+ *   withdraws a key publishes the next one, or it could sign nothing, so that is a fault.
+ *   No key when there are some and none of them is usable.
  * @see RFC 7517 §5, RFC 7518 §3.3
  */
 export async function readKeySet(
@@ -40,7 +40,7 @@ export async function readKeySet(
     typeof document === "object" && document !== null && "keys" in document
       ? document.keys
       : undefined;
-  if (!Array.isArray(members)) return undefined;
+  if (!Array.isArray(members) || !members.some(isJwk)) return undefined;
   const keys = new Map<string, VerificationKey>();
   for (const member of members.slice(0, MOST_KEYS)) {
     const jwk = usable(member);
@@ -49,7 +49,17 @@ export async function readKeySet(
     const key = known?.modulus === jwk.n && known.exponent === jwk.e ? known : await importKey(jwk);
     if (key !== undefined) keys.set(jwk.kid, key);
   }
-  return keys.size === 0 ? undefined : keys;
+  return keys;
+}
+
+/** RFC 7517 §4.1: whatever kind of key it is, it says which. */
+function isJwk(member: unknown): boolean {
+  return (
+    typeof member === "object" &&
+    member !== null &&
+    "kty" in member &&
+    typeof member.kty === "string"
+  );
 }
 
 type RsaKey = JWK & { readonly kid: string; readonly n: string; readonly e: string };

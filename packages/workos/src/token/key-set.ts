@@ -21,14 +21,16 @@ export interface KeySet {
 
 /** After this age keys are asked for again while the old ones serve. */
 const REFRESH_AFTER = 30_000;
-/** After this age the request that notices waits for the answer: a withdrawn key dies within a minute. */
+/** After this age whoever asks waits for the answer: a withdrawn key dies within a minute. */
 const MUST_REFRESH_AFTER = 50_000;
 /** Without a word from the issuer, keys serve this long. */
 const USABLE_FOR = 24 * 60 * 60_000;
 /** An unknown `kid` may cause one fetch in this time, however many tokens carry one. */
-const UNKNOWN_KEY_COOLDOWN = 30_000;
+const UNKNOWN_KEY_COOLDOWN = 5_000;
 /** Pause after a failed fetch, so that an outage is not made worse. */
 const FAILURE_COOLDOWN = 1_000;
+/** So long after a failed fetch the issuer counts as down, and nobody waits for it but the one that asks it again. */
+const DOWN_FOR = 50_000;
 
 /**
  * Keeps the keys of an issuer: fetched when first needed, one fetch at a time,
@@ -36,9 +38,10 @@ const FAILURE_COOLDOWN = 1_000;
  *
  * A `kid` that the set lacks causes one immediate refetch, so a rotation has no
  * gap; further unknown ones inside the cooldown are refused from what is known.
- * Does NOT fetch anything until a token asks for it, and never rejects.
+ * While the issuer is down at most one caller waits for it, and nobody does who can be
+ * served. Does NOT fetch anything until a token asks for it, and never rejects.
  *
- * @param now milliseconds since the epoch.
+ * @param now milliseconds of a clock that never goes back.
  */
 export function createKeySet(
   issuer: string,
@@ -48,13 +51,50 @@ export function createKeySet(
   let fetchedAt = -Infinity;
   let failedAt = -Infinity;
   let unknownAskedAt = -Infinity;
-  let isDown = false;
-  let answers = 0;
+  /** What is wrong with the issuer, as far as it was reported. */
+  let trouble: string | undefined;
+  /** Fetches begun so far, and the last of them that brought keys. */
+  let begun = 0;
+  let answered = 0;
   let pending: Promise<void> | undefined;
 
-  const isUsable = (): boolean => now() - fetchedAt < USABLE_FOR;
+  const age = (): number => now() - fetchedAt;
+  const isUsable = (): boolean => age() < USABLE_FOR;
+  const isDown = (): boolean => now() - failedAt < DOWN_FOR;
 
-  /** Joins the fetch under way, or starts one; resolves when it is over, whatever came of it. */
+  const note = (problem: string | undefined): void => {
+    const hadTrouble = trouble !== undefined;
+    trouble = problem;
+    if (hadTrouble === (problem !== undefined)) return;
+    trail({
+      kind: "issuer",
+      issuer,
+      document: "key set",
+      state: problem === undefined ? "recovered" : "unreachable",
+      detail: problem ?? `${keys.size} usable keys`,
+    });
+  };
+
+  const load = async (): Promise<void> => {
+    begun += 1;
+    const mine = begun;
+    const startedAt = now();
+    const fetched = await fetchDocument(jwksUrl(issuer), fetch);
+    const read = fetched.ok ? await readKeySet(fetched.document, keys) : undefined;
+    if (read === undefined) {
+      failedAt = now();
+      note(fetched.ok ? "answered without a key" : fetched.problem);
+      return;
+    }
+    keys = read;
+    // The answer may be as old as the question.
+    fetchedAt = startedAt;
+    answered = mine;
+    failedAt = -Infinity;
+    note(keys.size > 0 ? undefined : "has withdrawn every key for RS256, so no token is accepted");
+  };
+
+  /** Joins the fetch under way, or begins one; resolves when it is over, whatever came of it. */
   const refresh = (): Promise<void> => {
     pending ??= load().finally(() => {
       pending = undefined;
@@ -62,65 +102,49 @@ export function createKeySet(
     return pending;
   };
 
-  const load = async (): Promise<void> => {
-    const fetched = await fetchDocument(jwksUrl(issuer), fetch);
-    const read = fetched.ok ? await readKeySet(fetched.document, keys) : undefined;
-    if (read === undefined) {
-      failedAt = now();
-      if (!isDown)
-        report("unreachable", fetched.ok ? "answered without a usable key" : fetched.problem);
-      isDown = true;
-      return;
-    }
-    keys = read;
-    fetchedAt = now();
-    answers += 1;
-    failedAt = -Infinity;
-    if (isDown) report("recovered", `${keys.size} usable keys`);
-    isDown = false;
-  };
-
-  const report = (state: "unreachable" | "recovered", detail: string): void => {
-    trail({ kind: "issuer", issuer, document: "key set", state, detail });
-  };
-
-  /** Sees to it that the keys are as fresh as they can be without holding up more than one caller. */
+  /** Sees to it that the keys are as fresh as they can be, and waits where that must be known. */
   const freshen = async (): Promise<void> => {
-    if (now() - failedAt < FAILURE_COOLDOWN) return;
-    const age = now() - fetchedAt;
-    if (age < REFRESH_AFTER) return;
-    if (!isUsable()) return refresh();
+    if (age() < REFRESH_AFTER || now() - failedAt < FAILURE_COOLDOWN) return;
     const isFirst = pending === undefined;
+    const wasDown = isDown();
     const refreshed = refresh();
-    // While the issuer is known to be down nobody waits for it.
-    if (isFirst && !isDown && age >= MUST_REFRESH_AFTER) await refreshed;
+    const mustKnow = wasDown ? isFirst && !isUsable() : age() >= MUST_REFRESH_AFTER;
+    if (mustKnow) await refreshed;
+  };
+
+  /** Looks for a key that the set lacks; `before` says how many fetches had begun when its token came. */
+  const search = async (kid: string, before: number): Promise<KeyLookup> => {
+    while (pending !== undefined && !isDown()) await pending;
+    // What was under way may have been older than the key; one more question is allowed now and then.
+    const mayAsk =
+      pending === undefined &&
+      now() - failedAt >= FAILURE_COOLDOWN &&
+      now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN;
+    if (!keys.has(kid) && answered <= before && mayAsk) {
+      unknownAskedAt = now();
+      await refresh();
+    }
+    const key = keys.get(kid);
+    if (key !== undefined) return { kind: "found", key };
+    return { kind: isDown() ? "unavailable" : "unknown" };
   };
 
   const ask = async (kid: string): Promise<KeyLookup> => {
-    const answersBefore = answers;
+    const before = begun;
     await freshen();
-    if (!isUsable()) return { kind: "unavailable" };
-    const known = keys.get(kid);
-    if (known !== undefined) return { kind: "found", key: known };
-    if (pending !== undefined) await pending;
-    else if (now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN) {
-      unknownAskedAt = now();
-      // Keys that came while this very token waited need no second question.
-      if (answers === answersBefore) await refresh();
-    }
-    const learned = keys.get(kid);
-    if (learned !== undefined) return { kind: "found", key: learned };
-    return { kind: isDown ? "unavailable" : "unknown" };
+    const key = isUsable() ? keys.get(kid) : undefined;
+    if (key !== undefined) return { kind: "found", key };
+    return isUsable() ? search(kid, before) : { kind: "unavailable" };
   };
 
   return {
     find(kid) {
-      const known = now() - fetchedAt < REFRESH_AFTER ? keys.get(kid) : undefined;
+      const known = age() < REFRESH_AFTER ? keys.get(kid) : undefined;
       return known === undefined ? ask(kid) : { kind: "found", key: known };
     },
     async age() {
       await freshen();
-      return isUsable() ? now() - fetchedAt : undefined;
+      return isUsable() ? age() : undefined;
     },
   };
 }

@@ -35,7 +35,10 @@ const EVENTS = 10_000;
 export interface RevocationWatchOptions {
   readonly settings: RevocationSettings;
   readonly client: () => WorkOS;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
   readonly schedule: Schedule;
   readonly memberships: MembershipDirectory;
   readonly apiKeys: ApiKeyValidator;
@@ -61,6 +64,7 @@ export function createRevocationWatch({
   settings,
   client,
   now,
+  elapsed,
   schedule,
   memberships,
   apiKeys,
@@ -69,7 +73,7 @@ export function createRevocationWatch({
 }: RevocationWatchOptions): RevocationWatch {
   const revocations = createRevocations(now, settings.longestToken);
   const seen = new LRUCache<string, true>({ max: EVENTS });
-  const startedAt = now();
+  const startedAt = elapsed();
 
   const apply = (change: AccessChange): void => {
     switch (change.kind) {
@@ -98,6 +102,7 @@ export function createRevocationWatch({
   const feed = createEventFeed({
     client,
     now,
+    elapsed,
     schedule,
     every,
     reach,
@@ -106,13 +111,13 @@ export function createRevocationWatch({
       report("events", state, detail);
     },
   });
-  const staleness = (): number => now() - (feed.readUntil() ?? startedAt);
+  const staleness = (): number => elapsed() - (feed.readUntil() ?? startedAt);
   const consents =
     settings.consents === undefined
       ? undefined
       : createConsentDirectory({
           client,
-          now,
+          now: elapsed,
           freshFor: settings.consents,
           usableFor: failClosedAfter ?? reach,
         });

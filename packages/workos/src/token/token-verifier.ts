@@ -3,7 +3,12 @@ import { hasExpired } from "../standards/access-token.js";
 import type { StandardSchema } from "../standards/standard-schema.js";
 import { applyClaimsSchema } from "./custom-claims.js";
 import type { KeyLookup } from "./key-set.js";
-import { verifyAccessToken, type Verification, type VerificationPolicy } from "./verify.js";
+import {
+  verifyAccessToken,
+  type Verification,
+  type VerificationPolicy,
+  type VerifiedToken,
+} from "./verify.js";
 
 /** Judges an access token: at once when it is remembered, without a turn of the event loop; never rejects. */
 export type TokenVerifier = (token: string) => Verification | Promise<Verification>;
@@ -33,14 +38,13 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const { claimsSchema, digest, now } = options;
   const remembered = new LRUCache<string, Remembered>({ max: MOST_TOKENS });
 
-  const isStillGood = ({ verdict, until }: Remembered): boolean | Promise<boolean> => {
+  const isStillGood = ({ verdict, since }: Remembered): boolean | Promise<boolean> => {
     const seconds = now() / 1000;
-    const { claims, signedBy } = verdict.token;
-    if (seconds >= until || hasExpired(claims.exp, seconds)) return false;
-    const isSigner = (found: KeyLookup): boolean =>
-      found.kind === "found" && found.key === signedBy.key;
-    const found = signedBy.keySet.find(signedBy.kid);
-    return found instanceof Promise ? found.then(isSigner) : isSigner(found);
+    const { claims } = verdict.token;
+    // A clock that was set back makes no verdict younger.
+    const isRecent = seconds >= since && seconds < since + REMEMBERED_FOR;
+    if (!isRecent || hasExpired(claims.exp, seconds)) return false;
+    return isStillSigned(verdict.token);
   };
 
   const judge = async (
@@ -61,7 +65,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         : await applyClaimsSchema(claimsSchema, verification.token);
     if (checked.ok) {
       const verdict = Object.freeze({ ok: true, token: checked.token } as const);
-      remembered.set(id, { verdict, until: now() / 1000 + REMEMBERED_FOR });
+      remembered.set(id, { verdict, since: now() / 1000 });
     }
     return checked;
   };
@@ -74,8 +78,16 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
+/** Whether the key that signed a token is still the issuer's: a withdrawn key ends what it signed. */
+export function isStillSigned({ signedBy }: VerifiedToken): boolean | Promise<boolean> {
+  const isSigner = (found: KeyLookup): boolean =>
+    found.kind === "found" && found.key === signedBy.key;
+  const found = signedBy.keySet.find(signedBy.kid);
+  return found instanceof Promise ? found.then(isSigner) : isSigner(found);
+}
+
 interface Remembered {
   readonly verdict: Extract<Verification, { ok: true }>;
   /** Seconds since the epoch. */
-  readonly until: number;
+  readonly since: number;
 }

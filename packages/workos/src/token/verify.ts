@@ -77,7 +77,7 @@ export async function verifyAccessToken(
   if (wrongClaim !== undefined) return refuse(wrongClaim);
   const checked = claims as AccessTokenClaims;
   const authkit = readAuthKitClaims(checked);
-  if (!authkit.ok) return refuse(authkit.fault);
+  if (!authkit.ok) return refuse(isLikeAnIdToken(checked) ? NO_ACCESS_TOKEN : authkit.fault);
   const { principal } = authkit.value;
   if (!callers.has(principal.kind)) {
     return refuse({ reason: "caller_not_accepted", caller: principal.kind });
@@ -86,13 +86,7 @@ export async function verifyAccessToken(
   const verdict = judgeAudience(checked.aud, audience, principal.kind);
   if (!verdict.ok) return refuse({ reason: "wrong_audience", hint: verdict.hint });
   // An ID token of the environment's own application has the same audience; only access tokens say who asked for what.
-  if (
-    verdict.as === "environment" &&
-    checked.client_id === undefined &&
-    checked.scope === undefined
-  ) {
-    return refuse({ reason: "not_an_access_token", claim: "client_id" });
-  }
+  if (verdict.as === "environment" && saysNotWhoAsked(checked)) return refuse(NO_ACCESS_TOKEN);
   return {
     ok: true,
     token: {
@@ -104,6 +98,20 @@ export async function verifyAccessToken(
       signedBy: { keySet, kid, key: found.key },
     },
   };
+}
+
+const NO_ACCESS_TOKEN: TokenRefusal = Object.freeze({
+  reason: "not_an_access_token",
+  claim: "client_id",
+});
+
+function saysNotWhoAsked({ client_id, scope }: AccessTokenClaims): boolean {
+  return client_id === undefined && scope === undefined;
+}
+
+/** AuthKit's ID tokens say neither who asked for them nor of which consent they come. */
+function isLikeAnIdToken(claims: AccessTokenClaims): boolean {
+  return saysNotWhoAsked(claims) && claims["sid"] === undefined;
 }
 
 function refuse(refusal: TokenRefusal): Verification {

@@ -116,7 +116,7 @@ function textOf(event: TrailEvent): string {
     case "advice":
       return `${event.code}: ${event.detail}`;
     case "fault":
-      return `Fault in @xmcp-dev/workos, request refused: ${event.detail}`;
+      return `Fault in @xmcp-dev/workos, request refused with 500 internal_fault: ${event.detail}`;
   }
 }
 

@@ -26,6 +26,7 @@ export interface AnswersOptions<Value> {
   readonly ask: (key: string) => Promise<Value>;
   /** What it means that the API knows no such thing (404, 422). */
   readonly absent: Value;
+  /** Of a clock that never goes back. */
   readonly now: () => number;
   /** An answer is used this long without asking again. */
   readonly freshFor: number;

@@ -13,6 +13,7 @@ export interface ApiCall {
 /** What the API's fetch needs of the world around it. Times in milliseconds. */
 export interface ApiFetchOptions {
   readonly fetch: typeof globalThis.fetch;
+  /** Of a clock that never goes back. */
   readonly now: () => number;
   /** Calls a function later, once; returns what cancels it. */
   readonly schedule: (run: () => void, delay: number) => () => void;

@@ -31,18 +31,22 @@ export interface ApiKeyValidator {
 const REMEMBERED_FOR = 30_000;
 /** While WorkOS cannot be asked, a key it found valid works this long, in milliseconds. */
 const USABLE_FOR = 5 * 60_000;
-/** Validations in a burst, and per second after it: far below the API's own limit (6,000 a minute). */
-const BURST = 40;
-const PER_SECOND = 20;
+/** Validations in a burst, and per second after it: together below the API's own limit (6,000 a minute). */
+const UNKNOWN = { burst: 40, perSecond: 20 };
+const KNOWN = { burst: 80, perSecond: 40 };
+/** Nobody is asked for so long at most when WorkOS says to wait (429), in seconds. */
+const LONGEST_PAUSE = 300;
 
 /**
  * Makes a validator that asks the WorkOS API about a key once, however many
  * requests carry it, and remembers the answer briefly, good or bad.
  *
  * Keeps digests, never values. Asks at a bounded rate, so that a flood of made-up
- * keys cannot use up the environment's own limit, and not at all while WorkOS
- * says to wait (429). Does NOT notice a revoked key before the memory ends.
+ * keys cannot use up the environment's own limit; about keys that were valid before, at
+ * one of their own, so that such a flood keeps none of them out. Not at all while WorkOS
+ * says to wait (429). Does NOT notice a revoked key before the memory ends, unless it is told.
  *
+ * @param now milliseconds of a clock that never goes back.
  * @param client must not retry by itself: the caller is waiting.
  * @param report hears when WorkOS stops or starts answering.
  * @see https://workos.com/docs/reference/authkit/api-keys/validate
@@ -64,11 +68,14 @@ export function createApiKeyValidator(
   // Apart, so that a flood of made-up keys drops none of the real ones.
   const invalid = new LRUCache<string, true>({ max: 5_000, ...options });
   const pending = new Map<string, Promise<ApiKeyVerdict>>();
-  const mayAsk = createBucket(now);
+  const mayAskAboutKnown = createBucket(KNOWN, now);
+  const mayAskAboutUnknown = createBucket(UNKNOWN, now);
+  let generation = 0;
   let waitUntil = -Infinity;
   let isDown = false;
 
   const ask = async (value: string, id: string): Promise<ApiKeyVerdict> => {
+    const asking = generation;
     try {
       const { apiKey } = await client().apiKeys.createValidation({ value });
       if (isDown) report("recovered", "API keys are validated again");
@@ -79,7 +86,8 @@ export function createApiKeyValidator(
         return { kind: "invalid" };
       }
       const key = identityOf(apiKey);
-      valid.set(id, { key, askedAt: now() });
+      // Revoked while the answer was on its way: whoever waited gets it, and nobody else.
+      if (asking === generation) valid.set(id, { key, askedAt: now() });
       return { kind: "valid", key };
     } catch (error) {
       const { status, retryAfter } = failureOf(error);
@@ -88,7 +96,7 @@ export function createApiKeyValidator(
         invalid.set(id, true);
         return { kind: "invalid" };
       }
-      if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, 60) * 1000;
+      if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, LONGEST_PAUSE) * 1000;
       if (!isDown) report("unreachable", problemOf(status));
       isDown = true;
       return { kind: "unavailable" };
@@ -102,6 +110,7 @@ export function createApiKeyValidator(
     const age = known === undefined ? Infinity : now() - known.askedAt;
     if (known !== undefined && age < REMEMBERED_FOR) return { kind: "valid", key: known.key };
 
+    const mayAsk = known === undefined ? mayAskAboutUnknown : mayAskAboutKnown;
     // Nothing may be awaited between looking and asking, or everybody would ask.
     if (!pending.has(id) && now() >= waitUntil && mayAsk()) {
       pending.set(
@@ -119,18 +128,21 @@ export function createApiKeyValidator(
   return {
     validate,
     forget(keyId) {
+      generation += 1;
       for (const [id, { key }] of valid.entries()) if (key.id === keyId) valid.delete(id);
     },
   };
 }
 
 /** A token bucket: tells whether one more question may be asked. */
-function createBucket(now: () => number): () => boolean {
-  let tokens = BURST;
+function createBucket(
+  { burst, perSecond }: { burst: number; perSecond: number },
+  now: () => number,
+): () => boolean {
+  let tokens = burst;
   let filledAt = now();
   return () => {
-    const seconds = Math.max(0, now() - filledAt) / 1000;
-    tokens = Math.min(BURST, tokens + seconds * PER_SECOND);
+    tokens = Math.min(burst, tokens + ((now() - filledAt) / 1000) * perSecond);
     filledAt = now();
     if (tokens < 1) return false;
     tokens -= 1;

@@ -8,7 +8,7 @@ export interface EventFeed {
   /** Begins with a first read that reaches back. */
   readonly start: () => void;
   readonly close: () => void;
-  /** Up to when every event is known, in milliseconds since the epoch; undefined before the first whole read. */
+  /** Up to when every event is known, by the clock that never goes back; undefined before the first whole read. */
   readonly readUntil: () => number | undefined;
   /** Ends with the first read, whether it succeeded or not, or soon when that takes long; never rejects. */
   readonly firstRead: Promise<void>;
@@ -35,7 +35,10 @@ interface Page {
 /** Times in milliseconds. */
 export interface EventFeedOptions {
   readonly client: () => WorkOS;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
   readonly schedule: Schedule;
   /** From the end of one read to the beginning of the next. */
   readonly every: number;
@@ -60,6 +63,7 @@ export interface EventFeedOptions {
 export function createEventFeed({
   client,
   now,
+  elapsed,
   schedule,
   every,
   reach,
@@ -78,7 +82,7 @@ export function createEventFeed({
   });
 
   const read = async (): Promise<void> => {
-    const startedAt = now();
+    const startedAt = elapsed();
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { data } = await client().get<Page>("/events", {
         query: {
@@ -95,7 +99,7 @@ export function createEventFeed({
         readUntil = startedAt;
         return;
       }
-      if (now() - startedAt > LONGEST_FIRST_READ) settleFirst();
+      if (elapsed() - startedAt > LONGEST_FIRST_READ) settleFirst();
     }
   };
 

@@ -167,7 +167,7 @@ describe("a fault of ours", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(server.reached.count).toBe(0);
     expect(server.lines.at(-1)).toMatch(
-      /^error \[workos\] Fault in @xmcp-dev\/workos, request refused: Error: planted\n {4}at /,
+      /^error \[workos\] Fault in @xmcp-dev\/workos, request refused with 500 internal_fault: Error: planted\n {4}at /,
     );
   });
 
@@ -184,7 +184,7 @@ describe("a fault of ours", () => {
     });
     expect((await server.ask(server.issuer.sign())).status).toBe(500);
     expect(server.lines.at(-1)).toBe(
-      "error [workos] Fault in @xmcp-dev/workos, request refused: string",
+      "error [workos] Fault in @xmcp-dev/workos, request refused with 500 internal_fault: string",
     );
   });
 
@@ -258,7 +258,7 @@ describe("a host that calls it otherwise", () => {
     expect(answer.headers.get("content-type")).toBe("application/json");
     expect(await answer.text()).toBe(FAULT);
     expect(lines.at(-1)).toBe(
-      "error [workos] Fault in @xmcp-dev/workos, request refused: called without Express's next(): this host is not supported yet",
+      "error [workos] Fault in @xmcp-dev/workos, request refused with 500 internal_fault: called without Express's next(): this host is not supported yet",
     );
   });
 });

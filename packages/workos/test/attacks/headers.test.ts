@@ -47,6 +47,41 @@ describe("T-07 T-08: what a caller says of hosts and proxies", () => {
   });
 });
 
+describe("T-07: what tools see of what a caller says of itself", () => {
+  const lies = [
+    "X-Auth-User: user_01MALLORY",
+    "X-MCP-Tool-Name: ping",
+    "X-Forwarded-User: user_01MALLORY",
+    "Forwarded: for=10.0.0.1",
+    "X-Authority: stays",
+  ];
+  const seen = async (proxies: number): Promise<string> => {
+    const server = await startGuarded({
+      config: { proxies },
+      handler: ({ headers, rawHeaders }, response) => {
+        response.end(JSON.stringify({ headers, rawHeaders }));
+      },
+    });
+    const token = server.issuer.sign();
+    const { status, body } = await rawCall(server.port, "POST /mcp", [
+      `Authorization: Bearer ${token}`,
+      ...lies,
+    ]);
+    expect(status).toBe(200);
+    return body;
+  };
+
+  it("is nothing while no proxy of one's own stands in front", async () => {
+    const text = await seen(0);
+    expect(text).not.toMatch(/MALLORY|ping|10\.0\.0\.1/);
+    expect(text).toContain("stays");
+  });
+
+  it("is the proxy's to say where there is one", async () => {
+    expect(await seen(1)).toMatch(/MALLORY.*MALLORY/);
+  });
+});
+
 describe("T-08 RS-22: what a caller writes into Authorization", () => {
   it.each([
     'Bearer x", error="none',

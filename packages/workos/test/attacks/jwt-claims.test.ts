@@ -28,6 +28,17 @@ describe("T-15: other kinds of token, by the issuer's own key", () => {
       "not_an_access_token",
     ],
     [
+      "an ID token as AuthKit issues it to an MCP client",
+      {
+        aud: "client_01MCP",
+        client_id: undefined,
+        scope: undefined,
+        sid: undefined,
+        jti: undefined,
+      },
+      "not_an_access_token",
+    ],
+    [
       "an ID token for an MCP client",
       { aud: "https://client.example.com/metadata.json", at_hash: "x" },
       "not_an_access_token",

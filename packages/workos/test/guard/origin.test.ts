@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { originRefusal } from "../../src/guard/origin.js";
-import { startGuarded } from "../guarded-server.js";
+import { rawCall, startGuarded } from "../guarded-server.js";
 
 const loopback = { isLoopback: true, origins: undefined };
 const open = { isLoopback: false, origins: undefined };
@@ -147,6 +147,19 @@ describe("T-04: the guard of a loopback server", () => {
     expect(server.reached.count).toBe(0);
     expect(server.lines.at(-1)).toMatch(/^warn \[workos\] Refused GET with 403 host_not_allowed: /);
     expect((await send(server.port, { authorization: `Bearer ${token}` })).status).toBe(200);
+  });
+
+  it.each([
+    ["an absolute target", "POST http://evil.example/mcp", ["Host: localhost"]],
+    ["a second Host field", "POST /mcp", ["Host: localhost"]],
+  ])("RS-72: refuses %s that names another host", async (_, line, lines) => {
+    // Its first Host field is mcp.example.com.
+    const server = await startGuarded({ config });
+    const { status, body } = await rawCall(server.port, line, lines);
+    expect([status, body]).toEqual([
+      403,
+      '{"error":"forbidden","error_description":"This host name does not belong to this server","reason":"host_not_allowed"}',
+    ]);
   });
 
   it("RS-71: refuses a foreign origin with 403", async () => {

@@ -150,7 +150,7 @@ describe("verifyAccessToken", () => {
     const hostile = createTestIssuer();
     hostile.keys = hostile.keys.map((key) => ({ ...key, n: "A".repeat(260) + "q".repeat(82) }));
     expect(await refusalOf(hostile.sign(), policyFor([hostile]))).toEqual({
-      reason: "keys_unavailable",
+      reason: "unknown_key",
     });
   });
 

@@ -5,6 +5,7 @@ import { createClient } from "../../src/workos/client.js";
 
 interface Harness {
   readonly validate: ApiKeyValidator["validate"];
+  readonly forget: ApiKeyValidator["forget"];
   readonly clock: { now: number };
   /** Every key value that the API was asked about. */
   readonly asked: string[];
@@ -32,6 +33,9 @@ function harness(): Harness {
     reports: [],
     answer: () => Response.json({ api_key: ORGANIZATION_KEY }),
     validate: (value) => validate(value),
+    forget: (id) => {
+      forget(id);
+    },
   };
   const client = createClient({
     apiKey: "sk_test_own",
@@ -46,7 +50,7 @@ function harness(): Harness {
       return self.answer(value);
     },
   });
-  const { validate } = createApiKeyValidator(client, {
+  const { validate, forget } = createApiKeyValidator(client, {
     digest: (value) => createHash("sha256").update(value).digest("hex"),
     now: () => clock.now,
     report: (state, detail) => self.reports.push(`${state}: ${detail}`),
@@ -199,5 +203,61 @@ describe("createApiKeyValidator", () => {
     await flood("second");
     expect(self.asked).toHaveLength(60);
     expect((await self.validate("sk_example_known")).kind).toBe("valid");
+  });
+
+  it("T-12: a flood of made-up keys keeps no key out that was good before, however long it lasts", async () => {
+    const self = harness();
+    const { validate, clock } = self;
+    self.answer = (value) =>
+      Response.json({ api_key: value === "sk_example_1" ? ORGANIZATION_KEY : null });
+    await validate("sk_example_1");
+    for (let second = 0; second < 600; second += 1) {
+      for (let one = 0; one < 50; one += 1) {
+        clock.now += 20;
+        await validate(`sk_made_up_${second}_${one}`);
+      }
+      expect((await validate("sk_example_1")).kind).toBe("valid");
+    }
+  });
+
+  it("T-14: an answer that was on its way when the key was revoked is not remembered", async () => {
+    const self = harness();
+    let letAnswer = (): void => undefined;
+    self.answer = () =>
+      new Promise((resolve) => {
+        letAnswer = () => {
+          resolve(Response.json({ api_key: ORGANIZATION_KEY }));
+        };
+      });
+    const first = self.validate("sk_example_1");
+    await new Promise((resolve) => setImmediate(resolve));
+    self.forget("api_key_01KEY");
+    letAnswer();
+    expect((await first).kind).toBe("valid");
+    self.answer = () => Response.json({ api_key: null });
+    expect(await self.validate("sk_example_1")).toEqual({ kind: "invalid" });
+    expect(self.asked).toHaveLength(2);
+  });
+
+  it("waits as long as WorkOS asks for, five minutes at most", async () => {
+    for (const [retryAfter, wait] of [
+      ["200", 200],
+      ["86400", 300],
+    ] as const) {
+      const self = harness();
+      const { validate, asked, clock } = self;
+      self.answer = () =>
+        Response.json(
+          { message: "slow down" },
+          { status: 429, headers: { "retry-after": retryAfter } },
+        );
+      await validate("sk_example_1");
+      clock.now += wait * 1000 - 1;
+      await validate("sk_example_2");
+      expect(asked).toHaveLength(1);
+      clock.now += 1;
+      await validate("sk_example_2");
+      expect(asked).toHaveLength(2);
+    }
   });
 });

@@ -32,6 +32,7 @@ function feedOf(answer: (read: number) => unknown): Fed {
   const feed = createEventFeed({
     client,
     now: () => clock.now,
+    elapsed: () => clock.now,
     schedule: (run) => {
       due = run;
       scheduled += 1;
