@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEmulator, defaultSeed } from "@xmcp-dev/authkit-emulator";
-import { auditLogs, workosProvider } from "@xmcp-dev/workos";
+import { auditLogs, auditLogSchemas, workosProvider } from "@xmcp-dev/workos";
 import { expect, it, onTestFinished } from "vitest";
 
 const CALLS = 10_000;
@@ -46,7 +46,7 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   const clock = createClock();
   const authkit = await createEmulator({
     now: clock.now,
-    seed: { ...defaultSeed, resources: [{ uri: RESOURCE, default: true }] },
+    seed: { ...defaultSeed, auditLogSchemas, resources: [{ uri: RESOURCE, default: true }] },
   });
   const lines: string[] = [];
   const line = (text: string): void => void lines.push(text);

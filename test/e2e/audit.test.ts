@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { auditLogSchemas } from "@xmcp-dev/workos";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   buildApp,
@@ -38,7 +39,11 @@ beforeAll(async () => {
   app = await buildApp("audit", { files });
   authkit = await createEmulator({
     port: 0,
-    seed: { ...defaultSeed, resources: [{ uri: `${app.baseUrl}/mcp`, default: true }] },
+    seed: {
+      ...defaultSeed,
+      auditLogSchemas,
+      resources: [{ uri: `${app.baseUrl}/mcp`, default: true }],
+    },
   });
   token = await authkit.mintAccessToken({
     resource: `${app.baseUrl}/mcp`,

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { defaultSeed, type Emulator, type Seed } from "@xmcp-dev/authkit-emulator";
+import { auditLogSchemas } from "@xmcp-dev/workos";
 import { SignJWT } from "jose";
 
 const ACME = "org_01K0ACME000000000000000000";
@@ -30,6 +31,7 @@ export function seedOf(resource: string, people: number): Seed {
   return {
     ...defaultSeed,
     resources: [{ uri: resource, default: true }],
+    auditLogSchemas,
     users: ids.map((id, index) => ({
       id,
       email: `person${index}@acme.test`,

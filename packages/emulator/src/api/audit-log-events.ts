@@ -16,8 +16,7 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Creates `POST /audit_logs/events`.
  *
- * Checks the organization, the shape of the event, and that it fits its action's schema; an action needs one as soon as
- * the seed lists any. A repeated Idempotency-Key is answered as the first time and stores nothing.
+ * Checks the organization, the shape of the event, and that it fits its action's schema, which must be there. A repeated Idempotency-Key is answered as the first time and stores nothing.
  */
 export function createAuditLogIntake(
   environment: Environment,

@@ -1,5 +1,5 @@
 import { createIdentifier } from "../secrets/identifier.js";
-import type { SeedAuditLogSchema } from "../seed/seed.js";
+import type { SeedAuditLogSchema, SeedMetadataTypes } from "../seed/seed.js";
 import type { AuditLogEvent } from "./audit-log-event.js";
 
 /** What metadata must look like, as far as the emulator checks it: the types of its properties. */
@@ -32,9 +32,9 @@ export interface AuditLogSchemas {
   readonly problemsOf: (event: AuditLogEvent) => readonly string[] | undefined;
 }
 
-/** Creates the schemas of an environment; with nothing seeded, actions without a schema are accepted too. */
+/** Creates the schemas of an environment, the seeded ones first. */
 export function createAuditLogSchemas(
-  seeded: readonly SeedAuditLogSchema[] | undefined,
+  seeded: readonly SeedAuditLogSchema[],
   now: () => number,
 ): AuditLogSchemas {
   const byAction = new Map<string, StoredAuditLogSchema[]>();
@@ -47,14 +47,14 @@ export function createAuditLogSchemas(
     return stored;
   }
 
-  for (const { action } of seeded ?? []) create(action, { targets: [] });
+  for (const schema of seeded) create(schema.action, schemaOf(schema));
 
   return {
     actions: () => [...byAction],
     create,
     problemsOf({ action, version = 1, targets, actor, metadata }) {
       const versions = byAction.get(action);
-      if (versions === undefined) return seeded === undefined ? undefined : ["/action"];
+      if (versions === undefined) return ["/action"];
       const schema = versions[version - 1];
       if (schema === undefined) return ["/version"];
       const problems = [
@@ -67,7 +67,25 @@ export function createAuditLogSchemas(
   };
 }
 
-/** A seeded schema names no targets and takes all. */
+/** The form in which the REST API has a schema. */
+function schemaOf({ targets = [], actor, metadata }: SeedAuditLogSchema): AuditLogSchema {
+  return {
+    targets: targets.map(({ type, metadata: types }) =>
+      types === undefined ? { type } : { type, metadata: metadataSchemaOf(types) },
+    ),
+    ...(actor?.metadata === undefined
+      ? {}
+      : { actor: { metadata: metadataSchemaOf(actor.metadata) } }),
+    ...(metadata === undefined ? {} : { metadata: metadataSchemaOf(metadata) }),
+  };
+}
+
+function metadataSchemaOf(types: SeedMetadataTypes): MetadataSchema {
+  const properties = Object.entries(types).map(([name, type]) => [name, { type }] as const);
+  return { type: "object", properties: Object.fromEntries(properties) };
+}
+
+/** A seeded schema may name no targets, and takes all. */
 function fitsOne(
   { type, metadata }: AuditLogEvent["targets"][number],
   { targets }: AuditLogSchema,

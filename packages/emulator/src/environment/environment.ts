@@ -124,7 +124,7 @@ export function createEnvironment(
     featureFlags: createTable<FeatureFlag>(flags, now),
     authorizationResources: createTable(seed.authorizationResources ?? [], now),
     roleAssignments: seed.roleAssignments ?? [],
-    auditLogSchemas: createAuditLogSchemas(seed.auditLogSchemas, now),
+    auditLogSchemas: createAuditLogSchemas(seed.auditLogSchemas ?? [], now),
     auditLogEvents: [],
     consents: createTable<Consent>([], now),
     events,

@@ -130,6 +130,7 @@ export const defaultSeed: Seed = {
       groupIds: ["directory_group_01K0ENG1NEER1NG00000000000"],
     },
   ],
+  auditLogSchemas: [{ action: "document.viewed", targets: [{ type: "document" }] }],
   connections: [
     {
       id: "conn_01K0ACME0KTA00000000000000",

@@ -5,6 +5,7 @@ import type {
   Seed,
   SeedApiKey,
   SeedApplication,
+  SeedAuditLogSchema,
   SeedAuthorizationResource,
   SeedConnection,
   SeedDirectory,
@@ -59,10 +60,7 @@ export function readSeed(reader: FieldReader): Seed {
       readAuthorizationResource,
     ),
     roleAssignments: reader.optionalItems("roleAssignments", readRoleAssignment),
-    // Left out means "any action" and empty means "no action", so the difference must survive.
-    auditLogSchemas: reader.optionalItems("auditLogSchemas", (item) => ({
-      action: item.text("action"),
-    })),
+    auditLogSchemas: reader.optionalItems("auditLogSchemas", readAuditLogSchema),
     features: reader.optionalItem("features", readFeatures),
   });
 }
@@ -230,6 +228,19 @@ function readRoleAssignment(reader: FieldReader): SeedRoleAssignment {
     roleSlug: reader.text("roleSlug", slugRule),
     resourceId: reader.text("resourceId", authorizationResourceId),
   };
+}
+
+function readAuditLogSchema(reader: FieldReader): SeedAuditLogSchema {
+  return omitUndefined({
+    action: reader.text("action"),
+    targets: reader.optionalItems("targets", (target) =>
+      omitUndefined({ type: target.text("type"), metadata: target.optionalRecord("metadata") }),
+    ),
+    actor: reader.optionalItem("actor", (actor) =>
+      omitUndefined({ metadata: actor.optionalRecord("metadata") }),
+    ),
+    metadata: reader.optionalRecord("metadata"),
+  });
 }
 
 function readFeatures(reader: FieldReader): Partial<Features> {

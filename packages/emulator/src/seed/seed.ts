@@ -151,9 +151,15 @@ export interface SeedConnection {
   readonly domains?: readonly string[];
 }
 
-/** An audit log action that has a schema; WorkOS refuses events of actions that have none. */
+/** The names in metadata, each with its type: `string`, `number` or `boolean`. */
+export type SeedMetadataTypes = Readonly<Record<string, string>>;
+
+/** The schema of an audit log action, as the SDK's `createSchema` takes it; without `targets` it takes any. */
 export interface SeedAuditLogSchema {
   readonly action: string;
+  readonly targets?: readonly { readonly type: string; readonly metadata?: SeedMetadataTypes }[];
+  readonly actor?: { readonly metadata?: SeedMetadataTypes };
+  readonly metadata?: SeedMetadataTypes;
 }
 
 /** The dashboard's switches that change what the authorization server offers. */
@@ -185,7 +191,7 @@ export interface Seed {
   readonly featureFlags?: readonly SeedFeatureFlag[];
   readonly authorizationResources?: readonly SeedAuthorizationResource[];
   readonly roleAssignments?: readonly SeedRoleAssignment[];
-  /** When left out, events of every action are accepted. */
+  /** Events of an action without a schema are refused, as WorkOS refuses them; none has one when left out. */
   readonly auditLogSchemas?: readonly SeedAuditLogSchema[];
   readonly features?: Partial<Features>;
 }

@@ -77,18 +77,65 @@ describe("audit log events, through the SDK", () => {
     expect(response.status).toBe(400);
   });
 
-  it("wants a schema only when the seed lists schemas", async () => {
-    const own = await createEmulator({
-      port: 0,
-      seed: { ...defaultSeed, auditLogSchemas: [{ action: "document.viewed" }] },
-    });
+  it.each([
+    ["has no list of them", undefined],
+    ["lists none", []],
+    ["lists another", [{ action: "document.burnt" }]],
+  ])("refuses an action without a schema, when the seed %s", async (_name, auditLogSchemas) => {
+    const { auditLogSchemas: _schemas, ...rest } = defaultSeed;
+    const seed = auditLogSchemas === undefined ? rest : { ...rest, auditLogSchemas };
+    const own = await createEmulator({ port: 0, seed });
     const sdk = sdkFor(own, own.apiKey);
+    expect(await errorOf(() => sdk.auditLogs.createEvent(acme, event))).toMatchObject({
+      status: 400,
+      code: "invalid_audit_log_event",
+      errors: [{ instancePath: "/action" }],
+    });
+    expect(own.auditLogEvents).toEqual([]);
+    await sdk.auditLogs.createSchema({ action: event.action, targets: [{ type: "document" }] });
     await sdk.auditLogs.createEvent(acme, event);
-    const unknown = await errorOf(() =>
-      sdk.auditLogs.createEvent(acme, { ...event, action: "document.burnt" }),
-    );
-    expect(unknown).toMatchObject({ status: 400 });
     expect(own.auditLogEvents.map(({ action }) => action)).toEqual(["document.viewed"]);
+    await own.close();
+  });
+
+  it("takes what fits a seeded schema, and refuses what does not", async () => {
+    const invoicePaid = {
+      action: "invoice.paid",
+      targets: [{ type: "invoice", metadata: { amount: "number" } }, { type: "team" }],
+      actor: { metadata: { role: "string" } },
+      metadata: { note: "string" },
+    };
+    const seed = { ...defaultSeed, auditLogSchemas: [invoicePaid, { action: "anything.done" }] };
+    const own = await createEmulator({ port: 0, seed });
+    const sdk = sdkFor(own, own.apiKey);
+    const paid = {
+      action: "invoice.paid",
+      occurredAt: new Date("2026-01-01T12:00:00.000Z"),
+      actor: { id: ada, type: "user", metadata: { role: "admin" } },
+      targets: [
+        { id: "in_1", type: "invoice", metadata: { amount: 12 } },
+        { id: "t_1", type: "team" },
+      ],
+      context: { location: "127.0.0.1" },
+      metadata: { note: "late" },
+    };
+    await sdk.auditLogs.createEvent(acme, paid);
+    await sdk.auditLogs.createEvent(acme, { ...paid, action: "anything.done", metadata: {} });
+    const problemsOf = async (change: object): Promise<unknown> =>
+      errorOf(() => sdk.auditLogs.createEvent(acme, { ...paid, ...change }));
+    expect(await problemsOf({ targets: [{ id: "d_1", type: "document" }] })).toMatchObject({
+      errors: [{ instancePath: "/targets" }],
+    });
+    expect(await problemsOf({ metadata: { note: 1 } })).toMatchObject({
+      errors: [{ instancePath: "/metadata" }],
+    });
+    expect(
+      await problemsOf({ actor: { id: ada, type: "user", metadata: { role: 1 } } }),
+    ).toMatchObject({ errors: [{ instancePath: "/actor/metadata" }] });
+    expect(own.auditLogEvents.map(({ action }) => action)).toEqual([
+      "invoice.paid",
+      "anything.done",
+    ]);
     await own.close();
   });
 });

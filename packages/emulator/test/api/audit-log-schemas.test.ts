@@ -50,6 +50,7 @@ describe("audit log schemas, through the SDK", () => {
     );
     expect(actions.data.data.map(({ name, schema }) => [name, schema.version])).toEqual([
       [action, 2],
+      ["document.viewed", 1],
     ]);
   });
 
