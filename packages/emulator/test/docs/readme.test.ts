@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
-import { createEmulator, parseSeed } from "../../src/index.js";
+import { createEmulator, defaultSeed, parseSeed, type Fault, type Seed } from "../../src/index.js";
 import { claimsOf } from "../support/oauth-client.js";
 
 vi.mock("@xmcp-dev/authkit-emulator", async () => import("../../src/index.js"));
@@ -20,9 +20,54 @@ describe("the README", () => {
     expect(shown.metadata).toMatchObject({ issuer: shown.environment.WORKOS_AUTHKIT_DOMAIN });
   });
 
+  it("names every kind of fault", async () => {
+    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+    const kinds: readonly Fault["kind"][] = [
+      "down",
+      "status",
+      "rate-limit",
+      "hang",
+      "slow",
+      "body",
+      "huge",
+    ];
+    for (const kind of kinds) expect(readme).toMatch(new RegExp(`^\\| \`${kind}\` +\\|`, "mu"));
+  });
+
   it("shows a seed file that can be used", async () => {
     const seed = parseSeed(await readFile(new URL("seed.yaml", import.meta.url), "utf8"), "yaml");
     expect(seed.memberships).toMatchObject([{ roles: ["analyst"], status: "active" }]);
     await expect(createEmulator({ seed })).resolves.toHaveProperty("clientId");
+  });
+
+  it("shows every list of a seed that the default seed has no example of", async () => {
+    const shown = parseSeed(await readFile(new URL("seed.yaml", import.meta.url), "utf8"), "yaml");
+    const filled = (seed: Seed): string[] =>
+      Object.entries(seed).flatMap(([name, list]) =>
+        Array.isArray(list) && list.length > 0 ? [name] : [],
+      );
+    expect([...new Set([...filled(shown), ...filled(defaultSeed)])].toSorted()).toEqual([
+      "apiKeys",
+      "applications",
+      "auditLogSchemas",
+      "authorizationResources",
+      "connections",
+      "directories",
+      "directoryGroups",
+      "directoryUsers",
+      "featureFlags",
+      "memberships",
+      "organizations",
+      "permissions",
+      "resources",
+      "roleAssignments",
+      "roles",
+      "users",
+    ]);
+    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+    for (const name of ["resources", "featureFlags", "authorizationResources", "roleAssignments"]) {
+      expect(filled(defaultSeed)).not.toContain(name);
+      expect(readme).toContain(`\`${name}\``);
+    }
   });
 });
