@@ -5,7 +5,8 @@ export interface EventStreamRewriter {
   readonly end: () => string;
 }
 
-const BOUNDARY = /\r\n\r\n|\n\n|\r\r/;
+/** The end of a line and an empty line, each ended in any of the three ways; CR LF is one end and not two. */
+const BOUNDARY = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/;
 
 /**
  * Makes a rewriter for the data of the events in a stream.

@@ -4,6 +4,19 @@ import { createEventStreamRewriter } from "../../src/standards/event-stream.js";
 
 const shout = (data: string): string => data.toUpperCase();
 
+/** The data of every event that is complete, read as the standard says: line by line. */
+function dataIn(stream: string): readonly string[] {
+  const seen: string[] = [];
+  let lines: string[] = [];
+  for (const line of stream.split(/\r\n|\n|\r/).slice(0, -1)) {
+    if (line.startsWith("data:")) lines.push(line.slice(5).replace(/^ /, ""));
+    if (line !== "") continue;
+    if (lines.length > 0) seen.push(lines.join("\n"));
+    lines = [];
+  }
+  return seen;
+}
+
 function rewriteAll(chunks: readonly string[], rewrite = shout): string {
   const { write, end } = createEventStreamRewriter(rewrite);
   return chunks.map(write).join("") + end();
@@ -23,6 +36,12 @@ describe("createEventStreamRewriter", () => {
       "event: m\r\ndata: a\r\n\r\ndata: b\r\r",
       "event: m\ndata: A\r\n\r\ndata: B\r\r",
     ],
+    ["LF and CR LF", "data: a\n\r\ndata: b\n\n", "data: A\n\r\ndata: B\n\n"],
+    ["CR LF and LF", "data: a\r\n\ndata: b\n\n", "data: A\r\n\ndata: B\n\n"],
+    ["CR LF and CR", "data: a\r\n\rdata: b\n\n", "data: A\r\n\rdata: B\n\n"],
+    ["CR and CR LF", "data: a\r\r\ndata: b\n\n", "data: A\r\r\ndata: B\n\n"],
+    ["LF and CR", "data: a\n\rdata: b\n\n", "data: A\n\rdata: B\n\n"],
+    ["CR LF as one line end", "data: a\r\ndata: b\n\n", "data: A\ndata: B\n\n"],
     ["data of several lines", "data: a\ndata: b\n\n", "data: A\ndata: B\n\n"],
     ["several events", "data: a\n\ndata: b\n\n: c\n\n", "data: A\n\ndata: B\n\n: c\n\n"],
     ["an event without data", "event: ping\n\n", "event: ping\n\n"],
@@ -38,12 +57,15 @@ describe("createEventStreamRewriter", () => {
     expect(rewriteAll([stream], (data) => data)).toBe(stream);
   });
 
-  it("says the same however the stream is cut", () => {
+  it("says the same however the stream is cut, and of every event what it says of its data", () => {
     const piece = fc.constantFrom(
       "data: a",
       "data:b",
       "\n",
       "\n\n",
+      "\r",
+      "\r\n",
+      "\n\r\n",
       "event: e\n",
       ": c\n",
       "data: é",
@@ -57,9 +79,10 @@ describe("createEventStreamRewriter", () => {
           chunks.push(rest.slice(0, cut));
           rest = rest.slice(cut);
         }
-        expect(rewriteAll([...chunks, rest])).toBe(rewriteAll([stream]));
+        expect(dataIn(rewriteAll([...chunks, rest]))).toEqual(dataIn(rewriteAll([stream])));
+        expect(dataIn(rewriteAll([stream]))).toEqual(dataIn(stream).map(shout));
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
   });
 });
