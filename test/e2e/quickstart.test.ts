@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLIENT_METADATA_URL, startPair, type Pair } from "../support/authkit.ts";
 import { sdkClients } from "../support/mcp-clients.ts";
 import { HeadlessOAuthClient } from "../support/oauth-client.ts";
+import { modern, postRpc } from "../support/rpc.ts";
 
 const ADA = "user_01K0ADA0000000000000000000";
 const GRACE = "user_01K0GRACE00000000000000000";
@@ -215,5 +216,67 @@ describe("a person who says no", () => {
     const oauth = new HeadlessOAuthClient({ user: ALAN, decision: "deny" });
     await expect(sdkClients["sdk 1.x"](pair.app.mcpUrl, oauth)).rejects.toThrow("access_denied");
     expect(oauth.accessToken).toBeUndefined();
+  });
+});
+
+describe("the transport behind the guard", () => {
+  const mint = (expiresIn = 300): Promise<string> =>
+    pair.authkit.mintAccessToken({
+      userId: ALAN,
+      resource: pair.app.mcpUrl,
+      expiresIn,
+    });
+
+  it("T-13: lets nobody on the way keep an answer that is meant for one caller", async () => {
+    const { body, headers } = modern("tools/list", {});
+    const answer = await postRpc(pair.app.mcpUrl, await mint(), body, headers);
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    // The SDK of older revisions says so itself, for its event streams.
+    const older = { jsonrpc: "2.0", id: 1, method: "tools/list" };
+    const stream = await postRpc(pair.app.mcpUrl, await mint(), older);
+    expect(stream.contentType).toBe("text/event-stream");
+    expect(stream.headers.get("cache-control")).toMatch(/no-cache|no-store/);
+  });
+
+  it("RS-74: answers a revision that it does not speak with 400, once it knows who asks", async () => {
+    const { body } = modern("tools/list", {});
+    const headers = { "mcp-protocol-version": "1999-01-01", "mcp-method": "tools/list" };
+    expect((await postRpc(pair.app.mcpUrl, "nobody", body, headers)).status).toBe(401);
+    expect((await postRpc(pair.app.mcpUrl, await mint(), body, headers)).status).toBe(400);
+  });
+
+  it("RS-75: refuses a call whose header fields name another than its body", async () => {
+    const { body, headers } = modern("tools/call", { name: "session", arguments: {} }, "greet");
+    const answer = await postRpc(pair.app.mcpUrl, await mint(), body, headers);
+    expect(answer.status).toBe(400);
+    expect(answer.messages).toMatchObject([{ error: { code: -32_020 } }]);
+  });
+
+  it("RS-76: has no stream for a GET, and says so to who may ask", async () => {
+    const get = async (authorization?: string): Promise<number> => {
+      const answer = await fetch(pair.app.mcpUrl, {
+        headers: {
+          accept: "text/event-stream",
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+      });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    expect([await get(), await get(`Bearer ${await mint()}`)]).toEqual([401, 405]);
+  });
+
+  it("RS-80: ends a stream of subscriptions when its token does", async () => {
+    const { body, headers } = modern("subscriptions/listen", {
+      notifications: { toolsListChanged: true },
+    });
+    // Tokens are accepted for five seconds more, for clocks that differ.
+    const token = await mint(0);
+    const answer = await postRpc(pair.app.mcpUrl, token, body, headers);
+    expect([answer.status, answer.contentType]).toEqual([200, "text/event-stream"]);
+    expect(answer.messages[0]).toMatchObject({
+      method: "notifications/subscriptions/acknowledged",
+    });
+    expect((await postRpc(pair.app.mcpUrl, token, body, headers)).status).toBe(401);
   });
 });
