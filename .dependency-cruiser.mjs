@@ -12,7 +12,7 @@ const floors = [
   ["session/"],
   ["access/"],
   ["guard/"],
-  ["configuration.ts", "resource-server.ts"],
+  ["options.ts", "configuration.ts", "resource-server.ts"],
   ["adapters/", "cli/", "testing/"],
   ["index.ts"],
 ];
@@ -20,6 +20,7 @@ const floors = [
 /** The only imports between neighbours on one floor. */
 const neighbours = {
   "standards/": ["errors.ts"],
+  "configuration.ts": ["options.ts"],
   "resource-server.ts": ["configuration.ts"],
   "workos/": ["trail/"],
   "cli/": ["adapters/sqlite-outbox.ts"],

@@ -30,6 +30,7 @@ export const planted: readonly Planted[] = [
   { rule: "session-imports-down", files: imports("session/session.ts", "access/rule.ts") },
   { rule: "access-imports-down", files: imports("access/rule.ts", "guard/guard.ts") },
   { rule: "guard-imports-down", files: imports("guard/guard.ts", "resource-server.ts") },
+  { rule: "options-imports-down", files: imports("options.ts", "configuration.ts") },
   {
     rule: "configuration-imports-down",
     files: imports("configuration.ts", "resource-server.ts"),
@@ -165,7 +166,8 @@ export const clean: Planted["files"] = {
   "adapters/sqlite-outbox.ts": `export * from "../trail/event.js";\n`,
   "testing/session.ts": `import "node:fs";\nexport * from "../session/store.js";\n`,
   "resource-server.ts": `export * from "./configuration.js";\nexport * from "./guard/guard.js";\n`,
-  "configuration.ts": `export * from "./authkit/issuer.js";\n`,
+  "configuration.ts": `export * from "./options.js";\nexport * from "./authkit/issuer.js";\n`,
+  "options.ts": `export * from "./token/verify.js";\n`,
   "guard/guard.ts": `export * from "../access/rule.js";\nexport * from "lru-cache";\n`,
   "access/rule.ts": `export * from "../session/store.js";\n`,
   "session/store.ts": `import "node:async_hooks";\nexport * from "../token/verify.js";\n`,

@@ -1,106 +1,18 @@
-import { compileAccessMap, type AccessMap, type AccessPolicy } from "./access/access-map.js";
+import { compileAccessMap, type AccessPolicy } from "./access/access-map.js";
 import { parseAuthKitDomain } from "./authkit/issuer.js";
 import { ConfigurationError } from "./errors.js";
 import type { OriginPolicy } from "./guard/origin.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
 import { isOrganizationResource } from "./guard/place.js";
-import { isScope } from "./standards/scope.js";
+import { readOptions, type WorkOSProviderConfig } from "./options.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { isLoopbackHost, isSecureTransport, isUnder, parseUrl } from "./standards/url.js";
 import type { AudiencePolicy } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
-import {
-  readRevocation,
-  type RevocationConfig,
-  type RevocationSettings,
-} from "./token/revocation-policy.js";
+import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
 import type { KeepArguments } from "./guard/asked.js";
-import type { Observer } from "./trail/observer.js";
-import type { LogSink } from "./trail/logs.js";
-import { observerProblems } from "./trail/observer-problems.js";
 
-/** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
-export interface WorkOSProviderConfig {
-  /** WorkOS API key, `sk_…`; else `WORKOS_API_KEY`. */
-  readonly apiKey?: string;
-  /** WorkOS client ID of the environment, `client_…`; else `WORKOS_CLIENT_ID`. */
-  readonly clientId?: string;
-  /** Public base URL of this server, without the endpoint; else `BASE_URL`. Never derived from a request. */
-  readonly baseURL?: string;
-  /**
-   * AuthKit domain as host or URL; else `WORKOS_AUTHKIT_DOMAIN`. Several in a list, or
-   * comma-separated. While a domain is being moved: the new one first, then the one whose
-   * tokens are still accepted.
-   */
-  readonly authkitDomain?: string | readonly string[];
-  /** Documentation of this MCP server, published in its metadata. */
-  readonly docsURL?: string;
-  /** Name of this MCP server for consent pages and lists, published in its metadata. */
-  readonly resourceName?: string;
-  /**
-   * OAuth scopes to publish as `scopes_supported`; none by default, which leaves the choice
-   * to the client. `["openid"]` makes clients on the official SDK 2.x ask for a refresh token
-   * of their own accord; clients on 1.x then ask for these scopes only. Never `offline_access`,
-   * which is between client and authorization server.
-   */
-  readonly scopesSupported?: readonly string[];
-  /** The MCP endpoint, as `http.endpoint` in xmcp.config.ts has it. Default `/mcp`. */
-  readonly endpoint?: string;
-  /** A WorkOS API elsewhere, such as an emulator's; else `WORKOS_API_URL`. Default `https://api.workos.com`. */
-  readonly apiURL?: string;
-  /**
-   * Whom a user's token must name. By default this resource or, with a warning, the
-   * environment client ID, which AuthKit writes while it knows no resource
-   * indicator. `"resource"` accepts this resource only; a list accepts exactly
-   * those resource identifiers too, while one is being renamed.
-   */
-  readonly audience?: "resource" | readonly string[];
-  /**
-   * Origins (`https://app.example.com`) of web pages that may call this server. On a
-   * public server without a list any may; on a loopback one pages of this machine may,
-   * and those listed.
-   */
-  readonly allowedOrigins?: readonly string[];
-  /** Paths that anybody may call, compared byte by byte with the path as received. */
-  readonly publicPaths?: readonly string[];
-  /**
-   * Who may call: `"user"` (people, the default), `"application"` (client credentials),
-   * `"api-key"` (WorkOS API keys as bearer tokens). Machines are opted into.
-   */
-  readonly callers?: readonly CallerKind[];
-  /**
-   * Who may use which tool, resource and prompt. Without it every caller may use everything;
-   * with it, what it does not name is denied.
-   */
-  readonly access?: AccessMap;
-  /**
-   * Gives every organization a URL of its own, `<endpoint>/o/<org_…>`, a protected resource with its own
-   * metadata: a client can be connected to several at once, and a token for another one is refused. Add each as
-   * a resource indicator in the dashboard, or leave all out.
-   */
-  readonly organizationInPath?: boolean;
-  /** Notices what was revoked before a token ends; without it a token counts until it expires. */
-  readonly revocation?: RevocationConfig;
-  /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
-  readonly claims?: StandardSchema;
-  /** Where log lines go; `false` for nowhere. Default the console, and nowhere when there are `observers`. */
-  readonly log?: LogSink | false;
-  /**
-   * Limits how often a caller may come: a limiter of the package rate-limiter-flexible, such as
-   * `new RateLimiterMemory({ points: 600, duration: 60 })`. Off by default.
-   */
-  readonly rateLimiter?: RateLimiter;
-  /** Who hears of every decision and every call: `logs()`, `openTelemetry()`, or a function of yours. */
-  readonly observers?: readonly Observer[];
-  /** Arguments that observers are told, by the tool's name; none by default. */
-  readonly keepArguments?: Readonly<Record<string, readonly string[]>>;
-  /**
-   * How many of your own reverse proxies a request passes, each of which appends the address it was called from to
-   * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for what the trail says of the caller;
-   * nothing is decided by it.
-   */
-  readonly proxies?: number;
-}
+export type { WorkOSProviderConfig };
 
 /** A configuration in which every value is known to be good. */
 export interface Settings {
@@ -127,35 +39,7 @@ export interface Settings {
   readonly rateLimiter: RateLimiter | undefined;
 }
 
-const CALLERS: ReadonlySet<string> = new Set<CallerKind>(["user", "application", "api-key"]);
-
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
-
-/** Every option there is; the compiler keeps the list whole. */
-const OPTIONS: Readonly<Record<keyof WorkOSProviderConfig, true>> = {
-  apiKey: true,
-  clientId: true,
-  baseURL: true,
-  authkitDomain: true,
-  docsURL: true,
-  resourceName: true,
-  scopesSupported: true,
-  endpoint: true,
-  apiURL: true,
-  audience: true,
-  callers: true,
-  allowedOrigins: true,
-  publicPaths: true,
-  access: true,
-  organizationInPath: true,
-  revocation: true,
-  claims: true,
-  log: true,
-  rateLimiter: true,
-  observers: true,
-  keepArguments: true,
-  proxies: true,
-};
+const EVERY_CALLER: ReadonlySet<CallerKind> = new Set(["user", "application", "api-key"]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -169,59 +53,60 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readConfiguration(config: WorkOSProviderConfig, env: Environment): Settings {
   const problems: string[] = [];
+  const { options, unusable } = readOptions(config, problems);
   const given = (option: string | undefined, variable: string): string | undefined =>
     nonEmpty(option) ?? nonEmpty(env[variable]);
+  const missing = (option: keyof WorkOSProviderConfig, cure: string): void => {
+    // What is there and cannot be used was named already.
+    if (!unusable.has(option)) problems.push(`${option} is missing: set it or ${cure}`);
+  };
 
-  const apiKey = given(config.apiKey, "WORKOS_API_KEY");
+  const apiKey = given(options.apiKey, "WORKOS_API_KEY");
   if (apiKey === undefined) {
-    problems.push("apiKey is missing: set it or WORKOS_API_KEY (WorkOS dashboard > API Keys)");
+    missing("apiKey", "WORKOS_API_KEY (WorkOS dashboard > API Keys)");
   } else if (!/^sk_[\w-]+$/.test(apiKey)) {
     problems.push("apiKey is no WorkOS API key: those begin with sk_ (dashboard > API Keys)");
   }
 
-  const clientId = given(config.clientId, "WORKOS_CLIENT_ID");
+  const clientId = given(options.clientId, "WORKOS_CLIENT_ID");
   if (clientId === undefined) {
-    problems.push("clientId is missing: set it or WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)");
+    missing("clientId", "WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)");
   } else if (!/^client_[0-9A-Za-z]+$/.test(clientId)) {
     problems.push(
       "clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)",
     );
   }
 
-  const issuers = readIssuers(config.authkitDomain, env, problems);
+  const domains = domainsOf(options.authkitDomain) ?? domainsOf(env["WORKOS_AUTHKIT_DOMAIN"]);
+  if (domains === undefined) {
+    missing("authkitDomain", "WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
+  }
+  const issuers = readIssuers(domains ?? [], problems);
   const apiUrl = readUrl(
     "apiURL",
-    given(config.apiURL, "WORKOS_API_URL") ?? "https://api.workos.com",
+    given(options.apiURL, "WORKOS_API_URL") ?? "https://api.workos.com",
     problems,
   );
   if (apiUrl !== undefined && apiUrl.pathname !== "/") problems.push("apiURL must have no path");
-
-  const endpoint = config.endpoint ?? "/mcp";
-  if (!/^\/$|^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9\-._~]+)+$/.test(endpoint)) {
-    problems.push(
-      `endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts`,
-    );
-  }
-  const base = given(config.baseURL, "BASE_URL");
+  const base = given(options.baseURL, "BASE_URL");
   if (base === undefined) {
-    problems.push(
-      "baseURL is missing: set it or BASE_URL to the public URL of this server, without the endpoint",
-    );
+    missing("baseURL", "BASE_URL to the public URL of this server, without the endpoint");
   }
   const baseUrl = base === undefined ? undefined : readUrl("baseURL", base, problems);
-  if (baseUrl !== undefined && endpoint.length > 1 && withoutSlash(baseUrl).endsWith(endpoint)) {
-    problems.push(
-      `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
-    );
+
+  const { scopesSupported = [], allowedOrigins = [], publicPaths = [] } = options;
+  problems.push(...listProblems(scopesSupported, allowedOrigins, publicPaths));
+  const revocation = readRevocation(options.revocation, problems);
+  const endpoint = unusable.has("endpoint") ? undefined : (options.endpoint ?? "/mcp");
+  if (endpoint !== undefined) {
+    const webhookPath = revocation?.webhook?.path;
+    problems.push(...endpointProblems(endpoint, { baseUrl, publicPaths, webhookPath }));
   }
-  problems.push(...optionProblems(config, endpoint));
-  const revocation = readRevocation(config.revocation, problems);
-  if (revocation?.webhook !== undefined && isUnder(revocation.webhook.path, endpoint)) {
-    problems.push(`revocation.webhook.path must not be the MCP endpoint ${endpoint} or below it`);
-  }
-  const callers = new Set<CallerKind>(config.callers ?? ["user"]);
+  const callers = new Set<CallerKind>(options.callers ?? ["user"]);
+  // Who may call is not known then, so no rule is for nobody.
+  const accepted = unusable.has("callers") ? EVERY_CALLER : callers;
   const access =
-    config.access === undefined ? undefined : compileAccessMap(config.access, callers, problems);
+    options.access === undefined ? undefined : compileAccessMap(options.access, accepted, problems);
 
   if (
     problems.length > 0 ||
@@ -229,13 +114,14 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     clientId === undefined ||
     issuers === undefined ||
     apiUrl === undefined ||
-    baseUrl === undefined
+    baseUrl === undefined ||
+    endpoint === undefined
   ) {
     throw new ConfigurationError(problems);
   }
   const resource = `${withoutSlash(baseUrl)}${endpoint === "/" ? "" : endpoint}`;
-  const { organizationInPath = false } = config;
-  const renamed = config.audience === "resource" ? [] : (config.audience ?? []);
+  const { organizationInPath = false } = options;
+  const renamed = options.audience === "resource" ? [] : (options.audience ?? []);
   return Object.freeze({
     apiKey,
     clientId,
@@ -248,84 +134,84 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       resource,
       resources: new Set([resource, ...renamed]),
       clientId,
-      acceptsEnvironment: config.audience === undefined,
+      acceptsEnvironment: options.audience === undefined,
       ...(organizationInPath
         ? { isOrganizationResource: (member: string) => isOrganizationResource(member, resource) }
         : {}),
     }),
     callers,
-    publicPaths: new Set(config.publicPaths),
-    origins: originPolicy(baseUrl, config.allowedOrigins),
-    docsUrl: nonEmpty(config.docsURL),
-    resourceName: nonEmpty(config.resourceName),
-    scopesSupported: Object.freeze([...(config.scopesSupported ?? [])]),
-    claimsSchema: config.claims,
+    publicPaths: new Set(publicPaths),
+    origins: originPolicy(baseUrl, options.allowedOrigins),
+    docsUrl: nonEmpty(options.docsURL),
+    resourceName: nonEmpty(options.resourceName),
+    scopesSupported: Object.freeze([...scopesSupported]),
+    claimsSchema: options.claims,
     access,
     organizationInPath,
     revocation,
-    rateLimiter: config.rateLimiter,
-    proxies: config.proxies ?? 0,
-    keepArguments: new Map(Object.entries(config.keepArguments ?? {})),
+    rateLimiter: options.rateLimiter,
+    proxies: options.proxies ?? 0,
+    keepArguments: new Map(Object.entries(options.keepArguments ?? {})),
   });
 }
 
-/** What is wrong with the options that have no counterpart in the environment. */
-function optionProblems(config: WorkOSProviderConfig, endpoint: string): string[] {
+/** Members of lists that have the right form and cannot work nevertheless. */
+function listProblems(
+  scopes: readonly string[],
+  origins: readonly string[],
+  paths: readonly string[],
+): readonly string[] {
   const problems: string[] = [];
-  const { audience, scopesSupported = [], callers = ["user"], allowedOrigins = [] } = config;
-  // A misspelled option would be a rule that is silently not there.
-  const unknown = Object.keys(config).filter((option) => !Object.hasOwn(OPTIONS, option));
-  if (unknown.length > 0) {
-    problems.push(
-      `there is no option ${unknown.join(", ")}; there are ${Object.keys(OPTIONS).join(", ")}`,
-    );
-  }
-  const docsUrl = nonEmpty(config.docsURL);
-  if (docsUrl !== undefined && !/^https?:$/.test(parseUrl(docsUrl)?.protocol ?? "")) {
-    problems.push("docsURL must be an absolute http or https URL, or left out");
-  }
-  if (!scopesSupported.every(isScope)) {
-    problems.push("scopesSupported must hold OAuth scopes (RFC 6749 section 3.3)");
-  }
-  if (scopesSupported.includes("offline_access")) {
+  if (scopes.includes("offline_access")) {
     problems.push(
       "scopesSupported must not hold offline_access: clients ask the authorization server for it",
     );
   }
-  if (callers.length === 0 || !callers.every((caller) => CALLERS.has(caller))) {
-    problems.push(`callers must name at least one of ${[...CALLERS].join(", ")}, and nothing else`);
-  }
-  if (!allowedOrigins.every((origin) => ORIGIN.test(origin))) {
-    problems.push(
-      "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
-    );
-  }
-  for (const path of config.publicPaths ?? []) {
-    if (!path.startsWith("/")) problems.push(`publicPaths: ${path} must begin with a slash`);
-    if (isUnder(path, endpoint)) {
-      problems.push(
-        `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
-      );
+  for (const [index, origin] of origins.entries()) {
+    const written = originOf(origin);
+    if (written !== origin.toLowerCase()) {
+      problems.push(`allowedOrigins[${index}] can match nothing: browsers write it ${written}`);
     }
   }
-  const isAudience =
-    audience === undefined ||
-    audience === "resource" ||
-    (Array.isArray(audience) && audience.every((one: string) => URL.canParse(one)));
-  if (!isAudience) {
-    problems.push('audience must be "resource" or a list of resource identifiers (absolute URLs)');
-  }
-  if (typeof (config.organizationInPath ?? false) !== "boolean") {
-    problems.push("organizationInPath must be true or false");
-  }
-  if (config.rateLimiter !== undefined && typeof config.rateLimiter?.consume !== "function") {
-    problems.push("rateLimiter must have consume(), as the limiters of rate-limiter-flexible do");
-  }
-  problems.push(...observerProblems(config));
-  if (config.claims !== undefined && typeof config.claims["~standard"]?.validate !== "function") {
-    problems.push("claims must be a Standard Schema, such as a zod object");
+  for (const [index, path] of paths.entries()) {
+    // What is no path is not quoted: it may be anything.
+    if (!path.startsWith("/")) problems.push(`publicPaths[${index}] must begin with a slash`);
   }
   return problems;
+}
+
+/** What would open the MCP endpoint, hide it or double it. */
+function endpointProblems(
+  endpoint: string,
+  others: {
+    readonly baseUrl: URL | undefined;
+    readonly publicPaths: readonly string[];
+    readonly webhookPath: unknown;
+  },
+): readonly string[] {
+  const { baseUrl, publicPaths, webhookPath } = others;
+  const problems: string[] = [];
+  if (baseUrl !== undefined && endpoint.length > 1 && withoutSlash(baseUrl).endsWith(endpoint)) {
+    problems.push(
+      `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
+    );
+  }
+  for (const path of publicPaths) {
+    if (!path.startsWith("/") || !isUnder(path, endpoint)) continue;
+    problems.push(
+      `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
+    );
+  }
+  if (typeof webhookPath === "string" && isUnder(webhookPath, endpoint)) {
+    problems.push(`revocation.webhook.path must not be the MCP endpoint ${endpoint} or below it`);
+  }
+  return problems;
+}
+
+/** An origin as browsers write it; one of another scheme than the web's stays as it is. */
+function originOf(text: string): string {
+  const url = parseUrl(text);
+  return url === undefined || url.origin === "null" ? text.toLowerCase() : url.origin;
 }
 
 function originPolicy(baseUrl: URL, allowed: readonly string[] | undefined): OriginPolicy {
@@ -338,17 +224,17 @@ function originPolicy(baseUrl: URL, allowed: readonly string[] | undefined): Ori
   });
 }
 
+/** The domains of a list or a text with commas; undefined when it names none. */
+function domainsOf(given: string | readonly string[] | undefined): readonly string[] | undefined {
+  const listed = typeof given === "string" ? given.split(",") : (given ?? []);
+  const domains = listed.filter((domain) => domain.trim() !== "");
+  return domains.length === 0 ? undefined : domains;
+}
+
 function readIssuers(
-  option: string | readonly string[] | undefined,
-  env: Environment,
+  domains: readonly string[],
   problems: string[],
 ): readonly [string, ...string[]] | undefined {
-  const listed = typeof option === "string" ? option.split(",") : (option ?? []);
-  const wanted = listed.filter((domain) => domain.trim() !== "");
-  const domains =
-    wanted.length > 0
-      ? wanted
-      : (env["WORKOS_AUTHKIT_DOMAIN"] ?? "").split(",").filter((domain) => domain.trim() !== "");
   const issuers = new Set<string>();
   for (const domain of domains) {
     const parsed = parseAuthKitDomain(domain);
@@ -359,13 +245,7 @@ function readIssuers(
       );
   }
   const [current, ...former] = issuers;
-  if (current !== undefined) return Object.freeze([current, ...former] as const);
-  if (domains.length === 0) {
-    problems.push(
-      "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)",
-    );
-  }
-  return undefined;
+  return current === undefined ? undefined : Object.freeze([current, ...former] as const);
 }
 
 function readUrl(name: string, text: string, problems: string[]): URL | undefined {

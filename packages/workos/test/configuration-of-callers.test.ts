@@ -26,28 +26,55 @@ describe("who may call, from where, and with which scopes", () => {
         origins: new Set(["https://app.example.com", "https://mcp.example.com"]),
       },
     ],
+    [
+      { allowedOrigins: ["http://app.example.com:8080", "chrome-extension://abcdef"] },
+      {
+        isLoopback: false,
+        origins: new Set([
+          "http://app.example.com:8080",
+          "chrome-extension://abcdef",
+          "https://mcp.example.com",
+        ]),
+      },
+    ],
   ])("the origin policy of %j", (change, policy) => {
     expect(readConfiguration({ ...GOOD, ...change }, {}).origins).toEqual(policy);
   });
 
-  it.each<[object, string]>([
+  it.each<[object, ...string[]]>([
     [
       { callers: [] },
-      "callers must name at least one of user, application, api-key, and nothing else",
+      "callers must be a list of at least one of user, application, api-key, and of nothing else",
     ],
     [
       { callers: ["user", "robot"] as never },
-      "callers must name at least one of user, application, api-key, and nothing else",
+      "callers must be a list of at least one of user, application, api-key, and of nothing else",
     ],
-    ...["https://app.example.com/", "app.example.com", "https://a.example/path", "", "*"].map(
+    ...["app.example.com", "app.example.com:443", "", "*", "https://*.example.com", "null"].map(
       (origin): [object, string] => [
-        { allowedOrigins: [origin] },
-        "allowedOrigins must hold origins such as https://app.example.com: scheme, host and port, no path or slash",
+        { allowedOrigins: ["https://app.example.com", origin] },
+        "allowedOrigins must be a list of origins such as https://app.example.com: scheme, host and port, no path, slash or star",
       ],
     ),
-  ])("refuses %j", (change, problem) => {
+    ...[
+      "https://app.example.com/",
+      "https://app.example.com:443",
+      "https://app.example.com/path",
+      "https://me:secret@app.example.com",
+      " https://app.example.com",
+      "https://app.example.com:",
+    ].map((origin): [object, string] => [
+      { allowedOrigins: ["https://app.example.com", origin] },
+      "allowedOrigins[1] can match nothing: browsers write it https://app.example.com",
+    ]),
+    [
+      { allowedOrigins: ["https://bücher.example", "http://127.1:80"] },
+      "allowedOrigins[0] can match nothing: browsers write it https://xn--bcher-kva.example",
+      "allowedOrigins[1] can match nothing: browsers write it http://127.0.0.1",
+    ],
+  ])("refuses %j", (change, ...problems) => {
     expect(() => readConfiguration({ ...GOOD, ...change }, {})).toThrow(
-      expect.objectContaining({ code: "invalid_configuration", problems: [problem] }),
+      expect.objectContaining({ code: "invalid_configuration", problems }),
     );
   });
 
@@ -59,8 +86,8 @@ describe("who may call, from where, and with which scopes", () => {
   });
 
   it.each([
-    [["openid profile"], "scopesSupported must hold OAuth scopes (RFC 6749 section 3.3)"],
-    [[""], "scopesSupported must hold OAuth scopes (RFC 6749 section 3.3)"],
+    [["openid profile"], "scopesSupported must be a list of OAuth scopes (RFC 6749 section 3.3)"],
+    [[""], "scopesSupported must be a list of OAuth scopes (RFC 6749 section 3.3)"],
     [
       ["openid", "offline_access"],
       "scopesSupported must not hold offline_access: clients ask the authorization server for it",
@@ -72,10 +99,14 @@ describe("who may call, from where, and with which scopes", () => {
   });
 
   it("refuses an option that it does not know: a misspelled rule would silently not be there", () => {
-    expect(() => readConfiguration({ ...GOOD, audiance: "resource" } as never, {})).toThrow(
+    const misspelled = { audiance: "resource", baseUrl: "https://x.example", acess: {}, secret: 1 };
+    expect(() => readConfiguration({ ...GOOD, ...misspelled }, {})).toThrow(
       expect.objectContaining({
         problems: [
-          "there is no option audiance; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
+          "there is no option audiance: is audience meant?",
+          "there is no option baseUrl: is baseURL meant?",
+          "there is no option acess: is access meant?",
+          "there is no option secret; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
             "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies",
         ],
       }),

@@ -122,12 +122,12 @@ describe("readConfiguration refuses", () => {
     [
       "documentation that is no URL",
       { docsURL: "docs" },
-      ["docsURL must be an absolute http or https URL, or left out"],
+      ["docsURL must be a string with an absolute http or https URL, or left out"],
     ],
     [
       "documentation that is a script",
       { docsURL: "javascript:alert(1)" },
-      ["docsURL must be an absolute http or https URL, or left out"],
+      ["docsURL must be a string with an absolute http or https URL, or left out"],
     ],
     [
       "an audience that is one string",
@@ -144,7 +144,7 @@ describe("readConfiguration refuses", () => {
     [
       "a public path without a slash",
       { publicPaths: ["health"] },
-      ["publicPaths: health must begin with a slash"],
+      ["publicPaths[0] must begin with a slash"],
     ],
     [
       "the endpoint as public path",
@@ -196,14 +196,14 @@ describe("readConfiguration refuses", () => {
     expect(
       problemsOf({ endpoint: "mcp", docsURL: "x", publicPaths: ["y"], audience: ["z"] }),
     ).toEqual([
+      "docsURL must be a string with an absolute http or https URL, or left out",
+      BAD_ENDPOINT,
+      BAD_AUDIENCE,
       NO_KEY,
       NO_CLIENT,
       NO_DOMAIN,
-      BAD_ENDPOINT,
       NO_BASE,
-      "docsURL must be an absolute http or https URL, or left out",
-      "publicPaths: y must begin with a slash",
-      BAD_AUDIENCE,
+      "publicPaths[0] must begin with a slash",
     ]);
   });
 

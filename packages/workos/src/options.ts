@@ -1,0 +1,297 @@
+import type { AccessMap } from "./access/access-map.js";
+import type { RateLimiter } from "./guard/rate-limit.js";
+import { isScope } from "./standards/scope.js";
+import type { StandardSchema } from "./standards/standard-schema.js";
+import { parseUrl } from "./standards/url.js";
+import type { CallerKind } from "./token/caller-kind.js";
+import type { RevocationConfig } from "./token/revocation-policy.js";
+import type { LogSink } from "./trail/logs.js";
+import type { Observer } from "./trail/observer.js";
+
+/** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
+export interface WorkOSProviderConfig {
+  /** WorkOS API key, `sk_…`; else `WORKOS_API_KEY`. */
+  readonly apiKey?: string;
+  /** WorkOS client ID of the environment, `client_…`; else `WORKOS_CLIENT_ID`. */
+  readonly clientId?: string;
+  /** Public base URL of this server, without the endpoint; else `BASE_URL`. Never derived from a request. */
+  readonly baseURL?: string;
+  /**
+   * AuthKit domain as host or URL; else `WORKOS_AUTHKIT_DOMAIN`. Several in a list, or
+   * comma-separated. While a domain is being moved: the new one first, then the one whose
+   * tokens are still accepted.
+   */
+  readonly authkitDomain?: string | readonly string[];
+  /** Documentation of this MCP server, published in its metadata. */
+  readonly docsURL?: string;
+  /** Name of this MCP server for consent pages and lists, published in its metadata. */
+  readonly resourceName?: string;
+  /**
+   * OAuth scopes to publish as `scopes_supported`; none by default, which leaves the choice
+   * to the client. `["openid"]` makes clients on the official SDK 2.x ask for a refresh token
+   * of their own accord; clients on 1.x then ask for these scopes only. Never `offline_access`,
+   * which is between client and authorization server.
+   */
+  readonly scopesSupported?: readonly string[];
+  /** The MCP endpoint, as `http.endpoint` in xmcp.config.ts has it. Default `/mcp`. */
+  readonly endpoint?: string;
+  /** A WorkOS API elsewhere, such as an emulator's; else `WORKOS_API_URL`. Default `https://api.workos.com`. */
+  readonly apiURL?: string;
+  /**
+   * Whom a user's token must name. By default this resource or, with a warning, the
+   * environment client ID, which AuthKit writes while it knows no resource
+   * indicator. `"resource"` accepts this resource only; a list accepts exactly
+   * those resource identifiers too, while one is being renamed.
+   */
+  readonly audience?: "resource" | readonly string[];
+  /**
+   * Origins (`https://app.example.com`) of web pages that may call this server. On a
+   * public server without a list any may; on a loopback one pages of this machine may,
+   * and those listed.
+   */
+  readonly allowedOrigins?: readonly string[];
+  /** Paths that anybody may call, compared byte by byte with the path as received. */
+  readonly publicPaths?: readonly string[];
+  /**
+   * Who may call: `"user"` (people, the default), `"application"` (client credentials),
+   * `"api-key"` (WorkOS API keys as bearer tokens). Machines are opted into.
+   */
+  readonly callers?: readonly CallerKind[];
+  /**
+   * Who may use which tool, resource and prompt. Without it every caller may use everything;
+   * with it, what it does not name is denied.
+   */
+  readonly access?: AccessMap;
+  /**
+   * Gives every organization a URL of its own, `<endpoint>/o/<org_…>`, a protected resource with its own
+   * metadata: a client can be connected to several at once, and a token for another one is refused. Add each as
+   * a resource indicator in the dashboard, or leave all out.
+   */
+  readonly organizationInPath?: boolean;
+  /** Notices what was revoked before a token ends; without it a token counts until it expires. */
+  readonly revocation?: RevocationConfig;
+  /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
+  readonly claims?: StandardSchema;
+  /** Where log lines go; `false` for nowhere. Default the console, and nowhere when there are `observers`. */
+  readonly log?: LogSink | false;
+  /**
+   * Limits how often a caller may come: a limiter of the package rate-limiter-flexible, such as
+   * `new RateLimiterMemory({ points: 600, duration: 60 })`. Off by default.
+   */
+  readonly rateLimiter?: RateLimiter;
+  /** Who hears of every decision and every call: `logs()`, `openTelemetry()`, or a function of yours. */
+  readonly observers?: readonly Observer[];
+  /** Arguments that observers are told, by the tool's name; none by default. */
+  readonly keepArguments?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * How many of your own reverse proxies a request passes, each of which appends the address it was called from to
+   * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for what the trail says of the caller;
+   * nothing is decided by it.
+   */
+  readonly proxies?: number;
+}
+
+/** A form that a value must have, what to say of one that has not, and the forms of its members. */
+interface Form {
+  readonly fits: (value: unknown) => boolean;
+  readonly must: string;
+  readonly members?: Forms;
+}
+type Forms = Readonly<Record<string, Form>>;
+type Values = Readonly<Record<string, unknown>>;
+
+const CALLERS: ReadonlySet<unknown> = new Set<CallerKind>(["user", "application", "api-key"]);
+const OTHER_ORIGIN = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
+
+const isString = (value: unknown): value is string => typeof value === "string";
+const isNumber = (value: unknown): value is number => typeof value === "number";
+/** A promise is none: its options would silently not be there. */
+const isObject = (value: unknown): value is Values =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Promise);
+const isListOf =
+  (fits: (member: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    // A copy has no holes, which every() would pass over.
+    Array.isArray(value) && Array.from<unknown>(value).every((member) => fits(member));
+const isListOfStrings = isListOf(isString);
+const has = (value: unknown, ...methods: readonly string[]): boolean =>
+  value !== null &&
+  value !== undefined &&
+  methods.every((method) => typeof (value as Values)[method] === "function");
+const mayHave = (value: unknown, ...methods: readonly string[]): boolean =>
+  methods.every((method) => (value as Values)[method] === undefined || has(value, method));
+const isWebURL = (text: string): boolean => /^https?:$/.test(parseUrl(text)?.protocol ?? "");
+/** Of which an origin can be read, or the origin of another scheme, such as a browser extension's. */
+const isOrigin = (value: unknown): boolean =>
+  isString(value) && !value.includes("*") && (isWebURL(value) || OTHER_ORIGIN.test(value));
+
+const RULES: Form = { fits: isObject, must: "must be an object from names to rules" };
+const SECONDS: Form = { fits: isNumber, must: "must be a number of seconds" };
+
+/** Every option there is, with the form of its value; the compiler keeps the list whole. */
+const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
+  apiKey: {
+    fits: isString,
+    must: "must be a string: a WorkOS API key, sk_… (dashboard > API Keys)",
+  },
+  clientId: {
+    fits: isString,
+    must: "must be a string: a WorkOS client ID, client_… (dashboard > API Keys)",
+  },
+  baseURL: { fits: isString, must: 'must be a string such as "https://mcp.example.com"' },
+  authkitDomain: {
+    fits: (value) => isString(value) || isListOfStrings(value),
+    must: 'must be a string such as "yourcompany.authkit.app", or a list of such strings',
+  },
+  docsURL: {
+    fits: (value) => isString(value) && (value.trim() === "" || isWebURL(value.trim())),
+    must: "must be a string with an absolute http or https URL, or left out",
+  },
+  resourceName: { fits: isString, must: "must be a string: the name of this server for people" },
+  scopesSupported: {
+    fits: isListOf((member) => isString(member) && isScope(member)),
+    must: "must be a list of OAuth scopes (RFC 6749 section 3.3)",
+  },
+  endpoint: {
+    fits: (value) =>
+      isString(value) && /^\/$|^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9\-._~]+)+$/.test(value),
+    must: "must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts",
+  },
+  apiURL: { fits: isString, must: 'must be a string such as "https://api.workos.com"' },
+  audience: {
+    fits: (value) =>
+      value === "resource" || isListOf((member) => isString(member) && URL.canParse(member))(value),
+    must: 'must be "resource" or a list of resource identifiers (absolute URLs)',
+  },
+  callers: {
+    fits: (value) => isListOf((member) => CALLERS.has(member))(value) && (value as []).length > 0,
+    must: "must be a list of at least one of user, application, api-key, and of nothing else",
+  },
+  allowedOrigins: {
+    fits: isListOf(isOrigin),
+    must: "must be a list of origins such as https://app.example.com: scheme, host and port, no path, slash or star",
+  },
+  publicPaths: { fits: isListOfStrings, must: "must be a list of paths such as /status" },
+  access: {
+    fits: isObject,
+    must: "must be an object with tools, resources and prompts",
+    members: { tools: RULES, resources: RULES, prompts: RULES },
+  },
+  organizationInPath: {
+    fits: (value) => typeof value === "boolean",
+    must: "must be true or false",
+  },
+  revocation: {
+    fits: isObject,
+    must: "must be an object, {} for the defaults",
+    members: {
+      poll: SECONDS,
+      longestToken: SECONDS,
+      consents: SECONDS,
+      failClosedAfter: SECONDS,
+      webhook: { fits: isObject, must: "must be an object with secret and path" },
+    },
+  },
+  claims: {
+    fits: (value) => has((value as Values | null)?.["~standard"], "validate"),
+    must: "must be a Standard Schema, such as a zod object",
+  },
+  log: {
+    fits: (value) =>
+      value === false || (has(value, "info", "warn", "error") && mayHave(value, "debug")),
+    must: "must have info(), warn() and error(), as console does, or be false",
+  },
+  rateLimiter: {
+    fits: (value) => has(value, "consume"),
+    must: "must have consume(), as the limiters of rate-limiter-flexible do",
+  },
+  observers: {
+    fits: isListOf((one) => typeof one === "function" && mayHave(one, "accompany", "connect")),
+    must: "must be a list of observers, such as logs()",
+  },
+  keepArguments: {
+    fits: (value) => isObject(value) && Object.values(value).every(isListOfStrings),
+    must: 'must name arguments by tool: { refund: ["id"] }',
+  },
+  proxies: {
+    fits: (value) => Number.isInteger(value) && Number(value) >= 0,
+    must: "must be how many of your own proxies a request passes, such as 1",
+  },
+};
+
+/**
+ * Takes the options whose values have the form they need. TypeScript may not have looked: `xmcp build` does not.
+ *
+ * Does NOT judge what depends on the environment or on another option. Values are never quoted.
+ *
+ * @param problems takes one sentence for each value of another form and for each option that does not exist.
+ * @returns the options without those values, and whose they were.
+ */
+export function readOptions(
+  given: unknown,
+  problems: string[],
+): { readonly options: WorkOSProviderConfig; readonly unusable: ReadonlySet<string> } {
+  const config = isObject(given) ? given : {};
+  if (config !== given) {
+    problems.push('the configuration must be an object such as { audience: "resource" }');
+  }
+  const names = Object.keys(FORMS);
+  // A misspelled option would be a rule that is silently not there.
+  for (const name of Object.keys(config)) {
+    if (Object.hasOwn(FORMS, name)) continue;
+    const meant = closestTo(name, names);
+    problems.push(
+      `there is no option ${name}${meant === undefined ? `; there are ${names.join(", ")}` : `: is ${meant} meant?`}`,
+    );
+  }
+  const options: Values = takeFitting(config, FORMS, "", problems);
+  const unusable = names.filter(
+    (name) => config[name] !== undefined && options[name] === undefined,
+  );
+  return { options, unusable: new Set(unusable) };
+}
+
+/** A copy without the values that do not fit, of which it says so. */
+function takeFitting(given: Values, forms: Forms, path: string, problems: string[]): Values {
+  const taken: Record<string, unknown> = { ...given };
+  for (const [name, { fits, must, members }] of Object.entries(forms)) {
+    // Read by name, so that an inherited option counts.
+    const value = given[name];
+    const isFitting = value === undefined || fits(value);
+    if (!isFitting) problems.push(`${path}${name} ${must}`);
+    taken[name] = !isFitting
+      ? undefined
+      : members !== undefined && isObject(value)
+        ? takeFitting(value, members, `${path}${name}.`, problems)
+        : value;
+  }
+  return taken;
+}
+
+/** The name that was probably meant: letter case aside, at most a third of it is written differently. */
+function closestTo(name: string, names: readonly string[]): string | undefined {
+  const [closest] = names
+    .map((one) => ({ one, distance: distanceOf(one.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ one, distance }) => distance <= one.length / 3)
+    .toSorted((a, b) => a.distance - b.distance);
+  return closest?.one;
+}
+
+/** How many letters must be added, left out or exchanged to make one text of the other (Levenshtein). */
+function distanceOf(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let index = 0; index < one.length; index += 1) {
+    const next = [index + 1];
+    for (let at = 0; at < other.length; at += 1) {
+      const [diagonal = 0, above = 0] = row.slice(at, at + 2);
+      next.push(
+        Math.min(above + 1, (next[at] ?? 0) + 1, diagonal + (one[index] === other[at] ? 0 : 1)),
+      );
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

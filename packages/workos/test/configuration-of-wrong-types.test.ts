@@ -1,0 +1,311 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { ConfigurationError, workosProvider } from "../src/index.js";
+
+/** Nothing of it may be said again, wherever somebody put it. */
+const CANARY = "sk_live_canary_5f2b";
+
+const GOOD = {
+  apiKey: "sk_test_0123456789",
+  clientId: "client_01TEST",
+  baseURL: "https://mcp.example.com",
+  authkitDomain: "acme.authkit.app",
+};
+
+beforeEach(() => {
+  vi.spyOn(console, "info").mockReturnValue();
+  vi.spyOn(console, "warn").mockReturnValue();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const SURROUNDINGS = {
+  env: {},
+  fetch: () => Promise.reject(new Error("no network")),
+  schedule: () => () => undefined,
+};
+
+/** What is wrong; nothing when the provider was made. Anything but a ConfigurationError is thrown on. */
+function problemsOf(
+  config: unknown,
+  env: Record<string, string | undefined> = {},
+): readonly string[] {
+  try {
+    const middleware: unknown = workosProvider(config as never, { ...SURROUNDINGS, env });
+    if (typeof middleware !== "function") throw new Error("is no middleware");
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const text = inspect(error, { depth: Infinity, showHidden: true });
+    if (text.includes(CANARY)) throw new Error(`quotes a secret: ${text}`, { cause: error });
+    return error.problems;
+  }
+}
+
+const KEY = "apiKey must be a string: a WorkOS API key, sk_… (dashboard > API Keys)";
+const CLIENT = "clientId must be a string: a WorkOS client ID, client_… (dashboard > API Keys)";
+const BASE = 'baseURL must be a string such as "https://mcp.example.com"';
+const DOMAIN =
+  'authkitDomain must be a string such as "yourcompany.authkit.app", or a list of such strings';
+const DOCS = "docsURL must be a string with an absolute http or https URL, or left out";
+const NAME = "resourceName must be a string: the name of this server for people";
+const SCOPES = "scopesSupported must be a list of OAuth scopes (RFC 6749 section 3.3)";
+const ENDPOINT =
+  "endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts";
+const API = 'apiURL must be a string such as "https://api.workos.com"';
+const AUDIENCE = 'audience must be "resource" or a list of resource identifiers (absolute URLs)';
+const CALLERS =
+  "callers must be a list of at least one of user, application, api-key, and of nothing else";
+const ORIGINS =
+  "allowedOrigins must be a list of origins such as https://app.example.com: scheme, host and port, no path, slash or star";
+const PATHS = "publicPaths must be a list of paths such as /status";
+const ACCESS = "access must be an object with tools, resources and prompts";
+const IN_PATH = "organizationInPath must be true or false";
+const REVOCATION = "revocation must be an object, {} for the defaults";
+const CLAIMS = "claims must be a Standard Schema, such as a zod object";
+const LOG = "log must have info(), warn() and error(), as console does, or be false";
+const LIMITER = "rateLimiter must have consume(), as the limiters of rate-limiter-flexible do";
+const OBSERVERS = "observers must be a list of observers, such as logs()";
+const ARGUMENTS = 'keepArguments must name arguments by tool: { refund: ["id"] }';
+const PROXIES = "proxies must be how many of your own proxies a request passes, such as 1";
+
+const line = (): undefined => undefined;
+
+describe("a value of the wrong type is one sentence, and never a TypeError", () => {
+  const odd = (option: string, problem: string, ...values: unknown[]): [object, string][] =>
+    values.map((value) => [{ [option]: value }, problem]);
+
+  it.each([
+    ...odd("apiKey", KEY, 123, null, [CANARY], { key: CANARY }, Symbol(CANARY), 1n),
+    ...odd("clientId", CLIENT, 123, null, ["client_01TEST"]),
+    ...odd("baseURL", BASE, 42, null, new URL("https://mcp.example.com"), ["https://a.example"]),
+    ...odd("authkitDomain", DOMAIN, 42, null, {}, ["acme.authkit.app", 42]),
+    ...odd("docsURL", DOCS, 5, null, new URL("https://docs.example.com"), ["https://d.example"]),
+    ...odd("resourceName", NAME, 5, null, ["Acme"], {}),
+    ...odd("scopesSupported", SCOPES, "openid", 5, null, ["openid", 5], {}),
+    ...odd("endpoint", ENDPOINT, 5, null, ["/mcp"], true),
+    ...odd("apiURL", API, 5, null, new URL("https://api.workos.com"), {}),
+    ...odd("audience", AUDIENCE, 5, null, {}, [5], [Symbol("x")]),
+    ...odd("callers", CALLERS, "user", null, 5, {}, [null], [["user"]], new Set(["user"])),
+    ...odd("allowedOrigins", ORIGINS, "https://x.example", null, 5, [5], [null]),
+    ...odd("publicPaths", PATHS, "/status", null, 5, [5], [null], [undefined], new Set(["/x"])),
+    ...odd("access", ACCESS, "authenticated", null, 5, [], Promise.resolve({})),
+    ...odd("organizationInPath", IN_PATH, "yes", null, 1, {}),
+    ...odd("revocation", REVOCATION, "often", null, 10, [], true),
+    ...odd("claims", CLAIMS, "team", null, 5, {}, { "~standard": null }, () => true),
+    ...odd("log", LOG, {}, "x", null, true, 5, { info: line, warn: line }, { info: "x" }, [], line),
+    ...odd("log", LOG, { info: line, warn: line, error: line, debug: "x" }),
+    ...odd("rateLimiter", LIMITER, "x", null, 5, {}, { consume: 5 }),
+    ...odd("observers", OBSERVERS, "logs", null, 5, line, {}, ["logs"], [null]),
+    ...odd("observers", OBSERVERS, [Object.assign(() => undefined, { connect: 5 })]),
+    ...odd("keepArguments", ARGUMENTS, "x", null, 5, [["id"]], { refund: "id" }, { refund: [5] }),
+    ...odd("proxies", PROXIES, "1", null, -1, 1.5, Number.NaN, 1n),
+  ])("%o", (change, problem) => {
+    expect(problemsOf({ ...GOOD, ...change })).toEqual([problem]);
+  });
+
+  const SECRET =
+    "revocation.webhook.secret is missing: the dashboard shows it at the endpoint (Webhooks)";
+  const WEBHOOK = "revocation.webhook must be an object with secret and path";
+  const HOOK_PATH = "revocation.webhook.path must begin with a slash";
+
+  it.each<[object, readonly string[]]>([
+    [{ revocation: { poll: "10" } }, ["revocation.poll must be a number of seconds"]],
+    [{ revocation: { poll: 1n } }, ["revocation.poll must be a number of seconds"]],
+    [
+      { revocation: { poll: null, longestToken: Symbol("x"), consents: {}, failClosedAfter: [] } },
+      [
+        "revocation.poll must be a number of seconds",
+        "revocation.longestToken must be a number of seconds",
+        "revocation.consents must be a number of seconds",
+        "revocation.failClosedAfter must be a number of seconds",
+      ],
+    ],
+    [
+      { revocation: { poll: Number.NaN } },
+      ["revocation.poll must be a number of seconds from 1 to 3,600"],
+    ],
+    [{ revocation: { webhook: null } }, [WEBHOOK]],
+    [{ revocation: { webhook: CANARY } }, [WEBHOOK]],
+    [{ revocation: { webhook: [CANARY, "/hook"] } }, [WEBHOOK]],
+    [{ revocation: { webhook: { secret: 5, path: 5 } } }, [SECRET, HOOK_PATH]],
+    [{ revocation: { webhook: { secret: CANARY, path: CANARY } } }, [HOOK_PATH]],
+    [{ revocation: { webhook: { secret: { value: CANARY }, path: "/hook" } } }, [SECRET]],
+    [
+      { access: { tools: "authenticated", resources: null, prompts: [] } },
+      [
+        "access.tools must be an object from names to rules",
+        "access.resources must be an object from names to rules",
+        "access.prompts must be an object from names to rules",
+      ],
+    ],
+    [
+      { access: { tools: { refund: null, list: 5 } } },
+      [
+        'access.tools["refund"] must be "authenticated", requirements, or a list of requirements',
+        'access.tools["list"] must be "authenticated", requirements, or a list of requirements',
+      ],
+    ],
+  ])("in what has members: %o", (change, problems) => {
+    expect(problemsOf({ ...GOOD, ...change })).toEqual(problems);
+  });
+
+  const NO_OBJECT = 'the configuration must be an object such as { audience: "resource" }';
+  const ENV = {
+    WORKOS_API_KEY: "sk_live_env",
+    WORKOS_CLIENT_ID: "client_ENV",
+    WORKOS_AUTHKIT_DOMAIN: "env.authkit.app",
+    BASE_URL: "https://env.example.com",
+  };
+
+  it.each([[null], [CANARY], [[CANARY]], [5], [true], [line], [Promise.resolve(GOOD)]])(
+    "a configuration that is none: %o",
+    (config) => {
+      expect(problemsOf(config, ENV)).toEqual([NO_OBJECT]);
+    },
+  );
+
+  it("a wrong value stays wrong when the environment has a good one", () => {
+    const config = { apiKey: 1, clientId: null, authkitDomain: {}, baseURL: 5, apiURL: [] };
+    expect(problemsOf(config, ENV)).toEqual([KEY, CLIENT, BASE, DOMAIN, API]);
+  });
+
+  it("all of them in one error, beside what else is wrong", () => {
+    const config = {
+      apiKey: 1,
+      clientId: "project_01",
+      baseURL: null,
+      callers: "api-key",
+      endpoint: 5,
+      publicPaths: ["status", "/mcp"],
+      access: { tools: { refund: { callers: ["api-key"] }, list: {} } },
+      revocation: { webhook: { secret: "s", path: "/mcp/hook" } },
+      log: "x",
+      origins: [],
+    };
+    expect(problemsOf(config)).toEqual([
+      "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
+        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies",
+      KEY,
+      BASE,
+      ENDPOINT,
+      CALLERS,
+      LOG,
+      "clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)",
+      "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)",
+      "publicPaths[0] must begin with a slash",
+      'access.tools["list"] asks for nothing; write "authenticated" if every caller may',
+    ]);
+  });
+
+  it("options that are inherited count as before", () => {
+    expect(problemsOf(Object.create({ ...GOOD, callers: "user" }))).toEqual([CALLERS]);
+    expect(problemsOf(Object.create(GOOD))).toEqual([]);
+  });
+});
+
+describe("for whatever stands in a configuration", () => {
+  const anything = fc.oneof(
+    fc.constant(CANARY),
+    fc.constantFrom<unknown>(Symbol(CANARY), () => CANARY, Promise.resolve(CANARY), /x/, Number),
+    fc.anything({
+      withBigInt: true,
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withNullPrototype: true,
+      withSparseArray: true,
+      withTypedArray: true,
+      values: [
+        fc.constant(CANARY),
+        fc.constantFrom("user", "/x", "https://a.example/", "resource", "openid"),
+        fc.integer(),
+        fc.double(),
+        fc.string(),
+        fc.boolean(),
+        fc.constantFrom(null, undefined),
+      ],
+    }),
+  );
+  const some = (...good: readonly unknown[]): fc.Arbitrary<unknown> =>
+    fc.oneof(
+      { weight: 2, arbitrary: fc.constantFrom(...good) },
+      { weight: 1, arbitrary: anything },
+    );
+  const partly = (members: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> =>
+    fc.oneof(anything, fc.record(members, { requiredKeys: [] }));
+  const rule = fc.oneof(
+    some("authenticated", { permissions: ["p"] }),
+    partly({ permissions: anything, scopes: anything, organization: anything, callers: anything }),
+  );
+  const rules = partly({ refund: rule, "a*": rule, "*b": rule, "docs://x": rule });
+  const options = {
+    apiKey: some(GOOD.apiKey),
+    clientId: some(GOOD.clientId),
+    baseURL: some(GOOD.baseURL, `https://u:${CANARY}@a.example`, "https://a.example/mcp"),
+    authkitDomain: some(GOOD.authkitDomain, [GOOD.authkitDomain], [CANARY, 5]),
+    docsURL: some("https://docs.example.com", ""),
+    resourceName: some("Acme"),
+    scopesSupported: some(["openid"], [CANARY, 1]),
+    endpoint: some("/mcp", "/"),
+    apiURL: some("https://api.workos.com", `https://a.example/?key=${CANARY}`),
+    audience: some("resource", ["https://a.example"], [CANARY]),
+    callers: some(["user"], ["user", "api-key"], [CANARY]),
+    allowedOrigins: some(["https://a.example"], [`https://a.example/${CANARY}`], [CANARY]),
+    publicPaths: some(["/status"], [CANARY]),
+    access: partly({
+      tools: rules,
+      resources: rules,
+      prompts: rules,
+      lists: some("full"),
+      stepUp: some("http"),
+      impliesScope: anything,
+    }),
+    organizationInPath: some(true),
+    revocation: partly({
+      poll: some(10),
+      longestToken: some(3600),
+      consents: some(60),
+      failClosedAfter: some(60),
+      webhook: partly({ secret: some(CANARY), path: some("/hook", "/mcp", CANARY) }),
+    }),
+    claims: some(z.object({})),
+    log: some(false, console),
+    rateLimiter: some({ consume: () => Promise.resolve() }),
+    observers: some([], [line], [CANARY]),
+    keepArguments: some({ refund: ["id"] }, { refund: [CANARY, 5] }),
+    proxies: some(1),
+  };
+  const config = fc.record(options, { requiredKeys: [] });
+
+  it("RS-57: the provider is made, or a ConfigurationError thrown that quotes no secret", () => {
+    const env = { WORKOS_API_KEY: CANARY, WORKOS_CLIENT_ID: CANARY, BASE_URL: CANARY };
+    fc.assert(
+      fc.property(fc.oneof({ weight: 9, arbitrary: config }, anything), (given) => {
+        expect(problemsOf(given, env).join()).not.toContain(CANARY);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("RS-57: the same when a single option is odd, and the error names it", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          ...Object.entries(options).map(([option, values]) =>
+            fc.tuple(fc.constant(option), values),
+          ),
+        ),
+        ([option, value]) => {
+          const problems = problemsOf({ ...GOOD, log: false, [option]: value });
+          expect(problems.filter((problem) => !problem.includes(option))).toEqual([]);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
