@@ -44,6 +44,30 @@ export default workosProvider({
 const NO_OP =
   "export default (_request: unknown, _response: unknown, next: () => void) => next();\n";
 
+/** Every observer, as an operator would have them: JSON lines, spans and metrics into an exporter that drops them, audit logs. */
+const OBSERVED = `import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
+import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
+import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+const drop = {
+  export: (_: unknown, done: (result: { code: number }) => void) => done({ code: 0 }),
+  shutdown: async () => undefined,
+  forceFlush: async () => undefined,
+};
+const tracerProvider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor(drop)] });
+const meterProvider = new MeterProvider({
+  readers: [new PeriodicExportingMetricReader({ exporter: drop })],
+});
+const outbox = process.env.OUTBOX;
+export default workosProvider({
+  observers: [
+    logs(),
+    openTelemetry({ tracerProvider, meterProvider }),
+    auditLogs(outbox ? { outbox } : {}),
+  ],
+});
+`;
+
 /** 200 tools of which everybody may use every second one; which lists are shown is said when it starts. */
 const WITH_LISTS = `import { workosProvider } from "@xmcp-dev/workos";
 const tools = Object.fromEntries(
@@ -53,6 +77,12 @@ export default workosProvider({
   access: { tools, lists: process.env.LISTS === "full" ? "full" : "allowed" },
 });
 `;
+
+const MIDDLEWARES: Readonly<Record<string, string>> = {
+  "no-op": NO_OP,
+  lists: WITH_LISTS,
+  observed: OBSERVED,
+};
 
 /** Builds an app with `xmcp build`, inside the repository so that its packages are found. */
 export async function buildApp(name: string, pluginFolder?: string): Promise<App> {
@@ -73,8 +103,7 @@ export async function buildApp(name: string, pluginFolder?: string): Promise<App
     writeFileSync(join(folder, `src/tools/${tool}.ts`), TOOL.replace("ping", tool));
   }
   if (name !== "none") {
-    const middleware = name === "no-op" ? NO_OP : name === "lists" ? WITH_LISTS : MIDDLEWARE;
-    writeFileSync(join(folder, "src/middleware.ts"), middleware);
+    writeFileSync(join(folder, "src/middleware.ts"), MIDDLEWARES[name] ?? MIDDLEWARE);
   }
   if (pluginFolder !== undefined) {
     cpSync(pluginFolder, join(folder, "node_modules/@xmcp-dev/workos"), {

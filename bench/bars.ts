@@ -9,7 +9,16 @@ export interface Bar {
 }
 
 /** Holds a run against what we promise; what was not measured is left out. */
-export function judge({ cost, fetches, rotation, outage, memory, apps, access }: Results): Bar[] {
+export function judge({
+  cost,
+  fetches,
+  rotation,
+  outage,
+  memory,
+  apps,
+  access,
+  trail,
+}: Results): Bar[] {
   const bars: Bar[] = [];
   const bar = (promise: string, found: string, isKept: boolean): void => {
     bars.push({ promise, found, isKept });
@@ -81,6 +90,15 @@ export function judge({ cost, fetches, rotation, outage, memory, apps, access }:
       listKept >= 1 / 1.1,
     );
     bar("at most 2 API calls for 1,000 tool calls of one person", String(apiCalls), apiCalls <= 2);
+  }
+  if (trail !== undefined) {
+    const { inMemory, inAFile, capacity } = trail;
+    const byCpu = capacity === undefined ? "" : `, ${percent(capacity)} by CPU time`;
+    bar(
+      "with logs, OpenTelemetry and audit logs on, a built app keeps at least 85 % of its throughput",
+      `${percent(inMemory)} (${percent(inAFile)} with the outbox in a file${byCpu})`,
+      inMemory >= 0.85,
+    );
   }
   return bars;
 }

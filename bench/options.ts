@@ -3,7 +3,15 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { catalogue, type Target } from "./catalogue.ts";
 
-export const stages = ["cost", "behaviour", "memory", "imports", "apps", "access"] as const;
+export const stages = [
+  "cost",
+  "behaviour",
+  "memory",
+  "imports",
+  "apps",
+  "access",
+  "trail",
+] as const;
 export type Stage = (typeof stages)[number];
 
 export interface Options {

@@ -14,6 +14,7 @@ export function report(results: Results): string {
     ...costTables(results),
     ...behaviourTables(results),
     ...appTables(results),
+    ...trailTables(results),
     "## Versions",
     Object.entries(results.versions)
       .map(([name, versions]) => `- ${name}: ${versions}`)
@@ -75,6 +76,23 @@ function costTables({ cost, imports, memory }: Results): string[] {
     );
   }
   return tables;
+}
+
+function trailTables({ trail }: Results): string[] {
+  if (trail === undefined) return [];
+  const { inMemory, inAFile, capacity } = trail;
+  const cpu = capacity === undefined ? "-" : percent(capacity);
+  return [
+    "## The trail\n\nA built app with JSON log lines, OpenTelemetry's SDK and audit logs, beside the same app with the guard " +
+      "alone: the share of its throughput that is left, and by CPU time a request.",
+    table(
+      ["the audit log's outbox", "throughput kept", "by CPU time"],
+      [
+        ["in memory", percent(inMemory), cpu],
+        ["in a file", percent(inAFile), "-"],
+      ],
+    ),
+  ];
 }
 
 function appTables({ apps }: Results): string[] {

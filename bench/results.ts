@@ -4,6 +4,7 @@ import type { Cost } from "./measure/cost.ts";
 import type { Fetches } from "./measure/key-sets.ts";
 import type { Memory } from "./measure/memory.ts";
 import type { Outage } from "./measure/outage.ts";
+import type { TrailCost } from "./measure/trail.ts";
 import type { Rotation } from "./measure/rotation.ts";
 
 /** Everything a run found out; what was not measured is not there. */
@@ -25,4 +26,5 @@ export interface Results {
   readonly imports?: Readonly<Record<string, number>>;
   readonly apps?: BuiltApps;
   readonly access?: Access;
+  readonly trail?: TrailCost;
 }

@@ -12,6 +12,7 @@ import { measureImports } from "./measure/imports.ts";
 import { measureFetches } from "./measure/key-sets.ts";
 import { measureMemory } from "./measure/memory.ts";
 import { measureOutage } from "./measure/outage.ts";
+import { measureTrail } from "./measure/trail.ts";
 import { measureRotation } from "./measure/rotation.ts";
 import { readOptions, stages, usage, type Options, type Stage } from "./options.ts";
 import { pinning, startIssuer } from "./processes.ts";
@@ -59,6 +60,7 @@ async function measure({
   const imports = has("imports") ? measureImports(bench) : undefined;
   const apps = has("apps") ? await measureBuiltApps(bench) : undefined;
   const access = has("access") ? await measureAccess(bench) : undefined;
+  const trail = has("trail") ? await measureTrail(bench) : undefined;
   const memory = has("memory") ? await measureMemory(bench) : undefined;
   await issuer.stop();
   return {
@@ -81,6 +83,7 @@ async function measure({
     ...(imports === undefined ? {} : { imports }),
     ...(apps === undefined ? {} : { apps }),
     ...(access === undefined ? {} : { access }),
+    ...(trail === undefined ? {} : { trail }),
   };
 }
 

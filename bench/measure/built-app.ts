@@ -30,7 +30,8 @@ const CALL = JSON.stringify({
   params: { name: "ping", arguments: {} },
 });
 
-interface Running {
+/** An app that runs, and a token that it takes. */
+export interface Running {
   readonly app: App;
   readonly token: string;
   readonly pid: number;
@@ -52,13 +53,7 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
   }
   pinSelf("0");
   const [plain, ...guarded] = running as [Running, ...Running[]];
-  for (const { app, token } of running) {
-    const warmUp = { tokens: [token], requests: isQuick ? 300 : 6_000, connections: 8, body: CALL };
-    const { statuses } = await drive(app.port, warmUp);
-    if (Object.keys(statuses).join() !== "200") {
-      throw new Error(`the app with ${app.name} answers ${JSON.stringify(statuses)}`);
-    }
-  }
+  for (const one of running) await warmUp(one, isQuick ? 300 : 6_000);
   const shares = new Map(guarded.map(({ app }) => [app.name, [] as Share[]]));
   const plainRates: number[] = [];
   const pairs = isQuick ? 2 : 16;
@@ -99,12 +94,30 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
   };
 }
 
+/** Calls an app until its code is compiled. */
+export async function warmUp({ app, token }: Running, requests: number): Promise<void> {
+  const { statuses } = await drive(app.port, {
+    tokens: [token],
+    requests,
+    connections: 8,
+    body: CALL,
+  });
+  if (Object.keys(statuses).join() !== "200") {
+    throw new Error(`the app with ${app.name} answers ${JSON.stringify(statuses)}`);
+  }
+}
+
 interface Share {
   readonly throughput: number;
   readonly capacity: number;
 }
 
-async function load({ app, token, pid }: Running): Promise<{ perSecond: number; cpu: number }> {
+/** Loads an app for a second, on eight connections; what a request costs is in the kernel's ticks. */
+export async function load({
+  app,
+  token,
+  pid,
+}: Running): Promise<{ perSecond: number; cpu: number }> {
   const before = cpuTicks(pid);
   const options = { token, seconds: 1, body: CALL };
   const { answered, perSecond, wrong } = await saturate(app.port, options);
