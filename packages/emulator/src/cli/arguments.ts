@@ -17,7 +17,7 @@ export type CommandLine =
       readonly withIssuerParameter: boolean;
     };
 
-export const usage = `Usage: authkit-emulator [options]
+export const usage = `Usage: npx @xmcp-dev/authkit-emulator [options]
 
 A local WorkOS AuthKit for development and tests. Anybody can sign in as anybody.
 
