@@ -7,6 +7,7 @@ import { parseSeed } from "../seed/parse-seed.js";
 import type { Seed } from "../seed/seed.js";
 import { SeedError } from "../seed/seed-error.js";
 import { readArguments, usage, type CommandLine } from "./arguments.js";
+import { serverEnvironmentOf } from "./server-environment.js";
 
 type Start = Extract<CommandLine, { kind: "start" }>;
 
@@ -37,7 +38,7 @@ export async function runCli(
       stdout(`${await readVersion()}\n`);
       return { kind: "exited", code: 0 };
     case "wrong":
-      stderr(`${command.message}\nTry authkit-emulator --help.\n`);
+      stderr(`${command.message}\nTry npx @xmcp-dev/authkit-emulator --help.\n`);
       return { kind: "exited", code: 1 };
     case "start":
       return start(command, surroundings);
@@ -97,10 +98,8 @@ function addResources(seed: Seed, uris: readonly string[]): Seed {
   return { ...seed, resources: [...seed.resources, ...resources] };
 }
 
-function describe({ apiKey, clientId, issuer, seed }: Emulator): string {
-  // The key of the default seed is public; one from a file may be a real one that somebody pasted.
-  const shownKey =
-    apiKey === defaultSeed.apiKey ? apiKey : `${apiKey.slice(0, 8)}… (from the seed)`;
+function describe(emulator: Emulator): string {
+  const { issuer, seed } = emulator;
   const people = seed.users.map((user) => `    ${user.email}${nameSuffix(fullNameOf(user))}`);
   const resources = seed.resources.map(
     ({ uri, ...rest }) => `    ${uri}${rest.default === true ? " (default)" : ""}`,
@@ -108,13 +107,15 @@ function describe({ apiKey, clientId, issuer, seed }: Emulator): string {
   return [
     "AuthKit emulator: for development and tests, never for production",
     "",
-    `  Issuer:     ${issuer}`,
-    `  Client ID:  ${clientId}`,
-    `  API key:    ${shownKey}`,
+    `  Issuer: ${issuer}`,
     "",
     "  Who can sign in:",
     ...(people.length > 0 ? people : ["    nobody: the seed has no users"]),
     ...(resources.length > 0 ? ["", "  Resource indicators:", ...resources] : []),
+    "",
+    "  The environment of your MCP server, for its .env:",
+    "",
+    ...serverEnvironmentOf(emulator),
     "",
     "  Stop with Ctrl-C.",
     "",

@@ -45,7 +45,7 @@ describe("the program", () => {
     const { child, printed } = run(["--port", "none"]);
     expect(await once(child, "close")).toEqual([1, null]);
     expect(printed()).toBe(
-      "--port must be a number from 0 to 65535.\nTry authkit-emulator --help.\n",
+      "--port must be a number from 0 to 65535.\nTry npx @xmcp-dev/authkit-emulator --help.\n",
     );
   });
 });

@@ -47,15 +47,38 @@ async function metadataOf(url: string): Promise<Record<string, unknown>> {
 }
 
 describe("authkit-emulator", () => {
-  it("starts, and says the issuer, the key and who can sign in", async () => {
+  it("starts, and says the issuer and who can sign in", async () => {
     const { emulator, stderr, stdout } = await start([]);
-    expect(stdout).toContain(`Issuer:     ${emulator.issuer}\n`);
-    expect(stdout).toContain("API key:    sk_test_local_emulator_only_not_a_secret\n");
+    expect(stdout).toContain(`Issuer: ${emulator.issuer}\n`);
     expect(stdout).toContain("ada@acme.test (Ada Lovelace)");
     expect(stdout).toContain("never for production");
     expect(stderr).toBe("");
     expect((await metadataOf(emulator.url))["issuer"]).toBe(emulator.issuer);
   });
+
+  it("prints the environment of the server whose resource is registered, to be copied", async () => {
+    const { emulator, stdout } = await start(["--resource", "http://127.0.0.1:3002/mcp"]);
+    expect(stdout).toContain(
+      `
+
+WORKOS_API_KEY=sk_test_local_emulator_only_not_a_secret
+WORKOS_CLIENT_ID=client_01K0ENV1R0NMENT00000000000
+WORKOS_AUTHKIT_DOMAIN=${emulator.issuer}
+WORKOS_API_URL=${emulator.url}
+BASE_URL=http://127.0.0.1:3002
+
+`,
+    );
+  });
+
+  it.each([[[]], [["--resource", "https://mcp.example.com/server"]]])(
+    "names BASE_URL where it cannot know it (%j)",
+    async (argv) => {
+      const { stdout } = await start(argv);
+      expect(stdout).not.toMatch(/^BASE_URL=/mu);
+      expect(stdout).toMatch(/^# BASE_URL=<where clients reach your server, .*>$/mu);
+    },
+  );
 
   it("prints its usage and its version", async () => {
     const help = await run(["--help"]);
@@ -130,7 +153,8 @@ describe("authkit-emulator", () => {
     const { emulator, stdout } = await start(["--seed", file]);
     expect(emulator.seed.users).toEqual([{ id: "user_01ZOE", email: "zoe@acme.test" }]);
     expect(stdout).toContain("    zoe@acme.test\n");
-    expect(stdout).not.toContain("sk_live_pasted");
+    expect(stdout).not.toContain("sk_live");
+    expect(stdout).toContain("\n# WORKOS_API_KEY=<the apiKey of your seed file>\n");
   });
 
   it("says when nobody can sign in", async () => {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
+import { runCli } from "../../src/cli/run.js";
 import { createEmulator, defaultSeed, parseSeed, type Fault, type Seed } from "../../src/index.js";
 import { claimsOf } from "../support/oauth-client.js";
 
@@ -9,6 +10,13 @@ describe("the README", () => {
   it("shows code that does what it says", async () => {
     const shown = await import("./start-in-a-test.js");
     expect(shown.environment.WORKOS_AUTHKIT_DOMAIN).toMatch(/^http:\/\/127\.0\.0\.1:[0-9]+$/u);
+    expect(shown.environment).toEqual({
+      WORKOS_API_KEY: "sk_test_local_emulator_only_not_a_secret",
+      WORKOS_CLIENT_ID: "client_01K0ENV1R0NMENT00000000000",
+      WORKOS_AUTHKIT_DOMAIN: shown.metadata.issuer,
+      WORKOS_API_URL: shown.metadata.issuer,
+      BASE_URL: "http://127.0.0.1:3002",
+    });
     expect(claimsOf(shown.token)).toMatchObject({
       aud: "http://127.0.0.1:3002/mcp",
       org_id: "org_01K0ACME000000000000000000",
@@ -18,6 +26,22 @@ describe("the README", () => {
     expect(claimsOf(shown.anonymous)).not.toHaveProperty("sub");
     expect(shown.keySetFetches).toBe(0);
     expect(shown.metadata).toMatchObject({ issuer: shown.environment.WORKOS_AUTHKIT_DOMAIN });
+  });
+
+  it("shows the environment that the command prints", async () => {
+    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+    let printed = "";
+    const outcome = await runCli(["--port", "0", "--resource", "http://127.0.0.1:3002/mcp"], {
+      env: {},
+      stdout: (text) => void (printed += text),
+      stderr: () => undefined,
+    });
+    if (outcome.kind !== "running") throw new Error("It did not start");
+    const lines = printed.match(/^(?:WORKOS_|BASE_)[A-Z_]+=.*$/gmu) ?? [];
+    const shown = lines.join("\n").replaceAll(outcome.emulator.url, "http://127.0.0.1:4100");
+    await outcome.emulator.close();
+    expect(lines).toHaveLength(5);
+    expect(readme).toContain(`\n${shown}\n`);
   });
 
   it("names every kind of fault", async () => {

@@ -6,11 +6,13 @@ const authkit = await createEmulator({
   seed: { ...defaultSeed, resources: [{ uri: "http://127.0.0.1:3002/mcp", default: true }] },
 });
 
-// What your server needs to know; WORKOS_AUTHKIT_DOMAIN takes a URL for a local AuthKit.
+// What your server needs to know. Without WORKOS_API_URL it would ask https://api.workos.com.
 const environment = {
-  WORKOS_AUTHKIT_DOMAIN: authkit.issuer,
-  WORKOS_CLIENT_ID: authkit.clientId,
   WORKOS_API_KEY: authkit.apiKey,
+  WORKOS_CLIENT_ID: authkit.clientId,
+  WORKOS_AUTHKIT_DOMAIN: authkit.issuer,
+  WORKOS_API_URL: authkit.url,
+  BASE_URL: "http://127.0.0.1:3002",
 };
 // #endregion start
 
