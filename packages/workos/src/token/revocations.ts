@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { CLOCK_SKEW } from "../standards/access-token.js";
 import type { RevokedSubject } from "../workos/access-events.js";
 import type { VerifiedToken } from "./verify.js";
 
@@ -17,24 +18,33 @@ const MOST = 100_000;
  * Makes the list of revoked subjects: a person, an organization, a person in an
  * organization, or a session, each with a cut-off for `iat`.
  *
- * An entry lives as long as a token can; by then every token it concerns has ended. A
+ * An entry lives as long as a token can, the skew that its end is forgiven included; by
+ * then every token it concerns has ended. A
  * token of the very second of the cut-off is refused, and so is one that does not say
  * when it was issued. When the list is full, the entry that makes room becomes a cut-off
  * for everybody: who may still come refreshes, and nobody revoked gets in. Does
- * NOT look at other tokens than those that were verified.
+ * NOT look at other tokens than those that were verified, and does NOT know tokens that
+ * live longer than it was told.
  *
+ * @param now milliseconds since the epoch, as events tell the time.
  * @param longest how long a token lives at most, in milliseconds.
+ * @param elapsed milliseconds of a clock that never goes back or jumps: entries age by it.
  */
-export function createRevocations(now: () => number, longest: number): Revocations {
+export function createRevocations(
+  now: () => number,
+  longest: number,
+  elapsed: () => number = now,
+): Revocations {
+  const lifetime = longest + CLOCK_SKEW * 1000;
   let forEverybody = -Infinity;
   const cutOffs = new LRUCache<string, number>({
     max: MOST,
     dispose: (at, _key, why) => {
       if (why === "evict") forEverybody = Math.max(forEverybody, at);
     },
-    ttl: longest,
+    ttl: lifetime,
     ttlResolution: 0,
-    perf: { now },
+    perf: { now: elapsed },
   });
   const isBefore = (key: string, issuedAt: number): boolean => {
     const cutOff = cutOffs.get(key);
@@ -43,12 +53,12 @@ export function createRevocations(now: () => number, longest: number): Revocatio
   return {
     add(subject, at) {
       const key = keyOf(subject);
-      const left = at + longest - now();
+      const left = at + lifetime - now();
       if (left <= 0 || at <= (cutOffs.get(key) ?? -Infinity)) return;
       cutOffs.set(key, at, { ttl: left });
     },
     isRevoked({ claims, principal, authkit }) {
-      if (cutOffs.size === 0) return false;
+      if (cutOffs.size === 0 && forEverybody === -Infinity) return false;
       const issuedAt = claims.iat ?? 0;
       const { organizationId } = authkit;
       const isUser = principal.kind === "user";

@@ -111,12 +111,28 @@ describe("createRevocations", () => {
   it("forgets an entry when every token that it concerns has ended", () => {
     const { add, isRevoked, clock, size } = list();
     add({ userId: "user_01ADA" }, NOW - HOUR / 2);
-    clock.now = NOW + HOUR / 2;
+    // Five seconds after a token's end it is still accepted.
+    clock.now = NOW + HOUR / 2 + 5_000;
     expect(isRevoked(tokenOf({ issuedAt: NOW - HOUR }))).toBe(true);
     clock.now += 1;
     expect(isRevoked(tokenOf({ issuedAt: NOW - HOUR }))).toBe(false);
     add({ userId: "user_01BOB" }, NOW - HOUR);
     expect(size()).toBe(0);
+  });
+
+  it("keeps its entries when the time of day jumps ahead", () => {
+    const [day, passed] = [{ now: NOW }, { now: 1 }];
+    const { add, isRevoked } = createRevocations(
+      () => day.now,
+      HOUR,
+      () => passed.now,
+    );
+    add({ userId: "user_01ADA" }, NOW);
+    day.now += 48 * HOUR;
+    passed.now += 60_000;
+    expect(isRevoked(tokenOf())).toBe(true);
+    passed.now += HOUR;
+    expect(isRevoked(tokenOf())).toBe(false);
   });
 
   it("is bounded", () => {
@@ -133,5 +149,16 @@ describe("createRevocations", () => {
     expect(isRevoked(tokenOf())).toBe(true);
     expect(isRevoked(bob(NOW - 30_000))).toBe(true);
     expect(isRevoked(bob(NOW - 29_000))).toBe(false);
+  });
+
+  it("refuses everybody of before also when the list has become empty since", () => {
+    const { add, isRevoked, clock, size } = list();
+    const names = Array.from({ length: 100_001 }, (_, index) => `user_${index}`);
+    for (const userId of names) add({ userId }, NOW);
+    clock.now += 2 * HOUR;
+    for (const userId of names) isRevoked(tokenOf({ userId, issuedAt: clock.now }));
+    expect(size()).toBe(0);
+    expect(isRevoked(tokenOf({ userId: "user_01BOB", issuedAt: NOW }))).toBe(true);
+    expect(isRevoked(tokenOf({ userId: "user_01BOB", issuedAt: NOW + 1000 }))).toBe(false);
   });
 });
