@@ -43,26 +43,34 @@ export function matches(pattern: Pattern, name: string): boolean {
   return true;
 }
 
-/** Tells whether any name fits both patterns. */
+/** Tells whether any name fits both patterns, in as many steps as the product of their lengths. */
 export function overlap(one: Pattern, other: Pattern): boolean {
+  if (!begins(one.prefix, other.prefix) || !ends(one.suffix, other.suffix)) return false;
   const [a, b] = [one.text, other.text];
-  // The set of prefixes of `b` that the prefix of `a` read so far may have used up.
-  let reachable = closure(new Set([0]), b);
-  for (const symbol of a) {
-    const next = new Set<number>();
-    for (const at of reachable) {
-      if (symbol === "*") {
-        for (let further = at; further <= b.length; further += 1) next.add(further);
-      } else if (b[at] === "*") next.add(at);
-      else if (b[at] === symbol) next.add(at + 1);
+  // At each place: whether some name fits the part of `a` read so far and the part of `b` up to there.
+  let row = [true];
+  for (let at = 1; at <= b.length; at += 1) row.push(row[at - 1] === true && b[at - 1] === "*");
+  for (let read = 0; read < a.length; read += 1) {
+    const next = [row[0] === true && a[read] === "*"];
+    for (let at = 1; at <= b.length; at += 1) {
+      const isStar = a[read] === "*" || b[at - 1] === "*";
+      // A star stands for nothing, or takes one more symbol of the other pattern.
+      next.push(
+        isStar
+          ? row[at] === true || next[at - 1] === true
+          : row[at - 1] === true && a[read] === b[at - 1],
+      );
     }
-    reachable = closure(next, b);
+    row = next;
   }
-  return reachable.has(b.length);
+  return row[b.length] === true;
 }
 
-/** A star may stand for nothing. */
-function closure(positions: Set<number>, text: string): Set<number> {
-  for (const at of positions) if (text[at] === "*") positions.add(at + 1);
-  return positions;
+/** Most pairs of patterns differ in their first letters or their last. */
+function begins(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one);
+}
+
+function ends(one: string, other: string): boolean {
+  return one.endsWith(other) || other.endsWith(one);
 }
