@@ -15,59 +15,71 @@ export interface FeatureFlags {
 const FIRST_ANSWER = 2_500;
 /** While WorkOS cannot be asked, its last answer is used until it is this old, in milliseconds. */
 const USABLE_FOR = 5 * 60_000;
-/** After a failed start nobody tries again for this long, in milliseconds. */
+/** After a client failed no other one is made for this long, in milliseconds. */
 const PAUSE = 2_000;
+
+type Client = ReturnType<WorkOS["featureFlags"]["createRuntimeClient"]>;
 
 /**
  * Evaluates feature flags through the SDK's runtime client, which polls all flags
  * of the environment every 30 seconds from the first question on.
  *
  * An unknown flag is off. Flags older than five minutes count as unknown, so that
- * an outage neither opens nor closes anything for long.
+ * an outage neither opens nor closes anything for long. A client that gave up, as the SDK's
+ * does after one 401, or that has had no answer for so long is replaced; what the last one
+ * knew counts meanwhile, within the same five minutes.
  *
  * @see https://workos.com/docs/feature-flags/runtime-client
  */
 export function createFeatureFlags(client: () => WorkOS, now: () => number): FeatureFlags {
-  type Runtime = ReturnType<WorkOS["featureFlags"]["createRuntimeClient"]>;
-  let runtime: { readonly client: Runtime; readonly isReady: Promise<boolean> } | undefined;
+  let polling: { readonly client: Client; readonly isReady: Promise<boolean> } | undefined;
+  /** A client that polls no more, for what it knew. */
+  let last: Client | undefined;
   let waitUntil = -Infinity;
 
-  const start = (): NonNullable<typeof runtime> => {
+  const retire = (one: Client): void => {
+    one.close();
+    if (one.getStats().cacheAge !== null) last = one;
+    if (polling?.client === one) polling = undefined;
+  };
+
+  const start = (): NonNullable<typeof polling> => {
     const started = client().featureFlags.createRuntimeClient({ requestTimeoutMs: FIRST_ANSWER });
+    const giveUp = (): false => {
+      if (polling?.client === started) waitUntil = now() + PAUSE;
+      retire(started);
+      return false;
+    };
     // An error event that nobody hears would end the process; how old the flags are says enough.
     started.on("error", () => undefined);
-    started.on("failed", () => undefined);
-    const isReady = started.waitUntilReady({ timeoutMs: FIRST_ANSWER }).then(
-      () => true,
-      () => {
-        // The SDK's client never asks again after a 401, so a failed start is thrown away.
-        started.close();
-        runtime = undefined;
-        waitUntil = now() + PAUSE;
-        return false;
-      },
-    );
+    started.on("failed", giveUp);
+    const isReady = started.waitUntilReady({ timeoutMs: FIRST_ANSWER }).then(() => true, giveUp);
     return { client: started, isReady };
+  };
+
+  const isUsable = (one: Client | undefined): one is Client => {
+    const { cacheAge = null } = one?.getStats() ?? {};
+    return cacheAge !== null && cacheAge <= USABLE_FOR;
   };
 
   return {
     isEnabled(slug, { userId, organizationId }) {
-      if (runtime === undefined && now() < waitUntil) return undefined;
-      runtime ??= start();
-      const { client: flags, isReady } = runtime;
+      const age = polling?.client.getStats().cacheAge ?? 0;
+      if (polling !== undefined && age > USABLE_FOR) retire(polling.client);
+      if (polling === undefined && now() >= waitUntil) polling = start();
       const evaluate = (): boolean | undefined => {
-        const { cacheAge } = flags.getStats();
-        if (cacheAge === null || cacheAge > USABLE_FOR) return undefined;
-        return flags.isEnabled(slug, {
+        const flags = [polling?.client, last].find(isUsable);
+        return flags?.isEnabled(slug, {
           ...(userId === undefined ? {} : { userId }),
           ...(organizationId === undefined ? {} : { organizationId }),
         });
       };
-      return flags.getStats().cacheAge === null ? isReady.then(evaluate) : evaluate();
+      const known = evaluate();
+      return known === undefined && polling !== undefined ? polling.isReady.then(evaluate) : known;
     },
     close() {
-      runtime?.client.close();
-      runtime = undefined;
+      polling?.client.close();
+      polling = undefined;
     },
   };
 }

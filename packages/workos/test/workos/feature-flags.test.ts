@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createClient } from "../../src/workos/client.js";
+import { createFeatureFlags } from "../../src/workos/feature-flags.js";
+import { ACME, ADA, call, GLOBEX, startDesk, workosFake, type Desk } from "../access/desk.js";
+
+const at = (desk: Desk): string => desk.token({ exp: Math.floor(desk.clock.now / 1000) + 60 });
+
+async function outcome(desk: Desk, token = at(desk)): Promise<string> {
+  const reply = await desk.send(token, call("x"));
+  if (reply.status !== 200) return `${reply.status}`;
+  return reply.text.includes("isError") ? "denied" : "allowed";
+}
+
+describe("feature flags", () => {
+  const BETA = { access: { tools: { "*": { featureFlags: ["beta"] } } } };
+  const flagged = (flags: Record<string, string[]>) => ({ ...workosFake(), flags });
+
+  it.each<[string, Record<string, string[]>, string]>([
+    ["on for the person", { beta: [ADA] }, "allowed"],
+    ["on for the organization", { beta: [ACME] }, "allowed"],
+    ["on for everybody", { beta: [] }, "allowed"],
+    ["on for others", { beta: ["user_01OTHER", GLOBEX] }, "denied"],
+    ["unknown", { other: [] }, "denied"],
+  ])("%s", async (_, flags, expected) => {
+    const desk = await startDesk(BETA, { workos: flagged(flags) });
+    expect(await outcome(desk)).toBe(expected);
+    await desk.middleware.close();
+  });
+
+  it("are polled, not asked for at every call", async () => {
+    const desk = await startDesk(BETA, { workos: flagged({ beta: [] }) });
+    for (let index = 0; index < 20; index += 1) expect(await outcome(desk)).toBe("allowed");
+    expect(desk.workos.asked).toEqual(["/sdk/feature-flags"]);
+    await desk.middleware.close();
+  });
+
+  it("that cannot be had let nobody in, and are asked for again after a pause", async () => {
+    const workos = flagged({ beta: [] });
+    workos.status = 401;
+    const desk = await startDesk(BETA, { workos });
+    expect(await outcome(desk)).toBe("503");
+    const asked = workos.asked.length;
+    desk.clock.now += 1_999;
+    expect(await outcome(desk)).toBe("503");
+    expect(workos.asked).toHaveLength(asked);
+    workos.status = 200;
+    desk.clock.now += 1;
+    expect(await outcome(desk)).toBe("allowed");
+    await desk.middleware.close();
+  });
+
+  it("in the token ask nobody", async () => {
+    const desk = await startDesk(BETA);
+    expect(await outcome(desk, desk.token({ feature_flags: ["beta"] }))).toBe("allowed");
+    expect(await outcome(desk, desk.token({ feature_flags: [] }))).toBe("denied");
+    expect(desk.workos.asked).toEqual([]);
+  });
+});
+
+describe("feature flags in an outage, by the SDK's own client", () => {
+  const MINUTE = 60_000;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Flags of a WorkOS that answers with a status, or never (0), and the questions it was asked. */
+  function flagging() {
+    const workos = { status: 200, isOn: true, asked: 0 };
+    const client = createClient({
+      apiKey: "sk_test_flags",
+      clientId: "client_01",
+      apiUrl: new URL("https://api.workos.com"),
+      fetch: () => {
+        workos.asked += 1;
+        if (workos.status === 0) return new Promise(() => undefined);
+        const flag = {
+          slug: "beta",
+          enabled: workos.isOn,
+          default_value: true,
+          targets: { users: [], organizations: [] },
+        };
+        return Promise.resolve(Response.json({ beta: flag }, { status: workos.status }));
+      },
+      isImpatient: true,
+    });
+    const flags = createFeatureFlags(client, Date.now);
+    const isOn = async (): Promise<boolean | undefined> => {
+      const answer = Promise.resolve(flags.isEnabled("beta", { userId: ADA }));
+      // As long as anybody waits for a first answer.
+      await vi.advanceTimersByTimeAsync(2_500);
+      return answer;
+    };
+    return { workos, flags, isOn };
+  }
+
+  it("a single 401 while polling costs nobody anything: the next question is asked of a new client", async () => {
+    const { workos, flags, isOn } = flagging();
+    expect(await isOn()).toBe(true);
+    workos.status = 401;
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    const asked = workos.asked;
+    // Nobody needs a flag, so nobody asks for them.
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(workos.asked).toBe(asked);
+    workos.status = 200;
+    workos.isOn = false;
+    // At once from what was known, and from then on anew.
+    expect(flags.isEnabled("beta", { userId: ADA })).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(flags.isEnabled("beta", { userId: ADA })).toBe(false);
+    await vi.advanceTimersByTimeAsync(10 * MINUTE);
+    expect(flags.isEnabled("beta", { userId: ADA })).toBe(false);
+    flags.close();
+  });
+
+  it("while the key is refused, new clients are made two seconds apart", async () => {
+    const { workos, flags } = flagging();
+    workos.status = 401;
+    for (let passed = 0; passed < 20_000; passed += 100) {
+      void flags.isEnabled("beta", { userId: ADA });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(workos.asked).toBeGreaterThan(7);
+    expect(workos.asked).toBeLessThan(11);
+    flags.close();
+  });
+
+  it.each([401, 500, 0])(
+    "the last flags count for five minutes when WorkOS answers with %i, and then none",
+    async (status) => {
+      const { workos, flags } = flagging();
+      void flags.isEnabled("beta", { userId: ADA });
+      await vi.advanceTimersByTimeAsync(1);
+      const known = Date.now();
+      expect(flags.isEnabled("beta", { userId: ADA })).toBe(true);
+      workos.status = status;
+      while (Date.now() < known + 5 * MINUTE - 1_000) {
+        expect(flags.isEnabled("beta", { userId: ADA })).toBe(true);
+        await vi.advanceTimersByTimeAsync(1_000);
+      }
+      expect(flags.isEnabled("beta", { userId: ADA })).toBe(true);
+      await vi.advanceTimersByTimeAsync(1_001);
+      const answers: unknown[] = [];
+      for (let second = 0; second < 20; second += 1) {
+        void Promise.resolve(flags.isEnabled("beta", { userId: ADA })).then((isOn) =>
+          answers.push(isOn),
+        );
+        await vi.advanceTimersByTimeAsync(1_000);
+      }
+      await vi.advanceTimersByTimeAsync(2_500);
+      expect(answers).toEqual(Array.from({ length: 20 }, () => undefined));
+      flags.close();
+    },
+  );
+
+  it("come back with WorkOS, without a restart and without the SDK's own pause", async () => {
+    const { workos, flags, isOn } = flagging();
+    expect(await isOn()).toBe(true);
+    workos.status = 500;
+    await vi.advanceTimersByTimeAsync(20 * MINUTE);
+    expect(await isOn()).toBeUndefined();
+    workos.status = 200;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await isOn()).toBe(true);
+    flags.close();
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
