@@ -332,9 +332,10 @@ describe("nobody is sent round in circles", () => {
         (await desk.send(desk.token({ ...LATER, client_id: "https://other.example/c" }), call("x")))
           .status,
       ).toBe(status);
-      desk.clock.now += 10 * 60_000 + 1;
+      // The told one is told as long as it is good, however long that is.
+      desk.clock.now += 60 * 60_000;
       const late = desk.token({ ...LATER, exp: Math.floor(desk.clock.now / 1000) + 60 });
-      expect((await desk.send(late, call("x"))).status).toBe(status);
+      expect((await desk.send(late, call("x"))).text).toContain(reason);
     },
   );
 
@@ -343,7 +344,7 @@ describe("nobody is sent round in circles", () => {
     const status = async (claims: Record<string, unknown>): Promise<number> =>
       (await desk.send(desk.token(claims), call("x"))).status;
     const at = (seconds: number): Record<string, unknown> => ({
-      iat: Math.floor(desk.clock.now / 1000) - 60 + seconds,
+      iat: Math.floor(desk.clock.now / 1000) - 1 + seconds,
       jti: `token-${seconds}`,
     });
     expect(await status(at(0))).toBe(403);
