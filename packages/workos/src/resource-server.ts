@@ -106,20 +106,26 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     },
   });
   const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
-  const reached = (about: "access" | "tools" | "audit logs", retries: number): ApiFetch =>
+  const reached = (
+    about: "access" | "events" | "tools" | "audit logs",
+    retries: number,
+  ): ApiFetch =>
     createApiFetch({
       fetch,
       now: elapsed,
+      wallClock: now,
       schedule: edge.schedule,
       retries,
+      throwsLater: about !== "tools",
       onCall: edge.isObserved
         ? (call) => {
-            trail({ kind: "api_call", about, ...call });
+            // Reading events is part of deciding who has access, and is measured with it.
+            trail({ kind: "api_call", about: about === "events" ? "access" : about, ...call });
           }
         : undefined,
       report: (state, detail) => {
-        // The delivery says it for the audit log, and knows more of it.
-        if (about !== "audit logs") trail({ kind: "api", about, state, detail });
+        // The delivery says it for the audit log and the feed for the events, and they know more of it.
+        if (about === "access" || about === "tools") trail({ kind: "api", about, state, detail });
       },
     });
   // Apart, so that a tool that fails over and over does not keep access decisions from being made.

@@ -19,9 +19,8 @@ const MOST = 100_000;
  * organization, or a session, each with a cut-off for `iat`.
  *
  * An entry lives as long as a token can, the skew that its end is forgiven included; by
- * then every token it concerns has ended. A
- * token of the very second of the cut-off is refused, and so is one that does not say
- * when it was issued. When the list is full, the entry that makes room becomes a cut-off
+ * then every token it concerns has ended. A token of the very second of the cut-off is
+ * refused, and so is one that does not say when it was issued. When the list is full, the entry that makes room becomes a cut-off
  * for everybody: who may still come refreshes, and nobody revoked gets in. Does
  * NOT look at other tokens than those that were verified, and does NOT know tokens that
  * live longer than it was told.

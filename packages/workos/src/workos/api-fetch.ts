@@ -1,3 +1,5 @@
+import { ComeBackLaterError } from "./failure.js";
+
 /** One call of the WorkOS API, with its retries. */
 export interface ApiCall {
   readonly method: string;
@@ -15,10 +17,17 @@ export interface ApiFetchOptions {
   readonly fetch: typeof globalThis.fetch;
   /** Of a clock that never goes back. */
   readonly now: () => number;
+  /** Since the epoch, for a Retry-After that is a date. */
+  readonly wallClock: () => number;
   /** Calls a function later, once; returns what cancels it. */
   readonly schedule: (run: () => void, delay: number) => () => void;
   /** Further attempts of one call, at most. */
   readonly retries: number;
+  /**
+   * Whether a 5xx with Retry-After is thrown as a {@link ComeBackLaterError}, so that whoever calls learns of it. Not
+   * for what tools ask: they get the SDK's own exceptions.
+   */
+  readonly throwsLater?: boolean;
   /** Hears of every call; left out when nobody wants to. */
   readonly onCall: ((call: ApiCall) => void) | undefined;
   /** Hears when calls are no longer made, and when they are again. */
@@ -38,6 +47,8 @@ const OPEN_FOR = 5_000;
 /** A retry waits so long, twice as long each further time; when Retry-After asks for more than the longest wait there is none. */
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
+/** A Retry-After counts up to this many seconds: no proxy's mistake keeps anybody from WorkOS for a day. */
+const LONGEST_RETRY_AFTER = 3_600;
 /** Retries that may come at once; each call that is no retry earns a tenth of one. */
 const MOST_RETRIES = 10;
 const EARNED = 0.1;
@@ -60,13 +71,16 @@ class ApiLeftAloneError extends Error {
  * A call is tried again after a network error, a 5xx or a 429 when trying again is safe: GET, PUT and DELETE, what
  * carries an Idempotency-Key, and after a 429 everything. Retries may be a tenth of the calls, so that a struggling API
  * is not asked twice as much. After five failures in a row calls fail at once for five seconds; then one tries. A 429
- * is no failure, and neither is any other 4xx. Does NOT time out: the caller's signal does.
+ * is no failure, and neither is any other 4xx. Retry-After is read in both its forms (RFC 9110 §10.2.3), an hour at
+ * most, and handed on in seconds. Does NOT time out: the caller's signal does.
  */
 export function createApiFetch({
   fetch,
   now,
+  wallClock,
   schedule,
   retries,
+  throwsLater = false,
   onCall,
   report,
 }: ApiFetchOptions): ApiFetch {
@@ -133,10 +147,14 @@ export function createApiFetch({
       count(status);
       const isWorthIt = status === 429 || (isRepeatable && (status === undefined || status >= 500));
       const isOver = init?.signal?.aborted === true;
-      const pause = pauseOf(response, attempts);
+      const retryAfter = retryAfterOf(response, wallClock());
+      const pause = retryAfter === undefined ? backoff(attempts) : retryAfter * 1000;
       if (!isWorthIt || isOver || pause > LONGEST_WAIT || !mayRetry(attempts)) {
         if (response === undefined) throw (result as { readonly error: unknown }).error;
-        return response;
+        if (retryAfter === undefined) return response;
+        if (!throwsLater || response.status < 500) return inSeconds(response, retryAfter);
+        await response.body?.cancel();
+        throw new ComeBackLaterError(response.status, retryAfter);
       }
       // The connection is not free before its body is read.
       await response?.body?.cancel();
@@ -201,8 +219,27 @@ function routeOf(input: Parameters<typeof globalThis.fetch>[0]): string {
     .join("/");
 }
 
-/** How long to wait before the next attempt: as WorkOS says, or longer each time, spread by half. */
-function pauseOf(response: Response | undefined, attempts: number): number {
-  const asked = Number(response?.headers.get("retry-after") ?? Number.NaN);
-  return asked > 0 ? asked * 1000 : FIRST_WAIT * 2 ** (attempts - 1) * (0.5 + Math.random());
+/** How long to wait before the next attempt when WorkOS does not say: longer each time, spread by half. */
+function backoff(attempts: number): number {
+  return FIRST_WAIT * 2 ** (attempts - 1) * (0.5 + Math.random());
+}
+
+/** How long WorkOS asks to be left alone, in seconds, if it does: a number or a date (RFC 9110 §10.2.3). */
+function retryAfterOf(response: Response | undefined, wallClock: number): number | undefined {
+  if (response === undefined || (response.status !== 429 && response.status < 500))
+    return undefined;
+  const asked = response.headers.get("retry-after")?.trim() ?? "";
+  const seconds = /^[\d.]+$/.test(asked)
+    ? Number(asked)
+    : Math.ceil((Date.parse(asked) - wallClock) / 1000);
+  return seconds > 0 ? Math.min(seconds, LONGEST_RETRY_AFTER) : undefined;
+}
+
+/** The answer with Retry-After as the SDK reads it, which knows no dates. */
+function inSeconds(response: Response, retryAfter: number): Response {
+  if (response.headers.get("retry-after") === String(retryAfter)) return response;
+  const headers = new Headers(response.headers);
+  headers.set("retry-after", String(retryAfter));
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
 }

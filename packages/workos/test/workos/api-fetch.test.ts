@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createApiFetch, type ApiCall, type ApiFetch } from "../../src/workos/api-fetch.js";
+import { sendAuditLogEvent } from "../../src/workos/audit-logs.js";
+import { createClient } from "../../src/workos/client.js";
+import { failureOf } from "../../src/workos/failure.js";
 
 interface Desk {
   readonly api: ApiFetch;
@@ -12,7 +15,10 @@ interface Desk {
   readonly get: (path?: string, init?: RequestInit) => Promise<number>;
 }
 
-function createDesk(retries = 2): Desk {
+/** What the time of day is while the desk's clock stands at 0. */
+const DAY = Date.UTC(2026, 0, 15, 12, 0, 0);
+
+function createDesk(retries = 2, throwsLater = false): Desk {
   const clock = { now: 0 };
   const desk: Desk = {
     clock,
@@ -28,6 +34,7 @@ function createDesk(retries = 2): Desk {
         return Promise.resolve().then(desk.answer);
       },
       now: () => clock.now,
+      wallClock: () => DAY + clock.now,
       // Time passes at once, as far as it was to be waited.
       schedule(run, delay) {
         queueMicrotask(() => {
@@ -37,6 +44,7 @@ function createDesk(retries = 2): Desk {
         return () => undefined;
       },
       retries,
+      throwsLater,
       onCall: (call) => desk.calls.push(call),
       report: (state, detail) => desk.reports.push(`${state}: ${detail}`),
     }),
@@ -103,6 +111,34 @@ describe("createApiFetch", () => {
     desk.answer = answers(failing(429, { "retry-after": "30" }));
     expect(await desk.get()).toBe(429);
     expect(desk.asked).toHaveLength(3);
+  });
+
+  it.each([
+    ["a date", "Thu, 15 Jan 2026 12:00:04 GMT"],
+    ["seconds", "4"],
+  ])("reads Retry-After as %s, of a 5xx too", async (_name, retryAfter) => {
+    for (const status of [429, 503]) {
+      const desk = createDesk();
+      desk.answer = answers(failing(status, { "retry-after": retryAfter }));
+      expect(await desk.get()).toBe(200);
+      expect(desk.asked).toEqual([0, 4_000]);
+    }
+  });
+
+  it.each([
+    ["Thu, 15 Jan 2026 12:02:00 GMT", "120"],
+    ["120", "120"],
+    ["Fri, 16 Jan 2026 12:00:00 GMT", "3600"],
+    ["86400", "3600"],
+    // Nothing that can be waited for is as good as nothing, and stays as it was.
+    ["Thu, 15 Jan 2026 11:00:00 GMT", "Thu, 15 Jan 2026 11:00:00 GMT"],
+    ["soon", "soon"],
+  ])("hands Retry-After %j on as %j", async (given, handed) => {
+    const desk = createDesk(0);
+    desk.answer = () => failing(429, { "retry-after": given });
+    const response = await desk.api.fetch("https://api.workos.com/users");
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, handed]);
+    expect(await response.text()).toBe("no");
   });
 
   it.each([
@@ -182,6 +218,7 @@ describe("createApiFetch", () => {
     const api = createApiFetch({
       fetch: async () => failing(500),
       now: () => 0,
+      wallClock: () => 0,
       schedule: () => () => undefined,
       retries: 2,
       onCall: undefined,
@@ -205,5 +242,71 @@ describe("createApiFetch", () => {
     const desk = createDesk();
     await desk.get(path);
     expect(desk.calls[0]?.route).toBe(route);
+  });
+});
+
+describe("Retry-After, through the SDK", () => {
+  const whenToldBy = async (
+    status: number,
+    retryAfter: string,
+    throwsLater: boolean,
+  ): Promise<ReturnType<typeof failureOf>> => {
+    const desk = createDesk(0, throwsLater);
+    desk.answer = () =>
+      Response.json({ message: "not now" }, { status, headers: { "retry-after": retryAfter } });
+    const client = createClient({
+      apiKey: "sk_test_0123456789",
+      clientId: "client_01TEST",
+      apiUrl: new URL("https://api.workos.com"),
+      fetch: desk.api.fetch,
+    });
+    const error: unknown = await client()
+      .get("/events")
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+    expect(error).toBeInstanceOf(Error);
+    return failureOf(error);
+  };
+
+  it.each([
+    [429, "120", 120],
+    [429, "Thu, 15 Jan 2026 12:02:00 GMT", 120],
+    [503, "120", 120],
+    [503, "Thu, 15 Jan 2026 12:02:00 GMT", 120],
+    [500, "86400", 3_600],
+  ])("reaches whoever is ours: %i with %j", async (status, given, retryAfter) => {
+    expect(await whenToldBy(status, given, true)).toEqual({ status, retryAfter });
+  });
+
+  it("leaves tools the SDK's own exceptions", async () => {
+    expect(await whenToldBy(503, "120", false)).toEqual({ status: 503 });
+    expect(await whenToldBy(429, "120", false)).toEqual({ status: 429, retryAfter: 120 });
+  });
+
+  it("reaches the delivery of audit log events", async () => {
+    const desk = createDesk(0, true);
+    desk.answer = () => failing(503, { "retry-after": "120" });
+    const client = createClient({
+      apiKey: "sk_test_0123456789",
+      clientId: "client_01TEST",
+      apiUrl: new URL("https://api.workos.com"),
+      fetch: desk.api.fetch,
+    });
+    const event = {
+      action: "mcp.tool.called",
+      occurredAt: "2026-01-15T12:00:00.000Z",
+      actor: { type: "user", id: "user_01ADA" },
+      targets: [{ type: "tool", id: "refund" }],
+      context: { location: "203.0.113.7" },
+      metadata: {},
+    };
+    const letter = { key: "key_1", organizationId: "org_01ACME", event };
+    expect(await sendAuditLogEvent(client, letter as never)).toEqual({
+      kind: "unavailable",
+      problem: "WorkOS answered 503",
+      retryAfter: 120,
+    });
   });
 });
