@@ -15,7 +15,8 @@ export function createListeningCheck(
   trail: Trail,
 ): (request: IncomingMessage & { originalUrl?: string }) => void {
   const expectedPort = Number(baseUrl.port === "" ? 80 : baseUrl.port);
-  const expectedPaths = new Set([endpoint, new URL(resource).pathname].map(plain));
+  const { pathname: expectedPath } = new URL(resource);
+  const expectedPaths = new Set([endpoint, expectedPath].map(plain));
   let isPortSaid = !isLoopbackHost(baseUrl.hostname) || baseUrl.protocol !== "http:";
   let isPathSaid = false;
 
@@ -31,8 +32,10 @@ export function createListeningCheck(
           `Free port ${expectedPort} (xmcp moves to the next port when one is taken) or set http.port and BASE_URL alike`,
       });
     }
+    // Nearly always, and then there is nothing to find out.
+    if (isPathSaid || (request.originalUrl ?? request.url) === expectedPath) return;
     const path = plain((request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "");
-    if (!isPathSaid && isMcpCall(request) && !expectedPaths.has(path)) {
+    if (isMcpCall(request) && !expectedPaths.has(path)) {
       isPathSaid = true;
       trail({
         kind: "advice",

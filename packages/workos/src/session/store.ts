@@ -71,27 +71,41 @@ export function openRequest(
   readonly run: (next: () => void) => void;
   readonly close: () => void;
 } {
-  let caller: Caller | undefined;
-  let known = membership;
-  const request: AuthenticatedRequest = {
-    provider,
-    credential,
-    // Made when a tool first asks: most requests, such as lists, never do.
-    get caller() {
-      return (caller ??= callerFrom(credential, known));
-    },
-    learn(learned) {
-      known = learned;
-      caller = undefined;
-    },
-    isClosed: false,
-  };
+  const request = new OpenRequest(provider, credential, membership);
   return {
     run: (next) => shared().requests.run(request, next),
     close: () => {
       request.isClosed = true;
     },
   };
+}
+
+/** Its caller is made when a tool first asks: most requests, such as lists, never do. */
+class OpenRequest implements AuthenticatedRequest {
+  readonly provider: Provider;
+  readonly credential: VerifiedCredential;
+  isClosed = false;
+  #caller: Caller | undefined;
+  #membership: MembershipRights | undefined;
+
+  constructor(
+    provider: Provider,
+    credential: VerifiedCredential,
+    membership: MembershipRights | undefined,
+  ) {
+    this.provider = provider;
+    this.credential = credential;
+    this.#membership = membership;
+  }
+
+  get caller(): Caller {
+    return (this.#caller ??= callerFrom(this.credential, this.#membership));
+  }
+
+  learn(membership: MembershipRights): void {
+    this.#membership = membership;
+    this.#caller = undefined;
+  }
 }
 
 /**

@@ -24,9 +24,8 @@ export function parseAuthorization(fields: readonly string[]): Authorization {
   const [field, ...others] = fields;
   if (field === undefined) return { kind: "absent" };
   if (others.length > 0) return { kind: "repeated" };
-  const scheme = SCHEME.exec(field)?.[0];
-  if (scheme === undefined) return { kind: "malformed" };
-  if (scheme.toLowerCase() !== "bearer") return { kind: "other-scheme" };
   const token = BEARER.exec(field)?.[1];
-  return token === undefined ? { kind: "malformed" } : { kind: "bearer", token };
+  if (token !== undefined) return { kind: "bearer", token };
+  const scheme = SCHEME.exec(field)?.[0]?.toLowerCase();
+  return { kind: scheme === undefined || scheme === "bearer" ? "malformed" : "other-scheme" };
 }
