@@ -88,6 +88,11 @@ class OpenRequest implements AuthenticatedRequest {
   #caller: Caller | undefined;
   #membership: MembershipRights | undefined;
 
+  readonly learn = (membership: MembershipRights): void => {
+    this.#membership = membership;
+    this.#caller = undefined;
+  };
+
   constructor(
     provider: Provider,
     credential: VerifiedCredential,
@@ -100,11 +105,6 @@ class OpenRequest implements AuthenticatedRequest {
 
   get caller(): Caller {
     return (this.#caller ??= callerFrom(this.credential, this.#membership));
-  }
-
-  learn(membership: MembershipRights): void {
-    this.#membership = membership;
-    this.#caller = undefined;
   }
 }
 
