@@ -5,6 +5,7 @@ import { banner } from "./banner.ts";
 import { buildExample, folderOf } from "./build-example.ts";
 import { busyPort } from "./ports.ts";
 import { runExample } from "./run-example.ts";
+import { startAuthkit } from "./start-authkit.ts";
 
 /** An example that can be started beside a local AuthKit. */
 export interface Example {
@@ -32,6 +33,12 @@ export async function startExample(example: Example): Promise<void> {
   const port = portNumber("--port", values.port);
   const authkitPort = portNumber("--authkit-port", values["authkit-port"]);
 
+  if (port === authkitPort) {
+    fail(
+      `Port ${port} is wanted twice: --port is the MCP server's, --authkit-port the local AuthKit's. ` +
+        `Choose two: ${example.command} -- --port ${port} --authkit-port ${another(port)}`,
+    );
+  }
   for (const [wanted, option, what] of [
     [port, "--port", "the MCP server"],
     [authkitPort, "--authkit-port", "the local AuthKit"],
@@ -39,27 +46,30 @@ export async function startExample(example: Example): Promise<void> {
     const problem = await busyPort(wanted);
     if (problem !== undefined) {
       fail(
-        `Port ${wanted}, where ${what} belongs, is ${problem}. End what uses it, or choose another: ${example.command} -- ${option} ${wanted + 10}`,
+        `Port ${wanted}, where ${what} belongs, is ${problem}. End what uses it, or choose another: ${example.command} -- ${option} ${another(wanted)}`,
       );
     }
   }
 
-  process.stdout.write(`Building ${example.title} with xmcp ...\n`);
-  buildExample(example.name, port);
-
   // Imported only now: on a fresh checkout setup has just built it.
-  const { createEmulator, defaultSeed, parseSeed } = await import("@xmcp-dev/authkit-emulator");
+  const { defaultSeed, parseSeed } = await import("@xmcp-dev/authkit-emulator");
   const seed =
     example.seed === undefined
       ? defaultSeed
       : parseSeed(readFileSync(join(folderOf(example.name), example.seed), "utf8"), "yaml");
   const baseUrl = `http://127.0.0.1:${port}`;
-  const authkit = await createEmulator({
+  // Before the build, so that whoever cannot have it does not wait for one.
+  const started = await startAuthkit({
     port: authkitPort,
     seed: { ...seed, resources: [{ uri: `${baseUrl}/mcp`, default: true }] },
     features: { clientIdMetadataDocuments: !values["no-cimd"] },
     env: process.env,
   });
+  if (!started.ok) return fail(started.problem);
+  const { authkit } = started;
+
+  process.stdout.write(`Building ${example.title} with xmcp ...\n`);
+  buildExample(example.name, port);
 
   const server = runExample({
     example: example.name,
@@ -100,7 +110,7 @@ export async function startExample(example: Example): Promise<void> {
   if (listening !== undefined && listening !== `${baseUrl}/mcp`) {
     process.stderr.write(
       `The MCP server listens at ${listening}, but clients are told ${baseUrl}/mcp: another program took port ${port} ` +
-        `meanwhile and xmcp moved on. End that program, or choose a port: ${example.command} -- --port ${port + 10}\n`,
+        `meanwhile and xmcp moved on. End that program, or choose a port: ${example.command} -- --port ${another(port)}\n`,
     );
     await end(1);
   }
@@ -133,6 +143,11 @@ function portNumber(option: string, text: string): number {
     fail(`${option} must be a port number from 1 to 65535, not ${text}`);
   }
   return number;
+}
+
+/** A port to suggest in place of one that cannot be had. */
+function another(port: number): number {
+  return port > 65_525 ? port - 10 : port + 10;
 }
 
 function fail(message: string): never {

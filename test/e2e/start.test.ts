@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { startAuthkit } from "../../scripts/start/start-authkit.ts";
 import { buildApp, environmentFor, startApp } from "../support/app.ts";
 import { sdkClients } from "../support/mcp-clients.ts";
 import { HeadlessOAuthClient } from "../support/oauth-client.ts";
@@ -31,8 +32,13 @@ function npmStart(...options: string[]): Start {
 }
 
 function npmRun(script: string, ...options: string[]): Start {
+  return npmRunWith({}, script, ...options);
+}
+
+function npmRunWith(env: Record<string, string>, script: string, ...options: string[]): Start {
   const child = spawn("npm", ["run", script, "--silent", "--", ...options], {
     cwd: root,
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that a signal reaches all of it, as Ctrl-C on a terminal does.
     detached: true,
@@ -103,6 +109,38 @@ describe("npm start", () => {
     expect(start.output()).toContain(
       `Port ${port}, where the MCP server belongs, is in use. End what uses it, or choose another: npm start -- --port ${port + 10}`,
     );
+    other.close();
+  });
+
+  it("says that one port is wanted twice, and blames no other program", async () => {
+    const port = await freePort();
+    const start = npmStart("--port", String(port), "--authkit-port", String(port));
+    expect(await start.exit).toBe(1);
+    expect(start.output()).toContain(
+      `Port ${port} is wanted twice: --port is the MCP server's, --authkit-port the local AuthKit's. ` +
+        `Choose two: npm start -- --port ${port} --authkit-port ${port + 10}\n`,
+    );
+    expect(start.output()).not.toMatch(/another program|Building/);
+  });
+
+  it("says that a local AuthKit is not for production, before it builds anything", async () => {
+    const ports = ["--port", String(await freePort()), "--authkit-port", String(await freePort())];
+    const start = npmRunWith({ NODE_ENV: "production" }, "start", ...ports);
+    expect(await start.exit).toBe(1);
+    expect(start.output()).toContain(
+      "The AuthKit emulator lets anybody sign in as anybody, so it does not run with NODE_ENV=production. " +
+        "Unset NODE_ENV, and start again.\n",
+    );
+    expect(start.output()).not.toMatch(/Building| at .*\.ts:/);
+  });
+
+  it("says which port was taken while it started", async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, "127.0.0.1");
+    expect(await startAuthkit({ port })).toEqual({
+      ok: false,
+      problem: `Port ${port}, where the local AuthKit belongs, was taken by another program meanwhile. Start again.`,
+    });
     other.close();
   });
 
