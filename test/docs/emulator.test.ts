@@ -49,9 +49,9 @@ it("what the emulator's command prints is all that a server needs: to let somebo
   onTestFinished(() => void server.close());
 
   const client = new HeadlessOAuthClient({ user: "user_01K0GRACE00000000000000000" });
-  expect(await auth(client, { serverUrl: url })).toBe("REDIRECT");
+  expect(await auth(client as never, { serverUrl: url })).toBe("REDIRECT");
   const authorizationCode = client.callback.searchParams.get("code") ?? "";
-  expect(await auth(client, { serverUrl: url, authorizationCode })).toBe("AUTHORIZED");
+  expect(await auth(client as never, { serverUrl: url, authorizationCode })).toBe("AUTHORIZED");
   const answer = await fetch(url, {
     method: "POST",
     headers: { authorization: `Bearer ${client.accessToken}` },
