@@ -71,8 +71,15 @@ export interface Health {
   readonly keys: readonly { readonly issuer: string; readonly age: number | undefined }[];
   /** Whether what access decisions ask the WorkOS API is asked; false for a few seconds after it failed repeatedly. */
   readonly api: { readonly isReachable: boolean };
-  /** How long ago every revocation was known, when revocation is configured. */
-  readonly revocation?: { readonly staleness: number; readonly subjects: number };
+  /**
+   * When revocation is configured: how long ago every revocation was known (Infinity before all were read for the
+   * first time), how many are remembered, and whether the Events API answered when it was last read.
+   */
+  readonly revocation?: {
+    readonly staleness: number;
+    readonly subjects: number;
+    readonly isReachable: boolean;
+  };
   /**
    * Audit log events that wait, those that WorkOS refused, and how long the oldest of the waiting has waited; when an
    * observer delivers some.
@@ -128,11 +135,13 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
         if (about === "access" || about === "tools") trail({ kind: "api", about, state, detail });
       },
     });
-  // Apart, so that a tool that fails over and over does not keep access decisions from being made.
+  // Apart, so that a tool that fails over and over does not keep access decisions from being made, nor these events
+  // from being read.
   const access = reached("access", 0);
   const client = createClient({ ...settings, ...reached("tools", RETRIES) });
   const impatient = createClient({ ...settings, ...access, isImpatient: true });
   const auditor = createClient({ ...settings, ...reached("audit logs", 0) });
+  const reader = createClient({ ...settings, ...reached("events", 0), isImpatient: true });
   const apiKeys = createApiKeyValidator(impatient, {
     digest,
     now: elapsed,
@@ -159,6 +168,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       : createRevocationWatch({
           settings: settings.revocation,
           client: impatient,
+          eventsClient: reader,
           now,
           elapsed,
           schedule: edge.schedule,
@@ -169,6 +179,13 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
               kind: "advice",
               code: "event_unreadable",
               detail: `${printable(type)} of the Events API or a webhook does not say whom it is about; is there a newer version of this package?`,
+            });
+          },
+          reportLongLived: (lifetime) => {
+            trail({
+              kind: "advice",
+              code: "longest_token_exceeded",
+              detail: `an access token lives ${Math.ceil(lifetime)} seconds, longer than revocation.longestToken says. Nobody removed gets in with it, but after a start such tokens wait until older events were read, and from their 30th day on they are refused. Set longestToken to how long your tokens live`,
             });
           },
           report: (about, state, detail) => {
@@ -193,7 +210,13 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       api: { isReachable: access.isReachable() },
       ...(watch === undefined || staleness === undefined
         ? {}
-        : { revocation: { staleness: staleness / 1000, subjects: watch.size() } }),
+        : {
+            revocation: {
+              staleness: staleness / 1000,
+              subjects: watch.size(),
+              isReachable: watch.isReachable(),
+            },
+          }),
       ...(connected.length === 0 ? {} : { outbox: outboxOf(connected, now()) }),
     };
   };

@@ -54,26 +54,75 @@ export interface Watched extends GuardedServer {
   readonly applications: string[];
   /** Runs what is due next, and waits until it is over. */
   readonly poll: () => Promise<void>;
-  readonly api: { status: number; permissions: string[]; asked: number; isKeyKnown: boolean };
+  readonly api: Api;
   readonly delays: number[];
 }
 
-export async function startWatched(options: GuardedServerOptions = {}): Promise<Watched> {
-  const issuer = createHomeIssuer();
-  const events: Record<string, unknown>[] = [];
+/** How the WorkOS API does. */
+export interface Api {
+  /** What everything is answered with. */
+  status: number;
+  /** What the Events API is answered with. */
+  eventsStatus: number;
+  /** What comes with these two. */
+  headers: Record<string, string>;
+  permissions: string[];
+  /** Questions that were not about events. */
+  asked: number;
+  isKeyKnown: boolean;
+  /** Days that the Events API tells of. */
+  days: number;
+}
+
+export interface WatchedOptions extends GuardedServerOptions {
+  /** What the Events API has from the start: that of a server before this one. */
+  readonly events?: Record<string, unknown>[];
+  /** How the API does from the start. */
+  readonly api?: Partial<Api>;
+}
+
+export async function startWatched({
+  events = [],
+  api: given,
+  ...options
+}: WatchedOptions = {}): Promise<Watched> {
+  const issuer = options.issuer ?? createHomeIssuer();
   const reads: URLSearchParams[] = [];
   const delays: number[] = [];
   const applications: string[] = [];
-  const api = { status: 200, permissions: ["reports:read"], asked: 0, isKeyKnown: true };
+  const api: Api = {
+    status: 200,
+    eventsStatus: 200,
+    headers: {},
+    permissions: ["reports:read"],
+    asked: 0,
+    isKeyKnown: true,
+    days: 30,
+    ...given,
+  };
   let due: (() => void) | undefined;
   const settled = { resolve: (): void => undefined };
 
   const answer = (url: URL): Response => {
-    if (api.status !== 200) return Response.json({ message: "no" }, { status: api.status });
+    const { headers } = api;
+    if (api.status !== 200) {
+      return Response.json({ message: "no" }, { status: api.status, headers });
+    }
     if (url.pathname === "/events") {
       reads.push(url.searchParams);
+      if (api.eventsStatus !== 200) {
+        return Response.json({ message: "no" }, { status: api.eventsStatus, headers });
+      }
       const after = url.searchParams.get("after");
-      const from = after === null ? 0 : events.findIndex(({ id }) => id === after) + 1;
+      const start = Date.parse(url.searchParams.get("range_start") ?? "");
+      if (after === null && start < watched.clock.now - api.days * 86_400_000) {
+        return Response.json({ message: "too long ago" }, { status: 400 });
+      }
+      const from =
+        after === null
+          ? events.findIndex((one) => Date.parse(String(one["created_at"] ?? at())) >= start)
+          : events.findIndex(({ id }) => id === after) + 1;
+      if (from === -1) return Response.json({ object: "list", data: [], list_metadata: {} });
       const data = events.slice(from, from + Number(url.searchParams.get("limit")));
       return Response.json({ object: "list", data, list_metadata: {} });
     }

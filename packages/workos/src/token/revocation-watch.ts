@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
+import { CLOCK_SKEW } from "../standards/access-token.js";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
 import { changesOf, readEvent, type AccessChange } from "../workos/access-events.js";
 import type { Known } from "../workos/answers.js";
-import { createEventFeed } from "../workos/event-feed.js";
+import { createEventFeed, FURTHEST } from "../workos/event-feed.js";
 import type { WorkOS } from "../workos/client.js";
 import { createConsentDirectory } from "../workos/consents.js";
 import type { MembershipDirectory } from "../workos/memberships.js";
@@ -22,19 +23,25 @@ export interface RevocationWatch {
   readonly onEvent: (event: unknown) => void;
   readonly start: () => void;
   readonly close: () => void;
-  /** Milliseconds since the last moment up to which every event is known. */
+  /** Milliseconds since the last moment up to which every event is known; Infinity before the first whole read. */
   readonly staleness: () => number;
+  /** Whether the last read of the events went well. */
+  readonly isReachable: () => boolean;
   /** Revoked subjects that are remembered. */
   readonly size: () => number;
 }
 
 /** Events remembered so that one that comes twice, by poll and by webhook, is worked on once. */
 const EVENTS = 10_000;
+const SKEW = CLOCK_SKEW * 1000;
 
 /** What the watch needs of the floors around it. */
 export interface RevocationWatchOptions {
   readonly settings: RevocationSettings;
+  /** Asks for consents, on behalf of a caller who waits. */
   readonly client: () => WorkOS;
+  /** Reads events. Its own, so that they are read however badly the rest of the API does. */
+  readonly eventsClient: () => WorkOS;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds of a clock that never goes back. */
@@ -44,6 +51,8 @@ export interface RevocationWatchOptions {
   readonly apiKeys: ApiKeyValidator;
   /** Hears the type of an event that does not say what it should. */
   readonly reportUnreadable: (type: string) => void;
+  /** Hears once of a token that lives longer than `longestToken`: for how many seconds. */
+  readonly reportLongLived: (lifetime: number) => void;
   /** Hears when WorkOS stops or starts answering. */
   readonly report: (
     about: "events" | "consents",
@@ -57,23 +66,28 @@ export interface RevocationWatchOptions {
  * dropped.
  *
  * Instances share nothing but WorkOS: each reads the same events, and a restart reads
- * them anew as far back as a token can live. Does NOT know how long WorkOS takes to
- * write an event.
+ * them anew as far back as a token can live. What is known of somebody is kept for 30
+ * days, whatever `longestToken` says, and a token that was issued before the earliest
+ * event that was read waits until older ones were; one that is older than WorkOS tells of
+ * is refused, and refreshing helps. So nobody removed comes back with a long-lived token.
+ * Does NOT know how long WorkOS takes to write an event, and lets tokens pass before the
+ * first whole read when that fails or takes long, unless `failClosedAfter` is set.
  */
 export function createRevocationWatch({
   settings,
   client,
+  eventsClient,
   now,
   elapsed,
   schedule,
   memberships,
   apiKeys,
   reportUnreadable,
+  reportLongLived,
   report,
 }: RevocationWatchOptions): RevocationWatch {
-  const revocations = createRevocations(now, settings.longestToken);
+  const revocations = createRevocations(now, FURTHEST, elapsed);
   const seen = new LRUCache<string, true>({ max: EVENTS });
-  const startedAt = elapsed();
 
   const apply = (change: AccessChange): void => {
     switch (change.kind) {
@@ -98,20 +112,21 @@ export function createRevocationWatch({
     if (changes === undefined) reportUnreadable(event?.event ?? "an event without a type");
     else changes.forEach(apply);
   };
-  const { every, longestToken: reach, failClosedAfter } = settings;
+  const { every, longestToken, failClosedAfter } = settings;
   const feed = createEventFeed({
-    client,
+    client: eventsClient,
     now,
     elapsed,
     schedule,
     every,
-    reach,
+    // A token counts for so long after its end.
+    reach: longestToken + SKEW,
     onEvent,
     report: (state, detail) => {
       report("events", state, detail);
     },
   });
-  const staleness = (): number => elapsed() - (feed.readUntil() ?? startedAt);
+  const staleness = (): number => elapsed() - (feed.readUntil() ?? -Infinity);
   const consents =
     settings.consents === undefined
       ? undefined
@@ -119,7 +134,7 @@ export function createRevocationWatch({
           client,
           now: elapsed,
           freshFor: settings.consents,
-          usableFor: failClosedAfter ?? reach,
+          usableFor: failClosedAfter ?? longestToken,
         });
 
   let isSilent = false;
@@ -134,17 +149,49 @@ export function createRevocationWatch({
     return failClosedAfter === undefined ? undefined : { reason: "revocations_unknown" };
   };
 
-  const refusalNow: RevocationWatch["refusalOf"] = (token) => {
-    if (failClosedAfter !== undefined && staleness() > failClosedAfter) {
-      return { reason: "revocations_unknown" };
-    }
-    if (revocations.isRevoked(token)) return { reason: "token_revoked" };
-    const { principal, authkit, claims } = token;
+  const refusalOfClient: RevocationWatch["refusalOf"] = ({ principal, authkit, claims }) => {
     if (consents === undefined || principal.kind !== "user" || authkit.clientId === undefined) {
       return undefined;
     }
     const known = consents.isGiven(principal.id, authkit.clientId, claims.iat ?? 0);
     return known instanceof Promise ? known.then(refusalOfConsent) : refusalOfConsent(known);
+  };
+
+  let isAdvised = false;
+  const adviseOn = (lifetime: number): void => {
+    if (isAdvised || lifetime <= longestToken) return;
+    isAdvised = true;
+    reportLongLived(lifetime / 1000);
+  };
+
+  /** When it was issued; one that does not say so may be as old as anything that can be known. */
+  const issueOf = ({ claims }: VerifiedToken): number =>
+    claims.iat === undefined ? feed.toldSince() : claims.iat * 1000;
+
+  /** Waits for events that are older than those that were read. */
+  const refusalOfOld = async (
+    token: VerifiedToken,
+    lifetime: number,
+  ): Promise<TokenRefusal | undefined> => {
+    // As far as any token of this lifetime needs, so that the next one need not wait too.
+    await feed.readBack(Math.min(issueOf(token), now() - lifetime - SKEW));
+    if (issueOf(token) < (feed.readSince() ?? Infinity)) return { reason: "revocations_unknown" };
+    if (revocations.isRevoked(token)) return { reason: "token_revoked" };
+    return refusalOfClient(token);
+  };
+
+  const refusalNow: RevocationWatch["refusalOf"] = (token) => {
+    const { exp, iat } = token.claims;
+    const lifetime = iat === undefined ? 0 : (exp - iat) * 1000;
+    adviseOn(lifetime);
+    if (failClosedAfter !== undefined && staleness() > failClosedAfter) {
+      return { reason: "revocations_unknown" };
+    }
+    if (revocations.isRevoked(token)) return { reason: "token_revoked" };
+    if (issueOf(token) >= (feed.readSince() ?? -Infinity)) return refusalOfClient(token);
+    return iat !== undefined && iat * 1000 < feed.toldSince()
+      ? { reason: "token_revoked" }
+      : refusalOfOld(token, lifetime);
   };
 
   let isReading = true;
@@ -159,6 +206,7 @@ export function createRevocationWatch({
     start: feed.start,
     close: feed.close,
     staleness,
+    isReachable: feed.isReachable,
     size: revocations.size,
   };
 }

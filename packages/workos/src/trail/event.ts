@@ -117,6 +117,7 @@ export type TrailEvent =
         | "check_failed"
         | "rate_limiter_failed"
         | "event_unreadable"
+        | "longest_token_exceeded"
         | "audit_event_refused"
         | "audit_outbox_full"
         | "audit_outbox_failed"

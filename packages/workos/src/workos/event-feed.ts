@@ -10,22 +10,42 @@ export interface EventFeed {
   readonly close: () => void;
   /** Up to when every event is known, by the clock that never goes back; undefined before the first whole read. */
   readonly readUntil: () => number | undefined;
+  /** Since when every event is known, in milliseconds since the epoch; undefined before the first whole read. */
+  readonly readSince: () => number | undefined;
+  /** Since when WorkOS tells of events, in milliseconds since the epoch. */
+  readonly toldSince: () => number;
+  /** Whether the last read went well. */
+  readonly isReachable: () => boolean;
   /** Ends with the first read, whether it succeeded or not, or soon when that takes long; never rejects. */
   readonly firstRead: Promise<void>;
+  /**
+   * Reads anew from that time on, in milliseconds since the epoch, or as far back as WorkOS tells. Ends as the first
+   * read does, and at once while the feed is failing: the next read will reach as far. Never rejects.
+   */
+  readonly readBack: (to: number) => Promise<void>;
 }
+
+/** WorkOS tells of 30 days in one request; an hour less, since its clock is not ours. In milliseconds. */
+export const FURTHEST: number = (30 * 24 - 1) * 3_600_000;
 
 /** Events in one page, the API's most. */
 const PAGE = 100;
-/** Pages read in a row at most: more than a hundred thousand events a poll is not ours to catch up with. */
+/** Pages read in a row at most; what is left is read a second later. */
 const MOST_PAGES = 1_000;
+const SOON = 1_000;
 /** Callers wait for the first read, but not much longer than this, in milliseconds. */
 const LONGEST_FIRST_READ = 5_000;
 /** Part of the interval by which polls of several instances drift apart. */
 const JITTER = 0.1;
 /** Answers that may mean an unknown cursor, such as one older than the 90 days that WorkOS keeps. */
 const REFUSES_CURSOR: ReadonlySet<number> = new Set([400, 404, 422]);
-/** After failures polls become rarer, to this many times the interval at most. */
-const SLOWEST = 10;
+/** Answers that may mean, without a cursor, a time too long ago: half as far is tried then, down to an hour. */
+const REFUSES_START: ReadonlySet<number> = new Set([400, 422]);
+const LEAST_REACH = 3_600_000;
+/** After failures polls become rarer, by this much at most: an outage must not make revocations late for long. */
+const LONGEST_DELAY = 5_000;
+/** A Retry-After of WorkOS is waited for, so long at most. */
+const LONGEST_PAUSE = 60_000;
 
 /** A page of the Events API, as far as the feed reads it. */
 interface Page {
@@ -54,9 +74,10 @@ export interface EventFeedOptions {
  * Polls the WorkOS Events API for what concerns access, with the cursor in memory: a
  * restart reads anew as far back as a token can matter, so nothing has to be stored.
  *
- * A failed read is repeated from where it stood, later and later; a cursor that WorkOS
- * no longer knows is dropped, and reading reaches back anew. Does NOT see what has
- * no event, such as a revoked consent.
+ * A failed read is repeated from where it stood, a few seconds later than usual at most
+ * unless WorkOS asks for more. A cursor that WorkOS no longer knows is dropped, and
+ * reading reaches back anew; a beginning that it finds too long ago is brought nearer. Does
+ * NOT see what has no event, such as a revoked consent.
  *
  * @see https://workos.com/docs/reference/events/list
  */
@@ -66,65 +87,100 @@ export function createEventFeed({
   elapsed,
   schedule,
   every,
-  reach,
+  reach: usualReach,
   onEvent,
   report,
 }: EventFeedOptions): EventFeed {
+  let reach = usualReach;
+  let furthest = FURTHEST;
   let cursor: string | undefined;
-  let readUntil: number | undefined;
+  /** Where the chain of pages began that the cursor goes on with. */
+  let from = now();
+  let isTooShort = false;
+  /** The last whole read: when it began, by both clocks, and since when everything is known with it. */
+  let known: { readonly until: number; readonly at: number; readonly since: number } | undefined;
   let failures = 0;
+  let isReading = false;
   let isClosed = false;
   let cancel = (): void => undefined;
-  let from = new Date(now() - reach).toISOString();
-  let settleFirst = (): void => undefined;
-  const firstRead = new Promise<void>((resolve) => {
-    settleFirst = resolve;
-  });
+  let gate = createGate();
+  const firstRead = gate.opened;
 
-  const read = async (): Promise<void> => {
-    const startedAt = elapsed();
+  /** Far enough back for the longest token, and for what happened since the last whole read. */
+  const beginning = (): number =>
+    Math.max(now() - furthest, Math.min(now(), known?.at ?? Infinity) - reach);
+
+  /** Reads to the end, and tells whether it got there. */
+  const read = async (): Promise<boolean> => {
+    const [until, at] = [elapsed(), now()];
+    if (isTooShort) cursor = undefined;
+    isTooShort = false;
+    if (cursor === undefined) from = beginning();
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { data } = await client().get<Page>("/events", {
         query: {
           events: ACCESS_EVENTS,
           limit: PAGE,
           order: "asc",
-          ...(cursor === undefined ? { range_start: from } : { after: cursor }),
+          ...(cursor === undefined
+            ? { range_start: new Date(from).toISOString() }
+            : { after: cursor }),
         },
       });
       const events = data.data ?? [];
       for (const event of events) onEvent(event);
       cursor = events.at(-1)?.id ?? cursor;
       if (events.length < PAGE) {
-        readUntil = startedAt;
-        return;
+        // After an outage longer than WorkOS tells of there is a gap, and what was known before it is no use.
+        const hasGap = known === undefined || known.at < from;
+        known = { until, at, since: hasGap ? from : Math.min(known?.since ?? from, from) };
+        return true;
       }
-      if (elapsed() - startedAt > LONGEST_FIRST_READ) settleFirst();
+      if (elapsed() - until > LONGEST_FIRST_READ) gate.open();
+    }
+    return false;
+  };
+
+  /** Begins anew when it was the cursor that was refused, and later when it was the beginning. */
+  const adaptTo = (status: number | undefined): void => {
+    if (status === undefined) return;
+    if (cursor !== undefined) {
+      if (REFUSES_CURSOR.has(status)) cursor = undefined;
+    } else if (REFUSES_START.has(status)) {
+      const refused = now() - from;
+      // Even an hour was refused, so that was not it.
+      furthest = refused <= LEAST_REACH ? FURTHEST : Math.max(LEAST_REACH, refused / 2);
     }
   };
 
-  /** Begins anew when it was the cursor that was refused. */
-  const forgetCursor = (status: number | undefined): void => {
-    if (cursor === undefined || status === undefined || !REFUSES_CURSOR.has(status)) return;
-    cursor = undefined;
-    from = new Date(now() - reach).toISOString();
+  /** Reads, and tells how long to wait for the next time. */
+  const readOnce = async (): Promise<number> => {
+    const usual = every * (1 + JITTER * (Math.random() * 2 - 1));
+    try {
+      const isWhole = await read();
+      if (failures > 0) report("recovered", "events are read again; nothing was missed");
+      failures = 0;
+      return isWhole ? usual : Math.min(usual, SOON);
+    } catch (error) {
+      failures += 1;
+      const { status, retryAfter = 0 } = failureOf(error);
+      if (failures === 1) report("unreachable", problemOf(status));
+      adaptTo(status);
+      const later = usual + Math.min(LONGEST_DELAY, 1_000 * (2 ** (failures - 1) - 1));
+      return Math.max(later, Math.min(retryAfter * 1_000, LONGEST_PAUSE));
+    }
   };
 
   const poll = async (): Promise<void> => {
-    try {
-      await read();
-      if (failures > 0) report("recovered", "events are read again; nothing was missed");
-      failures = 0;
-    } catch (error) {
-      failures += 1;
-      const { status } = failureOf(error);
-      if (failures === 1) report("unreachable", problemOf(status));
-      forgetCursor(status);
-    }
-    settleFirst();
-    if (isClosed) return;
-    const wait = every * Math.min(SLOWEST, 2 ** Math.max(0, failures - 1));
-    cancel = schedule(() => void poll(), wait * (1 + JITTER * (Math.random() * 2 - 1)));
+    // Not both this one and the one that was planned.
+    cancel();
+    isReading = true;
+    let wait = await readOnce();
+    // Somebody needs older events, and asked for them while newer ones were read.
+    while (isTooShort && failures === 0 && !isClosed) wait = await readOnce();
+    isReading = false;
+    gate.open();
+    if (!isClosed) cancel = schedule(() => void poll(), wait);
   };
 
   return {
@@ -133,8 +189,45 @@ export function createEventFeed({
       isClosed = true;
       cancel();
     },
-    readUntil: () => readUntil,
+    readUntil: () => known?.until,
+    readSince: () => known && Math.max(known.since, now() - FURTHEST),
+    toldSince: () => now() - furthest,
+    isReachable: () => failures === 0,
     firstRead,
+    readBack(to) {
+      const wanted = Math.min(furthest, now() - to);
+      if (wanted > reach) {
+        reach = wanted;
+        isTooShort = true;
+      }
+      if (failures > 0 || isClosed) return Promise.resolve();
+      if (gate.isOpen()) gate = createGate();
+      if (!isReading) void poll();
+      return gate.opened;
+    },
+  };
+}
+
+/** What callers wait at. */
+interface Gate {
+  readonly opened: Promise<void>;
+  readonly open: () => void;
+  readonly isOpen: () => boolean;
+}
+
+function createGate(): Gate {
+  let isOpen = false;
+  let resolveOpened = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    resolveOpened = resolve;
+  });
+  return {
+    opened,
+    open() {
+      isOpen = true;
+      resolveOpened();
+    },
+    isOpen: () => isOpen,
   };
 }
 
