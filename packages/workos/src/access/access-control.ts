@@ -6,15 +6,10 @@ import type { AccessPolicy, TargetKind } from "./access-map.js";
 import { decide, isShown, rankOf, type Denial } from "./decide.js";
 import { judgeCall, type JudgingContext } from "./judge-call.js";
 import type { Shows } from "./lists.js";
-import { readMessages, resource, template, type Message, type Target } from "./messages.js";
-import { parsePattern } from "./pattern.js";
-import {
-  membershipIdOf,
-  resolveRights,
-  type Needs,
-  type Rights,
-  type RightsSources,
-} from "./rights.js";
+import { readMessages, resource, type Message, type Target } from "./messages.js";
+import { needsOf } from "./needs.js";
+import { parsePattern, type Pattern } from "./pattern.js";
+import { membershipIdOf, resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
 import { createSettlement } from "./settlement.js";
 import { createStepUpMemory } from "./step-up.js";
@@ -62,19 +57,22 @@ export interface AccessControlOptions {
   readonly policy: AccessPolicy;
   readonly sources: RightsSources;
   readonly workos: () => WorkOS;
+  /** Milliseconds since the epoch: held against when tokens were issued. */
   readonly now: () => number;
   /** Hears what the check of a rule threw. */
   readonly reportCheck: (rule: string, error: unknown) => void;
 }
 
-const UNNAMED: Denial = Object.freeze({ reason: "not_in_access_map" });
-
 /** One target of one message, with the rules that decide about it. */
 export interface Use {
   readonly message: Message;
   readonly target: Target;
+  /** One for each of the target's names, in their order. */
   readonly rules: readonly (CompiledRule | undefined)[];
 }
+
+/** Longest text that is taken for a URI template, in characters. */
+const LONGEST_TEMPLATE = 2_000;
 
 /**
  * Makes the access control of a resource server.
@@ -107,25 +105,20 @@ export function createAccessControl({
       if (message.lists !== undefined && policy.lists === "allowed") listed.push(message.lists);
     }
     if (uses.length === 0 && listed.length === 0) return { kind: "admitted", messages, uses };
-    const needs = needsOf(policy, uses, listed);
+    const needs = needsOf(rulesOf(policy, uses, listed), whoIs(credential));
 
-    const learned = (rights: Rights): MembershipRights | undefined =>
-      needs.needsMembership ? membershipOf(rights) : undefined;
-    const admit = (rights: Rights): Judgement => {
-      const membership = learned(rights);
-      return {
-        kind: "admitted",
-        messages,
-        uses,
-        ...(membership === undefined ? {} : { membership }),
-        ...(listed.length === 0 ? {} : { shows: showsFor(policy, rights) }),
-      };
-    };
+    const admit = (rights: Rights): Judgement => ({
+      kind: "admitted",
+      messages,
+      uses,
+      ...(rights.learned === undefined ? {} : { membership: rights.learned }),
+      ...(listed.length === 0 ? {} : { shows: showsFor(policy, rights) }),
+    });
 
     const judge = async (rights: Rights): Promise<Judgement> => {
       const context = (rule: string): JudgingContext => ({
         satisfies,
-        session: () => sessionOf(credential, learned(rights)),
+        session: () => sessionOf(credential, rights.learned),
         workos,
         membershipId: () => membershipIdOf(credential, sources),
         report: (error) => {
@@ -159,10 +152,8 @@ export function createAccessControl({
 
     /** The common case without a turn of the event loop: everything known, and nothing to ask. */
     const judgeAtOnce = (rights: Rights): Judgement | Promise<Judgement> => {
-      const isAllowed = uses.every(
-        ({ target, rules }) =>
-          target.isTemplate !== true &&
-          rules.every((rule) => decide(rule, rights, satisfies).kind === "allowed"),
+      const isAllowed = uses.every(({ rules }) =>
+        rules.every((rule) => decide(rule, rights, satisfies).kind === "allowed"),
       );
       return isAllowed ? admit(rights) : judge(rights);
     };
@@ -172,30 +163,45 @@ export function createAccessControl({
   };
 }
 
-/** A template is judged by every rule that a URI it makes could meet, anything else by the rule of each name. */
+/**
+ * The rule of each name; a tool's UI has that of its tool, and a template the one that covers it as a whole.
+ *
+ * What is dispatched is one of the names, so that none may be left out.
+ */
 function rulesFor(
   policy: AccessPolicy,
   { kind, name, names, tool, isTemplate }: Target,
 ): readonly (CompiledRule | undefined)[] {
-  if (tool !== undefined) return [policy.ruleFor("tool", tool)];
-  return isTemplate === true
-    ? policy.rulesWithin(kind, parsePattern(name, { isTemplate: true }))
-    : names.map((one) => policy.ruleFor(kind, one));
+  if (isTemplate === true) {
+    const pattern = readTemplate(name);
+    // The star of a template is a letter that only a star of the rule's pattern can take.
+    return [pattern === undefined ? undefined : policy.ruleFor(kind, pattern.text)];
+  }
+  if (tool === undefined) return names.map((one) => policy.ruleFor(kind, one));
+  const rule = policy.ruleFor("tool", tool);
+  return names.map(() => rule);
 }
 
-function needsOf(policy: AccessPolicy, uses: readonly Use[], listed: readonly TargetKind[]): Needs {
-  const needs = { needsMembership: false, needsFeatureFlags: false };
-  const add = (rule: CompiledRule | undefined): void => {
-    needs.needsMembership ||= rule?.needsMembership === true;
-    needs.needsFeatureFlags ||= rule?.needsFeatureFlags === true;
-  };
-  for (const { rules } of uses) rules.forEach(add);
-  for (const kind of listed) {
-    policy.rules(kind).forEach(add);
+/** Reads a template as a pattern; undefined when it is longer than any that a server has. */
+function readTemplate(text: string): Pattern | undefined {
+  return text.length > LONGEST_TEMPLATE ? undefined : parsePattern(text, { isTemplate: true });
+}
+
+/** Every rule that a request may be judged by. */
+function rulesOf(
+  policy: AccessPolicy,
+  uses: readonly Use[],
+  listed: readonly TargetKind[],
+): readonly (CompiledRule | undefined)[] {
+  const [use, another] = uses;
+  // Nearly every request uses one thing.
+  if (use !== undefined && another === undefined && listed.length === 0) return use.rules;
+  return [
+    ...uses.flatMap(({ rules }) => rules),
+    ...listed.flatMap((kind) => policy.rules(kind)),
     // A list of resources has the tools' own UI in it, which follows the tools.
-    if (kind === "resource") policy.rules("tool").forEach(add);
-  }
-  return needs;
+    ...(listed.includes("resource") ? policy.rules("tool") : []),
+  ];
 }
 
 /** What a caller with these rights gets to see; by the same decision that a call meets. */
@@ -212,41 +218,32 @@ function showsFor(policy: AccessPolicy, rights: Rights): Shows {
     tool: (name) => isAllowed(policy.ruleFor("tool", name)),
     prompt: (name) => isAllowed(policy.ruleFor("prompt", name)),
     resource: (uri) => rulesFor(policy, resource(uri)).every(isAllowed),
-    template: (text) => rulesFor(policy, template(text)).some(isAllowed),
+    // A template is there for whoever may read one of its URIs.
+    template: (text) => {
+      const pattern = readTemplate(text);
+      return pattern !== undefined && policy.rulesWithin("resource", pattern).some(isAllowed);
+    },
   };
 }
 
+/** Allowed is what each of its rules allows, its checks asked about the name that the rule is for. */
 async function judgeUse(
   { message, target, rules }: Use,
   rights: Rights,
   context: (rule: string) => JudgingContext,
 ): Promise<Refused | undefined> {
   let worst: Refused | undefined;
-  // Whoever may use one URI of a template may complete it, and what is closest to allowed is what to say.
-  let nearest: Refused = { denial: UNNAMED, message, target, rule: undefined };
-  for (const rule of rules) {
+  for (const [index, name] of target.names.entries()) {
+    const rule = rules[index];
     const path = rule?.path;
-    if (target.isTemplate === true) {
-      const verdict = decide(rule, rights, context("").satisfies);
-      if (verdict.kind !== "denied") return undefined;
-      const { denial } = verdict;
-      if (rankOf(denial) < rankOf(nearest.denial)) {
-        nearest = { denial, message, target, rule: path };
-      }
-    } else {
-      const denial = await judgeCall(rule, target, rights, context(path ?? ""));
-      if (denial !== undefined) worst = worse(worst, { denial, message, target, rule: path });
-    }
+    const denial = await judgeCall(rule, { ...target, name }, rights, context(path ?? ""));
+    if (denial !== undefined) worst = worse(worst, { denial, message, target, rule: path });
   }
-  return target.isTemplate === true ? nearest : worst;
+  return worst;
 }
 
 function worse(one: Refused | undefined, other: Refused): Refused {
   return one === undefined || rankOf(other.denial) > rankOf(one.denial) ? other : one;
-}
-
-function membershipOf({ roles, permissions }: Rights): MembershipRights | undefined {
-  return roles === undefined || permissions === undefined ? undefined : { roles, permissions };
 }
 
 function sessionOf(

@@ -103,26 +103,10 @@ function lacking(
   satisfies: AccessPolicy["satisfies"],
 ): Denial | undefined {
   const { caller, organizationId, scopes } = rights;
-  if (needed.callers.length > 0 && !needed.callers.includes(caller)) {
-    return { reason: "access_missing", missing: { callers: needed.callers } };
-  }
-  // A check is written for people.
-  if (needed.check !== undefined && caller !== "user") {
-    return { reason: "access_missing", missing: { callers: ["user"] } };
-  }
-  const wantsMembership = needed.permissions.length > 0 || needed.roles.length > 0;
-  if (needed.needsOrganization || (wantsMembership && caller === "user")) {
-    const isWrong =
-      organizationId === undefined
-        ? needed.needsOrganization || !hasEverything(needed, rights)
-        : needed.organizations.length > 0 && !needed.organizations.includes(organizationId);
-    if (isWrong) {
-      const { organizations } = needed;
-      // A person can choose another one; a machine has the one it has.
-      return caller === "user"
-        ? { reason: "organization_required", organizations }
-        : { reason: "access_missing", missing: { organizations } };
-    }
+  const unfit = misfit(needed, rights);
+  if (unfit !== undefined) return unfit;
+  if (caller === "user" && organizationId === undefined && !hasEverything(needed, rights)) {
+    return { reason: "organization_required", organizations: [] };
   }
   const flags = needed.featureFlags.map((slug) => rights.hasFlag(slug));
   if (
@@ -151,6 +135,29 @@ function lacking(
   return caller === "api-key"
     ? { reason: "access_missing", missing: { scopes: absent } }
     : { reason: "insufficient_scope", scopes: needed.scopes };
+}
+
+/** Why requirements are not for this caller, whatever it is permitted: its kind, or its organization. */
+export function misfit(
+  { callers, check, needsOrganization, organizations }: CompiledRequirements,
+  { caller, organizationId }: Pick<Rights, "caller" | "organizationId">,
+): Denial | undefined {
+  if (callers.length > 0 && !callers.includes(caller)) {
+    return { reason: "access_missing", missing: { callers } };
+  }
+  // A check is written for people.
+  if (check !== undefined && caller !== "user") {
+    return { reason: "access_missing", missing: { callers: ["user"] } };
+  }
+  const isFit =
+    !needsOrganization ||
+    (organizationId !== undefined &&
+      (organizations.length === 0 || organizations.includes(organizationId)));
+  if (isFit) return undefined;
+  // A person can choose another one; a machine has the one it has.
+  return caller === "user"
+    ? { reason: "organization_required", organizations }
+    : { reason: "access_missing", missing: { organizations } };
 }
 
 /** A token may carry permissions and roles without an organization; then none has to be chosen. */

@@ -1,10 +1,10 @@
 import type { Session } from "../session/session.js";
 import type { WorkOS } from "../workos/client.js";
 import type { AccessPolicy } from "./access-map.js";
-import { decide, type Denial } from "./decide.js";
-import type { Target } from "./messages.js";
+import { decide, rankOf, type Denial } from "./decide.js";
 import type { Rights } from "./rights.js";
 import type { Call, Check, CompiledRule } from "./rule.js";
+import { within } from "./time-limit.js";
 
 /** What judging takes, beside the rule and the rights. */
 export interface JudgingContext {
@@ -18,15 +18,21 @@ export interface JudgingContext {
   readonly report: (error: unknown) => void;
 }
 
+/** What is judged: one name, and what it is called with. */
+export type Judged = Pick<Call, "kind" | "name" | "arguments">;
+
+/** A check that gives no answer for so long, in milliseconds, has failed: a caller is waiting. */
+const LONGEST_CHECK = 10_000;
+
 /**
  * Judges one use by one rule, checks included; at once when there are none.
  *
  * @returns why it is denied, or undefined when it is allowed. Never rejects: a check that
- *   throws denies.
+ *   throws or gives no answer in time denies.
  */
 export function judgeCall(
   rule: CompiledRule | undefined,
-  target: Target,
+  judged: Judged,
   rights: Rights,
   context: JudgingContext,
 ): Denial | undefined | Promise<Denial | undefined> {
@@ -37,15 +43,15 @@ export function judgeCall(
     case "denied":
       return verdict.denial;
     case "checks":
-      return ask(verdict.checks, target, context).then((denial) =>
-        denial === undefined ? undefined : (verdict.otherwise ?? denial),
+      return ask(verdict.checks, judged, context).then((denial) =>
+        denial === undefined ? undefined : nearer(verdict.otherwise, denial),
       );
   }
 }
 
 async function ask(
   checks: readonly Check[],
-  { kind, name, arguments: given }: Target,
+  { kind, name, arguments: given }: Judged,
   { session, workos, membershipId, report }: JudgingContext,
 ): Promise<Denial | undefined> {
   let denial: Denial = { reason: "check_denied" };
@@ -63,13 +69,25 @@ async function ask(
         },
         membershipId,
       };
-      const said: unknown = await check(person, call);
+      const said: unknown = await within(LONGEST_CHECK, check(person, call));
       // A truthy value that is not `true` is a mistake, and a mistake denies.
       if (said === true) return undefined;
     } catch (error) {
-      denial = { reason: "check_failed" };
       report(error);
+      // Trying again may help as soon as one of them could not ask.
+      if (isOutage(error)) denial = { reason: "access_unavailable" };
+      else if (denial.reason === "check_denied") denial = { reason: "check_failed" };
     }
   }
   return denial;
+}
+
+/** By its code: a check may come from another copy of this package. */
+function isOutage(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "access_unavailable";
+}
+
+/** Of two denials of alternatives the one that the caller can do more about. */
+function nearer(one: Denial | undefined, other: Denial): Denial {
+  return one !== undefined && rankOf(one) <= rankOf(other) ? one : other;
 }

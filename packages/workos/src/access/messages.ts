@@ -5,11 +5,11 @@ export interface Target {
   readonly kind: TargetKind;
   /** As the message names it; the empty string when it names nothing that could be a name. */
   readonly name: string;
-  /** Every name that the rules must allow: a URI as sent and as a server reads it. */
+  /** Every name that the rules must allow, one at least: a URI as sent and as a server reads it. */
   readonly names: readonly string[];
   /** The tool whose UI this resource is. */
   readonly tool?: string;
-  /** Whether the name is the text of a URI template, which stands for every URI that fits it. */
+  /** Whether the name is the text of a URI template, whose variables are to be completed. */
   readonly isTemplate?: true;
   readonly arguments: Readonly<Record<string, unknown>>;
 }

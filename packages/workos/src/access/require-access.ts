@@ -4,12 +4,13 @@ import type { Denial } from "./decide.js";
 import { explain } from "./explain.js";
 import { judgeCall } from "./judge-call.js";
 import type { Target } from "./messages.js";
-import { membershipIdOf, resolveRights, type Rights } from "./rights.js";
+import { needsOf } from "./needs.js";
+import { membershipIdOf, resolveRights, whoIs, type Needs, type Rights } from "./rights.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
 
 /** What a rule's `check` should know of the use that a tool asks about. */
 export interface Use {
-  /** What the caller wants to use, in words that the caller may read. Default "part of this tool". */
+  /** What the caller wants to use, for the caller to read: "You may not use the tool <name>". Default "this tool". */
   readonly name?: string;
   readonly arguments?: Readonly<Record<string, unknown>>;
 }
@@ -58,7 +59,7 @@ export async function hasAccess(rule: Rule, use: Use = {}): Promise<boolean> {
  *   is remembered; `no_session` outside an authenticated request.
  */
 export async function getPermissions(): Promise<readonly string[]> {
-  const { permissions } = await rightsOf(currentRequest("getPermissions()"), MEMBERSHIP);
+  const { permissions } = await rightsOf(currentRequest("getPermissions()"), PERMISSIONS);
   if (permissions !== undefined) return permissions;
   throw new WorkOSPluginError(
     "access_unavailable",
@@ -66,7 +67,11 @@ export async function getPermissions(): Promise<readonly string[]> {
   );
 }
 
-const MEMBERSHIP = { needsMembership: true, needsFeatureFlags: false } as const;
+const PERMISSIONS: Needs = {
+  needsRoles: false,
+  needsPermissions: true,
+  needsFeatureFlags: false,
+};
 
 async function judge(
   given: Rule,
@@ -76,7 +81,7 @@ async function judge(
   const request = currentRequest(asked);
   const { provider, credential } = request;
   const rule = compiled(given, request, asked);
-  const rights = await rightsOf(request, rule);
+  const rights = await rightsOf(request, needsOf([rule], whoIs(credential)));
   const target: Target = { kind: "tool", name, names: [name], arguments: args };
   const denial = await judgeCall(rule, target, rights, {
     satisfies: provider.satisfies,
@@ -92,13 +97,10 @@ async function judge(
 
 async function rightsOf(
   { provider, credential, learn }: AuthenticatedRequest,
-  needs: Parameters<typeof resolveRights>[1],
+  needs: Needs,
 ): Promise<Rights> {
   const rights = await resolveRights(credential, needs, provider);
-  const { roles, permissions } = rights;
-  if (needs.needsMembership && roles !== undefined && permissions !== undefined) {
-    learn({ roles, permissions });
-  }
+  if (rights.learned !== undefined) learn(rights.learned);
   return rights;
 }
 

@@ -1,3 +1,5 @@
+import { WorkOSPluginError } from "../errors.js";
+import type { MembershipRights } from "../session/session.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import type { Known } from "../workos/answers.js";
@@ -14,11 +16,14 @@ export interface Rights {
   readonly permissions: readonly string[] | undefined;
   /** Undefined when the flags could not be had. */
   readonly hasFlag: (slug: string) => boolean | undefined;
+  /** What became known of the membership beyond the token, for the session to show. */
+  readonly learned: MembershipRights | undefined;
 }
 
 /** What has to be known before a rule can be judged. */
 export interface Needs {
-  readonly needsMembership: boolean;
+  readonly needsRoles: boolean;
+  readonly needsPermissions: boolean;
   readonly needsFeatureFlags: boolean;
 }
 
@@ -31,8 +36,8 @@ export interface RightsSources {
 const NOTHING: readonly string[] = Object.freeze([]);
 
 /**
- * Finds out what a caller has: claims first, then, only when it is needed, the
- * membership and the flags at WorkOS; at once when nobody has to be asked.
+ * Finds out what a caller has: claims first, then, only for what is needed and not claimed,
+ * the membership and the flags at WorkOS; at once when nobody has to be asked.
  *
  * A claim that is there is believed, since the issuer signed it. A person without an
  * organization has no role and no permission, nor has an inactive member. Never rejects.
@@ -43,9 +48,11 @@ export function resolveRights(
   { memberships, featureFlags }: RightsSources,
 ): Rights | Promise<Rights> {
   const { caller, userId, organizationId, scopes, roles, permissions, flags } = read(credential);
-  const isClaimed = permissions !== undefined && roles !== undefined;
+  const asksMembership =
+    (needs.needsRoles && roles === undefined) ||
+    (needs.needsPermissions && permissions === undefined);
   const member: Known<Membership | undefined> | Promise<Known<Membership | undefined>> =
-    needs.needsMembership && !isClaimed && userId !== undefined && organizationId !== undefined
+    asksMembership && userId !== undefined && organizationId !== undefined
       ? memberships.find(userId, organizationId)
       : NO_MEMBER;
   // One question makes all of them known.
@@ -55,13 +62,20 @@ export function resolveRights(
       : undefined;
 
   const rightsOf = (found: Known<Membership | undefined>): Rights => {
-    const isKnown = found.kind === "known";
+    const all =
+      found.kind === "known"
+        ? {
+            roles: roles ?? found.value?.roles ?? NOTHING,
+            permissions: permissions ?? found.value?.permissions ?? NOTHING,
+          }
+        : undefined;
     return {
       caller,
       organizationId,
       scopes,
-      roles: roles ?? (isKnown ? (found.value?.roles ?? NOTHING) : undefined),
-      permissions: permissions ?? (isKnown ? (found.value?.permissions ?? NOTHING) : undefined),
+      roles: all?.roles ?? roles,
+      permissions: all?.permissions ?? permissions,
+      learned: asksMembership ? all : undefined,
       hasFlag: (slug) => {
         if (flags !== undefined) return flags.includes(slug);
         const isOn = featureFlags.isEnabled(slug, { userId, organizationId });
@@ -78,7 +92,7 @@ export function resolveRights(
 /**
  * The caller's active membership in the organization of the session, `om_…`.
  *
- * @throws Error when WorkOS cannot be asked.
+ * @throws WorkOSPluginError `access_unavailable` when WorkOS cannot be asked.
  */
 export async function membershipIdOf(
   credential: VerifiedCredential,
@@ -88,7 +102,10 @@ export async function membershipIdOf(
   if (userId === undefined || organizationId === undefined) return undefined;
   const found = await memberships.find(userId, organizationId);
   if (found.kind === "known") return found.value?.id;
-  throw new Error("the caller's membership could not be had from the WorkOS API");
+  throw new WorkOSPluginError(
+    "access_unavailable",
+    "the caller's membership could not be had from the WorkOS API",
+  );
 }
 
 const NO_MEMBER = Object.freeze({ kind: "known", value: undefined } as const);
@@ -101,6 +118,16 @@ interface Claimed {
   readonly roles: readonly string[] | undefined;
   readonly permissions: readonly string[] | undefined;
   readonly flags: readonly string[] | undefined;
+}
+
+/** The kind of caller and its organization, as a credential says. */
+export function whoIs(credential: VerifiedCredential): Pick<Rights, "caller" | "organizationId"> {
+  return credential.kind === "api-key"
+    ? { caller: "api-key", organizationId: credential.key.organizationId }
+    : {
+        caller: credential.principal.kind,
+        organizationId: credential.authkit.organizationId,
+      };
 }
 
 function read(credential: VerifiedCredential): Claimed {

@@ -18,23 +18,38 @@ export interface Requirements {
   readonly featureFlags?: readonly string[];
   /** Kinds of caller, any of them. */
   readonly callers?: readonly CallerKind[];
-  /** Your own check, asked last and for people only; anything but `true` denies, and so does an exception. */
+  /**
+   * Your own check, asked last and for people only; anything but `true` denies, and so does an
+   * exception, or no answer within ten seconds.
+   */
   readonly check?: Check;
 }
 
-/** Judges one call by what it is about. */
+/**
+ * Judges one call by what it is about.
+ *
+ * Asked once for every name that the rules must allow, and each answer must be `true`: a resource has
+ * one for its URI as sent, one for the URI that a server reads, one without its fragment.
+ */
 export type Check = (session: Session, call: Call) => boolean | Promise<boolean>;
 
 /** What a {@link Check} gets to know of a call. */
 export interface Call {
   readonly kind: "tool" | "prompt" | "resource";
-  /** Name of the tool or prompt, URI of the resource. */
+  /**
+   * Name of the tool or prompt; URI of the resource, which may be a tool's UI; text of the template
+   * whose variables are completed.
+   */
   readonly name: string;
   /** A copy of the arguments, not yet held against the tool's schema; empty for a resource. */
   readonly arguments: Readonly<Record<string, unknown>>;
   /** Acts with the environment's API key, not with the caller's rights. */
   readonly workos: WorkOS;
-  /** The caller's active membership in the session's organization (`om_…`), if there is one. */
+  /**
+   * The caller's active membership in the session's organization (`om_…`), if there is one. Rejects
+   * with the code `access_unavailable` when WorkOS cannot be asked; let it, and the call is answered
+   * with 503.
+   */
   readonly membershipId: () => Promise<string | undefined>;
 }
 
@@ -47,9 +62,6 @@ export interface CompiledRule {
   readonly path: string;
   /** None for "authenticated". */
   readonly alternatives: readonly CompiledRequirements[];
-  /** What must be asked of WorkOS before it can be judged. */
-  readonly needsMembership: boolean;
-  readonly needsFeatureFlags: boolean;
 }
 
 export interface CompiledRequirements {
@@ -103,14 +115,7 @@ export function compileRule(
   } else if (rule !== "authenticated") {
     alternatives.push(compileRequirements(rule, path, accepted, problems));
   }
-  return Object.freeze({
-    path,
-    alternatives,
-    needsMembership: alternatives.some(
-      ({ permissions, roles }) => permissions.length > 0 || roles.length > 0,
-    ),
-    needsFeatureFlags: alternatives.some(({ featureFlags }) => featureFlags.length > 0),
-  });
+  return Object.freeze({ path, alternatives });
 }
 
 function compileRequirements(
@@ -123,12 +128,15 @@ function compileRequirements(
   const asked: Readonly<Record<string, unknown>> = isObject ? { ...given } : {};
   if (!isObject) {
     problems.push(`${path} must be "authenticated", requirements, or a list of requirements`);
-  } else if (Object.values(asked).every((value) => value === undefined)) {
+  } else if (Object.keys(asked).length === 0) {
     problems.push(`${path} asks for nothing; write "authenticated" if every caller may`);
   }
   for (const key of Object.keys(asked)) {
     if (!Object.hasOwn(KEYS, key)) {
       problems.push(`${path}.${key} is unknown; there are ${Object.keys(KEYS).join(", ")}`);
+    } else if (asked[key] === undefined) {
+      // Dropped, it would leave a rule that asks for less than was written.
+      problems.push(`${path}.${key} is undefined; leave it out, or is a variable not set?`);
     }
   }
   const list = (key: keyof Requirements, isGood: (one: string) => boolean, what: string) => {

@@ -15,15 +15,11 @@ export function createSettlement(
   mayHelp: StepUpMemory,
 ): (credential: VerifiedCredential, denial: Denial) => Promise<Denial> {
   const mayChoose = async (userId: string, organizations: readonly string[]): Promise<boolean> => {
-    if (organizations.length === 0) {
-      const anywhere = await memberships.belongsAnywhere(userId);
-      return anywhere.kind === "unavailable" || anywhere.value;
-    }
-    for (const organizationId of organizations) {
-      const found = await memberships.find(userId, organizationId);
-      if (found.kind === "unavailable" || found.value !== undefined) return true;
-    }
-    return false;
+    const found = await memberships.organizationsOf(userId);
+    if (found.kind === "unavailable") return true;
+    const { ids, isComplete } = found.value;
+    if (organizations.length === 0) return ids.size > 0;
+    return !isComplete || organizations.some((id) => ids.has(id));
   };
 
   return async (credential, denial) => {

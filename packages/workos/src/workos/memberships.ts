@@ -12,6 +12,13 @@ export interface Membership {
   readonly permissions: readonly string[];
 }
 
+/** The organizations that a person is an active member of. Frozen. */
+export interface Organizations {
+  readonly ids: ReadonlySet<string>;
+  /** Whether these are all; there may be more of them than anybody asks for. */
+  readonly isComplete: boolean;
+}
+
 /** Who belongs where, asked of the WorkOS API and remembered briefly. */
 export interface MembershipDirectory {
   /** The active membership, or undefined when there is none; at once when remembered. Never rejects. */
@@ -19,8 +26,10 @@ export interface MembershipDirectory {
     userId: string,
     organizationId: string,
   ) => Known<Membership | undefined> | Promise<Known<Membership | undefined>>;
-  /** Whether the person has an active membership anywhere. Never rejects. */
-  readonly belongsAnywhere: (userId: string) => Known<boolean> | Promise<Known<boolean>>;
+  /** Where the person has an active membership. Never rejects. */
+  readonly organizationsOf: (
+    userId: string,
+  ) => Known<Organizations> | Promise<Known<Organizations>>;
   /** Forgets a membership that may have changed. */
   readonly forgetMember: (userId: string, organizationId: string) => void;
   /** Forgets the roles of an organization, or of all of them. */
@@ -32,13 +41,18 @@ const FRESH_FOR = 60_000;
 /** So long, in milliseconds, the last answer is used while the API cannot be asked. */
 const USABLE_FOR = 5 * 60_000;
 
+/** Organizations of a person that are asked for with one question, and the most such questions. */
+const PAGE = 100;
+const MOST_PAGES = 2;
+
 /** WorkOS writes IDs as prefix and ULID; nothing else may become part of an API path. */
 const ID = /^[a-z_]+_[0-9A-Za-z]+$/;
 
 /**
  * Makes a directory of memberships with the permissions of their roles: two
  * questions at most, one for the membership and one for the roles of its
- * organization, which all its members share.
+ * organization, which all its members share. Where somebody belongs is one question
+ * for every hundred organizations, and two at most.
  *
  * Only an active membership counts; an inactive or pending one is none. Does NOT
  * notice a change before the memory ends.
@@ -87,17 +101,26 @@ export function createMembershipDirectory(
     },
   });
 
-  const belongs = createAnswers({
+  const organizations = createAnswers<Organizations>({
     ...times,
     most: 5_000,
-    absent: false,
+    absent: NONE,
     ask: async (userId) => {
-      const { data } = await client().userManagement.listOrganizationMemberships({
-        userId,
-        statuses: ["active"],
-        limit: 1,
-      });
-      return data.some((one) => one.status === "active" && one.userId === userId);
+      const ids = new Set<string>();
+      let after: string | null | undefined;
+      for (let page = 0; page < MOST_PAGES && after !== null; page += 1) {
+        const { data, listMetadata } = await client().userManagement.listOrganizationMemberships({
+          userId,
+          statuses: ["active"],
+          limit: PAGE,
+          ...(after === undefined ? {} : { after }),
+        });
+        for (const one of data) {
+          if (one.status === "active" && one.userId === userId) ids.add(one.organizationId);
+        }
+        after = listMetadata.after ?? null;
+      }
+      return Object.freeze({ ids, isComplete: after === null });
     },
   });
 
@@ -133,10 +156,10 @@ export function createMembershipDirectory(
         ? Promise.all([member, granted]).then(([one, other]) => join(organizationId, one, other))
         : join(organizationId, member, granted);
     },
-    belongsAnywhere: (userId) => (ID.test(userId) ? belongs.get(userId) : NOWHERE),
+    organizationsOf: (userId) => (ID.test(userId) ? organizations.get(userId) : NOWHERE),
     forgetMember(userId, organizationId) {
       rolesOf.forget(`${userId} ${organizationId}`);
-      belongs.forget(userId);
+      organizations.forget(userId);
     },
     forgetRoles(organizationId) {
       if (organizationId === undefined) permissionsByRole.forgetAll();
@@ -155,4 +178,5 @@ type Granted = ReadonlyMap<string, readonly string[]>;
 
 const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
 const NO_MEMBER = Object.freeze({ kind: "known", value: undefined } as const);
-const NOWHERE = Object.freeze({ kind: "known", value: false } as const);
+const NONE: Organizations = Object.freeze({ ids: new Set<string>(), isComplete: true });
+const NOWHERE = Object.freeze({ kind: "known", value: NONE } as const);

@@ -76,7 +76,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
       { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: null } },
     ],
     [
-      "an inherited name",
+      "a name in a member called __proto__",
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"__proto__":{"name":"open"}}}',
     ],
     ["a name from the prototype of objects", call("constructor")],

@@ -18,17 +18,6 @@ function problemsOf(map: unknown): string[] {
 }
 
 describe("a rule, compiled", () => {
-  it("knows what must be asked of WorkOS, by any of its alternatives", () => {
-    const needs = (given: unknown): boolean[] => {
-      const { needsMembership, needsFeatureFlags } = rule(given).compiled;
-      return [needsMembership, needsFeatureFlags];
-    };
-    expect(needs("authenticated")).toEqual([false, false]);
-    expect(needs({ scopes: ["a"] })).toEqual([false, false]);
-    expect(needs([{ featureFlags: ["a"] }, { roles: ["b"] }])).toEqual([true, true]);
-    expect(needs([{ scopes: ["a"] }, { permissions: ["b"] }])).toEqual([true, false]);
-  });
-
   it("keeps what it asks for, once each, and nothing of what is wrong", () => {
     const check = (): boolean => true;
     const given = {
@@ -44,8 +33,6 @@ describe("a rule, compiled", () => {
       problems: [],
       compiled: {
         path: "r",
-        needsMembership: true,
-        needsFeatureFlags: true,
         alternatives: [
           {
             permissions: ["p"],
@@ -67,8 +54,6 @@ describe("a rule, compiled", () => {
       ],
       compiled: {
         path: "r",
-        needsMembership: false,
-        needsFeatureFlags: false,
         alternatives: [
           {
             permissions: [],
@@ -99,7 +84,37 @@ describe("a rule, compiled", () => {
       { callers: ["user", "robot"] },
       ["r.callers must be a list of user, application, api-key, with at least one"],
     ],
-    [{ featureFlags: undefined, scopes: ["a"] }, []],
+    ...(
+      [
+        "permissions",
+        "roles",
+        "scopes",
+        "organization",
+        "featureFlags",
+        "callers",
+        "check",
+      ] as const
+    ).map((key): [object, string[]] => [
+      { scopes: ["a"], [key]: undefined },
+      [`r.${key} is undefined; leave it out, or is a variable not set?`],
+    ]),
+    [{ roles: undefined }, ["r.roles is undefined; leave it out, or is a variable not set?"]],
+    [
+      [{ scopes: ["a"] }, { roles: ["b"], organization: undefined }],
+      ["r[1].organization is undefined; leave it out, or is a variable not set?"],
+    ],
+    [
+      { scopes: ["a"], role: undefined },
+      [
+        "r.role is unknown; there are permissions, roles, scopes, organization, featureFlags, callers, check",
+      ],
+    ],
+    [{ roles: [undefined] }, ["r.roles must be a list of role slugs, with at least one"]],
+    [
+      { organization: [undefined] },
+      ['r.organization must be "some", an ID (org_…) or a list of IDs'],
+    ],
+    [undefined, ['r must be "authenticated", requirements, or a list of requirements']],
     [{ callers: ["api-key"], permissions: ["p"] }, []],
     [
       { callers: ["api-key"], scopes: ["s"] },

@@ -33,7 +33,10 @@ function controlOf(map: AccessMap) {
           asked.push(`${userId} ${organizationId}`);
           return { kind: "known", value: { id: "om_01", roles: ["admin"], permissions: ["p"] } };
         },
-        belongsAnywhere: () => ({ kind: "known", value: true }),
+        organizationsOf: () => ({
+          kind: "known",
+          value: { ids: new Set(["org_01ACME", "org_01OTHER"]), isComplete: true },
+        }),
       },
       featureFlags: {
         isEnabled: (slug: string) => {
@@ -60,12 +63,40 @@ describe("access control", () => {
     const judgement = control(person(), call("send"));
     expect(judgement).toMatchObject({
       kind: "admitted",
-      membership: { roles: ["member"], permissions: ["reports:read"] },
       messages: [{ method: "tools/call" }],
       uses: [{ target: { name: "send" }, rules: [{ path: 'access.tools["send"]' }] }],
     });
     expect(judgement).not.toHaveProperty("shows");
+    expect(judgement).not.toHaveProperty("membership");
     expect(asked).toEqual([]);
+  });
+
+  it("learns of the membership what the token leaves out and a rule needs, and nothing else", async () => {
+    const { control, asked } = controlOf({
+      tools: {
+        send: { permissions: ["reports:read"] },
+        burn: { roles: ["admin"] },
+        far: { roles: ["admin"], organization: "org_01OTHER" },
+      },
+    });
+    // The claim that the rule needs is there, and the other one nobody needs.
+    const claimed = control(person({ roles: undefined }), call("send"));
+    expect(claimed).toMatchObject({ kind: "admitted" });
+    expect(claimed).not.toHaveProperty("membership");
+    expect(
+      control(person({ permissions: undefined, roles: ["admin"] }), call("burn")),
+    ).toMatchObject({
+      kind: "admitted",
+    });
+    // Nor does anybody need to know who is in the wrong organization.
+    expect(await control(person({ roles: undefined }), call("far"))).toMatchObject({
+      refused: { denial: { reason: "organization_required" } },
+    });
+    expect(asked).toEqual([]);
+    expect(control(person({ roles: undefined }), call("burn"))).toMatchObject({
+      membership: { roles: ["admin"], permissions: ["reports:read"] },
+    });
+    expect(asked).toEqual(["user_01ADA org_01ACME"]);
   });
 
   it("learns nothing of a membership that no rule asks about", () => {
@@ -124,29 +155,40 @@ describe("access control", () => {
     expect(list?.resource("HTTPS://files.example/closed")).toBe(false);
   });
 
-  it("completes a template for whoever may read one URI of it, else denies by the nearest rule", async () => {
+  it("completes a template by the rule that covers all of it, though a list shows it for one URI", async () => {
     const { control } = controlOf({
       resources: {
-        "docs://open": { scopes: ["mail"] },
+        "docs://open": "authenticated",
         "docs://{id}": { roles: ["owner"] },
-        "vault://{id}": { roles: ["owner"] },
+        "vault://{id}": { scopes: ["mail"] },
+        "vault://open/{id}": "authenticated",
       },
     });
     const complete = (uri: string): object =>
       request("completion/complete", { ref: { type: "ref/resource", uri }, argument: {} });
-    expect(await control(person({ scopes: ["mail"] }), complete("docs://{id}"))).toMatchObject({
-      kind: "admitted",
-    });
-    expect(await control(person({ scopes: [] }), complete("docs://{id}"))).toMatchObject({
+    const list = shows(control(person(), request("resources/templates/list")));
+    expect(list?.template("docs://{id}")).toBe(true);
+    expect(await control(person(), complete("docs://{id}"))).toMatchObject({
       kind: "refused",
       refused: {
-        denial: { reason: "insufficient_scope", scopes: ["mail"] },
-        rule: 'access.resources["docs://open"]',
+        denial: { reason: "access_missing", missing: { roles: ["owner"] } },
+        rule: 'access.resources["docs://{id}"]',
         target: { name: "docs://{id}" },
       },
     });
-    expect(await control(person(), complete("vault://{id}"))).toMatchObject({
-      refused: { denial: { reason: "access_missing" }, rule: 'access.resources["vault://{id}"]' },
+    expect(await control(person({ roles: ["owner"] }), complete("docs://{id}"))).toMatchObject({
+      kind: "admitted",
+    });
+    expect(await control(person(), complete("docs://open"))).toMatchObject({ kind: "admitted" });
+    expect(await control(person(), complete("vault://open/{id}"))).toMatchObject({
+      kind: "admitted",
+    });
+    expect(await control(person(), complete("vault://{owner}/{id}"))).toMatchObject({
+      refused: { denial: { reason: "insufficient_scope", scopes: ["mail"] } },
+    });
+    // Each rule covers a part of it, and none all.
+    expect(await control(person(), complete("{scheme}://open"))).toMatchObject({
+      refused: { denial: { reason: "not_in_access_map" }, rule: undefined },
     });
     expect(await control(person(), complete("other://{id}"))).toMatchObject({
       refused: {
@@ -156,6 +198,113 @@ describe("access control", () => {
         target: { name: "other://{id}" },
       },
     });
+  });
+
+  it("asks the check of a template's rule too, with the template's text", async () => {
+    const names: string[] = [];
+    const { control } = controlOf({
+      resources: {
+        "docs://{id}": {
+          check: (_, { kind, name, arguments: args }) => {
+            names.push(`${kind} ${name} ${JSON.stringify(args)}`);
+            return name === "docs://{id}";
+          },
+        },
+      },
+    });
+    const complete = (uri: string): object =>
+      request("completion/complete", { ref: { type: "ref/resource", uri }, argument: { a: 1 } });
+    expect(await control(person(), complete("docs://{id}"))).toMatchObject({ kind: "admitted" });
+    expect(await control(person(), complete("docs://{owner}/{id}"))).toMatchObject({
+      refused: { denial: { reason: "check_denied" } },
+    });
+    expect(names).toEqual(["resource docs://{id} {}", "resource docs://{owner}/{id} {}"]);
+  });
+
+  it("denies a template that is longer than any, and shows none in a list", async () => {
+    const { control } = controlOf({ resources: { "*": "authenticated" } });
+    const long = (length: number): string => `docs://${"*a".repeat(length)}`.slice(0, length);
+    const complete = (length: number): object =>
+      request("completion/complete", { ref: { type: "ref/resource", uri: long(length) } });
+    expect(await control(person(), complete(2_000))).toMatchObject({ kind: "admitted" });
+    expect(await control(person(), complete(2_001))).toMatchObject({
+      refused: { denial: { reason: "not_in_access_map" } },
+    });
+    const list = shows(control(person(), request("resources/templates/list")));
+    expect([list?.template(long(2_000)), list?.template(long(2_001))]).toEqual([true, false]);
+  });
+
+  it("asks a check about every name that a server could read, and each must be allowed", async () => {
+    const names: string[] = [];
+    const { control } = controlOf({
+      tools: { panel: { check: (_, { kind, name }) => names.push(`${kind} ${name}`) > 0 } },
+      resources: {
+        "files://*": {
+          check: (session, { name }) => {
+            names.push(name);
+            return name.startsWith(`files://t/${session.organizationId}/`);
+          },
+        },
+      },
+    });
+    const read = async (uri: string): Promise<unknown> => {
+      names.length = 0;
+      const judgement = await control(person(), request("resources/read", { uri }));
+      return judgement.kind === "refused" ? judgement.refused.denial.reason : judgement.kind;
+    };
+    expect(await read("files://t/org_01ACME/1")).toBe("admitted");
+    expect(names).toEqual(["files://t/org_01ACME/1"]);
+    expect(await read("files://t/org_01ACME/../org_01OTHER/1")).toBe("check_denied");
+    expect(names).toEqual(["files://t/org_01ACME/../org_01OTHER/1", "files://t/org_01OTHER/1"]);
+    expect(await read("files://t/org_01ACME/%2e%2e/org_01OTHER/1")).toBe("check_denied");
+    // Nor the other way round, for a server that would take it as it is.
+    expect(await read("files://t/org_01OTHER/../org_01ACME/1")).toBe("check_denied");
+    expect(await read("files://t/org_01ACME/1#part")).toBe("admitted");
+    expect(names).toEqual(["files://t/org_01ACME/1#part", "files://t/org_01ACME/1"]);
+    expect(await read("UI://app/./panel.html#x")).toBe("admitted");
+    expect(names).toEqual([
+      "resource UI://app/./panel.html#x",
+      "resource ui://app/panel.html#x",
+      "resource ui://app/panel.html",
+    ]);
+  });
+
+  it("holds each name against its own rule", async () => {
+    const { control } = controlOf({
+      resources: {
+        "docs://x/team/*": { check: (_, { name }) => name.startsWith("docs://x/team/") },
+        "docs://x/*": { check: (_, { name }) => !name.includes("secret") },
+      },
+    });
+    const read = async (uri: string): Promise<unknown> => {
+      const judgement = await control(person(), request("resources/read", { uri }));
+      return judgement.kind === "refused" ? judgement.refused.rule : judgement.kind;
+    };
+    expect(await read("docs://x/team/../other")).toBe("admitted");
+    expect(await read("docs://x/team/../secret")).toBe('access.resources["docs://x/*"]');
+    expect(await read("docs://x/secret/../team/1")).toBe('access.resources["docs://x/*"]');
+  });
+
+  it("reads the name that a dispatcher reads, inherited ones too", async () => {
+    const { control } = controlOf({
+      tools: { open: "authenticated", secret: { roles: ["owner"] } },
+    });
+    const inheriting = (name: string, own: object = {}): unknown => ({
+      ...request("tools/call"),
+      params: Object.assign(Object.create({ name }) as object, own),
+    });
+    expect(await control(person(), inheriting("secret"))).toMatchObject({
+      refused: { target: { name: "secret" }, denial: { reason: "access_missing" } },
+    });
+    expect(await control(person(), inheriting("open"))).toMatchObject({ kind: "admitted" });
+    expect(await control(person(), inheriting("secret", { name: "open" }))).toMatchObject({
+      kind: "admitted",
+    });
+    // What JSON calls __proto__ is a member like any other, and inherits nothing.
+    const parsed: unknown = JSON.parse(
+      '{"method":"tools/call","params":{"__proto__":{"name":"open"}}}',
+    );
+    expect(await control(person(), parsed)).toMatchObject({ refused: { target: { name: "" } } });
   });
 
   it("judges a batch as one: the worst denial stands, and scopes are asked for together", async () => {

@@ -4,7 +4,7 @@ import { overlap, parsePattern, type Pattern } from "../../src/access/pattern.js
 /** A pattern that counts how often its text is looked at. */
 function counting(text: string): { readonly pattern: Pattern; readonly looks: () => number } {
   let looks = 0;
-  const letters = new Proxy([...text], {
+  const letters = new Proxy(text.split(""), {
     get(target, key, receiver): unknown {
       looks += 1;
       return Reflect.get(target, key, receiver);

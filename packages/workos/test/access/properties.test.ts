@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import { createAccessControl } from "../../src/access/access-control.js";
+import type { Check } from "../../src/access/rule.js";
 import { explain, printable, reasonOf } from "../../src/access/explain.js";
 import { matches, overlap, parsePattern } from "../../src/access/pattern.js";
 import { denialAnswer } from "../../src/guard/denial.js";
@@ -17,9 +18,17 @@ const key = fc.oneof(
     .map((parts) => parts.join("")),
 );
 const slugs = (...from: readonly string[]) => fc.subarray([...from], { minLength: 1 });
+/** Few functions, since two rules agree only when their checks are the same one. */
+const CHECKS = ["a", "b", "report_"].map(
+  (good): Check =>
+    (_, call) =>
+      Promise.resolve(call.name.startsWith(good)),
+);
+const YES: Check = () => true;
 const requirements = fc
   .record(
     {
+      check: fc.constantFrom(...CHECKS),
       permissions: slugs("p1", "p2"),
       roles: slugs("r1", "r2"),
       scopes: slugs("s1", "s2"),
@@ -65,7 +74,10 @@ function controlOf(access: AccessMap) {
     sources: {
       memberships: {
         find: () => ({ kind: "known", value: undefined }),
-        belongsAnywhere: () => ({ kind: "known", value: true }),
+        organizationsOf: () => ({
+          kind: "known",
+          value: { ids: new Set(["org_1", "org_2"]), isComplete: true },
+        }),
         forgetMember: () => undefined,
         forgetRoles: () => undefined,
       },
@@ -89,6 +101,16 @@ const use = (kind: "tools" | "prompts" | "resources", of: string, id = 1): objec
       : { method: "resources/read", params: { uri: of } }),
 });
 
+/** The same map with checks that allow everything. */
+function withoutChecks<T>(given: T): T {
+  if (typeof given === "function") return YES as T;
+  if (typeof given !== "object" || given === null) return given;
+  if (Array.isArray(given)) return given.map(withoutChecks) as T;
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, withoutChecks(value)]),
+  ) as T;
+}
+
 const valid = map.filter((one) => controlOf(one as AccessMap) !== undefined);
 const RUNS = { numRuns: 300 };
 
@@ -97,6 +119,8 @@ describe("access control, whatever the map and the rights", () => {
     await fc.assert(
       fc.asyncProperty(valid, rights, async (access, who) => {
         const control = controlOf(access);
+        // A list has no arguments, so that it asks no check.
+        const calling = controlOf(withoutChecks(access));
         const credential = credentialOf(who);
         for (const [kind, member] of [
           ["tools", "tool"],
@@ -110,12 +134,24 @@ describe("access control, whatever the map and the rights", () => {
           });
           if (listed?.kind !== "admitted" || listed.shows === undefined) throw new Error("no list");
           for (const one of NAMES) {
-            const called = await control?.(credential, use(kind, one));
+            const called = await calling?.(credential, use(kind, one));
             const mendable =
               called?.kind === "refused" && called.refused.denial.reason === "insufficient_scope";
             expect(listed.shows[member](one)).toBe(called?.kind === "admitted" || mendable);
           }
         }
+      }),
+      RUNS,
+    );
+  });
+
+  it("a check only ever takes away", async () => {
+    await fc.assert(
+      fc.asyncProperty(valid, rights, name, async (access, who, one) => {
+        const message = use("tools", one);
+        const checked = await controlOf(access)?.(credentialOf(who), message);
+        const unchecked = await controlOf(withoutChecks(access))?.(credentialOf(who), message);
+        expect([checked?.kind, unchecked?.kind]).not.toEqual(["admitted", "refused"]);
       }),
       RUNS,
     );

@@ -3,8 +3,8 @@ import { membershipIdOf, resolveRights, type RightsSources } from "../../src/acc
 import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
 
 const MEMBER = { id: "om_01", roles: ["admin"], permissions: ["reports:write"] };
-const BOTH = { needsMembership: true, needsFeatureFlags: true };
-const NEITHER = { needsMembership: false, needsFeatureFlags: false };
+const BOTH = { needsRoles: true, needsPermissions: true, needsFeatureFlags: true };
+const NEITHER = { needsRoles: false, needsPermissions: false, needsFeatureFlags: false };
 
 /** Sources that note what they were asked. */
 function sources({ isSilent = false, isLate = false } = {}): RightsSources & { asked: string[] } {
@@ -64,7 +64,11 @@ describe("what a caller has", () => {
 
   it("is asked for by nobody when no rule needs it", () => {
     const from = sources();
-    expect(resolveRights(person(), NEITHER, from)).toMatchObject({ roles: [], permissions: [] });
+    expect(resolveRights(person(), NEITHER, from)).toMatchObject({
+      roles: [],
+      permissions: [],
+      learned: undefined,
+    });
     expect(from.asked).toEqual([]);
   });
 
@@ -79,6 +83,34 @@ describe("what a caller has", () => {
     expect(resolveRights(person({ ...claims, roles: ["a", "b"] }), BOTH, from)).toMatchObject({
       roles: ["a", "b"],
     });
+    expect(from.asked).toEqual([]);
+  });
+
+  it.each([
+    ["permissions", { permissions: ["p"] }, { ...NEITHER, needsPermissions: true }],
+    ["roles", { role: "member" }, { ...NEITHER, needsRoles: true }],
+    ["roles", { roles: ["member"] }, { ...NEITHER, needsRoles: true }],
+  ])(
+    "the claimed %s are enough where nothing else is needed, and nothing is learned",
+    (_, claims, needs) => {
+      const from = sources();
+      expect(resolveRights(person(claims), needs, from)).toMatchObject({ learned: undefined });
+      expect(from.asked).toEqual([]);
+      // Not to be had, but nobody asked.
+      const silent = resolveRights(person(claims), needs, sources({ isSilent: true }));
+      expect(silent).toMatchObject({ roles: expect.any(Array), permissions: expect.any(Array) });
+    },
+  );
+
+  it.each([
+    ["roles", { ...NEITHER, needsRoles: true }],
+    ["permissions", { ...NEITHER, needsPermissions: true }],
+  ])("needing the %s alone makes all of the membership known", (_, needs) => {
+    const from = sources();
+    expect(resolveRights(person(), needs, from)).toMatchObject({
+      learned: { roles: ["admin"], permissions: ["reports:write"] },
+    });
+    expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);
   });
 
   it.each([
@@ -88,7 +120,7 @@ describe("what a caller has", () => {
     const from = sources();
     expect(
       resolveRights(person(claims), { ...BOTH, needsFeatureFlags: false }, from),
-    ).toMatchObject(rights);
+    ).toMatchObject({ ...rights, learned: rights });
     expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);
   });
 
@@ -110,7 +142,11 @@ describe("what a caller has", () => {
 
   it("is unknown when WorkOS is silent, and comes later when it takes its time", async () => {
     const silent = resolveRights(person(), BOTH, sources({ isSilent: true }));
-    expect(silent).toMatchObject({ roles: undefined, permissions: undefined });
+    expect(silent).toMatchObject({
+      roles: undefined,
+      permissions: undefined,
+      learned: undefined,
+    });
     expect((silent as { hasFlag: (slug: string) => unknown }).hasFlag("beta")).toBeUndefined();
     const late = resolveRights(person(), BOTH, sources({ isLate: true }));
     expect(late).toBeInstanceOf(Promise);
@@ -130,8 +166,9 @@ describe("the membership's ID", () => {
   });
 
   it("is not to be had while WorkOS is silent", async () => {
-    await expect(membershipIdOf(person(), sources({ isSilent: true }))).rejects.toThrow(
-      "the caller's membership could not be had from the WorkOS API",
-    );
+    await expect(membershipIdOf(person(), sources({ isSilent: true }))).rejects.toMatchObject({
+      code: "access_unavailable",
+      message: "the caller's membership could not be had from the WorkOS API",
+    });
   });
 });

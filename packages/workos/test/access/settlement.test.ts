@@ -13,32 +13,25 @@ const SCOPES: Denial = { reason: "insufficient_scope", scopes: ["a", "b"] };
 const ANY: Denial = { reason: "organization_required", organizations: [] };
 const TWO: Denial = { reason: "organization_required", organizations: ["org_01A", "org_01B"] };
 
-/** @param belongs what WorkOS says of each organization; "silent" when it says nothing. */
+/** @param belongs where the person belongs, as WorkOS says; "silent" when it says nothing. */
 function settling({
   mayHelp = true,
-  anywhere = true,
-  belongs = {},
+  belongs = ["org_01OTHER"],
+  isComplete = true,
 }: {
   mayHelp?: boolean;
-  anywhere?: boolean | "silent";
-  belongs?: Record<string, boolean | "silent">;
+  belongs?: readonly string[] | "silent";
+  isComplete?: boolean;
 } = {}) {
   const asked: string[] = [];
   const settle = createSettlement(
     {
       memberships: {
-        belongsAnywhere: (userId: string) => {
+        organizationsOf: (userId: string) => {
           asked.push(userId);
-          return anywhere === "silent"
+          return belongs === "silent"
             ? { kind: "unavailable" }
-            : { kind: "known", value: anywhere };
-        },
-        find: (_userId: string, organizationId: string) => {
-          asked.push(organizationId);
-          const said = belongs[organizationId] ?? false;
-          return said === "silent"
-            ? { kind: "unavailable" }
-            : { kind: "known", value: said ? { id: "om_01" } : undefined };
+            : { kind: "known", value: { ids: new Set(belongs), isComplete } };
         },
       },
     } as never,
@@ -61,18 +54,20 @@ describe("whether a denial is worth a challenge", () => {
     });
   });
 
-  it("an organization is, when there is such a one to choose", async () => {
-    const first = settling({ belongs: { org_01B: true } });
+  it("an organization is, when there is such a one to choose, and that is one question", async () => {
+    const first = settling({ belongs: ["org_01OTHER", "org_01B"] });
     expect(await first.settle(person, TWO)).toBe(TWO);
-    expect(first.asked).toEqual(["org_01A", "org_01B", "help organization org_01A org_01B"]);
+    expect(first.asked).toEqual(["user_01ADA", "help organization org_01A org_01B"]);
     const any = settling();
     expect(await any.settle(person, ANY)).toBe(ANY);
     expect(any.asked).toEqual(["user_01ADA", "help organization "]);
   });
 
   it("an organization is, when nobody can tell", async () => {
-    expect(await settling({ belongs: { org_01A: "silent" } }).settle(person, TWO)).toBe(TWO);
-    expect(await settling({ anywhere: "silent" }).settle(person, ANY)).toBe(ANY);
+    expect(await settling({ belongs: "silent" }).settle(person, TWO)).toBe(TWO);
+    expect(await settling({ belongs: "silent" }).settle(person, ANY)).toBe(ANY);
+    // There are more of them than anybody asked for.
+    expect(await settling({ isComplete: false }).settle(person, TWO)).toBe(TWO);
   });
 
   it("an organization is not, when there is none to choose", async () => {
@@ -80,16 +75,17 @@ describe("whether a denial is worth a challenge", () => {
       reason: "access_missing",
       missing: { organizations: ["org_01A", "org_01B"] },
     });
-    expect(await settling({ anywhere: false }).settle(person, ANY)).toEqual({
+    expect(await settling({ belongs: [] }).settle(person, ANY)).toEqual({
       reason: "access_missing",
       missing: { organizations: [] },
     });
   });
 
   it("an organization is not, when a newer token came without", async () => {
-    expect(
-      await settling({ mayHelp: false, belongs: { org_01A: true } }).settle(person, TWO),
-    ).toEqual({ reason: "organization_not_chosen", organizations: ["org_01A", "org_01B"] });
+    expect(await settling({ mayHelp: false, belongs: ["org_01A"] }).settle(person, TWO)).toEqual({
+      reason: "organization_not_chosen",
+      organizations: ["org_01A", "org_01B"],
+    });
   });
 
   it("nothing is that signing in does not mend, nor for an API key", async () => {

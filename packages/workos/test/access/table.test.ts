@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Rule } from "../../src/index.js";
+import { hasPermissionOn, type Rule } from "../../src/index.js";
 import { ACME, ADA, call, GLOBEX, request, startDesk, workosFake, type Desk } from "./desk.js";
 
 /** Whoever calls: claims laid over a person of Acme, or an API key. */
@@ -144,6 +144,46 @@ describe.each(RULES)("T-06: the rule %s", (_name, rule, allowed) => {
     desk.ran.length = 0;
     for (const [method, params] of TARGETS) await desk.send(token, request(method, params));
     expect(desk.ran).toHaveLength(isAllowed ? TARGETS.length : 0);
+  });
+});
+
+/** Rules with a check, and whom it allows. Lists ask none, so that they show the item to every person. */
+const CHECKED: readonly (readonly [string, Rule, readonly CallerName[]])[] = [
+  [
+    "a function of who and what",
+    { check: ({ userId }, { name }) => userId === "user_01ADMIN" && name.includes("secret") },
+    ["admin"],
+  ],
+  [
+    "a permission on the resource of that name",
+    {
+      check: hasPermissionOn("secrets:use", ({ name }) => ({
+        resourceTypeSlug: "secret",
+        resourceExternalId: name,
+      })),
+    },
+    ["member", "admin"],
+  ],
+  [
+    "a function, or a role",
+    [{ check: () => false }, { roles: ["admin"] }],
+    ["admin", "roles in the token"],
+  ],
+];
+
+describe.each(CHECKED)("T-06: a rule that asks %s", (_name, rule, allowed) => {
+  it.each(EVERYBODY)("decides whatever %s does with it", async (who) => {
+    const desk = await deskFor(rule);
+    const token = desk.token(CALLERS[who]);
+    const listed = names(await desk.send(token, request("tools/list")), "tools", "name");
+    expect(listed.includes("secret")).toBe(who !== "application");
+    desk.ran.length = 0;
+    for (const [method, params] of TARGETS) await desk.send(token, request(method, params));
+    await desk.send(
+      token,
+      request("completion/complete", { ref: { type: "ref/resource", uri: "vault://{secret}" } }),
+    );
+    expect(desk.ran).toHaveLength(allowed.includes(who) ? TARGETS.length + 1 : 0);
   });
 });
 

@@ -105,6 +105,7 @@ describe("memberships and the permissions of their roles", () => {
         userManagement: {
           listOrganizationMemberships: () =>
             Promise.resolve({
+              listMetadata: { before: null, after: null },
               data: [
                 {
                   id: "om_1",
@@ -140,8 +141,73 @@ describe("memberships and the permissions of their roles", () => {
     expect(await directory.find(ADA, GLOBEX)).toMatchObject({
       value: { id: "om_2", permissions: ["p"] },
     });
-    expect(await directory.belongsAnywhere("user_NOBODY")).toEqual({ kind: "known", value: false });
-    expect(await directory.belongsAnywhere(ADA)).toEqual({ kind: "known", value: true });
+    expect(await directory.organizationsOf("user_NOBODY")).toEqual({
+      kind: "known",
+      value: { ids: new Set(), isComplete: true },
+    });
+    expect(await directory.organizationsOf(ADA)).toEqual({
+      kind: "known",
+      value: { ids: new Set([GLOBEX]), isComplete: true },
+    });
+  });
+
+  /** Somebody who belongs to so many organizations, and the pages that were asked for. */
+  const belonging = async (count: number) => {
+    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
+    const asked: unknown[] = [];
+    const client = () =>
+      ({
+        userManagement: {
+          listOrganizationMemberships: (question: { limit: number; after?: string }) => {
+            asked.push(question);
+            const from = Number(question.after?.slice("om_".length) ?? 0);
+            const to = Math.min(from + question.limit, count);
+            return Promise.resolve({
+              listMetadata: { before: null, after: to < count ? `om_${to}` : null },
+              data: Array.from({ length: to - from }, (_, index) => ({
+                userId: ADA,
+                organizationId: `org_${from + index}`,
+                status: "active",
+              })),
+            });
+          },
+        },
+      }) as never;
+    const directory = createMembershipDirectory(client, () => 0);
+    const found = await directory.organizationsOf(ADA);
+    return { asked, value: found.kind === "known" ? found.value : undefined, directory };
+  };
+
+  it("where somebody belongs is asked for by the hundred, twice at most", async () => {
+    const question = { userId: ADA, statuses: ["active"], limit: 100 };
+    const few = await belonging(100);
+    expect(few.asked).toEqual([question]);
+    expect([few.value?.ids.size, few.value?.isComplete]).toEqual([100, true]);
+    const many = await belonging(200);
+    expect(many.asked).toEqual([question, { ...question, after: "om_100" }]);
+    expect([many.value?.ids.size, many.value?.isComplete]).toEqual([200, true]);
+    expect(many.value?.ids.has("org_199")).toBe(true);
+    const more = await belonging(201);
+    expect(more.asked).toHaveLength(2);
+    expect([more.value?.ids.size, more.value?.isComplete]).toEqual([200, false]);
+    // Remembered, and forgotten when a membership changes.
+    await more.directory.organizationsOf(ADA);
+    expect(more.asked).toHaveLength(2);
+    more.directory.forgetMember(ADA, ACME);
+    await more.directory.organizationsOf(ADA);
+    expect(more.asked).toHaveLength(4);
+  });
+
+  it("a call denied for the organization asks one question, however many the rule names", async () => {
+    const organizations = Array.from({ length: 30 }, (_, index) => `org_01X${index}`);
+    const desk = await startDesk({
+      access: {
+        tools: { x: { organization: organizations, permissions: ["a"], featureFlags: ["b"] } },
+      },
+    });
+    const reply = await desk.send(desk.token(), call("x"));
+    expect(reply.text).toContain("organization_not_allowed");
+    expect(desk.workos.asked).toEqual([`${MEMBERSHIPS} ${ADA}`]);
   });
 
   it("T-16: what is no ID is never put into a path", async () => {
@@ -155,53 +221,10 @@ describe("memberships and the permissions of their roles", () => {
     for (const id of ["../users", "org_1/roles", "org_1 org_2", "", "org_"]) {
       expect(await directory.find(ADA, id)).toEqual({ kind: "known", value: undefined });
       expect(await directory.find(id, ACME)).toEqual({ kind: "known", value: undefined });
-      expect(await directory.belongsAnywhere(id)).toEqual({ kind: "known", value: false });
+      expect(await directory.organizationsOf(id)).toEqual({
+        kind: "known",
+        value: { ids: new Set(), isComplete: true },
+      });
     }
-  });
-});
-
-describe("feature flags", () => {
-  const BETA = { access: { tools: { "*": { featureFlags: ["beta"] } } } };
-  const flagged = (flags: Record<string, string[]>) => ({ ...workosFake(), flags });
-
-  it.each<[string, Record<string, string[]>, string]>([
-    ["on for the person", { beta: [ADA] }, "allowed"],
-    ["on for the organization", { beta: [ACME] }, "allowed"],
-    ["on for everybody", { beta: [] }, "allowed"],
-    ["on for others", { beta: ["user_01OTHER", GLOBEX] }, "denied"],
-    ["unknown", { other: [] }, "denied"],
-  ])("%s", async (_, flags, expected) => {
-    const desk = await startDesk(BETA, { workos: flagged(flags) });
-    expect(await outcome(desk)).toBe(expected);
-    await desk.middleware.close();
-  });
-
-  it("are polled, not asked for at every call", async () => {
-    const desk = await startDesk(BETA, { workos: flagged({ beta: [] }) });
-    for (let index = 0; index < 20; index += 1) expect(await outcome(desk)).toBe("allowed");
-    expect(desk.workos.asked).toEqual(["/sdk/feature-flags"]);
-    await desk.middleware.close();
-  });
-
-  it("that cannot be had let nobody in, and are asked for again after a pause", async () => {
-    const workos = flagged({ beta: [] });
-    workos.status = 401;
-    const desk = await startDesk(BETA, { workos });
-    expect(await outcome(desk)).toBe("503");
-    const asked = workos.asked.length;
-    desk.clock.now += 1_999;
-    expect(await outcome(desk)).toBe("503");
-    expect(workos.asked).toHaveLength(asked);
-    workos.status = 200;
-    desk.clock.now += 1;
-    expect(await outcome(desk)).toBe("allowed");
-    await desk.middleware.close();
-  });
-
-  it("in the token ask nobody", async () => {
-    const desk = await startDesk(BETA);
-    expect(await outcome(desk, desk.token({ feature_flags: ["beta"] }))).toBe("allowed");
-    expect(await outcome(desk, desk.token({ feature_flags: [] }))).toBe("denied");
-    expect(desk.workos.asked).toEqual([]);
   });
 });

@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { hasPermissionOn } from "../../src/index.js";
+import { ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
+
+const textOf = (reply: { json: unknown }): unknown =>
+  (reply.json as { result: { content: { text: unknown }[] } }).result.content[0]?.text;
+
+describe("a check", () => {
+  it("gets the session, a copy of the arguments, the client and the membership", async () => {
+    const seen: unknown[] = [];
+    const desk = await startDesk(
+      {
+        access: {
+          tools: {
+            x: {
+              check: async (session, given) => {
+                seen.push(session.userId, given.kind, given.name, given.arguments);
+                seen.push(typeof given.workos.userManagement.getUser, await given.membershipId());
+                (given.arguments as Record<string, unknown>)["amount"] = 1;
+                return true;
+              },
+            },
+          },
+          resources: {
+            "docs://*": { check: (_session, { kind, name }) => seen.push(kind, name) > 0 },
+          },
+        },
+      },
+      { tool: () => Promise.resolve("ran") },
+    );
+    const message = call("x", { amount: 500, deep: { a: [1] } });
+    expect(textOf(await desk.send(desk.token(), message))).toBe("ran");
+    await desk.send(desk.token(), {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "resources/read",
+      params: { uri: "docs://1" },
+    });
+    expect(seen).toEqual([
+      ADA,
+      "tool",
+      "x",
+      { amount: 1, deep: { a: [1] } },
+      "function",
+      "om_01MEMBER",
+      "resource",
+      "docs://1",
+    ]);
+  });
+
+  it("that throws, hangs on a truthy value or says no denies, each with its reason", async () => {
+    const desk = await startDesk({
+      access: {
+        tools: {
+          throws: {
+            check: () => {
+              throw new Error("the database is away");
+            },
+          },
+          rejects: { check: () => Promise.reject(new Error("late")) },
+          truthy: { check: () => 1 as never },
+          no: { check: () => false },
+        },
+      },
+    });
+    const reasonOf = async (name: string): Promise<unknown> =>
+      (
+        (await desk.send(desk.token(), call(name))).json as {
+          result: { _meta: Record<string, { reason: string }> };
+        }
+      ).result._meta["xmcp.dev/access-denied"]?.reason;
+    expect(await reasonOf("throws")).toBe("check_failed");
+    expect(await reasonOf("rejects")).toBe("check_failed");
+    expect(await reasonOf("truthy")).toBe("check_denied");
+    expect(await reasonOf("no")).toBe("check_denied");
+    expect(desk.ran).toEqual([]);
+    expect(desk.lines.filter((line) => line.includes("check_failed:"))).toEqual([
+      'warn [workos] check_failed: the check of access.tools["throws"] threw, so the call was denied: the database is away',
+      'warn [workos] check_failed: the check of access.tools["rejects"] threw, so the call was denied: late',
+    ]);
+  });
+
+  it("is asked only when the rest of its rule is met, and not at all when an alternative is", async () => {
+    let asked = 0;
+    const check = (): boolean => {
+      asked += 1;
+      return false;
+    };
+    const desk = await startDesk({
+      access: {
+        tools: { rest: { roles: ["admin"], check }, either: [{ check }, { roles: ["member"] }] },
+      },
+    });
+    expect((await desk.send(desk.token(), call("rest"))).text).toContain("role_missing");
+    expect(textOf(await desk.send(desk.token(), call("either")))).toBe("done");
+    expect(asked).toBe(0);
+  });
+
+  it("is not asked for a list, nor for a machine", async () => {
+    const desk = await startDesk({
+      callers: ["user", "application"],
+      access: { tools: { secret: { check: () => false } } },
+    });
+    const list = await desk.send(desk.token(), { jsonrpc: "2.0", id: 1, method: "tools/list" });
+    expect(list.text).toContain('"secret"');
+    const machine = desk.token({
+      sub: "client_01M2M",
+      client_id: "client_01M2M",
+      aud: "client_01TESTENVIRONMENT",
+      sid: undefined,
+    });
+    expect((await desk.send(machine, call("secret"))).text).toContain("caller_not_allowed");
+  });
+
+  it("by FGA asks about the resource of the call, and denies a stranger without asking", async () => {
+    const workos = workosFake();
+    const desk = await startDesk(
+      {
+        access: {
+          tools: {
+            edit: {
+              check: hasPermissionOn("doc:edit", ({ arguments: { id } }) =>
+                id === undefined
+                  ? undefined
+                  : { resourceTypeSlug: "doc", resourceExternalId: JSON.stringify(id) },
+              ),
+            },
+          },
+        },
+      },
+      { workos },
+    );
+    expect(textOf(await desk.send(desk.token(), call("edit", { id: "d1" })))).toBe("done");
+    expect(workos.asked).toContain("/authorization/organization_memberships/om_01MEMBER/check");
+    expect((await desk.send(desk.token(), call("edit"))).text).toContain("check_denied");
+    workos.asked.length = 0;
+    const stranger = desk.token({ org_id: GLOBEX });
+    expect((await desk.send(stranger, call("edit", { id: "d1" }))).text).toContain("check_denied");
+    expect(workos.asked.filter((path) => path.endsWith("/check"))).toEqual([]);
+    // Whether WorkOS cannot be asked for the permission or for the membership: it is nobody's denial.
+    workos.status = 500;
+    const known = await desk.send(desk.token(), call("edit", { id: "d1" }));
+    expect([known.status, known.text]).toEqual([
+      503,
+      expect.stringContaining("access_unavailable"),
+    ]);
+    desk.clock.now += 6 * 60_000;
+    const late = desk.token({ exp: Math.floor(desk.clock.now / 1000) + 60 });
+    const unknown = await desk.send(late, call("edit", { id: "d1" }));
+    expect([unknown.status, unknown.text]).toEqual([
+      503,
+      expect.stringContaining("access_unavailable"),
+    ]);
+    expect(desk.lines.filter((line) => line.includes("check_failed:"))).toEqual([
+      'warn [workos] check_failed: the check of access.tools["edit"] threw, so the call was denied: the permission doc:edit could not be asked of the WorkOS API (500)',
+      'warn [workos] check_failed: the check of access.tools["edit"] threw, so the call was denied: the caller\'s membership could not be had from the WorkOS API',
+    ]);
+    expect(desk.ran).toEqual(["tools/call edit"]);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { needsOf } from "../../src/access/needs.js";
+import { compileRule } from "../../src/access/rule.js";
+
+const ADA = { caller: "user", organizationId: "org_01ACME" } as const;
+
+/** The names of what is needed. */
+function needs(rules: readonly unknown[], who: Parameters<typeof needsOf>[1] = ADA): string[] {
+  const every = new Set(["user", "application", "api-key"] as const);
+  const compiled = rules.map((rule) => compileRule(rule, "r", every, []));
+  return Object.entries(needsOf(compiled, who)).flatMap(([name, isNeeded]) =>
+    isNeeded ? [name] : [],
+  );
+}
+
+describe("what must be known before rules can be judged", () => {
+  it.each<[string, readonly unknown[], string[]]>([
+    ["nothing", [], []],
+    ["nothing", ["authenticated", { scopes: ["a"] }, { organization: "some" }], []],
+    ["roles", [{ roles: ["a"] }], ["needsRoles"]],
+    ["permissions", [{ permissions: ["a"] }], ["needsPermissions"]],
+    ["feature flags", [{ featureFlags: ["a"] }], ["needsFeatureFlags"]],
+    [
+      "both, of alternatives",
+      [[{ roles: ["a"] }, { permissions: ["b"] }]],
+      ["needsRoles", "needsPermissions"],
+    ],
+    [
+      "both, of two rules",
+      [{ featureFlags: ["a"] }, { roles: ["b"] }],
+      ["needsRoles", "needsFeatureFlags"],
+    ],
+  ])("%s: %j", (_, rules, expected) => {
+    expect(needs(rules)).toEqual(expected);
+  });
+
+  it("is nothing for what no rule names", () => {
+    expect(needsOf([undefined], ADA)).toEqual({
+      needsRoles: false,
+      needsPermissions: false,
+      needsFeatureFlags: false,
+    });
+  });
+
+  it("is nothing for requirements that the caller cannot meet anyway", () => {
+    const everything = { roles: ["a"], permissions: ["b"], featureFlags: ["c"] };
+    expect(needs([{ ...everything, organization: ["org_01A", "org_01B"] }])).toEqual([]);
+    expect(needs([{ ...everything, callers: ["api-key"] }])).toEqual([]);
+    expect(
+      needs([{ ...everything, organization: "some" }], { ...ADA, organizationId: undefined }),
+    ).toEqual([]);
+    expect(
+      needs([{ permissions: ["a"], check: () => true }], { ...ADA, caller: "api-key" }),
+    ).toEqual([]);
+    // Another alternative may still be met.
+    expect(needs([[{ ...everything, organization: "org_01A" }, { roles: ["a"] }]])).toEqual([
+      "needsRoles",
+    ]);
+    expect(needs([{ roles: ["a"], organization: ["org_01A", "org_01ACME"] }])).toEqual([
+      "needsRoles",
+    ]);
+  });
+});

@@ -1,0 +1,102 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { hasPermissionOn } from "../../src/access/permission-on.js";
+import type { Call } from "../../src/access/rule.js";
+
+/** A call of a member, and the questions that were asked. */
+function called(
+  answer: () => Promise<unknown>,
+  membershipId: () => Promise<string | undefined> = () => Promise.resolve("om_01ADA"),
+) {
+  const asked: unknown[] = [];
+  const call: Call = {
+    kind: "resource",
+    name: "docs://7",
+    arguments: {},
+    membershipId,
+    workos: {
+      authorization: {
+        check: (question: unknown) => {
+          asked.push(question);
+          return answer();
+        },
+      },
+    } as never,
+  };
+  return { call, asked };
+}
+
+const mayEdit = hasPermissionOn("doc:edit", ({ name }) => ({
+  resourceTypeSlug: "doc",
+  resourceExternalId: name.slice("docs://".length),
+}));
+const failing = (status?: number) => (): Promise<never> =>
+  Promise.reject(Object.assign(new Error("the SDK's words"), { status }));
+
+describe("a permission on one resource", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([true, false])("is what WorkOS says of it: %s", async (authorized) => {
+    const { call, asked } = called(() => Promise.resolve({ authorized }));
+    expect(await mayEdit({} as never, call)).toBe(authorized);
+    expect(asked).toEqual([
+      {
+        organizationMembershipId: "om_01ADA",
+        permissionSlug: "doc:edit",
+        resourceTypeSlug: "doc",
+        resourceExternalId: "7",
+      },
+    ]);
+  });
+
+  it("nobody has who is no member, nor on what is no resource, and WorkOS is not asked", async () => {
+    const stranger = called(
+      () => Promise.resolve({ authorized: true }),
+      () => Promise.resolve(undefined),
+    );
+    expect(await mayEdit({} as never, stranger.call)).toBe(false);
+    const member = called(() => Promise.resolve({ authorized: true }));
+    expect(await hasPermissionOn("doc:edit", () => undefined)({} as never, member.call)).toBe(
+      false,
+    );
+    expect([...stranger.asked, ...member.asked]).toEqual([]);
+  });
+
+  it.each([404, 422])("nobody has on what WorkOS does not know (%i)", async (status) => {
+    expect(await mayEdit({} as never, called(failing(status)).call)).toBe(false);
+  });
+
+  it.each([
+    [401, "(401)"],
+    [403, "(403)"],
+    [429, "(429)"],
+    [500, "(500)"],
+    [undefined, "(no answer)"],
+  ])("cannot be told while WorkOS answers with %s", async (status, how) => {
+    await expect(mayEdit({} as never, called(failing(status)).call)).rejects.toMatchObject({
+      code: "access_unavailable",
+      message: `the permission doc:edit could not be asked of the WorkOS API ${how}`,
+    });
+  });
+
+  it("that is asked for wrongly is a mistake and no outage", async () => {
+    await expect(mayEdit({} as never, called(failing(400)).call)).rejects.toThrow(
+      "the SDK's words",
+    );
+  });
+
+  it("cannot be told when WorkOS gives no answer for five seconds", async () => {
+    vi.useFakeTimers();
+    const { call } = called(() => new Promise(() => undefined));
+    const codes: unknown[] = [];
+    void Promise.resolve(mayEdit({} as never, call)).catch((error: unknown) =>
+      codes.push((error as { readonly code?: unknown }).code),
+    );
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(codes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(codes).toEqual(["access_unavailable"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
