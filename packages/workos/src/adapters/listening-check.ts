@@ -1,18 +1,26 @@
-import type { IncomingMessage } from "node:http";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { Server, type IncomingMessage } from "node:http";
 import type { Settings } from "../configuration.js";
 import { isLoopbackHost } from "../standards/url.js";
 import type { Trail } from "../trail/event.js";
+import type { Schedule } from "../workos/schedule.js";
+
+/** Where Node says that a server listens. */
+const LISTENING = "tracing:net.server.listen:asyncEnd";
+/** A process may open several servers; so long after the first, in milliseconds, all of them are there. */
+const ALL_LISTEN_AFTER = 2_000;
 
 /**
- * Notices, at the first requests, whatever becomes of them, a server that is not where its configuration
- * says, so that clients are sent to the wrong place: another port on this machine
- * (xmcp takes the next free one in silence) or another endpoint.
+ * Notices a server that is not where its configuration says, so that clients are sent to the wrong place: another port
+ * on this machine (xmcp takes the next free one in silence), as soon as it listens or else at its first request, or
+ * another endpoint, at the first requests, whatever becomes of them.
  *
  * Says each once and changes nothing: where a request arrived never decides.
  */
 export function createListeningCheck(
   { baseUrl, endpoint, resource }: Settings,
   trail: Trail,
+  schedule: Schedule,
 ): (request: IncomingMessage & { originalUrl?: string }) => void {
   const expectedPort = Number(baseUrl.port === "" ? 80 : baseUrl.port);
   const { pathname: expectedPath } = new URL(resource);
@@ -20,18 +28,27 @@ export function createListeningCheck(
   let isPortSaid = !isLoopbackHost(baseUrl.hostname) || baseUrl.protocol !== "http:";
   let isPathSaid = false;
 
+  const sayPort = (port: number): void => {
+    if (isPortSaid) return;
+    isPortSaid = true;
+    trail({
+      kind: "advice",
+      code: "listening_elsewhere",
+      detail:
+        `this server listens on port ${port}, but baseURL says ${baseUrl.origin}: clients are sent there. ` +
+        `Free port ${expectedPort} (xmcp moves to the next port when one is taken) or set http.port and BASE_URL alike`,
+    });
+  };
+  if (!isPortSaid) {
+    onceListening(schedule, (ports) => {
+      const [first] = ports;
+      if (first !== undefined && !ports.includes(expectedPort)) sayPort(first);
+    });
+  }
+
   return (request) => {
     const { localPort } = request.socket;
-    if (!isPortSaid && localPort !== undefined && localPort !== expectedPort) {
-      isPortSaid = true;
-      trail({
-        kind: "advice",
-        code: "listening_elsewhere",
-        detail:
-          `this server listens on port ${localPort}, but baseURL says ${baseUrl.origin}: clients are sent there. ` +
-          `Free port ${expectedPort} (xmcp moves to the next port when one is taken) or set http.port and BASE_URL alike`,
-      });
-    }
+    if (localPort !== undefined && localPort !== expectedPort) sayPort(localPort);
     // Nearly always, and then there is nothing to find out.
     if (isPathSaid || (request.originalUrl ?? request.url) === expectedPath) return;
     const path = plain((request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "");
@@ -46,6 +63,23 @@ export function createListeningCheck(
       });
     }
   };
+}
+
+/** Tells once, soon after an HTTP server of this process began to listen, on which ports there is one. */
+function onceListening(schedule: Schedule, tell: (ports: readonly number[]) => void): void {
+  const ports: number[] = [];
+  const onListening = (message: unknown): void => {
+    const { server } = message as { readonly server: unknown };
+    const address = server instanceof Server ? server.address() : null;
+    if (typeof address !== "object" || address === null) return;
+    ports.push(address.port);
+    if (ports.length > 1) return;
+    schedule(() => {
+      unsubscribe(LISTENING, onListening);
+      tell(ports);
+    }, ALL_LISTEN_AFTER);
+  };
+  subscribe(LISTENING, onListening);
 }
 
 /** What every MCP client's POST has and a scanner's has not: it takes an event stream (Streamable HTTP). */

@@ -60,7 +60,7 @@ export function workosProvider(
     await server.close(LONGEST_FLUSH);
   };
   if (server.delivers) closeOnSignal(close);
-  const checkListening = createListeningCheck(settings, edge.trail);
+  const checkListening = createListeningCheck(settings, edge.trail, edge.schedule);
   registerProvider(provider);
   const rewriteList = createListRewriter(edge.newId());
   const { access } = settings;

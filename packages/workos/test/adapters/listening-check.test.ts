@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { startGuarded } from "../guarded-server.js";
 import type { GuardedServer } from "../guarded-server.js";
@@ -20,6 +23,44 @@ describe("where the server listens", () => {
     expect(advice).toEqual([
       `warn [workos] listening_elsewhere: this server listens on port ${server.port}, but baseURL says http://127.0.0.1:3002: clients are sent there. Free port 3002 (xmcp moves to the next port when one is taken) or set http.port and BASE_URL alike`,
     ]);
+  });
+
+  it("is reported without any request, once all servers of the process had time to listen", async () => {
+    const later: (() => void)[] = [];
+    const schedule = (run: () => void): (() => void) => {
+      later.push(run);
+      return () => undefined;
+    };
+    const server = await startGuarded({ config: { baseURL: "http://127.0.0.1:3002" }, schedule });
+    const advice = (): string[] => server.lines.filter((line) => line.includes("listening_"));
+    expect(advice()).toEqual([]);
+    for (const run of later) run();
+    expect(advice()).toEqual([
+      `warn [workos] listening_elsewhere: this server listens on port ${server.port}, but baseURL says http://127.0.0.1:3002: clients are sent there. Free port 3002 (xmcp moves to the next port when one is taken) or set http.port and BASE_URL alike`,
+    ]);
+    await server.ask();
+    expect(advice()).toHaveLength(1);
+  });
+
+  it("is right when any server of the process listens there", async () => {
+    const probe = createServer().listen(0, "127.0.0.1");
+    await once(probe, "listening");
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const later: (() => void)[] = [];
+    const schedule = (run: () => void): (() => void) => {
+      later.push(run);
+      return () => undefined;
+    };
+    const server = await startGuarded({
+      config: { baseURL: `http://127.0.0.1:${port}` },
+      schedule,
+    });
+    const second = createServer().listen(port, "127.0.0.1");
+    await once(second, "listening");
+    for (const run of later) run();
+    expect(server.lines.filter((line) => line.includes("listening_"))).toEqual([]);
+    await new Promise((resolve) => second.close(resolve));
   });
 
   it("is compared with port 80 when baseURL names none", async () => {
