@@ -298,8 +298,10 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     },
     delivers: connected.length > 0,
     isOver: async (credential) =>
-      credential.kind === "access-token" &&
-      (!(await isStillSigned(credential)) || (await watch?.refusalOf(credential)) !== undefined),
+      // A key that is good after all is asked about when its client opens the stream anew.
+      credential.kind === "api-key"
+        ? apiKeys.isForgotten(credential.key)
+        : !(await isStillSigned(credential)) || (await watch?.refusalOf(credential)) !== undefined,
   };
 }
 

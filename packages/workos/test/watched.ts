@@ -70,6 +70,8 @@ export interface Api {
   /** Questions that were not about events. */
   asked: number;
   isKeyKnown: boolean;
+  /** What API keys have beside what all of them have. */
+  key: object;
   /** Days that the Events API tells of. */
   days: number;
 }
@@ -97,6 +99,7 @@ export async function startWatched({
     permissions: ["reports:read"],
     asked: 0,
     isKeyKnown: true,
+    key: {},
     days: 30,
     ...given,
   };
@@ -128,7 +131,7 @@ export async function startWatched({
     }
     api.asked += 1;
     if (url.pathname === "/api_keys/validations") {
-      return Response.json({ api_key: api.isKeyKnown ? API_KEY : null });
+      return Response.json({ api_key: api.isKeyKnown ? { ...API_KEY, ...api.key } : null });
     }
     if (url.pathname.endsWith("/authorized_applications")) {
       // Two in a page, so that a reader has to turn it.

@@ -97,6 +97,9 @@ export function createRevocationWatch({
       case "api-key-revoked":
         apiKeys.forget(change.id);
         return;
+      case "key-owner-removed":
+        apiKeys.forgetOwner(change.owner);
+        return;
       case "membership-changed":
         memberships.forgetMember(change.userId, change.organizationId);
         return;

@@ -1,3 +1,5 @@
+import type { KeyOwner } from "./api-keys.js";
+
 /** An event of the WorkOS Events API or of a webhook, as far as it is read here. */
 export interface WorkOSEvent {
   readonly id: string;
@@ -13,6 +15,11 @@ export type AccessChange =
   /** Tokens issued up to then no longer count: of a person, of a person in an organization, of everybody in one. */
   | { readonly kind: "revoked"; readonly subject: RevokedSubject; readonly at: number }
   | { readonly kind: "api-key-revoked"; readonly id: string }
+  /** API keys of a person, of an organization, or of a person in one, may count no more. */
+  | {
+      readonly kind: "key-owner-removed";
+      readonly owner: KeyOwner;
+    }
   /** What was remembered of a membership, or of the roles of one or all organizations, may be wrong. */
   | {
       readonly kind: "membership-changed";
@@ -75,9 +82,11 @@ export function changesOf({ event, at, data }: WorkOSEvent): readonly AccessChan
   const revoked = (subject: RevokedSubject): AccessChange => ({ kind: "revoked", subject, at });
   switch (event) {
     case "user.deleted":
-      return isText(id) ? [revoked({ userId: id })] : undefined;
+      return isText(id) ? [revoked({ userId: id }), ownerRemoved({ userId: id })] : undefined;
     case "organization.deleted":
-      return isText(id) ? [revoked({ organizationId: id })] : undefined;
+      return isText(id)
+        ? [revoked({ organizationId: id }), ownerRemoved({ organizationId: id })]
+        : undefined;
     case "organization_membership.created":
     case "organization_membership.updated":
     case "organization_membership.deleted": {
@@ -85,7 +94,9 @@ export function changesOf({ event, at, data }: WorkOSEvent): readonly AccessChan
       const isOver = event.endsWith(".deleted") || status === "inactive";
       return [
         { kind: "membership-changed", userId, organizationId },
-        ...(isOver ? [revoked({ userId, organizationId })] : []),
+        ...(isOver
+          ? [revoked({ userId, organizationId }), ownerRemoved({ userId, organizationId })]
+          : []),
       ];
     }
     case "session.revoked": {
@@ -105,6 +116,10 @@ export function changesOf({ event, at, data }: WorkOSEvent): readonly AccessChan
     default:
       return [];
   }
+}
+
+function ownerRemoved(owner: KeyOwner): AccessChange {
+  return { kind: "key-owner-removed", owner };
 }
 
 const ROLES_CHANGED: AccessChange = Object.freeze({ kind: "roles-changed" });

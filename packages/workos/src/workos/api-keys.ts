@@ -25,6 +25,16 @@ export interface ApiKeyValidator {
   readonly validate: (value: string) => Promise<ApiKeyVerdict>;
   /** Forgets what is known of a key by its ID, so that WorkOS is asked again. */
   readonly forget: (id: string) => void;
+  /** Forgets the keys of a person, of an organization, or of a person in an organization. */
+  readonly forgetOwner: (owner: KeyOwner) => void;
+  /** Whether a key was forgotten, or found invalid, since WorkOS was asked about it for this identity; asks nobody. */
+  readonly isForgotten: (key: ApiKeyIdentity) => boolean;
+}
+
+/** Whose keys: at least one of them is named. */
+export interface KeyOwner {
+  readonly userId?: string;
+  readonly organizationId?: string;
 }
 
 /** A verdict is remembered this long, in milliseconds: so long a revoked key still works. */
@@ -36,6 +46,8 @@ const UNKNOWN = { burst: 40, perSecond: 20 };
 const KNOWN = { burst: 80, perSecond: 40 };
 /** Nobody is asked for so long at most when WorkOS says to wait (429), in seconds. */
 const LONGEST_PAUSE = 300;
+/** What was forgotten is known for as many keys and owners: longer than a stream lives that a key opened. */
+const MOST_FORGOTTEN = 10_000;
 
 /**
  * Makes a validator that asks the WorkOS API about a key once, however many
@@ -70,9 +82,24 @@ export function createApiKeyValidator(
   const pending = new Map<string, Promise<ApiKeyVerdict>>();
   const mayAskAboutKnown = createBucket(KNOWN, now);
   const mayAskAboutUnknown = createBucket(UNKNOWN, now);
+  /** In which generation a key, or an owner's keys, were forgotten last, and in which an identity was asked for. */
+  const forgotten = new LRUCache<string, number>({ max: MOST_FORGOTTEN });
+  const askedIn = new WeakMap<ApiKeyIdentity, number>();
   let generation = 0;
   let waitUntil = -Infinity;
   let isDown = false;
+
+  const forgetAll = (name: string): void => {
+    generation += 1;
+    forgotten.set(name, generation);
+    for (const [id, { key }] of valid.entries()) if (namesOf(key).includes(name)) valid.delete(id);
+  };
+
+  const learnInvalid = (id: string): void => {
+    const known = valid.get(id);
+    if (known !== undefined) forgetAll(known.key.id);
+    invalid.set(id, true);
+  };
 
   const ask = async (value: string, id: string): Promise<ApiKeyVerdict> => {
     const asking = generation;
@@ -81,19 +108,18 @@ export function createApiKeyValidator(
       if (isDown) report("recovered", "API keys are validated again");
       isDown = false;
       if (apiKey === null) {
-        valid.delete(id);
-        invalid.set(id, true);
+        learnInvalid(id);
         return { kind: "invalid" };
       }
       const key = identityOf(apiKey);
+      askedIn.set(key, asking);
       // Revoked while the answer was on its way: whoever waited gets it, and nobody else.
       if (asking === generation) valid.set(id, { key, askedAt: now() });
       return { kind: "valid", key };
     } catch (error) {
       const { status, retryAfter } = failureOf(error);
       if (status === 400 || status === 404 || status === 422) {
-        valid.delete(id);
-        invalid.set(id, true);
+        learnInvalid(id);
         return { kind: "invalid" };
       }
       if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, LONGEST_PAUSE) * 1000;
@@ -127,10 +153,12 @@ export function createApiKeyValidator(
 
   return {
     validate,
-    forget(keyId) {
-      generation += 1;
-      for (const [id, { key }] of valid.entries()) if (key.id === keyId) valid.delete(id);
+    forget: forgetAll,
+    forgetOwner({ userId, organizationId }) {
+      forgetAll([userId, organizationId].filter((one) => one !== undefined).join(" "));
     },
+    isForgotten: (key) =>
+      namesOf(key).some((name) => (forgotten.get(name) ?? -1) > (askedIn.get(key) ?? -1)),
   };
 }
 
@@ -148,6 +176,11 @@ function createBucket(
     tokens -= 1;
     return true;
   };
+}
+
+/** By what a key may be forgotten: its ID, its owner's, its organization's, and that of its owner in it. */
+function namesOf({ id, owner, organizationId }: ApiKeyIdentity): readonly string[] {
+  return [id, owner.id, organizationId, `${owner.id} ${organizationId}`];
 }
 
 type Validated = NonNullable<Awaited<ReturnType<WorkOS["apiKeys"]["createValidation"]>>["apiKey"]>;

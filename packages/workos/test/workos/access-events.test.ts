@@ -14,12 +14,18 @@ describe("what an event means for access", () => {
     [
       "user.deleted",
       { id: "user_01ADA" },
-      [{ kind: "revoked", subject: { userId: "user_01ADA" } }],
+      [
+        { kind: "revoked", subject: { userId: "user_01ADA" } },
+        { kind: "key-owner-removed", owner: { userId: "user_01ADA" } },
+      ],
     ],
     [
       "organization.deleted",
       { id: "org_01ACME" },
-      [{ kind: "revoked", subject: { organizationId: "org_01ACME" } }],
+      [
+        { kind: "revoked", subject: { organizationId: "org_01ACME" } },
+        { kind: "key-owner-removed", owner: { organizationId: "org_01ACME" } },
+      ],
     ],
     [
       "organization_membership.created",
@@ -37,6 +43,7 @@ describe("what an event means for access", () => {
       [
         { kind: "membership-changed", ...member },
         { kind: "revoked", subject: member },
+        { kind: "key-owner-removed", owner: member },
       ],
     ],
     [
@@ -45,6 +52,7 @@ describe("what an event means for access", () => {
       [
         { kind: "membership-changed", ...member },
         { kind: "revoked", subject: member },
+        { kind: "key-owner-removed", owner: member },
       ],
     ],
     [
