@@ -64,7 +64,9 @@ export interface Api {
   status: number;
   /** What the Events API is answered with. */
   eventsStatus: number;
-  /** What comes with these two. */
+  /** What every question that is not about events is answered with. */
+  questionsStatus: number;
+  /** What comes with these three. */
   headers: Record<string, string>;
   permissions: string[];
   /** Questions that were not about events. */
@@ -95,6 +97,7 @@ export async function startWatched({
   const api: Api = {
     status: 200,
     eventsStatus: 200,
+    questionsStatus: 200,
     headers: {},
     permissions: ["reports:read"],
     asked: 0,
@@ -123,13 +126,18 @@ export async function startWatched({
       }
       const from =
         after === null
-          ? events.findIndex((one) => Date.parse(String(one["created_at"] ?? at())) >= start)
+          ? events.findIndex(
+              (one) => Date.parse((one["created_at"] as string | undefined) ?? at()) >= start,
+            )
           : events.findIndex(({ id }) => id === after) + 1;
       if (from === -1) return Response.json({ object: "list", data: [], list_metadata: {} });
       const data = events.slice(from, from + Number(url.searchParams.get("limit")));
       return Response.json({ object: "list", data, list_metadata: {} });
     }
     api.asked += 1;
+    if (api.questionsStatus !== 200) {
+      return Response.json({ message: "no" }, { status: api.questionsStatus, headers });
+    }
     if (url.pathname === "/api_keys/validations") {
       return Response.json({ api_key: api.isKeyKnown ? { ...API_KEY, ...api.key } : null });
     }

@@ -153,6 +153,8 @@ export function createEventFeed({
     }
   };
 
+  const isReachable = (): boolean => failures === 0;
+
   /** Reads, and tells how long to wait for the next time. */
   const readOnce = async (): Promise<number> => {
     const usual = every * (1 + JITTER * (Math.random() * 2 - 1));
@@ -175,9 +177,9 @@ export function createEventFeed({
     // Not both this one and the one that was planned.
     cancel();
     isReading = true;
-    let wait = await readOnce();
+    const wait = await readOnce();
     // Somebody needs older events, and asked for them while newer ones were read.
-    while (isTooShort && failures === 0 && !isClosed) wait = await readOnce();
+    if (isTooShort && isReachable() && !isClosed) return poll();
     isReading = false;
     gate.open();
     if (!isClosed) cancel = schedule(() => void poll(), wait);
@@ -192,7 +194,7 @@ export function createEventFeed({
     readUntil: () => known?.until,
     readSince: () => known && Math.max(known.since, now() - FURTHEST),
     toldSince: () => now() - furthest,
-    isReachable: () => failures === 0,
+    isReachable,
     firstRead,
     readBack(to) {
       const wanted = Math.min(furthest, now() - to);

@@ -9,6 +9,10 @@ interface Fed {
   /** Runs what is due, and waits until the read is over. */
   readonly next: () => Promise<void>;
   readonly scheduled: () => number;
+  /** How long is waited for the next read. */
+  readonly waits: number[];
+  /** What was asked for: a beginning, or a cursor. */
+  readonly asked: string[];
   readonly isCancelled: () => boolean;
 }
 
@@ -17,6 +21,8 @@ function feedOf(answer: (read: number) => unknown): Fed {
   const clock = { now: 1_000_000 };
   const reports: string[] = [];
   const seen: string[] = [];
+  const waits: number[] = [];
+  const asked: string[] = [];
   let reads = 0;
   let due: (() => void) | undefined;
   let scheduled = 0;
@@ -24,8 +30,12 @@ function feedOf(answer: (read: number) => unknown): Fed {
   let settle = (): void => undefined;
   const client = () =>
     ({
-      get: async () => {
+      get: async (
+        _path: string,
+        { query }: { query: { after?: string; range_start?: string } },
+      ) => {
         reads += 1;
+        asked.push(query.after ?? String(Date.parse(query.range_start ?? "")));
         return { data: { data: await answer(reads) } };
       },
     }) as never;
@@ -33,8 +43,9 @@ function feedOf(answer: (read: number) => unknown): Fed {
     client,
     now: () => clock.now,
     elapsed: () => clock.now,
-    schedule: (run) => {
+    schedule: (run, delay) => {
       due = run;
+      waits.push(delay);
       scheduled += 1;
       settle();
       return () => {
@@ -58,13 +69,16 @@ function feedOf(answer: (read: number) => unknown): Fed {
         else due();
       }),
     scheduled: () => scheduled,
+    waits,
+    asked,
     isCancelled: () => isCancelled,
   };
 }
 
 const page = (count: number, from = 0): object[] =>
   Array.from({ length: count }, (_, index) => ({ id: `event_${from + index}` }));
-const failure = (status?: number): Error => Object.assign(new Error("no"), { status });
+const failure = (status?: number, retryAfter?: number): Error =>
+  Object.assign(new Error("no"), { status, retryAfter });
 
 describe("the feed of events", () => {
   it.each([
@@ -110,10 +124,97 @@ describe("the feed of events", () => {
   });
 
   it("stops at a thousand pages, and does not claim to know everything then", async () => {
-    const { next, seen, feed } = feedOf((read) => page(100, read * 100));
+    const { next, seen, feed, waits } = feedOf((read) => page(read > 1_001 ? 0 : 100, read * 100));
     await next();
     expect(seen).toHaveLength(100_000);
     expect(feed.readUntil()).toBeUndefined();
+    // The rest is not left for a whole interval.
+    expect(waits).toEqual([1_000]);
+    await next();
+    expect(seen).toHaveLength(100_100);
+    expect(feed.readUntil()).toBe(1_000_000);
+  });
+
+  it.each([
+    [30, 30_000],
+    [86_400, 60_000],
+  ])("waits as long as WorkOS asks for, a minute at most: %i s", async (retryAfter, wait) => {
+    const { next, waits } = feedOf(() => Promise.reject(failure(429, retryAfter)));
+    await next();
+    expect(waits).toEqual([wait]);
+  });
+
+  it("goes on at its usual pace when Retry-After asks for less", async () => {
+    const { next, waits } = feedOf(() => Promise.reject(failure(503, 1)));
+    await next();
+    expect(waits[0]).toBeGreaterThanOrEqual(9_000);
+    expect(waits[0]).toBeLessThanOrEqual(11_000);
+  });
+
+  it("leaves no gap when nothing ever happened and the outage was longer than a token lives", async () => {
+    const fed = feedOf((read) => (read === 2 ? Promise.reject(failure(500)) : page(0)));
+    await fed.next();
+    fed.clock.now += 600_000;
+    await fed.next();
+    fed.clock.now += 10_000;
+    await fed.next();
+    // A minute before the last whole read, at 1,000,000.
+    expect(fed.asked).toEqual(["940000", "940000", "940000"]);
+    expect(fed.feed.readSince()).toBe(940_000);
+  });
+
+  it("knows of a gap when WorkOS tells of less than the outage took", async () => {
+    const fed = feedOf(() => page(0));
+    await fed.next();
+    fed.clock.now += 40 * 86_400_000;
+    await fed.next();
+    // 30 days less an hour before now.
+    expect(fed.asked.at(-1)).toBe("868600000");
+    expect(fed.feed.readSince()).toBe(868_600_000);
+  });
+
+  it("drops a cursor that is refused, and begins where it began", async () => {
+    const fed = feedOf((read) => (read === 2 ? Promise.reject(failure(400)) : page(1, read)));
+    await fed.next();
+    fed.clock.now += 5_000;
+    await fed.next();
+    await fed.next();
+    expect(fed.asked).toEqual(["940000", "event_1", "940000"]);
+  });
+
+  it("does not take every 400 for a beginning too long ago", async () => {
+    const fed = feedOf((read) => (read === 1 ? Promise.reject(failure(400)) : page(0)));
+    await fed.next();
+    await fed.next();
+    expect(fed.asked).toEqual(["940000", "940000"]);
+    expect(fed.feed.isReachable()).toBe(true);
+  });
+
+  it("reads back at once, or when the read that goes on is over, and in vain while it fails", async () => {
+    let release = (): void => undefined;
+    const fed = feedOf(async (read) => {
+      if (read === 2) {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+      }
+      return read === 4 ? Promise.reject(failure(500)) : page(0);
+    });
+    await fed.next();
+    const going = fed.next();
+    const older = fed.feed.readBack(500_000);
+    release();
+    await Promise.all([going, older]);
+    expect(fed.asked).toEqual(["940000", "940000", "500000"]);
+    expect(fed.feed.readSince()).toBe(500_000);
+
+    await fed.feed.readBack(400_000);
+    await fed.feed.readBack(400_000);
+    expect(fed.asked.slice(3)).toEqual(["400000"]);
+    expect(fed.feed.readSince()).toBe(500_000);
+    await fed.next();
+    expect(fed.asked.slice(3)).toEqual(["400000", "400000"]);
+    expect(fed.feed.readSince()).toBe(400_000);
   });
 
   it("keeps its cursor through failures that are not about it", async () => {
