@@ -1,9 +1,16 @@
 import { WorkOSPluginError } from "../errors.js";
 import { auditLogEventOf, type AuditedEvent } from "../trail/audit-log.js";
-import { createDelivery, type Delivery } from "../trail/delivery.js";
+import { createDelivery } from "../trail/delivery.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
-import type { Connection, Observer } from "../trail/observer.js";
-import { createMemoryOutbox, type DeadLetter, type Letter, type Outbox } from "../trail/outbox.js";
+import { createLetterStore } from "../trail/letter-store.js";
+import {
+  dropRejection,
+  type Connected,
+  type Connection,
+  type Observer,
+} from "../trail/observer.js";
+import { createMemoryOutbox, type DeadLetter, type Letter } from "../trail/outbox.js";
+import { withSpare } from "../trail/spare-outbox.js";
 import { openSqliteOutbox } from "./sqlite-outbox.js";
 
 /** How events get into WorkOS Audit Logs. */
@@ -15,13 +22,16 @@ export interface AuditLogOptions {
   readonly outbox?: string;
   /** Events that wait at most. Default 10,000 in memory, 1,000,000 in a file. */
   readonly capacity?: number;
-  /** Which event gives way when the outbox is full: the oldest (the default) or the new one. Either way it is reported. */
+  /** Which event gives way when the outbox is full: the oldest (the default) or the new one. Either is reported and counted. */
   readonly whenFull?: "drop-oldest" | "drop-newest";
   /** Where events of callers without an organization go: one of your own. Without it they are not audited, which is reported. */
   readonly organizationId?: string;
   /** Events sent in a second at most. Default 50; WorkOS takes 100 requests a second from one address, for everything. */
   readonly perSecond?: number;
-  /** Which events are audited. Default all; one that this throws for is. */
+  /**
+   * Which events are audited. Default all; one that this throws for is. Asked before a call runs (`kind` is `admitted`):
+   * one that is taken then is finished without asking again, one that is not may be taken when it is `answered`.
+   */
   readonly select?: (event: AuditedEvent) => boolean;
 }
 
@@ -29,7 +39,12 @@ export interface AuditLogOptions {
 export interface AuditLogs extends Observer {
   /** The events that WorkOS refused, and why; the oldest first. */
   readonly deadLetters: () => readonly DeadLetter[];
-  /** Sends dead letters again, those with these keys or all; how many there were. */
+  /**
+   * Sends dead letters again, those with these keys or all; how many there were.
+   *
+   * Does NOT know what WorkOS took without an answer: a letter that was "not taken for 20 hours" may be there, and a
+   * day after it was first sent its key no longer keeps it from being there twice.
+   */
   readonly replay: (keys?: readonly string[]) => number;
 }
 
@@ -43,17 +58,17 @@ const OPTIONS = new Set([
 ]);
 const IN_MEMORY = 10_000;
 const IN_A_FILE = 1_000_000;
-/** The outbox counts as having room again when this part of it is taken. */
-const ROOM = 0.9;
 
 /**
  * Makes an observer that writes every use of a tool, a resource or a prompt, and every denial, into WorkOS Audit
  * Logs: one event each, under an idempotency key of its own, so that one that is sent again is not there twice.
  *
  * An event is in the outbox before the tool runs, with `outcome: "unknown"`, and is sent when the answer has ended. With
- * an outbox in a file, a process that dies loses none. Needs the schemas of `auditLogSchemas` in the WorkOS environment.
+ * an outbox in a file, a process that dies loses none, and one that has closed goes on writing into it until it ends.
+ * Needs the schemas of `auditLogSchemas` in the WorkOS environment.
  * Does NOT write tokens, or arguments that `keepArguments` does not name; does NOT audit requests that were refused
- * before anybody was known, nor what no tool, resource or prompt was named in; does NOT ever hold up or fail a request.
+ * before anybody was known, nor what no tool, resource or prompt was named in; does NOT ever fail a request, and holds
+ * one up no longer than a write into the file takes.
  *
  * @throws WorkOSPluginError `invalid_configuration` for options that cannot work.
  * @see https://workos.com/docs/audit-logs
@@ -66,153 +81,174 @@ export function auditLogs(options: AuditLogOptions = {}): AuditLogs {
       `auditLogs() cannot start:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
     );
   }
-  const { outbox: path, whenFull = "drop-oldest", organizationId, perSecond = 50 } = options;
-  const { select = () => true, capacity = path === undefined ? IN_MEMORY : IN_A_FILE } = options;
-  let joined:
-    | {
-        readonly outbox: Outbox;
-        readonly delivery: Delivery;
-        readonly now: () => number;
-        readonly write: (event: AuditedEvent) => void;
-      }
-    | undefined;
-
-  const observe = (event: TrailEvent): void => {
-    if (event.kind !== "admitted" && event.kind !== "answered" && event.kind !== "denied") return;
-    if (joined === undefined || !isSelected(select, event)) return;
-    joined.write(event);
-    if (event.kind !== "admitted") joined.delivery.wake();
-  };
-
-  const connect = ({ trail, now, schedule, sendAuditLogEvent }: Connection): Connected => {
-    if (joined !== undefined) {
-      throw new WorkOSPluginError(
-        "invalid_configuration",
-        "auditLogs() was given to two servers: make one for each",
-      );
-    }
-    const outbox =
-      path === undefined ? createMemoryOutbox(capacity) : openSqliteOutbox(path, capacity);
-    const advise = createAdvice(trail);
-    const store = createStore({ outbox, capacity, whenFull, now, trail });
-    const delivery = createDelivery({
-      outbox,
-      send: sendAuditLogEvent,
-      now,
-      schedule,
-      random: Math.random,
-      perSecond,
-      report: (state, detail) => {
-        trail({ kind: "api", about: "audit logs", state, detail });
-      },
-      onDead: ({ event: { action } }, problem) => {
-        advise(
-          "audit_event_refused",
-          action,
-          `an event of ${action} was not taken and is kept as a dead letter: ${problem}. If its schema is missing, ` +
-            "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with replay() or " +
-            "`npx @xmcp-dev/workos dead-letters <outbox> --replay`",
-        );
-      },
-    });
-    joined = {
-      outbox,
-      delivery,
-      now,
-      write(event) {
-        const to = event.organizationId ?? organizationId;
-        const said = auditLogEventOf(event, now());
-        if (said === undefined) return;
-        if (to === undefined) {
-          advise(
-            "audit_organization_missing",
-            "",
-            "a caller without an organization is not audited, since WorkOS keeps audit logs by organization; " +
-              "auditLogs({ organizationId }) names one for them",
-          );
-          return;
-        }
-        const letter = { key: event.callId, organizationId: to, event: said };
-        try {
-          store(letter, event.kind !== "admitted");
-        } catch (error) {
-          const why = error instanceof Error ? error.message : String(error);
-          advise(
-            "audit_outbox_failed",
-            why,
-            `audit log events cannot be kept, so they are lost: ${why}; is the disk full?`,
-          );
-        }
-      },
-    };
-    const { wake, flush, close } = delivery;
-    // What a process before this one left.
-    wake();
-    return {
-      health: outbox.count,
-      async close(within) {
-        await flush(within);
-        close();
-        const { waiting } = outbox.count();
-        if (waiting > 0) {
-          const where = path === undefined ? "and end with this process" : `and wait in ${path}`;
-          trail({
-            kind: "advice",
-            code: "audit_events_left",
-            detail: `${waiting} audit log events were not delivered ${where}`,
-          });
-        }
-        joined = undefined;
-        outbox.close();
-      },
-    };
-  };
-
-  return Object.assign(observe, {
-    connect,
-    deadLetters: () => joined?.outbox.deadLetters() ?? [],
-    replay(keys?: readonly string[]) {
-      if (joined === undefined) return 0;
-      const revived = joined.outbox.revive(keys, joined.now());
-      joined.delivery.wake();
-      return revived;
+  let joined: Joined | undefined;
+  return Object.assign(
+    (event: TrailEvent): void => {
+      if (event.kind !== "admitted" && event.kind !== "answered" && event.kind !== "denied") return;
+      joined?.write(event);
     },
-  });
+    {
+      connect(connection: Connection): Connected {
+        if (joined?.isClosed() === false) {
+          throw new WorkOSPluginError(
+            "invalid_configuration",
+            "auditLogs() was given to two servers: make one for each",
+          );
+        }
+        joined = join(options, connection);
+        return joined;
+      },
+      deadLetters: () => joined?.deadLetters() ?? [],
+      replay: (keys?: readonly string[]) => joined?.replay(keys) ?? 0,
+    },
+  );
 }
 
-type Connected = ReturnType<NonNullable<Observer["connect"]>>;
+/** What an observer of a running server can do. */
+interface Joined extends Connected, Pick<AuditLogs, "deadLetters" | "replay"> {
+  readonly write: (event: AuditedEvent) => void;
+  readonly isClosed: () => boolean;
+}
 
-/** Stores letters, and makes room for them as the configuration says; one report when it is full, one when it is not. */
-function createStore({
-  outbox,
-  capacity,
-  whenFull,
-  now,
-  trail,
-}: {
-  readonly outbox: Outbox;
-  readonly capacity: number;
-  readonly whenFull: NonNullable<AuditLogOptions["whenFull"]>;
-  readonly now: () => number;
-  readonly trail: Trail;
-}): (letter: Letter, isReady: boolean) => void {
-  let dropped = 0;
-  const say = (detail: string): void => {
-    trail({ kind: "advice", code: "audit_outbox_full", detail });
+/** Opens the outbox, begins to deliver what is in it, and says what becomes of events. */
+function join(
+  {
+    outbox: path,
+    whenFull = "drop-oldest",
+    organizationId,
+    perSecond = 50,
+    ...rest
+  }: AuditLogOptions,
+  { trail, now, schedule, sendAuditLogEvent }: Connection,
+): Joined {
+  const { select = () => true, capacity = path === undefined ? IN_MEMORY : IN_A_FILE } = rest;
+  const advise = createAdvice(trail);
+  const say = (code: AdviceCode, detail: string): void => {
+    trail({ kind: "advice", code, detail });
   };
-  return (letter, isReady) => {
-    if (dropped > 0 && outbox.size() <= capacity * ROOM) {
-      say(`the outbox has room again; ${dropped} audit log events were dropped`);
-      dropped = 0;
+  const file = path === undefined ? undefined : openSqliteOutbox(path, capacity);
+  const outbox = withSpare(file ?? createMemoryOutbox(capacity), IN_MEMORY, (state) => {
+    say(
+      "audit_outbox_failed",
+      state.kind === "failed"
+        ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${state.problem}; is the disk full?`
+        : `the outbox can be written again; ${state.letters} audit log events went by way of memory`,
+    );
+  });
+  const store = createLetterStore({
+    outbox,
+    whenFull,
+    now,
+    report: (detail) => {
+      say("audit_outbox_full", detail);
+    },
+  });
+  const { wake, flush, ...delivery } = createDelivery({
+    outbox,
+    send: sendAuditLogEvent,
+    now,
+    schedule,
+    random: Math.random,
+    perSecond,
+    report: (state, detail) => {
+      trail({ kind: "api", about: "audit logs", state, detail });
+    },
+    onDead: ({ event: { action } }, problem, hasDropped) => {
+      if (hasDropped) store.loseDead();
+      advise(
+        "audit_event_refused",
+        action,
+        `an event of ${action} was not taken and is kept as a dead letter: ${problem}. If its schema is missing, ` +
+          "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with replay() or " +
+          "`npx @xmcp-dev/workos dead-letters <outbox> --replay`",
+      );
+    },
+  });
+  /** Calls that have not been answered: in the outbox, to be put into it when there is room, or given up and reported. */
+  const begun = new Map<string, "kept" | "no room" | "lost">();
+  let isDelivering = true;
+  let closing: Promise<void> | undefined;
+
+  const letterOf = (event: AuditedEvent): Letter | undefined => {
+    const to = event.organizationId ?? organizationId;
+    const said = auditLogEventOf(event, now());
+    if (said === undefined) return undefined;
+    if (to !== undefined) return { key: event.callId, organizationId: to, event: said };
+    advise(
+      "audit_organization_missing",
+      "",
+      "a caller without an organization is not audited, since WorkOS keeps audit logs by organization; " +
+        "auditLogs({ organizationId }) names one for them",
+    );
+    return undefined;
+  };
+
+  /** Says of an event that comes when nobody delivers any more, and nothing outlives the process, what it was. */
+  const lose = ({ target, caller }: AuditedEvent, { event: { action } }: Letter): void => {
+    say(
+      "audit_events_left",
+      `${action} of ${target?.name} by ${caller.kind} ${caller.id} is in no audit log: it came after close(), and ` +
+        `the outbox is in memory (${store.lose()} so far)`,
+    );
+  };
+
+  const write = (event: AuditedEvent): void => {
+    if (event.target === undefined) return;
+    const { callId, kind } = event;
+    const known = begun.get(callId);
+    if (kind === "answered") begun.delete(callId);
+    // What was begun is finished, whatever select says of its answer.
+    if (known === "lost" || (known === undefined && !isSelected(select, event))) return;
+    const letter = letterOf(event);
+    if (letter === undefined) return;
+    const isReady = kind !== "admitted";
+    if (known === "kept") {
+      // It is there no more when it was sent at the end, as unknown.
+      outbox.finish(letter, now());
+    } else if (file !== undefined || isDelivering) {
+      const isStored = store.put(letter, isReady);
+      if (!isReady) begun.set(callId, isStored ? "kept" : "no room");
+    } else {
+      lose(event, letter);
+      if (!isReady) begun.set(callId, "lost");
     }
-    if (outbox.put(letter, isReady, now())) return;
-    const hasRoom = whenFull === "drop-oldest" && outbox.dropOldest();
-    if (hasRoom) outbox.put(letter, isReady, now());
-    dropped += 1;
-    if (dropped === 1) {
-      const which = hasRoom ? "oldest" : "newest";
-      say(`the outbox holds ${capacity} audit log events and is full: the ${which} are dropped`);
+    if (isReady) wake();
+  };
+
+  const end = async (within: number): Promise<void> => {
+    // In memory nobody will know how the calls ended that are still running; in a file they can still say it.
+    if (file === undefined) outbox.finishAll();
+    await flush(within);
+    delivery.close();
+    isDelivering = false;
+    const { waiting } = outbox.count();
+    const inMemory = file === undefined ? waiting : outbox.spare();
+    const inFile = waiting - inMemory;
+    if (inFile > 0) {
+      say("audit_events_left", `${inFile} audit log events were not delivered and wait in ${path}`);
     }
+    if (inMemory > 0) {
+      say(
+        "audit_events_left",
+        `${inMemory} audit log events were not delivered and end with this process`,
+      );
+    }
+    file?.leave();
+  };
+
+  // What a process before this one left.
+  wake();
+  return {
+    write,
+    health: () => ({ ...outbox.count(), lost: store.lost() }),
+    close: (within) => (closing ??= end(within)),
+    isClosed: () => closing !== undefined,
+    deadLetters: outbox.deadLetters,
+    replay(keys) {
+      const revived = outbox.revive(keys, now());
+      wake();
+      return revived;
+    },
   };
 }
 
@@ -230,8 +266,10 @@ function createAdvice(trail: Trail): (code: AdviceCode, about: string, detail: s
 
 function isSelected(select: (event: AuditedEvent) => boolean, event: AuditedEvent): boolean {
   try {
+    const said: unknown = select(event);
     // Whoever decides by a promise decides nothing: the call does not wait.
-    return (select(event) as unknown) !== false;
+    dropRejection(said);
+    return said !== false;
   } catch {
     return true;
   }

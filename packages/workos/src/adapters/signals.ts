@@ -10,11 +10,18 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
  *
  * xmcp's handler (1.1.3) exits without waiting for anybody, so an exit called while the signal is being handled is
  * kept until then. One that is called later counts at once, and so does a second signal. Does NOT help against SIGKILL.
+ *
+ * @returns what forgets it again: it has been closed otherwise.
  */
-export function closeOnSignal(close: () => Promise<void>): void {
+export function closeOnSignal(close: () => Promise<void>): () => void {
   // First, so that nobody has ended the process before.
   if (closing.size === 0) for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   closing.add(close);
+  return () => {
+    if (!closing.delete(close) || closing.size > 0) return;
+    // Whoever has nothing to close must not keep a signal from ending the process.
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
 }
 
 function onSignal(signal: NodeJS.Signals): void {

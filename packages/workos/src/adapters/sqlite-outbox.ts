@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type * as SQLite from "node:sqlite";
 import type { DatabaseSync } from "node:sqlite";
 import { WorkOSPluginError } from "../errors.js";
@@ -23,36 +24,82 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS letters_by_time ON letters (state, due_at);
 `;
 
+/** How long a write of the server may wait for another process's, in milliseconds: the event loop waits with it. */
+const SHORT_WAIT = 250;
+/** How long everything else may. */
+const LONG_WAIT = 2_000;
+
+/** A file that is open, and locked. */
+interface Held {
+  readonly database: DatabaseSync;
+  readonly lock: DatabaseSync;
+}
+
+/** An outbox in a file. */
+export interface FileOutbox extends Outbox {
+  /**
+   * Leaves the file open until the process ends, or until somebody in it opens it anew: calls that are still running
+   * can go on putting letters into it.
+   */
+  readonly leave: () => void;
+}
+
+/** Files that were left, by their paths. */
+const left = new Map<string, Held>();
+
 /**
  * Opens an outbox in a file, in which letters outlive the process: what was put is on its way to the disk when put()
  * returns, and a call that a dead process never finished is sent as it was begun.
  *
  * A crash of the process loses nothing; a crash of the machine may lose what the operating system had not written
  * yet (SQLite's WAL mode with synchronous NORMAL). Does NOT share the file: a second process is refused, since it
- * would take the first one's open calls for a dead process's.
+ * would take the first one's open calls for a dead process's. Writes are synchronous; one that has to wait for another
+ * process, such as the command that replays dead letters, gives up after a quarter of a second and throws.
  *
  * @param capacity letters that wait at most, and dead ones at most.
  * @throws WorkOSPluginError `outbox_unavailable` when there is no SQLite, the file cannot be opened, or another
  * process has it.
  */
-export function openSqliteOutbox(path: string, capacity: number): Outbox {
-  const database = open(path);
-  let lock: DatabaseSync;
-  try {
-    lock = lockFor(path);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  database.exec("UPDATE letters SET state = 'ready' WHERE state = 'open'");
-  const letters = lettersIn(database, capacity);
+export function openSqliteOutbox(path: string, capacity: number): FileOutbox {
+  const place = resolve(path);
+  const former = left.get(place);
+  left.delete(place);
+  const held = former ?? hold(path);
+  const { database, lock } = held;
+  // Those that a file was left with are of calls that may still be running here.
+  if (former === undefined)
+    database.exec("UPDATE letters SET state = 'ready' WHERE state = 'open'");
+  database.exec(`PRAGMA busy_timeout = ${SHORT_WAIT}`);
   return {
-    ...letters,
+    ...lettersIn(database, capacity),
     close() {
       database.close();
       lock.close();
     },
+    leave() {
+      process.off("exit", closeThoseLeft).once("exit", closeThoseLeft);
+      left.set(place, held);
+    },
   };
+}
+
+/** SQLite tidies a file up when it is closed; without, the next start does. */
+function closeThoseLeft(): void {
+  for (const { database, lock } of left.values()) {
+    database.close();
+    lock.close();
+  }
+  left.clear();
+}
+
+function hold(path: string): Held {
+  const database = open(path);
+  try {
+    return { database, lock: lockFor(path) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /**
@@ -79,7 +126,10 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
   const put = prepare(
     "INSERT INTO letters (key, organization_id, event, state, added_at, due_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const replace = prepare("UPDATE letters SET event = ?, state = ? WHERE key = ?");
+  const finish = prepare(
+    "UPDATE letters SET event = ?, state = 'ready' WHERE key = ? AND state != 'dead'",
+  );
+  const finishAll = prepare("UPDATE letters SET state = 'ready' WHERE state = 'open'");
   const removeOldest = prepare(
     "DELETE FROM letters WHERE key = (SELECT key FROM letters WHERE state = 'ready' ORDER BY due_at LIMIT 1)",
   );
@@ -92,7 +142,7 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
   const remove = prepare("DELETE FROM letters WHERE key = ?");
   const postpone = prepare("UPDATE letters SET due_at = ? WHERE key = ?");
   const bury = prepare(
-    "UPDATE letters SET state = 'dead', problem = ?, buried_at = ? WHERE key = ?",
+    "UPDATE letters SET state = 'dead', problem = ?, buried_at = ? WHERE key = ? AND state != 'dead'",
   );
   const removeOldestDead = prepare(
     "DELETE FROM letters WHERE key IN (SELECT key FROM letters WHERE state = 'dead' ORDER BY buried_at DESC LIMIT -1 OFFSET ?)",
@@ -114,18 +164,18 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
     };
   };
   // Counting on every put would cost more than the put; nobody else removes what waits.
-  let { waiting } = count();
+  let { waiting, dead } = count();
 
   return {
     put({ key, organizationId, event }, isReady, now) {
-      const state = isReady ? "ready" : "open";
-      const text = JSON.stringify(event);
-      if (isReady && replace.run(text, state, key).changes === 1) return true;
       if (waiting >= capacity) return false;
-      put.run(key, organizationId, text, state, now, now);
+      const state = isReady ? "ready" : "open";
+      put.run(key, organizationId, JSON.stringify(event), state, now, now);
       waiting += 1;
       return true;
     },
+    finish: ({ key, event }) => finish.run(JSON.stringify(event), key).changes === 1,
+    finishAll: () => void finishAll.run(),
     dropOldest() {
       const { changes } = removeOldest.run();
       waiting -= Number(changes);
@@ -145,8 +195,13 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
     },
     postpone: (key, until) => void postpone.run(until, key),
     bury(key, problem, now) {
-      waiting -= Number(bury.run(problem, now, key).changes);
-      if (capacity !== Infinity) removeOldestDead.run(capacity);
+      const buried = Number(bury.run(problem, now, key).changes);
+      waiting -= buried;
+      dead += buried;
+      if (dead <= capacity) return false;
+      const dropped = Number(removeOldestDead.run(capacity).changes);
+      ({ dead } = count());
+      return dropped > 0;
     },
     deadLetters: () =>
       (selectDead.all() as Row[]).map((row) => ({
@@ -159,12 +214,13 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
       let revived = 0;
       for (const key of wanted) revived += Number(revive.run(now, key).changes);
       waiting += revived;
+      dead -= revived;
       return revived;
     },
     size: () => waiting,
     count() {
       const now = count();
-      ({ waiting } = now);
+      ({ waiting, dead } = now);
       return now;
     },
   };
@@ -183,7 +239,7 @@ function open(path: string): DatabaseSync {
   try {
     // Several processes may read and write for a moment, such as the command that lists dead letters.
     database.exec(
-      "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+      `PRAGMA busy_timeout = ${LONG_WAIT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`,
     );
     database.exec(SCHEMA);
   } catch (error) {

@@ -7,7 +7,7 @@ import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import { createResourceServer, type Health } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
-import type { Companion } from "../trail/observer.js";
+import { shield, type Companion, type Shielded } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
@@ -24,14 +24,21 @@ export interface WorkOSMiddleware {
     response: ServerResponse,
     next: (error?: unknown) => void,
   ): Promise<void>;
-  /** How the server stands with what it depends on, for readiness probes and alerts. Never rejects. */
-  readonly health: () => Promise<Health>;
+  /** How the server stands with what it depends on, for readiness probes and alerts. Never rejects, closed or not. */
+  readonly health: () => Promise<ProviderHealth>;
   /**
    * Ends what runs in the background (the reading of events, the polling of flags) and the long streams, and
-   * delivers what observers still hold, for five seconds at most. Requests are still judged. Never rejects.
+   * delivers what observers still hold, for five seconds at most. Requests are still judged. Once is enough: called
+   * again, it is the same closing. Never rejects.
    */
   readonly close: () => Promise<void>;
 }
+
+/** The server's health, with what its observers lost. */
+export type ProviderHealth = Health & {
+  /** How many audit log events were dropped since the start; not there when none was. */
+  readonly outbox?: { readonly lost?: number };
+};
 
 /**
  * Makes an xmcp server an OAuth 2.1 resource server for WorkOS AuthKit: export
@@ -52,14 +59,38 @@ export function workosProvider(
 ): WorkOSMiddleware {
   const settings = readConfiguration(config, surroundings.env ?? process.env);
   const edge = createEdge(surroundings, config.observers, config.log);
-  const server = createResourceServer(settings, edge);
-  const { guard, provider, health, start } = server;
-  const streams = createOpenStreams(edge.now, server.isOver);
-  const close = async (): Promise<void> => {
-    streams.close();
-    await server.close(LONGEST_FLUSH);
+  const delivering: Shielded[] = [];
+  const server = createResourceServer(settings, {
+    ...edge,
+    trail: namingApi(edge.trail, settings.apiUrl),
+    connect(connection) {
+      delivering.push(...edge.connect(connection).map(shield));
+      return delivering;
+    },
+  });
+  const { guard, provider, start } = server;
+  const health = async (): Promise<ProviderHealth> => {
+    const { outbox, ...rest } = await server.health();
+    if (outbox === undefined) return rest;
+    const lost = delivering.reduce((sum, { last }) => sum + last().lost, 0);
+    return { ...rest, outbox: lost === 0 ? outbox : { ...outbox, lost } };
   };
-  if (server.delivers) closeOnSignal(close);
+  const streams = createOpenStreams(edge.now, server.isOver);
+  let forget = (): void => undefined;
+  const end = async (): Promise<void> => {
+    // Timers here keep no process alive; a delivery that waits for its turn must.
+    const alive = setTimeout(() => undefined, LONGEST_FLUSH);
+    try {
+      streams.close();
+      await server.close(LONGEST_FLUSH);
+    } finally {
+      clearTimeout(alive);
+      forget();
+    }
+  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= end());
+  if (server.delivers) forget = closeOnSignal(close);
   const checkListening = createListeningCheck(settings, edge.trail, edge.schedule);
   registerProvider(provider);
   const rewriteList = createListRewriter(edge.newId());
@@ -145,6 +176,15 @@ function metaOf(body: unknown): object | undefined {
   };
   const meta = params?._meta;
   return typeof meta === "object" && meta !== null ? meta : undefined;
+}
+
+/** Says of every call of the WorkOS API which server it went to. */
+function namingApi(trail: Trail, { hostname, protocol, port }: URL): Trail {
+  const standard = protocol === "https:" ? 443 : 80;
+  const server = { address: hostname, port: port === "" ? standard : Number(port) };
+  return (event) => {
+    trail(event.kind === "api_call" ? { ...event, server } : event);
+  };
 }
 
 /** Work that nobody accompanies. */

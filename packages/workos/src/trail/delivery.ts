@@ -14,7 +14,7 @@ export type Sent =
 export interface Delivery {
   /** Says that there may be something to send. */
   readonly wake: () => void;
-  /** Sends what is ready, as fast as it goes and for so many milliseconds at most. */
+  /** Sends what is ready, as fast as it goes and for so many milliseconds at most, and no sooner than it was asked to. */
   readonly flush: (within: number) => Promise<void>;
   readonly close: () => void;
 }
@@ -24,7 +24,7 @@ const AT_ONCE = 5;
 /** After a failure the next attempt waits so long, twice as long after each further one, in milliseconds. */
 const SHORTEST_WAIT = 1_000;
 const LONGEST_WAIT = 5 * 60_000;
-/** A letter that could not be delivered for so long after its first attempt is dead, in milliseconds: its key counts for 24 hours. */
+/** A letter that was first sent so long ago is dead and not sent again, in milliseconds: its key counts for 24 hours. */
 const LONGEST_TRIAL = 20 * 3_600_000;
 /** An outbox that others may fill is looked into so often, in milliseconds. */
 const IDLE = 30_000;
@@ -42,8 +42,8 @@ export interface DeliveryOptions {
   readonly perSecond: number;
   /** Hears when letters stop or start arriving. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
-  /** Hears of a letter that is sent no more. */
-  readonly onDead: (letter: Letter, problem: string) => void;
+  /** Hears of a letter that is sent no more, and whether an older dead one was dropped for it. */
+  readonly onDead: (letter: Letter, problem: string, hasDropped: boolean) => void;
 }
 
 /**
@@ -67,7 +67,11 @@ export function createDelivery({
   /** When the next look is planned for. */
   let next = Infinity;
   let failures = 0;
+  /** When letters may be sent again: by the pace, by what was asked for, or after a failure. */
   let mayGoOnAt = -Infinity;
+  /** Until when WorkOS asked to be left alone, which binds a flush too. */
+  let leaveAloneUntil = -Infinity;
+  let lastProblem = "";
   let isClosed = false;
   let running: Promise<void> | undefined;
 
@@ -78,16 +82,26 @@ export function createDelivery({
   };
 
   const bury = (letter: Letter, problem: string): void => {
-    outbox.bury(letter.key, problem, now());
-    onDead(letter, problem);
+    onDead(letter, problem, outbox.bury(letter.key, problem, now()));
+  };
+
+  /** What is to be sent now. What is too old is not: WorkOS may have taken it, and would not know its key any more. */
+  const take = (): readonly WaitingLetter[] => {
+    for (;;) {
+      const letters = outbox.due(now(), AT_ONCE);
+      const young = letters.filter(
+        ({ firstTriedAt }) => now() - (firstTriedAt ?? now()) < LONGEST_TRIAL,
+      );
+      for (const letter of letters) {
+        if (!young.includes(letter)) bury(letter, `not taken for 20 hours${lastProblem}`);
+      }
+      if (young.length > 0 || letters.length === 0) return young;
+    }
   };
 
   const settle = (letter: WaitingLetter, sent: Sent, allWait: boolean): void => {
     if (sent.kind === "accepted") outbox.remove(letter.key);
     else if (sent.kind === "refused") bury(letter, sent.problem);
-    else if (now() - (letter.firstTriedAt ?? now()) >= LONGEST_TRIAL) {
-      bury(letter, `not taken for ${LONGEST_TRIAL / 3_600_000} hours: ${sent.problem}`);
-    }
     // Others arrive, so this one waits alone.
     else if (!allWait) outbox.postpone(letter.key, now() + backoff(letter.attempts + 1));
   };
@@ -107,10 +121,9 @@ export function createDelivery({
     const isSilent = answers.every(({ sent }) => sent.kind === "unavailable");
     const isBusy = answers.some(({ sent }) => sent.kind === "busy");
     for (const { letter, sent } of answers) settle(letter, sent, isSilent || isBusy);
-    mayGoOnAt = Math.max(
-      startedAt + (letters.length * 1000) / perSecond,
-      ...later.map(({ retryAfter = 0 }) => now() + retryAfter * 1000),
-    );
+    leaveAloneUntil = Math.max(...later.map(({ retryAfter = 0 }) => now() + retryAfter * 1000));
+    mayGoOnAt = Math.max(startedAt + (letters.length * 1000) / perSecond, leaveAloneUntil);
+    if (silent !== undefined) lastProblem = `: ${silent.problem}`;
     if (!isSilent) {
       if (failures > 0) {
         report("recovered", "audit log events arrive again; those that waited follow");
@@ -132,7 +145,7 @@ export function createDelivery({
 
   const work = async (): Promise<void> => {
     for (;;) {
-      const letters = now() < mayGoOnAt ? [] : outbox.due(now(), AT_ONCE);
+      const letters = now() < mayGoOnAt ? [] : take();
       if (isClosed || letters.length === 0) return;
       await round(letters);
     }
@@ -164,10 +177,17 @@ export function createDelivery({
     if (running === undefined) void begin(work);
   };
 
-  /** Does not wait for its turn: the process is about to end. */
+  /** Does not keep the pace: the process is about to end. */
   const sendAll = async (until: number): Promise<void> => {
     for (;;) {
-      const letters = outbox.due(now(), AT_ONCE);
+      const pause = leaveAloneUntil - now();
+      if (now() + pause > until) return;
+      if (pause > 0) {
+        await new Promise<void>((resolve) => {
+          schedule(resolve, pause);
+        });
+      }
+      const letters = take();
       if (letters.length === 0) return;
       await round(letters);
       if (failures > 0 || now() >= until) return;

@@ -101,6 +101,8 @@ export type TrailEvent =
       readonly method: string;
       /** The path, with `{id}` in the place of what names somebody. */
       readonly route: string;
+      /** Which server was asked. */
+      readonly server?: { readonly address: string; readonly port: number };
       /** Of the last attempt; undefined when nobody answered. */
       readonly status: number | undefined;
       readonly attempts: number;

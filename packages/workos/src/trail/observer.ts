@@ -19,7 +19,7 @@ export interface Companion {
   readonly end: (status: number) => void;
 }
 
-/** Hears every event. An observer must not block; what it throws is dropped. */
+/** Hears every event. An observer must not block; what it throws, or its promise rejects with, is dropped. */
 export interface Observer {
   (event: TrailEvent): void;
   /** Accompanies a request from its beginning; a tracer needs that. */
@@ -51,7 +51,7 @@ export function createTrail(observers: readonly Observer[]): Trail {
     const frozen = Object.freeze(event);
     for (const observe of observers) {
       try {
-        observe(frozen);
+        dropRejection(observe(frozen));
       } catch {
         // An observer is never allowed to change what happens to a request.
       }
@@ -59,9 +59,16 @@ export function createTrail(observers: readonly Observer[]): Trail {
   };
 }
 
+/** Of an asynchronous observer: nobody waits for its promise, and one that is rejected unheard would end the process. */
+export function dropRejection(result: unknown): void {
+  if (typeof result !== "object" || result === null || !("then" in result)) return;
+  Promise.resolve(result).catch(() => undefined);
+}
+
 /**
  * Joins the companions of several observers into one; nothing when nobody accompanies
- * requests. A companion that throws is left out; the work runs exactly once whatever happens.
+ * requests. A companion that throws is left out; the work runs exactly once whatever happens, and what it
+ * returns or throws passes whatever the companions do with it.
  */
 export function joinCompanions(
   observers: readonly Observer[],
@@ -74,28 +81,79 @@ export function joinCompanions(
     const companions: Companion[] = [];
     for (const accompany of accompanying) {
       try {
-        companions.push(accompany(request));
+        const companion = accompany(request);
+        dropRejection(companion);
+        companions.push(companion);
       } catch {
         // An observer is never allowed to change what happens to a request.
       }
     }
     return {
       run: (work) =>
-        companions.reduceRight(
-          (inner, { run }) =>
-            () =>
-              run(inner),
-          work,
-        )(),
+        companions.reduceRight((inner, companion) => () => runWithin(companion, inner), work)(),
       end(status) {
         for (const companion of companions) {
           try {
-            companion.end(status);
+            dropRejection(companion.end(status));
           } catch {
             // As above.
           }
         }
       },
     };
+  };
+}
+
+/** Runs the work in a companion's context, or without when the companion fails before it has run. */
+function runWithin<Result>(companion: Companion, work: () => Result): Result {
+  let done: { readonly value: Result } | { readonly error: unknown } | undefined;
+  // A companion may call it never, twice or too late; only the first time counts.
+  const once = (): Result => {
+    if (done === undefined) {
+      try {
+        done = { value: work() };
+      } catch (error) {
+        done = { error };
+      }
+    }
+    if ("error" in done) throw done.error;
+    return done.value;
+  };
+  try {
+    const returned: unknown = companion.run(once);
+    // The work's own promise is its caller's to look after.
+    if (done === undefined || !("value" in done) || returned !== done.value)
+      dropRejection(returned);
+  } catch {
+    // What the work threw is thrown again below, and nothing else is anybody's concern.
+  }
+  return once();
+}
+
+/** An observer that delivers something, and how it stood when it was last asked. */
+export interface Shielded extends Connected {
+  readonly last: () => OutboxCount;
+}
+
+/** Keeps what an observer that delivers something throws from whoever asks how it stands, or ends it. */
+export function shield({ close, health }: Connected): Shielded {
+  let last: OutboxCount = { waiting: 0, dead: 0, lost: 0, oldest: undefined };
+  return {
+    last: () => last,
+    health() {
+      try {
+        last = health();
+      } catch {
+        // What was known last is better than nothing.
+      }
+      return last;
+    },
+    async close(within) {
+      try {
+        await close(within);
+      } catch {
+        // It was asked never to reject.
+      }
+    },
   };
 }

@@ -24,11 +24,12 @@ export interface DeadLetter extends Letter {
 
 /** Where letters wait. Nothing here asks anybody; times are milliseconds since the epoch. */
 export interface Outbox {
-  /**
-   * Stores a letter, or replaces the one with its key; one that is not ready is kept until it is. False when there
-   * is no room.
-   */
+  /** Stores a new letter; one that is not ready is kept until it is. False when there is no room. */
   readonly put: (letter: Letter, isReady: boolean, now: number) => boolean;
+  /** Replaces the letter with this key and makes it ready; false when it is not there any more. */
+  readonly finish: (letter: Letter, now: number) => boolean;
+  /** Makes every letter ready as it is: nobody will finish those that are not. */
+  readonly finishAll: () => void;
   /** Makes room: drops the letter that has been ready for longest. False when there is none. */
   readonly dropOldest: () => boolean;
   /** Ready letters whose time has come, the earliest first. */
@@ -37,22 +38,29 @@ export interface Outbox {
   readonly tried: (keys: readonly string[], now: number) => void;
   readonly remove: (key: string) => void;
   readonly postpone: (key: string, until: number) => void;
-  /** Sends a letter no more, and keeps it; the oldest dead letter makes room. */
-  readonly bury: (key: string, problem: string, now: number) => void;
+  /** Sends a letter no more, and keeps it; true when the oldest dead letter had to make room for it. */
+  readonly bury: (key: string, problem: string, now: number) => boolean;
   readonly deadLetters: () => readonly DeadLetter[];
-  /** Makes the dead letters with these keys, or all, ready again; how many there were. */
+  /**
+   * Makes the dead letters with these keys, or all, ready again, as if they had never been sent; how many there were.
+   *
+   * Does NOT know whether one was taken although no answer came: a day later its key means nothing any more, and it
+   * could be there twice.
+   */
   readonly revive: (keys: readonly string[] | undefined, now: number) => number;
   /** Letters that wait; cheap. */
   readonly size: () => number;
-  readonly count: () => OutboxCount;
+  readonly count: () => Omit<OutboxCount, "lost">;
   readonly close: () => void;
 }
 
-/** What is in an outbox. */
+/** What is in an outbox, and what is not. */
 export interface OutboxCount {
   /** Letters to be sent, and those of calls that have not ended. */
   readonly waiting: number;
   readonly dead: number;
+  /** Letters that were dropped since the start, for whatever reason. */
+  readonly lost: number;
   /** Since when the oldest of the waiting waits, in milliseconds since the epoch. */
   readonly oldest: number | undefined;
 }
@@ -66,12 +74,17 @@ interface Entry {
   firstTriedAt: number | undefined;
 }
 
+/** An outbox that can tell what is in it without looking at a disk. */
+export interface MemoryOutbox extends Outbox {
+  readonly has: (key: string) => boolean;
+}
+
 /**
  * Makes an outbox in memory: what waits in it ends with the process.
  *
  * @param capacity letters that wait at most, and dead ones at most.
  */
-export function createMemoryOutbox(capacity: number): Outbox {
+export function createMemoryOutbox(capacity: number): MemoryOutbox {
   const waiting = new Map<string, Entry>();
   const dead = new Map<string, DeadLetter>();
 
@@ -81,16 +94,21 @@ export function createMemoryOutbox(capacity: number): Outbox {
   };
 
   return {
+    has: (key) => waiting.has(key),
     put(letter, isReady, now) {
-      const entry = waiting.get(letter.key);
-      if (entry !== undefined) {
-        entry.letter = letter;
-        entry.isReady = isReady;
-        return true;
-      }
       if (waiting.size >= capacity) return false;
       add(letter, isReady, now);
       return true;
+    },
+    finish(letter) {
+      const entry = waiting.get(letter.key);
+      if (entry === undefined) return false;
+      entry.letter = letter;
+      entry.isReady = true;
+      return true;
+    },
+    finishAll() {
+      for (const entry of waiting.values()) entry.isReady = true;
     },
     dropOldest() {
       for (const [key, { isReady }] of waiting) {
@@ -129,11 +147,13 @@ export function createMemoryOutbox(capacity: number): Outbox {
     },
     bury(key, problem, now) {
       const entry = waiting.get(key);
-      if (entry === undefined) return;
+      if (entry === undefined) return false;
       waiting.delete(key);
       const [oldest] = dead.keys();
-      if (dead.size >= capacity && oldest !== undefined) dead.delete(oldest);
+      const isFull = dead.size >= capacity && oldest !== undefined;
+      if (isFull) dead.delete(oldest);
       dead.set(key, { ...entry.letter, problem, buriedAt: now });
+      return isFull;
     },
     deadLetters: () => [...dead.values()],
     revive(keys = [...dead.keys()], now) {
@@ -152,8 +172,15 @@ export function createMemoryOutbox(capacity: number): Outbox {
     count: () => ({
       waiting: waiting.size,
       dead: dead.size,
-      oldest: waiting.values().next().value?.addedAt,
+      oldest: oldestOf(waiting.values()),
     }),
     close: () => undefined,
   };
+}
+
+/** What was postponed is not where it was put, so all are looked at; only whoever asks for health pays for it. */
+function oldestOf(entries: Iterable<Entry>): number | undefined {
+  let oldest: number | undefined;
+  for (const { addedAt } of entries) oldest = Math.min(addedAt, oldest ?? addedAt);
+  return oldest;
 }

@@ -2,97 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import {
-  auditLogs,
-  type AuditLogOptions,
-  type AuditLogs,
-  type WorkOSProviderConfig,
-} from "../../src/index.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
-import { CLIENT_ID, createHomeIssuer, NOW } from "../issuer.js";
+import { auditLogs } from "../../src/index.js";
+import { startGuarded } from "../guarded-server.js";
+import { CLIENT_ID, NOW } from "../issuer.js";
+import { call, startAudited } from "../trail/audited.js";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 afterAll(() => {
   rmSync(folder, { recursive: true });
-});
-
-const API_KEY = {
-  object: "api_key",
-  id: "api_key_01KEY",
-  owner: { type: "organization", id: "org_01ACME" },
-  name: "Nightly export",
-  obfuscated_value: "sk_…1234",
-  permissions: [],
-  last_used_at: null,
-  created_at: "2026-01-01T00:00:00.000Z",
-  updated_at: "2026-01-01T00:00:00.000Z",
-};
-
-interface Received {
-  readonly key: string | null;
-  readonly organizationId: string;
-  readonly event: { readonly action: string; readonly metadata: Record<string, string> };
-}
-
-interface Audited extends GuardedServer {
-  readonly audit: AuditLogs;
-  readonly received: Received[];
-  /** The idempotency key of every attempt. */
-  readonly keys: (string | null)[];
-  /** What the audit log API answers. */
-  answer: () => Response;
-  readonly call: (body: object, claims?: object) => Promise<Response>;
-}
-
-async function startAudited(
-  options: AuditLogOptions = {},
-  config: WorkOSProviderConfig = {},
-  handler?: GuardedServerOptions["handler"],
-): Promise<Audited> {
-  const audit = auditLogs({ perSecond: Infinity, ...options });
-  const issuer = createHomeIssuer();
-  const received: Received[] = [];
-  const keys: (string | null)[] = [];
-  let body: unknown;
-  const server = await startGuarded({
-    issuer,
-    ...(handler === undefined ? {} : { handler }),
-    before: (request) => void Object.assign(request, { body }),
-    fetch: async (input, init) => {
-      const { pathname } = new URL(input instanceof Request ? input.url : input);
-      if (pathname === "/api_keys/validations") return Response.json({ api_key: API_KEY });
-      if (pathname !== "/audit_logs/events") return issuer.fetch(input, init);
-      const sent = JSON.parse(init?.body as string) as { organization_id: string; event: never };
-      const answer = audited.answer();
-      const key = new Headers(init?.headers).get("idempotency-key");
-      keys.push(key);
-      if (answer.ok)
-        received.push({ key, organizationId: sent.organization_id, event: sent.event });
-      return answer;
-    },
-    config: { observers: [audit], ...config },
-  });
-  const audited: Audited = {
-    ...server,
-    audit,
-    received,
-    keys,
-    answer: () => Response.json({ success: true }, { status: 201 }),
-    call: (sent, claims = {}) => {
-      body = sent;
-      return server.ask(issuer.sign({ claims: { org_id: "org_01ACME", ...claims } }), {
-        headers: { "mcp-protocol-version": "2025-11-25", "user-agent": "Claude/1" },
-      });
-    },
-  };
-  return audited;
-}
-
-const call = (name: string, args: object = {}): object => ({
-  jsonrpc: "2.0",
-  id: 7,
-  method: "tools/call",
-  params: { name, arguments: args },
 });
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -318,38 +235,6 @@ describe("auditLogs()", () => {
     for (const name of ["chatter", "refund", "odd"]) await post(call(name));
     await vi.waitFor(() => expect(received).toHaveLength(2));
     expect(JSON.stringify(received)).not.toContain("chatter");
-  });
-
-  it("delivers what waits when the server closes, and says what is left", async () => {
-    const { call: post, received, middleware } = await startAudited({ perSecond: 0.001 });
-    for (let index = 0; index < 12; index += 1) await post(call("refund"));
-    await middleware.close();
-    expect(received).toHaveLength(12);
-
-    const silent = await startAudited();
-    silent.answer = () => Response.json({}, { status: 503 });
-    await silent.call(call("refund"));
-    await silent.middleware.close();
-    expect(silent.lines.at(-1)).toBe(
-      "warn [workos] audit_events_left: 1 audit log events were not delivered and end with this process",
-    );
-  });
-
-  it("goes on after a restart with what the process before it left in its file", async () => {
-    const outbox = join(folder, "restart.sqlite");
-    const first = await startAudited({ outbox });
-    first.answer = () => Response.json({}, { status: 503 });
-    await first.call(call("refund"));
-    await vi.waitFor(() => expect(first.lines.join()).toContain("unreachable for audit logs"));
-    await first.middleware.close();
-    expect(first.lines.at(-1)).toContain(
-      `1 audit log events were not delivered and wait in ${outbox}`,
-    );
-
-    const second = await startAudited({ outbox });
-    await vi.waitFor(() => expect(second.received).toHaveLength(1));
-    expect(second.received[0]?.event).toMatchObject({ action: "mcp.tool.called" });
-    await second.middleware.close();
   });
 
   it("is for one server", async () => {

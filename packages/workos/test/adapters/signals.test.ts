@@ -15,7 +15,7 @@ async function end(
     import { closeOnSignal } from ${JSON.stringify(module)};
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     setInterval(() => undefined, 1000);
-    closeOnSignal(async () => { console.log("closing"); await wait(200); console.log("closed"); });
+    const forgetFirst = closeOnSignal(async () => { console.log("closing"); await wait(200); console.log("closed"); });
     ${script}
     console.log("ready");
   `;
@@ -82,6 +82,24 @@ describe("a process that is asked to end", () => {
       code: null,
       signal: "SIGTERM",
       lines: ["ready", "closing"],
+    });
+  });
+
+  it("forgets what was closed otherwise, and with the last one the signals", async () => {
+    const script = `
+      closeOnSignal(async () => { console.log("other"); })();
+      process.on("SIGTERM", () => void wait(300).then(() => process.exit(7)));
+    `;
+    expect((await end(script, ["SIGTERM"])).lines).toEqual(["ready", "closing", "closed"]);
+    const none = `
+      const forget = closeOnSignal(async () => { console.log("other"); });
+      forget(); forget();
+      forgetFirst();
+    `;
+    expect(await end(none, ["SIGTERM"])).toEqual({
+      code: null,
+      signal: "SIGTERM",
+      lines: ["ready"],
     });
   });
 });

@@ -65,6 +65,41 @@ describe("an outbox in a file", () => {
     openSqliteOutbox(file, 10).close();
   });
 
+  it("can be left open for calls that still run, until somebody in this process opens it anew", () => {
+    const file = path();
+    const first = openSqliteOutbox(file, 10);
+    first.put(letter("running"), false, 1);
+    first.leave();
+    first.put(letter("late"), true, 2);
+    expect(first.due(9, 10).map(({ key }) => key)).toEqual(["late"]);
+
+    const second = openSqliteOutbox(file, 1);
+    // The call goes on in this very process.
+    expect(second.due(9, 10).map(({ key }) => key)).toEqual(["late"]);
+    expect(second.put(letter("no room"), true, 3)).toBe(false);
+    expect(first.finish(letter("running"), 4)).toBe(true);
+    expect(second.due(9, 10).map(({ key }) => key)).toEqual(["running", "late"]);
+    expect(() => openSqliteOutbox(file, 10)).toThrow("in use");
+    second.leave();
+    openSqliteOutbox(file, 10).close();
+  });
+
+  it("is closed when a process that left it ends", () => {
+    const file = path();
+    const first = openSqliteOutbox(file, 10);
+    first.leave();
+    first.leave();
+    first.put(letter("last"), false, 1);
+    const listeners = process.listeners("exit").filter(({ name }) => name === "closeThoseLeft");
+    expect(listeners).toHaveLength(1);
+    listeners[0]?.(0);
+    expect(() => first.put(letter("after"), true, 2)).toThrow(/finalized|not open/);
+    // Its lock is free, and without another process's call it is tidy.
+    const next = openSqliteOutbox(file, 10);
+    expect(next.due(9, 10).map(({ key }) => key)).toEqual(["last"]);
+    next.close();
+  });
+
   it("lets an operator list and revive its dead letters while it is in use", () => {
     const file = path();
     const outbox = openSqliteOutbox(file, 10);

@@ -62,7 +62,8 @@ function createDesk({ perSecond = 1_000_000 }: { perSecond?: number } = {}): Des
         return desk.answer(letter);
       },
       report: (state, detail) => desk.reports.push(`${state}: ${detail}`),
-      onDead: ({ key }, problem) => desk.dead.push(`${key}: ${problem}`),
+      onDead: ({ key }, problem, hasDropped) =>
+        desk.dead.push(`${key}: ${problem}${hasDropped ? ", and another dropped" : ""}`),
     }),
   };
   return desk;
@@ -198,6 +199,26 @@ describe("delivery", () => {
     expect(desk.reports).toEqual(["unreachable: WorkOS answered 503"]);
   });
 
+  it("does not send again what was first sent twenty hours ago: whether it was taken is not known any more", async () => {
+    const desk = createDesk();
+    for (const key of ["old", "young"]) {
+      desk.outbox.put({ key, organizationId: "org_01" } as Letter, true, 0);
+    }
+    // By a process before this one.
+    desk.outbox.tried(["old"], 0);
+    desk.outbox.tried(["young"], 3_600_000);
+    desk.clock.now = 20 * 3_600_000;
+    desk.delivery.wake();
+    await desk.pass(0);
+    expect(desk.sent.map(([key]) => key)).toEqual(["young"]);
+    expect(desk.dead).toEqual(["old: not taken for 20 hours"]);
+    desk.outbox.put({ key: "older", organizationId: "org_01" } as Letter, true, 0);
+    desk.outbox.tried(["older"], 0);
+    await desk.delivery.flush(5_000);
+    expect(desk.sent).toHaveLength(1);
+    expect(desk.dead).toHaveLength(2);
+  });
+
   it("survives an outbox that fails, and tries again", async () => {
     const desk = createDesk();
     const { due } = desk.outbox;
@@ -231,6 +252,40 @@ describe("delivery", () => {
     expect(desk.sent).toHaveLength(2);
     desk.answer = () => ACCEPTED;
     await desk.delivery.flush(5_000);
+    expect(desk.outbox.size()).toBe(0);
+  });
+
+  it.each(["busy", "unavailable"] as const)(
+    "does not knock while it flushes when it was told to come much later, %s",
+    async (kind) => {
+      const desk = createDesk();
+      desk.answer = () => ({ kind, problem: "WorkOS answered 429", retryAfter: 60 });
+      desk.put("a", "b", "c");
+      await desk.delivery.flush(5_000);
+      expect(desk.sent).toHaveLength(3);
+      // Told before, it does not even begin.
+      await desk.delivery.flush(5_000);
+      expect(desk.sent).toHaveLength(3);
+    },
+  );
+
+  it("waits while it flushes when it was told to come soon", async () => {
+    const desk = createDesk();
+    desk.answer = () => ({ kind: "busy", problem: "WorkOS answered 429", retryAfter: 2 });
+    desk.put("a");
+    let isOver = false;
+    void desk.delivery.flush(5_000).then(() => {
+      isOver = true;
+    });
+    await desk.pass(1_999);
+    expect(desk.sent).toHaveLength(1);
+    await desk.pass(1);
+    expect(desk.sent).toHaveLength(2);
+    desk.answer = () => ACCEPTED;
+    await desk.pass(2_000);
+    await settle();
+    expect(desk.sent.map(([, at]) => at)).toEqual([0, 2_000, 4_000]);
+    expect(isOver).toBe(true);
     expect(desk.outbox.size()).toBe(0);
   });
 

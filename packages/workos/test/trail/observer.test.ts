@@ -1,6 +1,42 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { TrailEvent } from "../../src/trail/event.js";
-import { createTrail } from "../../src/trail/observer.js";
+import {
+  createTrail,
+  joinCompanions,
+  shield,
+  type Companion,
+  type Observer,
+} from "../../src/trail/observer.js";
+
+/** What would have ended the process, in the place of the handlers that the test runner has for it. */
+function unhandled(): unknown[] {
+  const seen: unknown[] = [];
+  const before = process.listeners("unhandledRejection");
+  const listen = (reason: unknown): void => void seen.push(reason);
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", listen);
+  onTestFinished(() => {
+    process.off("unhandledRejection", listen);
+    for (const listener of before) process.on("unhandledRejection", listener);
+  });
+  return seen;
+}
+
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+const thenable = (then: (resolve: unknown, reject: (error: Error) => void) => void): void =>
+  // oxlint-disable-next-line unicorn/no-thenable -- what the observers of others may return
+  ({ then }) as never;
+
+const REQUEST = { method: "POST", headers: {}, meta: undefined };
+
+const accompanied = (companion: unknown): Companion => {
+  const observer = Object.assign(() => undefined, { accompany: () => companion }) as Observer;
+  const joined = joinCompanions([observer]);
+  if (joined === undefined) throw new Error("nobody accompanies");
+  return joined(REQUEST);
+};
 
 describe("createTrail", () => {
   it("tells every observer, in order, a frozen event", () => {
@@ -29,5 +65,140 @@ describe("createTrail", () => {
       trail({ kind: "fault", detail: "x" });
     }).not.toThrow();
     expect(heard).toEqual(["fault"]);
+  });
+
+  it("does not let an asynchronous observer that fails end the process", async () => {
+    const seen = unhandled();
+    const trail = createTrail([
+      async () => Promise.reject(new Error("the SIEM is away")),
+      // As some libraries make them: no Promise, but one to whoever waits for it.
+      () => thenable((_, reject) => reject(new Error("away"))),
+    ]);
+    trail({ kind: "fault", detail: "x" });
+    await turns();
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("a companion", () => {
+  const work = () => {
+    let count = 0;
+    return { count: () => count, run: (): string => `run ${(count += 1)}` };
+  };
+
+  it.each<[string, Companion["run"]]>([
+    [
+      "throws before the work",
+      () => {
+        throw new Error("shut down");
+      },
+    ],
+    [
+      "throws after the work",
+      (task) => {
+        task();
+        throw new Error("shut down");
+      },
+    ],
+    ["never runs it", () => undefined as never],
+    [
+      "runs it twice",
+      (task) => {
+        task();
+        return task();
+      },
+    ],
+    [
+      "returns something else",
+      (task) => {
+        task();
+        return "other" as never;
+      },
+    ],
+    ["is no function", undefined as never],
+  ])("that %s changes nothing: the work runs once, and its result passes", (_, run) => {
+    const { count, run: task } = work();
+    expect(accompanied({ run, end: () => undefined }).run(task)).toBe("run 1");
+    expect(count()).toBe(1);
+  });
+
+  it("does not swallow what the work throws, nor make a promise of it", async () => {
+    const failing = (): never => {
+      throw new Error("the work's own");
+    };
+    for (const run of [
+      (task: () => unknown) => task(),
+      (task: () => unknown) => {
+        try {
+          task();
+        } catch {
+          return "all is well";
+        }
+        return undefined;
+      },
+    ]) {
+      const { run: within } = accompanied({ run, end: () => undefined });
+      expect(() => within(failing)).toThrow("the work's own");
+    }
+    const promise = Promise.resolve("late");
+    const { run } = accompanied({ run: (task: () => unknown) => task(), end: () => undefined });
+    expect(run(() => promise)).toBe(promise);
+    await promise;
+  });
+
+  it("that is asynchronous and fails does not end the process", async () => {
+    const seen = unhandled();
+    const fail = async (): Promise<never> => Promise.reject(new Error("shut down"));
+    const { run, end } = accompanied({ run: fail, end: fail });
+    expect(run(() => 5)).toBe(5);
+    end(200);
+    const late = accompanied(fail());
+    expect(late.run(() => 6)).toBe(6);
+    late.end(200);
+    const throwing = accompanied({
+      run: async (task: () => unknown) => task(),
+      end: () => undefined,
+    });
+    expect(() =>
+      throwing.run(() => {
+        throw new Error("the work's own");
+      }),
+    ).toThrow("own");
+    await turns();
+    expect(seen).toEqual([]);
+  });
+
+  it("that fails leaves its neighbours their context", () => {
+    const order: string[] = [];
+    const named = (name: string): Observer =>
+      Object.assign(() => undefined, {
+        accompany: () => ({
+          run: <Result>(task: () => Result): Result => {
+            order.push(name);
+            if (name === "broken") throw new Error("broken");
+            return task();
+          },
+          end: () => undefined,
+        }),
+      });
+    const joined = joinCompanions([named("outer"), named("broken"), named("inner")]);
+    expect(joined?.(REQUEST).run(() => order.join(" "))).toBe("outer broken inner");
+  });
+});
+
+describe("an observer that delivers something", () => {
+  it("cannot make health() or close() of the server fail", async () => {
+    let isBroken = false;
+    const shielded = shield({
+      health: () => {
+        if (isBroken) throw new Error("the file is gone");
+        return { waiting: 3, dead: 1, lost: 2, oldest: 7 };
+      },
+      close: () => Promise.reject(new Error("away")),
+    });
+    expect(shielded.health()).toEqual({ waiting: 3, dead: 1, lost: 2, oldest: 7 });
+    isBroken = true;
+    expect(shielded.health()).toEqual({ waiting: 3, dead: 1, lost: 2, oldest: 7 });
+    await expect(shielded.close(10)).resolves.toBeUndefined();
   });
 });

@@ -53,9 +53,26 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     outbox.put(letter("a", "unknown"), false, 10);
     expect(due(100)).toEqual([]);
     expect(outbox.size()).toBe(1);
-    outbox.put(letter("a"), true, 20);
+    expect(outbox.finish(letter("a"), 20)).toBe(true);
     expect(outbox.due(100, 10)).toMatchObject([letter("a")]);
     expect(outbox.size()).toBe(1);
+    expect(outbox.finish(letter("gone"), 20)).toBe(false);
+    expect(outbox.size()).toBe(1);
+  });
+
+  it("lets go as it is what nobody will finish", () => {
+    outbox.put(letter("a", "unknown"), false, 10);
+    outbox.put(letter("b"), true, 11);
+    outbox.finishAll();
+    expect(outbox.due(100, 10)).toMatchObject([letter("a", "unknown"), letter("b")]);
+    expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 10 });
+  });
+
+  it("knows what has waited longest, postponed or not", () => {
+    outbox.put(letter("a"), true, 1);
+    outbox.put(letter("b"), true, 1_000);
+    outbox.postpone("a", 5_000);
+    expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 1 });
   });
 
   it("removes what was delivered and remembers what was tried", () => {
@@ -87,7 +104,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     outbox.put(letter("a"), true, 2);
     outbox.put(letter("b"), true, 3);
     expect(outbox.put(letter("c"), true, 4)).toBe(false);
-    expect(outbox.put(letter("open"), true, 4)).toBe(true);
+    expect(outbox.finish(letter("open"), 4)).toBe(true);
     expect(outbox.dropOldest()).toBe(true);
     expect(outbox.size()).toBe(2);
     expect(outbox.put(letter("c"), true, 4)).toBe(true);
@@ -123,12 +140,19 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
   });
 
   it("keeps as many dead letters as may wait, the latest", () => {
-    for (const key of ["a", "b", "c", "d"]) {
+    const dropped = ["a", "b", "c", "d"].map((key, index) => {
       outbox.put(letter(key), true, 10);
-      outbox.bury(key, "refused", files);
-    }
-    expect(outbox.deadLetters()).toHaveLength(3);
+      return outbox.bury(key, "refused", 20 + index);
+    });
+    // It says when one had to go.
+    expect(dropped).toEqual([false, false, false, true]);
+    expect(outbox.deadLetters().map(({ key }) => key)).toEqual(["b", "c", "d"]);
     expect(outbox.count()).toEqual({ waiting: 0, dead: 3, oldest: undefined });
-    expect(outbox.put(letter("e"), true, 20)).toBe(true);
+    expect(outbox.revive(["b"], 30)).toBe(1);
+    expect(outbox.bury("b", "refused", 31)).toBe(false);
+    expect(outbox.put(letter("e"), true, 40)).toBe(true);
+    expect(outbox.bury("e", "refused", 41)).toBe(true);
+    expect(outbox.bury("gone", "refused", 42)).toBe(false);
+    expect(outbox.deadLetters().map(({ key }) => key)).toEqual(["d", "b", "e"]);
   });
 });
