@@ -1,5 +1,6 @@
 import type { TrailEvent } from "./event.js";
-import type { Observer } from "./observer.js";
+import { oneLine } from "./legible.js";
+import { dropRejection, type Observer } from "./observer.js";
 
 /** Where log lines go: `console` fits. */
 export interface LogSink {
@@ -30,7 +31,8 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
  * Turns events into one line each, worded for the person who runs the server: a refusal is
  * one line that answers "why?".
  *
- * A request without credentials is how every client begins, so it is a `debug` line.
+ * A request without credentials is how every client begins, so it is a `debug` line. Nothing that came with a request
+ * or an answer can end a line or move a terminal's cursor: such characters are escaped.
  */
 export function logLines({
   sink = console,
@@ -45,7 +47,7 @@ export function logLines({
     const text = textOf(event);
     const line =
       format === "text"
-        ? `[workos] ${text}`
+        ? `[workos] ${event.kind === "fault" ? setIn(text) : oneLine(text)}`
         : JSON.stringify({
             time: new Date(now()).toISOString(),
             level,
@@ -54,8 +56,17 @@ export function logLines({
             ...event,
           });
     // A sink without debug() has nowhere to put less than info.
-    (level === "debug" ? (sink.debug ?? sink.info) : sink[level]).call(sink, line);
+    const write = level === "debug" ? (sink.debug ?? sink.info) : sink[level];
+    dropRejection(write.call(sink, line));
   };
+}
+
+/** A stack keeps its lines; what a message adds to them is set in, so that none of it passes for a line of ours. */
+function setIn(text: string): string {
+  return text
+    .split("\n")
+    .map((line, index) => (index === 0 || line.startsWith(" ") ? "" : "  ") + oneLine(line))
+    .join("\n");
 }
 
 function levelOf(event: TrailEvent): LogLevel {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Asked, TrailEvent } from "../../src/trail/event.js";
-import { logLines, type LogOptions } from "../../src/trail/logs.js";
+import { logLines, type LogOptions, type LogSink } from "../../src/trail/logs.js";
 import { collect } from "../guarded-server.js";
 
 const linesOf = (event: TrailEvent, options: LogOptions = {}): string[] => {
@@ -203,5 +203,30 @@ describe("logs", () => {
     expect(linesOf({ kind: "fault", detail: "a\nb" }, json)).toEqual([
       'error {"time":"2023-11-14T22:13:20.000Z","level":"error","logger":"workos","message":"Fault in @xmcp-dev/workos, request refused with 500 internal_fault: a\\nb","kind":"fault","detail":"a\\nb"}',
     ]);
+  });
+
+  it("lets nothing that came with a request end a line or reach the terminal", () => {
+    const target = { kind: "resource", name: "docs://büro/\u001b[2K\n[workos] forged" } as const;
+    expect(linesOf({ ...denied, target, detail: "no\r\nway \u202e" })).toEqual([
+      'warn [workos] Denied tools/call of resource docs://büro/\\u001b[2K\\u000a[workos] forged to user user_01ADA in org_01ACME with 200 role_missing, by access.tools["refund"]: no\\u000d\\u000away \\u202e',
+    ]);
+    const detail = "Error: a\n[workos] forged\u001b[0m\n    at f";
+    expect(linesOf({ kind: "fault", detail })).toEqual([
+      "error [workos] Fault in @xmcp-dev/workos, request refused with 500 internal_fault: Error: a\n  [workos] forged\\u001b[0m\n    at f",
+    ]);
+  });
+
+  it("does not let a sink that fails later end the process", async () => {
+    const seen: unknown[] = [];
+    const before = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", (reason) => {
+      seen.push(reason);
+    });
+    const away: unknown = async () => Promise.reject(new Error("the disk is full"));
+    logLines({ sink: { info: away, warn: away, error: away } as LogSink })(denied);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of before) process.on("unhandledRejection", listener);
+    expect(seen).toEqual([]);
   });
 });

@@ -1,0 +1,45 @@
+/** What most texts are: nothing in them needs a second look. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/**
+ * What could make a line say something else than it holds: control characters (line breaks, the ESC of a
+ * terminal's sequences), format characters (those that turn the direction of writing, or cannot be seen), the
+ * separators of lines and paragraphs, and halves of surrogate pairs.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+/** The longest text that an event holds, as long as WorkOS Audit Logs take it. */
+const LONGEST = 500;
+
+/**
+ * A text that came with a request, fit for an event: as it was written, in whatever language, cut to 500
+ * characters, with what could hide something written as `\uXXXX`.
+ *
+ * Does NOT double backslashes, so it cannot be read back; it is for people, and for comparing.
+ */
+export function legible(text: string): string {
+  if (text.length <= LONGEST && PLAIN.test(text)) return text;
+  let shown = "";
+  for (const character of text.slice(0, LONGEST)) {
+    const next = HIDDEN.test(character) ? escaped(character) : character;
+    // An escape that is cut would be a text of its own.
+    if (shown.length + next.length > LONGEST) break;
+    shown += next;
+  }
+  return shown;
+}
+
+/** One line of a log with nothing in it that could end it early or paint over it. */
+export function oneLine(text: string): string {
+  return PLAIN.test(text) ? text : text.replaceAll(EVERY_HIDDEN, escaped);
+}
+
+const EVERY_HIDDEN = new RegExp(HIDDEN, "gu");
+
+/** As JSON escapes it: one `\uXXXX` for each code unit. */
+function escaped(character: string): string {
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
+}
