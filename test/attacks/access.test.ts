@@ -1,18 +1,9 @@
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accessApp, whatRan } from "../support/access-app.ts";
-import { startPair, type Pair } from "../support/authkit.ts";
-import { rawRequest, statusOf } from "../support/raw-request.ts";
 import { modern } from "../support/rpc.ts";
-import {
-  BODIES,
-  call,
-  inBothEras,
-  read,
-  request,
-  spellings,
-  type Attack,
-} from "./access-attacks.ts";
+import { BODIES, call, inBothEras, read, request, spellings } from "./access-attacks.ts";
+import { startVictim, type Victim } from "./access-victim.ts";
 
 const ADA = "user_01K0ADA0000000000000000000";
 const GRACE = "user_01K0GRACE00000000000000000";
@@ -37,74 +28,24 @@ const FORBIDDEN =
 const LOOT =
   /panel of the caller|report_write done|"text":"(secret"|doc secret"|safe)|Please do: audit/;
 
-let pair: Pair;
+let victim: Victim;
 let ada: string;
-let grace: string;
 beforeAll(async () => {
-  pair = await startPair("access-attacks", { files: accessApp(CONFIGURATION) });
-  const mint = (userId: string): Promise<string> =>
-    pair.authkit.mintAccessToken({
-      userId,
-      organizationId: ACME,
-      resource: pair.app.mcpUrl,
-      expiresIn: 3600,
-    });
-  [ada, grace] = await Promise.all([mint(ADA), mint(GRACE)]);
+  victim = await startVictim("access-attacks", {
+    files: accessApp(CONFIGURATION),
+    attacker: { userId: GRACE, organizationId: ACME },
+    forbidden: FORBIDDEN,
+    loot: LOOT,
+  });
+  ada = await victim.mint({ userId: ADA, organizationId: ACME });
 });
 afterAll(async () => {
-  await pair?.stop();
+  await victim?.stop();
 });
-
-/** Sends what no client would send, as it is. */
-async function send(
-  { method = "POST", headers = {}, body }: Attack,
-  token = grace,
-): Promise<{ status: number; text: string }> {
-  const bytes = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const fields = {
-    Host: `127.0.0.1:${pair.app.port}`,
-    Authorization: `Bearer ${token}`,
-    "Content-Type": "application/json",
-    Accept: "application/json, text/event-stream",
-    ...headers,
-  };
-  const answer = await rawRequest(
-    pair.app.port,
-    [
-      `${method} /mcp HTTP/1.1`,
-      ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
-    ].join("\r\n"),
-    bytes,
-  );
-  return { status: statusOf(answer), text: answer.slice(answer.indexOf("\r\n\r\n") + 4) };
-}
-
-/** Waits until everything that ran has said so, then tells what it was. */
-async function ran(): Promise<readonly string[]> {
-  const count = (): number => whatRan(pair.app).filter((line) => line === "whoami").length;
-  const before = count();
-  const { status } = await send({ body: request("tools/call", { name: "whoami" }) });
-  expect(status).toBe(200);
-  await expect.poll(count).toBeGreaterThan(before);
-  return whatRan(pair.app);
-}
-
-/** What attacks achieved: what ran or came back that must not, and faults of ours; nothing, if all is well. */
-async function harmOf(attacks: readonly Attack[]): Promise<readonly string[]> {
-  const before = whatRan(pair.app).length;
-  const harm: string[] = [];
-  for (const attack of attacks) {
-    const { status, text } = await send(attack);
-    const isFault = !(status >= 200) || text.includes("internal_fault");
-    if (isFault || LOOT.test(text)) harm.push(`${JSON.stringify(attack)} -> ${status} ${text}`);
-  }
-  const lines = (await ran()).slice(before);
-  return [...harm, ...lines.filter((line) => FORBIDDEN.test(line))];
-}
 
 describe("the marks are real", () => {
   it("all that is forbidden runs for an admin, so that the attacks below could be seen to succeed", async () => {
-    const before = whatRan(pair.app).length;
+    const before = whatRan(victim.app).length;
     for (const body of [
       call("panel"),
       call("report_write"),
@@ -113,12 +54,12 @@ describe("the marks are real", () => {
       read("ui://app/panel.html"),
       request("prompts/get", { name: "audit", arguments: {} }),
     ]) {
-      const { status, text } = await send({ body }, ada);
+      const { status, text } = await victim.send({ body }, ada);
       expect(status).toBe(200);
       // A call of a tool with a UI answers with nothing but the way to the UI.
       expect(text).toMatch(/panel.html"|report_write done|"text":"(secret"|safe)|Please do: audit/);
     }
-    const lines = (await ran()).slice(before, -1);
+    const lines = (await victim.ran()).slice(before, -1);
     expect(lines).toEqual([
       "panel",
       "report_write",
@@ -140,18 +81,18 @@ describe("the marks are real", () => {
       ["prompts/get", { name: "audit", arguments: {} }, "audit"],
     ] as const) {
       for (const attack of inBothEras(method, params, name)) {
-        const { status, text } = await send(attack);
+        const { status, text } = await victim.send(attack);
         expect(status).toBe(200);
         expect(text).toContain('"reason":"role_missing"');
       }
     }
-    expect(await harmOf([])).toEqual([]);
+    expect(await victim.harmOf([])).toEqual([]);
   });
 });
 
 describe("T-05: the guard reads the message that is dispatched", () => {
   it.each(BODIES)("%s", async (_what, attacks) => {
-    expect(await harmOf(attacks)).toEqual([]);
+    expect(await victim.harmOf(attacks)).toEqual([]);
   });
 
   it("header fields decide nothing, whatever they name", async () => {
@@ -171,12 +112,12 @@ describe("T-05: the guard reads the message that is dispatched", () => {
       { "mcp-session-id": "of-ada" },
     ];
     for (const lie of lies) {
-      const { text } = await send({ ...denied, headers: { ...denied.headers, ...lie } });
+      const { text } = await victim.send({ ...denied, headers: { ...denied.headers, ...lie } });
       expect(text).toContain('"reason":"role_missing"');
     }
     // The other way round nothing is gained: the host refuses a header that names something else than its body.
     expect(
-      await harmOf([
+      await victim.harmOf([
         ...lies.map((lie) => ({ ...denied, headers: { ...denied.headers, ...lie } })),
         { ...allowed, headers: { ...allowed.headers, "mcp-name": "panel" } },
         { body: call("whoami"), headers: { "x-mcp-tool-name": "panel", "mcp-name": "panel" } },
@@ -191,7 +132,7 @@ describe("T-05: the guard reads the message that is dispatched", () => {
       .concat("application/json;charset=utf-8", "APPLICATION/JSON", "application/json, text/plain")
       .concat("application/json; charset=utf-7", "application/json; charset=iso-8859-1", "");
     expect(
-      await harmOf([
+      await victim.harmOf([
         ...["PUT", "PATCH", "GET", "DELETE", "OPTIONS", "QUERY", "MERGE"].map((method) => ({
           method,
           body,
@@ -240,17 +181,17 @@ describe("T-05: batches and notifications", () => {
     ["behind what is no message", [null, 1, "x", denied]],
     ["as a read of the tool's UI", [call("card"), read("ui://app/panel.html")]],
   ])("a denied message %s runs neither itself nor its neighbours", async (_where, body) => {
-    const before = whatRan(pair.app).length;
+    const before = whatRan(victim.app).length;
     for (const headers of [
       {},
       { "mcp-protocol-version": "2025-03-26" },
       { "mcp-protocol-version": "2026-07-28" },
     ]) {
-      const { text } = await send({ body, headers });
+      const { text } = await victim.send({ body, headers });
       expect(text).toContain("role_missing");
       expect(text).not.toMatch(LOOT);
     }
-    expect((await ran()).slice(before)).toEqual(["whoami"]);
+    expect((await victim.ran()).slice(before)).toEqual(["whoami"]);
   });
 
   it.each<[string, object]>([
@@ -260,10 +201,10 @@ describe("T-05: batches and notifications", () => {
   ])(
     "a denied notification with %s gets a 403, since nobody waits for its answer",
     async (_what, body) => {
-      const { status, text } = await send({ body });
+      const { status, text } = await victim.send({ body });
       expect(status).toBe(403);
       expect(JSON.parse(text)).toMatchObject({ error: "forbidden", reason: "role_missing" });
-      expect(await harmOf([{ body: [body] }, { body: [body, body] }])).toEqual([]);
+      expect(await victim.harmOf([{ body: [body] }, { body: [body, body] }])).toEqual([]);
     },
   );
 });
@@ -275,7 +216,7 @@ describe("T-06: hidden means denied, by whatever way", () => {
     ["a resource of a hidden template", spellings("vault", "7")],
   ])("%s, by every spelling of its URI", async (_what, uris) => {
     expect(
-      await harmOf(
+      await victim.harmOf(
         uris
           .flatMap((uri) => [
             ...inBothEras("resources/read", { uri }, uri.trim()),
@@ -301,7 +242,7 @@ describe("T-06: hidden means denied, by whatever way", () => {
         ...inBothEras(method, { cursor: "" }),
         { body: [request(method, {}), request(method, {}, 2)] },
       ]) {
-        const { text } = await send(attack);
+        const { text } = await victim.send(attack);
         expect(text).not.toMatch(/"(panel|report_write|secret|safe|audit)"|panel.html|vault:/);
       }
     }
@@ -310,7 +251,7 @@ describe("T-06: hidden means denied, by whatever way", () => {
   it("neither completion, subscriptions, tasks nor methods not yet invented use it", async () => {
     const secret = "docs://secret";
     expect(
-      await harmOf([
+      await victim.harmOf([
         ...inBothEras("completion/complete", {
           ref: { type: "ref/prompt", name: "audit" },
           argument: { name: "x", value: "" },
@@ -376,7 +317,7 @@ describe("T-06: hidden means denied, by whatever way", () => {
       ],
     ] as const) {
       for (const attack of inBothEras(method, params)) {
-        const { status, text } = await send(attack);
+        const { status, text } = await victim.send(attack);
         expect(status).toBe(200);
         expect(JSON.parse(text)).toMatchObject({
           error: { code: -32_003, data: { reason: "role_missing", missing: { roles: ["admin"] } } },
@@ -386,7 +327,7 @@ describe("T-06: hidden means denied, by whatever way", () => {
   });
 
   it("a method that nobody knows needs a caller all the same", async () => {
-    const { status, text } = await send({ body: request("tools/invent", {}) }, "garbage");
+    const { status, text } = await victim.send({ body: request("tools/invent", {}) }, "garbage");
     expect(status).toBe(401);
     expect(text).toContain("token_malformed");
   });

@@ -34,9 +34,10 @@ function resource(path: string, name: string, what: string): readonly [string, s
     `src/resources/${path}.ts`,
     `
 export const metadata = { name: "${name}", description: "For the tests" };
-export default function handler(params: { id?: string }) {
-  console.log("RAN ${what}" + (params?.id === undefined ? "" : " " + params.id));
-  return "${name}" + (params?.id === undefined ? "" : " " + params.id);
+export default function handler(params: { org?: string; id?: string }) {
+  const of = [params?.org, params?.id].filter((one) => one !== undefined);
+  console.log(["RAN ${what}", ...of].join(" "));
+  return ["${name}", ...of].join(" ");
 }
 `,
   ];
@@ -55,11 +56,15 @@ export default function handler() {
   ];
 }
 
-/** Tools, resources and prompts that write a line when they run, behind the given configuration. */
-export function accessApp(configuration: string): AppFiles {
+/**
+ * Tools, resources and prompts that write a line when they run, behind the given configuration.
+ *
+ * @param helpers what else of the plugin the configuration uses.
+ */
+export function accessApp(configuration: string, helpers: readonly string[] = []): AppFiles {
   return {
     "src/middleware.ts": `
-import { workosProvider } from "@xmcp-dev/workos";
+import { ${["workosProvider", ...helpers].join(", ")} } from "@xmcp-dev/workos";
 export default workosProvider(${configuration});
 `,
     ...Object.fromEntries([
@@ -84,6 +89,7 @@ export default workosProvider(${configuration});
       resource("(docs)/secret", "secret", "docs://secret"),
       resource("(docs)/[id]/index", "doc", "docs://{id}"),
       resource("(vault)/[id]/index", "safe", "vault://{id}"),
+      resource("(files)/t/[org]/[id]/index", "file", "files://t/{org}/{id}"),
       prompt("summarize"),
       prompt("audit"),
     ]),
