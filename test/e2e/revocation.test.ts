@@ -1,3 +1,6 @@
+import { createHmac } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -13,6 +16,7 @@ import { modern, postRpc } from "../support/rpc.ts";
 
 const ADA = "user_01K0ADA0000000000000000000";
 const GRACE = "user_01K0GRACE00000000000000000";
+const ALAN = "user_01K0A1AN000000000000000000";
 const ACME = "org_01K0ACME000000000000000000";
 const GLOBEX = "org_01K0G10BEX0000000000000000";
 const GRACE_AT_ACME = "om_01K0GRACEATACME00000000000";
@@ -26,12 +30,92 @@ export default workosProvider({ revocation: JSON.parse(process.env.REVOCATION ??
 `,
 };
 
+/** What lies between one instance and WorkOS. */
+interface Way {
+  /** The WorkOS API, as the instance sees it. */
+  readonly url: string;
+  /** How reads of the Events API are answered: truly, as if nothing had happened, or not at all. */
+  events: "told" | "withheld" | "down";
+  /** Lets one read be told, and withholds the others before and after it. */
+  readonly tellOnce: () => void;
+  /** Reads that were told, and reads that were answered otherwise. */
+  readonly reads: { told: number; other: number };
+  /** Types of the events whose webhook the instance took. */
+  readonly hooked: string[];
+  readonly close: () => void;
+}
+
+async function openWay(instanceUrl: string, workosUrl: () => string): Promise<Way> {
+  const reads = { told: 0, other: 0 };
+  const hooked: string[] = [];
+  let isToldOnce = false;
+  const server = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy());
+  });
+  const forward = async (
+    { method = "GET", headers, url = "" }: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): Promise<number> => {
+    const { host: _host, connection: _connection, "content-length": _length, ...rest } = headers;
+    const target = url === HOOK ? instanceUrl : workosUrl();
+    const answered = await fetch(`${target}${url}`, {
+      method,
+      headers: rest as Record<string, string>,
+      ...(method === "GET" ? {} : { body: new Uint8Array(body) }),
+    });
+    const text = await answered.text();
+    response.writeHead(answered.status, { "content-type": "application/json" }).end(text);
+    return answered.status;
+  };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    if (request.url === HOOK) {
+      const { event } = JSON.parse(body.toString()) as { event: string };
+      if ((await forward(request, body, response)) === 200) hooked.push(event);
+      return;
+    }
+    const isRead = request.url?.startsWith("/events") === true;
+    if (!isRead || way.events === "told" || (way.events === "withheld" && isToldOnce)) {
+      isToldOnce = isToldOnce && !isRead;
+      await forward(request, body, response);
+      if (isRead) reads.told += 1;
+      return;
+    }
+    reads.other += 1;
+    const isDown = way.events === "down";
+    response
+      .writeHead(isDown ? 503 : 200, { "content-type": "application/json" })
+      .end(JSON.stringify({ object: "list", data: [], list_metadata: {} }));
+  };
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const way: Way = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    events: "told",
+    tellOnce() {
+      isToldOnce = true;
+    },
+    reads,
+    hooked,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return way;
+}
+
 /** Three instances of one server, as behind a load balancer: one public URL, one AuthKit, nothing else shared. */
 interface Fleet {
   readonly authkit: Emulator;
   /** Changes something at WorkOS, by its API. */
   readonly change: (method: "DELETE" | "PUT", path: string) => Promise<void>;
   readonly instances: RunningApp[];
+  readonly ways: readonly Way[];
   /** Ends one instance and starts it anew. */
   readonly restart: (index: number) => Promise<void>;
   /** The status that each instance answers the token with. */
@@ -50,16 +134,22 @@ beforeAll(async () => {
 async function startFleet(revocation: object, { hasWebhooks = false } = {}): Promise<Fleet> {
   const [first] = built;
   if (first === undefined) throw new Error("nothing was built");
+  const ways = await Promise.all(built.map(({ baseUrl }) => openWay(baseUrl, () => authkit.url)));
   const authkit = await createEmulator({
     port: 0,
     seed: { ...defaultSeed, resources: [{ uri: `${first.baseUrl}/mcp`, default: true }] },
-    webhooks: hasWebhooks
-      ? built.map(({ baseUrl }) => ({ url: `${baseUrl}${HOOK}`, secret: SECRET }))
-      : [],
+    webhooks: hasWebhooks ? ways.map(({ url }) => ({ url: `${url}${HOOK}`, secret: SECRET })) : [],
   });
-  const start = (app: BuiltApp): Promise<RunningApp> =>
-    startApp(app, { ...environmentFor(first, authkit), REVOCATION: JSON.stringify(revocation) });
-  const instances = await Promise.all(built.map(start));
+  const start = (index: number): Promise<RunningApp> => {
+    const [app, way] = [built[index], ways[index]];
+    if (app === undefined || way === undefined) throw new Error(`there is no instance ${index}`);
+    return startApp(app, {
+      ...environmentFor(first, authkit),
+      WORKOS_API_URL: way.url,
+      REVOCATION: JSON.stringify(revocation),
+    });
+  };
+  const instances = await Promise.all(built.map((_app, index) => start(index)));
   return {
     authkit,
     async change(method, path) {
@@ -68,10 +158,10 @@ async function startFleet(revocation: object, { hasWebhooks = false } = {}): Pro
       expect(ok).toBe(true);
     },
     instances,
+    ways,
     async restart(index) {
       await instances[index]?.stop();
-      const app = built[index];
-      if (app !== undefined) instances[index] = await start(app);
+      instances[index] = await start(index);
     },
     statuses: (token) =>
       Promise.all(
@@ -82,6 +172,7 @@ async function startFleet(revocation: object, { hasWebhooks = false } = {}): Pro
       ),
     async stop() {
       await Promise.all(instances.map((app) => app.stop()));
+      for (const way of ways) way.close();
       await authkit.close();
     },
   };
@@ -89,18 +180,40 @@ async function startFleet(revocation: object, { hasWebhooks = false } = {}): Pro
 
 const ALL = [200, 200, 200];
 const NONE = [401, 401, 401];
+/** Nothing here is about how long it takes: this only ends what would never come. */
+const EVENTUALLY = { timeout: 60_000 };
 
-describe("a fleet of three processes, which polls every second", () => {
+/** Changes something, and sees the token refused everywhere after exactly one further poll that tells of it. */
+async function endsByOnePoll(
+  { ways, statuses }: Fleet,
+  token: string,
+  change: () => Promise<void>,
+): Promise<void> {
+  // As if WorkOS had not written the event yet: polls come and bring nothing.
+  for (const way of ways) way.events = "withheld";
+  const before = ways.map(({ reads }) => ({ ...reads }));
+  const since = (kind: "told" | "other"): number[] =>
+    ways.map(({ reads }, at) => reads[kind] - (before[at]?.[kind] ?? 0));
+  await change();
+  await expect.poll(() => since("other").every((count) => count > 0), EVENTUALLY).toBe(true);
+  expect(await statuses(token)).toEqual(ALL);
+  for (const way of ways) way.tellOnce();
+  await expect.poll(() => statuses(token), EVENTUALLY).toEqual(NONE);
+  expect(since("told")).toEqual([1, 1, 1]);
+  for (const way of ways) way.events = "told";
+}
+
+describe("a fleet of three processes, which polls every second and fails closed", () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await startFleet({ poll: 1 });
+    fleet = await startFleet({ poll: 1, failClosedAfter: 3600 });
   });
   afterAll(async () => {
     await fleet?.stop();
   });
 
-  it("refuses a deleted user everywhere, and nobody else, also after a restart", async () => {
-    const { authkit, change, statuses, restart, instances } = fleet;
+  it("refuses a deleted user everywhere by one poll, and nobody else, also after a restart", async () => {
+    const { authkit, change, statuses, restart, instances, ways } = fleet;
     const resource = authkit.seed.resources[0]?.uri ?? "";
     const mint = (userId: string, organizationId: string): Promise<string> =>
       authkit.mintAccessToken({ userId, organizationId, resource });
@@ -108,8 +221,7 @@ describe("a fleet of three processes, which polls every second", () => {
     expect(await statuses(ada)).toEqual(ALL);
     expect(await statuses(grace)).toEqual(ALL);
 
-    await change("DELETE", `/users/${ADA}`);
-    await expect.poll(() => statuses(ada), { timeout: 20_000 }).toEqual(NONE);
+    await endsByOnePoll(fleet, ada, () => change("DELETE", `/users/${ADA}`));
     expect(await statuses(grace)).toEqual(ALL);
     for (const { lines } of instances) {
       expect(lines.filter((line) => line.includes("401 token_revoked"))).not.toEqual([]);
@@ -120,8 +232,22 @@ describe("a fleet of three processes, which polls every second", () => {
     expect(await statuses(ada)).toEqual(NONE);
     expect(await statuses(grace)).toEqual(ALL);
 
-    await change("PUT", `/organization_memberships/${GRACE_AT_ACME}/deactivate`);
-    await expect.poll(() => statuses(grace), { timeout: 20_000 }).toEqual(NONE);
+    // When it cannot be read anew, nobody gets in, until it can.
+    const [, way] = ways;
+    if (way === undefined) throw new Error("there is one for each");
+    way.events = "down";
+    await restart(1);
+    expect(await statuses(ada)).toEqual([401, 503, 401]);
+    expect(await statuses(grace)).toEqual([200, 503, 200]);
+    way.events = "withheld";
+    const { told } = way.reads;
+    way.tellOnce();
+    await expect.poll(() => statuses(ada), EVENTUALLY).toEqual(NONE);
+    expect(await statuses(grace)).toEqual(ALL);
+    expect(way.reads.told - told).toBe(1);
+
+    const deactivated = `/organization_memberships/${GRACE_AT_ACME}/deactivate`;
+    await endsByOnePoll(fleet, grace, () => change("PUT", deactivated));
   });
 });
 
@@ -135,33 +261,69 @@ describe("a fleet of three processes, which polls once an hour and gets webhooks
     await fleet?.stop();
   });
 
-  it("refuses a deleted user everywhere, by the webhook alone", async () => {
-    const { authkit, change, statuses, instances } = fleet;
+  /** Posts an event to every instance as WorkOS would; signed right, unless told otherwise. */
+  const post = (event: object, signature?: string): Promise<number[]> => {
+    const [sentAt, body] = [Date.now(), JSON.stringify(event)];
+    const hash = createHmac("sha256", SECRET).update(`${sentAt}.${body}`).digest("hex");
+    const headers = {
+      "content-type": "application/json",
+      "workos-signature": `t=${sentAt}, v1=${signature ?? hash}`,
+    };
+    return Promise.all(
+      fleet.instances.map(async ({ mcpUrl }) => {
+        return (await fetch(new URL(HOOK, mcpUrl), { method: "POST", headers, body })).status;
+      }),
+    );
+  };
+  const eventOf = (event: string, data: object): object => ({
+    object: "event",
+    id: `event_01${event.toUpperCase().replace(".", "")}`,
+    event,
+    data,
+    created_at: new Date().toISOString(),
+  });
+
+  it("refuses a deleted user at the first call after the webhook, without any poll", async () => {
+    const { authkit, change, statuses, ways } = fleet;
     const token = await authkit.mintAccessToken({ userId: ADA, organizationId: ACME });
     expect(await statuses(token)).toEqual(ALL);
-    authkit.resetRequests();
+    const reads = ways.map((way) => way.reads.told + way.reads.other);
     await change("DELETE", `/users/${ADA}`);
-    await expect.poll(() => statuses(token), { timeout: 20_000 }).toEqual(NONE);
-    // Nobody read the feed for it.
-    expect(authkit.requests.filter(({ path }) => path === "/events")).toEqual([]);
+    await expect
+      .poll(() => ways.every(({ hooked }) => hooked.includes("user.deleted")), EVENTUALLY)
+      .toBe(true);
+    expect(await statuses(token)).toEqual(NONE);
+    expect(ways.map((way) => way.reads.told + way.reads.other)).toEqual(reads);
+  });
 
-    const grace = await authkit.mintAccessToken({ userId: GRACE, organizationId: ACME });
-    const forged = await fetch(new URL(HOOK, instances[0]?.mcpUrl), {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        "workos-signature": `t=${Date.now()}, v1=${"0".repeat(64)}`,
-      },
-      body: JSON.stringify({
-        object: "event",
-        id: "event_01FORGED",
-        event: "user.deleted",
-        data: { object: "user", id: GRACE },
-        created_at: new Date().toISOString(),
-      }),
+  it("ends the tokens of a revoked session, and lets in who gets a new one", async () => {
+    const { authkit, statuses } = fleet;
+    const [before, elsewhere] = [
+      await authkit.mintAccessToken({ userId: GRACE, organizationId: ACME }),
+      await authkit.mintAccessToken({ userId: GRACE }),
+    ];
+    expect(await statuses(before)).toEqual(ALL);
+    const session = { object: "session", id: "session_01", user_id: GRACE, organization_id: ACME };
+    expect(await post(eventOf("session.revoked", session))).toEqual(ALL);
+    expect(await statuses(before)).toEqual(NONE);
+    expect(await statuses(elsewhere)).toEqual(ALL);
+    // Of a later second, as the clocks of two machines may have it.
+    const iat = Math.floor(Date.now() / 1000) + 2;
+    const after = await authkit.mintAccessToken({
+      userId: GRACE,
+      organizationId: ACME,
+      claims: { iat },
     });
-    expect(forged.status).toBe(400);
-    expect(await statuses(grace)).toEqual(ALL);
+    expect(await statuses(after)).toEqual(ALL);
+  });
+
+  it("believes nothing that WorkOS did not sign", async () => {
+    const { authkit, statuses } = fleet;
+    const alan = await authkit.mintAccessToken({ userId: ALAN });
+    expect(await statuses(alan)).toEqual(ALL);
+    const event = eventOf("user.deleted", { object: "user", id: ALAN });
+    expect(await post(event, "0".repeat(64))).toEqual([400, 400, 400]);
+    expect(await statuses(alan)).toEqual(ALL);
   });
 });
 
@@ -185,7 +347,7 @@ describe("a withdrawn consent", () => {
     expect(await statuses(token)).toEqual(ALL);
 
     await change("DELETE", `/users/${GRACE}/authorized_applications/${oauth.clientId}`);
-    await expect.poll(() => statuses(token), { timeout: 20_000 }).toEqual(NONE);
+    await expect.poll(() => statuses(token), EVENTUALLY).toEqual(NONE);
     await client.close();
 
     const again = new HeadlessOAuthClient({ user: GRACE });
