@@ -47,6 +47,17 @@ export const refunds: AccessMap = {
 };
 // #endregion check
 
+// #region name
+export const files: AccessMap = {
+  resources: {
+    "files://t/{team}/{id}": {
+      organization: "some",
+      check: ({ organizationId }, { name }) => name.startsWith(`files://t/${organizationId}/`),
+    },
+  },
+};
+// #endregion name
+
 // #region fga
 export const documents: AccessMap = {
   tools: {
