@@ -1,7 +1,7 @@
-import { printable } from "../access/explain.js";
 import type { Message, Target } from "../access/messages.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { Asked, TrailCaller } from "../trail/event.js";
+import type { Asked, Came, Known } from "../trail/event.js";
+import { legible } from "../trail/legible.js";
 import { organizationOf } from "./place.js";
 
 /** What a request says of where it comes from, and nobody has checked. */
@@ -14,40 +14,48 @@ export interface Origin {
   readonly userAgent?: string | undefined;
 }
 
-/** What the trail says of one message of an authenticated caller. Does NOT name arguments. */
+/** What the trail says of one use that a message of an authenticated caller asks for. Does NOT name arguments. */
 export function askedOf(
   credential: VerifiedCredential,
   { id, method }: Message,
-  use: {
-    readonly target: Target | undefined;
-    readonly rule: string | undefined;
-    readonly callId: string;
-  },
-  { protocolVersion, address, userAgent }: Origin,
+  use: Pick<Asked, "rule" | "callId" | "part"> & { readonly target: Target | undefined },
+  origin: Origin,
 ): Asked {
-  const { target, rule, callId } = use;
+  const { target, rule, callId, part } = use;
   return {
-    caller: callerOf(credential),
-    organizationId: organizationOf(credential),
-    clientId: credential.kind === "api-key" ? undefined : credential.authkit.clientId,
-    method: printable(method),
-    target: target === undefined ? undefined : { kind: target.kind, name: printable(target.name) },
+    ...knownOf(credential),
+    method: legible(method),
+    target: target === undefined ? undefined : { kind: target.kind, name: legible(target.name) },
     rule,
-    requestId: typeof id === "string" ? printable(id) : id,
-    protocolVersion: printed(protocolVersion),
+    requestId: typeof id === "string" ? legible(id) : id,
     callId,
-    from: { address: printed(address), userAgent: printed(userAgent) },
+    ...(part === undefined ? {} : { part }),
+    ...cameOf(origin),
   };
 }
 
-function printed(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : printable(text);
+/** What the trail says of a caller. */
+export function knownOf(credential: VerifiedCredential): Known {
+  return {
+    caller:
+      credential.kind === "api-key"
+        ? { kind: "api-key", id: credential.key.id }
+        : { kind: credential.principal.kind, id: credential.principal.id },
+    organizationId: organizationOf(credential),
+    clientId: credential.kind === "api-key" ? undefined : credential.authkit.clientId,
+  };
 }
 
-function callerOf(credential: VerifiedCredential): TrailCaller {
-  return credential.kind === "api-key"
-    ? { kind: "api-key", id: credential.key.id }
-    : { kind: credential.principal.kind, id: credential.principal.id };
+/** What the trail says of where a request came from. */
+export function cameOf({ protocolVersion, address, userAgent }: Origin): Came {
+  return {
+    protocolVersion: shown(protocolVersion),
+    from: { address: shown(address), userAgent: shown(userAgent) },
+  };
+}
+
+function shown(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : legible(text);
 }
 
 /** A message that was let through, and which of its arguments the trail keeps. */

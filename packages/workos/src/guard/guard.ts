@@ -2,7 +2,7 @@ import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
 import type { AccessControl, Judgement } from "../access/access-control.js";
 import { explain, reasonOf } from "../access/explain.js";
-import { readMessages } from "../access/messages.js";
+import { readMessages, type Target } from "../access/messages.js";
 import type { Shows } from "../access/lists.js";
 import type { StepUpMemory } from "../access/step-up.js";
 import type { MembershipRights } from "../session/session.js";
@@ -12,7 +12,15 @@ import type {
   VerifiedCredential,
 } from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
-import { askedOf, keptArguments, type Admitted, type KeepArguments, type Origin } from "./asked.js";
+import {
+  askedOf,
+  cameOf,
+  keptArguments,
+  knownOf,
+  type Admitted,
+  type KeepArguments,
+  type Origin,
+} from "./asked.js";
 import { json, preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
@@ -125,12 +133,23 @@ export function createGuard({
 }: GuardOptions): Guard {
   const refuse = (
     refusal: Refusal,
-    { method, receivedAt }: GuardRequest,
+    request: GuardRequest,
     resourceMetadata: string,
+    credential?: VerifiedCredential,
   ): Outcome => {
     const { status, error, description, detail } = formOf(refusal, resource);
     const { reason } = refusal;
-    trail({ kind: "refused", reason, status, method, detail, duration: now() - receivedAt });
+    const { method, receivedAt } = request;
+    trail({
+      kind: "refused",
+      reason,
+      status,
+      method,
+      ...(credential === undefined ? {} : knownOf(credential)),
+      ...cameOf(request),
+      detail,
+      duration: now() - receivedAt,
+    });
     const headers = { "Cache-Control": "no-store" };
     if (status === 503) {
       const body = { error: "temporarily_unavailable", error_description: description, reason };
@@ -159,22 +178,34 @@ export function createGuard({
     return answered(json(status, body, { ...headers, "WWW-Authenticate": challenge }));
   };
 
-  /** What observers are told when the answer has ended; nothing when nobody observes. */
+  /** What observers are told of what was let through: one event for each thing that a message names, or for the message. */
   const admittedBy = (
     credential: VerifiedCredential,
     { messages, uses }: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
     request: GuardRequest,
-  ): readonly Admitted[] =>
-    messages
+  ): readonly Admitted[] => {
+    const rules = new Map(uses.map(({ target, rules: [rule] }) => [target, rule?.path]));
+    return messages
       .filter(({ method }) => method !== "")
-      .map((message) => {
-        const [target] = message.targets;
-        const rule = uses.find((use) => use.message === message)?.rules[0]?.path;
-        return {
-          ...askedOf(credential, message, { target, rule, callId: newId() }, request),
+      .flatMap((message) => {
+        const [only, ...others] = message.targets;
+        const targets = others.length === 0 ? [only] : differing(message.targets);
+        return targets.map((target, index) => ({
+          ...askedOf(
+            credential,
+            message,
+            {
+              target,
+              rule: target === undefined ? undefined : rules.get(target),
+              callId: newId(),
+              ...(targets.length === 1 ? {} : { part: { number: index + 1, of: targets.length } }),
+            },
+            request,
+          ),
           arguments: keptArguments(target, observed ?? new Map()),
-        };
+        }));
       });
+  };
 
   /** What the messages of an authenticated request may do. */
   const conclude = (
@@ -197,7 +228,7 @@ export function createGuard({
           ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
         };
       case "unreadable":
-        return refuse({ reason: "body_unreadable" }, request, resourceMetadata);
+        return refuse({ reason: "body_unreadable" }, request, resourceMetadata, credential);
       case "refused": {
         const { refused } = judgement;
         const { message, target, denial, rule } = refused;
@@ -228,13 +259,13 @@ export function createGuard({
     if (!verification.ok) return refuse(verification.refusal, request, resourceMetadata);
     const { credential } = verification;
     const misplaced = placeRefusal(credential, place, mayHelp);
-    if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata);
+    if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata, credential);
     return rateLimit === undefined
       ? judge(credential, place, request)
       : rateLimit(credential, body).then((limited) =>
           limited === undefined
             ? judge(credential, place, request)
-            : refuse(limited, request, resourceMetadata),
+            : refuse(limited, request, resourceMetadata, credential),
         );
   };
 
@@ -298,6 +329,11 @@ export function createGuard({
       }
     }
   };
+}
+
+/** Targets with different names: naming a thing twice is no second use of it. */
+function differing(targets: readonly Target[]): readonly Target[] {
+  return [...new Map(targets.map((target) => [`${target.kind} ${target.name}`, target])).values()];
 }
 
 function answered(answer: Answer): Outcome {

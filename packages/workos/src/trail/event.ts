@@ -5,15 +5,32 @@ export interface TrailCaller {
   readonly id: string;
 }
 
-/** What an authenticated caller asked for: one JSON-RPC message of a request. */
-export interface Asked {
+/** A caller whose credential was good. */
+export interface Known {
   readonly caller: TrailCaller;
   readonly organizationId: string | undefined;
   /** The MCP client; undefined for an API key. */
   readonly clientId: string | undefined;
-  /** The MCP method, such as `tools/call`, made printable. */
+}
+
+/** What a request says of itself. Nobody has checked it. */
+export interface Came {
+  /** What the client says it speaks. */
+  readonly protocolVersion: string | undefined;
+  /** Where the request came from: its address, as `proxies` tells to find it, and what its User-Agent says. */
+  readonly from: { readonly address: string | undefined; readonly userAgent: string | undefined };
+}
+
+/**
+ * What an authenticated caller asked for: one JSON-RPC message of a request, or one of several things that it names.
+ *
+ * Texts that came with the request are as the caller wrote them, cut to 500 characters, with control characters and
+ * others that cannot be seen written as `\uXXXX`.
+ */
+export interface Asked extends Known, Came {
+  /** The MCP method, such as `tools/call`. */
   readonly method: string;
-  /** What was to be used, by its name as the caller wrote it, made printable. */
+  /** What was to be used, by its name as the caller wrote it. */
   readonly target:
     | { readonly kind: "tool" | "resource" | "prompt"; readonly name: string }
     | undefined;
@@ -21,12 +38,10 @@ export interface Asked {
   readonly rule: string | undefined;
   /** The JSON-RPC id; undefined for a notification. */
   readonly requestId: string | number | undefined;
-  /** What the client says it speaks, made printable. */
-  readonly protocolVersion: string | undefined;
-  /** The same in every event about this message, and in no other. */
+  /** The same in every event about this use, and in no other. */
   readonly callId: string;
-  /** Where the request came from: its address, as `proxies` tells to find it, and what its User-Agent says. */
-  readonly from: { readonly address: string | undefined; readonly userAgent: string | undefined };
+  /** Which of the targets of its message this one is, when there are several (`subscriptions/listen`); the first is 1. */
+  readonly part?: { readonly number: number; readonly of: number };
 }
 
 /**
@@ -41,8 +56,8 @@ export type TrailEvent =
       readonly resource: string;
       readonly issuer: string;
     }
-  | {
-      /** A request was turned away. */
+  | (Partial<Known & Came> & {
+      /** A request was turned away. Whose it was is said when the credential was a good one. */
       readonly kind: "refused";
       /** The reason id, the same as in the answer. */
       readonly reason: string;
@@ -51,7 +66,7 @@ export type TrailEvent =
       /** For the operator: what was wrong and what to do. */
       readonly detail: string;
       readonly duration: number;
-    }
+    })
   | (Asked & {
       /** An authenticated caller may not do what it asked for. */
       readonly kind: "denied";

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import type { Observer, TrailEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
+import { CLIENT_ID, NOW } from "../issuer.js";
 
 const call = (name: string, args: object = {}, id: number | string = 1): object => ({
   jsonrpc: "2.0",
@@ -119,7 +120,7 @@ describe("observers", () => {
       {
         kind: "denied",
         ...ASKED,
-        target: { kind: "tool", name: "else?where" },
+        target: { kind: "tool", name: "else\\u0007where" },
         rule: undefined,
         reason: "not_in_access_map",
         status: 200,
@@ -128,6 +129,91 @@ describe("observers", () => {
         duration: 0,
       },
     ]);
+  });
+
+  it("are told names as they were written, however long and in whatever language", async () => {
+    const { post, events } = await startObserved();
+    const uri = `crm://büro/${"x".repeat(300)}/記録/17`;
+    await post({ jsonrpc: "2.0", id: "a\n1", method: "resources/read", params: { uri } });
+    await vi.waitFor(() => expect(events).toHaveLength(2));
+    expect(events[1]).toMatchObject({
+      target: { kind: "resource", name: uri },
+      requestId: "a\\u000a1",
+    });
+  });
+
+  it("hear of each thing that a message names, with the rule that let it through", async () => {
+    const { post, events } = await startObserved({
+      config: {
+        access: { resources: { "docs://a": "authenticated", "docs://*": { callers: ["user"] } } },
+      },
+    });
+    const resourceSubscriptions = ["docs://a", "docs://secret", "docs://a"];
+    await post({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "subscriptions/listen",
+      params: { notifications: { resourceSubscriptions } },
+    });
+    await vi.waitFor(() => expect(events).toHaveLength(4));
+    const [first, second, ...ended] = events as Extract<TrailEvent, { kind: "answered" }>[];
+    expect([first, second]).toMatchObject([
+      {
+        target: { kind: "resource", name: "docs://a" },
+        rule: 'access.resources["docs://a"]',
+        part: { number: 1, of: 2 },
+      },
+      {
+        target: { kind: "resource", name: "docs://secret" },
+        rule: 'access.resources["docs://*"]',
+        part: { number: 2, of: 2 },
+      },
+    ]);
+    expect(first?.callId).not.toBe(second?.callId);
+    expect(ended.map(({ callId }) => callId)).toEqual([first?.callId, second?.callId]);
+  });
+
+  it("are told whose request was turned away, when its credential was good, and where it came from", async () => {
+    const path = "/mcp/o/org_01GLOBEX";
+    const known = {
+      caller: { kind: "user", id: "user_01ADA" },
+      organizationId: "org_01ACME",
+      clientId: "https://client.example.com/metadata.json",
+      protocolVersion: "2025-11-25",
+      from: { address: "127.0.0.1", userAgent: "node" },
+    };
+    const placed = await startObserved({ config: { organizationInPath: true } });
+    const headers = { "mcp-protocol-version": "2025-11-25" };
+    const claims = { org_id: "org_01ACME", aud: CLIENT_ID };
+    await placed.ask(placed.issuer.sign({ claims }), { path, headers });
+    placed.clock.now += 1_000;
+    const newer = { ...claims, iat: NOW / 1000 + 1, jti: "jti_02" };
+    await placed.ask(placed.issuer.sign({ claims: newer }), { path, headers });
+    const refused = (events: readonly TrailEvent[]): readonly TrailEvent[] =>
+      events.filter(({ kind }) => kind === "refused");
+    expect(refused(placed.events)).toMatchObject([
+      { reason: "wrong_organization", ...known },
+      { reason: "organization_refused", ...known },
+    ]);
+
+    const limited = await startObserved({
+      config: {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as the limiters of rate-limiter-flexible do
+        rateLimiter: { consume: () => Promise.reject({ msBeforeNext: 1_000 }) },
+        access: { tools: {} },
+      },
+    });
+    await limited.post(call("refund"));
+    expect(refused(limited.events)).toMatchObject([{ reason: "rate_limited", ...known }]);
+
+    const unread = await startObserved({ config: { access: { tools: {} } } });
+    await unread.post("not parsed");
+    await unread.post(call("refund"), "rubbish");
+    expect(refused(unread.events)).toMatchObject([
+      { reason: "body_unreadable", ...known },
+      { reason: "token_malformed", from: known.from, protocolVersion: "2025-11-25" },
+    ]);
+    expect(refused(unread.events)[1]).not.toHaveProperty("caller");
   });
 
   it("hear that a client left before its answer was whole", async () => {
@@ -167,7 +253,7 @@ describe("observers", () => {
     const headers: Record<string, string> = { "user-agent": "Claude\t/1" };
     if (chain !== undefined) headers["x-forwarded-for"] = chain;
     await ask(issuer.sign(), { headers });
-    expect(events[0]).toMatchObject({ from: { address, userAgent: "Claude?/1" } });
+    expect(events[0]).toMatchObject({ from: { address, userAgent: "Claude\\u0009/1" } });
   });
 
   it("accompany a request without seeing its credentials or its arguments", async () => {
@@ -208,9 +294,26 @@ describe("observers", () => {
         },
       }),
     });
-    const { post, reached } = await startObserved({ config: { observers: [broken, ending] } });
+    const events: string[] = [];
+    let runs = 0;
+    const running: Observer = Object.assign((event: TrailEvent) => void events.push(event.kind), {
+      accompany: () => ({
+        // Alive for the guard, the announcement and the tool, and dead when the answer has ended.
+        run: <Result>(work: () => Result): Result => {
+          runs += 1;
+          if (runs === 1 || runs > 3) throw new Error("broken run");
+          return work();
+        },
+        end: () => undefined,
+      }),
+    });
+    const { post, reached } = await startObserved({
+      config: { observers: [broken, ending, running] },
+    });
     expect((await post(call("refund"))).status).toBe(200);
     expect(reached.count).toBe(1);
+    await vi.waitFor(() => expect(events).toEqual(["started", "admitted", "answered"]));
+    expect(runs).toBe(4);
   });
 
   it("take the place of the default log, and stand beside one that is configured", async () => {
