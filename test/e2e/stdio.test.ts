@@ -5,16 +5,13 @@ import { expect, it } from "vitest";
 import { buildApp } from "../support/app.ts";
 
 it("RS-81: on stdio, which has no callers, the plugin is inert: getSession() says so and nothing is fetched", async () => {
-  const app = await buildApp(
-    "stdio",
-    {
-      files: {
-        "xmcp.config.ts":
-          'export default { stdio: true, paths: { tools: "./src/tools", prompts: false, resources: false } };\n',
-      },
+  const app = await buildApp("stdio", {
+    files: {
+      "xmcp.config.ts":
+        'export default { stdio: true, paths: { tools: "./src/tools", prompts: false, resources: false } };\n',
     },
-    "dist/stdio.js",
-  );
+    output: "dist/stdio.js",
+  });
   const client = new Client({ name: "stdio", version: "1.0.0" });
   // No variable that the provider would need: on stdio the middleware is not even loaded.
   await client.connect(

@@ -39,8 +39,15 @@ export async function buildApp(
     example = "quickstart",
     files = {},
     endpoint,
-  }: { example?: string; files?: AppFiles; endpoint?: string } = {},
-  output = "dist/http.js",
+    platform,
+    output = `dist/${platform ?? "http"}.js`,
+  }: {
+    example?: string;
+    files?: AppFiles;
+    endpoint?: string;
+    platform?: "vercel";
+    output?: string;
+  } = {},
 ): Promise<BuiltApp> {
   const folder = join(root, "test/.apps", name);
   const port = await freePort();
@@ -64,7 +71,8 @@ export async function buildApp(
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  const { stdout, stderr } = spawnSync(join(root, "node_modules/.bin/xmcp"), ["build"], {
+  const parameters = ["build", ...(platform === undefined ? [] : [`--${platform}`])];
+  const { stdout, stderr } = spawnSync(join(root, "node_modules/.bin/xmcp"), parameters, {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}` },
@@ -78,10 +86,13 @@ export async function buildApp(
 export async function startApp(
   app: BuiltApp,
   env: Readonly<Record<string, string>>,
-  { hasMovedClock = false }: { hasMovedClock?: boolean } = {},
+  {
+    hasMovedClock = false,
+    entry = "dist/http.js",
+  }: { hasMovedClock?: boolean; entry?: string } = {},
 ): Promise<RunningApp> {
   const clock = hasMovedClock ? ["--import", join(root, "test/support/moved-clock.mjs")] : [];
-  const child = spawn(process.execPath, [...clock, "dist/http.js"], {
+  const child = spawn(process.execPath, [...clock, entry], {
     cwd: app.folder,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
