@@ -20,7 +20,8 @@ export function install() {
   rmSync(stamp, { force: true });
   const failure = run(
     "npm",
-    ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+    // Without the tools of development nothing here runs, whatever NODE_ENV says.
+    ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"],
     hostEnvironment(),
   );
   if (failure !== undefined) {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Emulator } from "@xmcp-dev/authkit-emulator";
-import type { Example } from "./start-example.ts";
+import type { Example } from "./example.ts";
 
 /** What a person needs to know to sign in from a real MCP client. */
 export function banner({

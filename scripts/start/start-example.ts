@@ -3,24 +3,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { banner } from "./banner.ts";
 import { buildExample, folderOf } from "./build-example.ts";
+import type { Example } from "./example.ts";
 import { busyPort } from "./ports.ts";
 import { runExample } from "./run-example.ts";
 import { startAuthkit } from "./start-authkit.ts";
-
-/** An example that can be started beside a local AuthKit. */
-export interface Example {
-  /** Its folder in examples/, and its name in a client. */
-  readonly name: string;
-  readonly title: string;
-  /** What starts it. */
-  readonly command: string;
-  readonly port: number;
-  readonly authkitPort: number;
-  /** The file in its folder that says who can sign in; the emulator's own people when left out. */
-  readonly seed?: string;
-  /** The tool to try first. */
-  readonly tool: string;
-}
 
 /**
  * Starts a local AuthKit and an example in front of it, ready to be signed in to.

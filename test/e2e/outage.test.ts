@@ -142,9 +142,9 @@ it("RS-56: a rotation under load refuses no valid token, though the issuer takes
   expect((await call(await mint())).status).toBe(200);
   issuer.faults.set("jwks", { kind: "slow", ms: 300 });
   const statuses: number[] = [];
-  let isOver = false;
+  const load = { isOver: false };
   const caller = async (): Promise<void> => {
-    while (!isOver) statuses.push((await call(await mint())).status);
+    while (!load.isOver) statuses.push((await call(await mint())).status);
   };
   const callers = Array.from({ length: 8 }, caller);
   const answered = async (count: number): Promise<void> => {
@@ -154,7 +154,7 @@ it("RS-56: a rotation under load refuses no valid token, though the issuer takes
   await answered(40);
   await issuer.rotateKeys();
   await answered(80);
-  isOver = true;
+  load.isOver = true;
   await Promise.all(callers);
   expect(new Set(statuses)).toEqual(new Set([200]));
   // One when it was cold and one for the new key, or one more if all this took half a minute.

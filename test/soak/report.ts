@@ -67,7 +67,10 @@ export function report(figures: SoakFigures): string {
     ),
     "`greet`, `touch`, `audited` and `list` must be served and `denied` denied inside a 200, whatever happens to WorkOS meanwhile; the others must be refused.",
     "## What happened meanwhile",
-    table(["trouble", "times"], Object.entries(troubles).map(([name, times]) => [name, String(times)])),
+    table(
+      ["trouble", "times"],
+      Object.entries(troubles).map(([name, times]) => [name, String(times)]),
+    ),
     `${streams.opened} streams were opened by people who were then removed; ${streams.ended} of them were ended by the server. Of ${audit.called.toLocaleString("en")} audited calls ${audit.arrived.toLocaleString("en")} arrived in the audit log, ${audit.twice} of them twice. In the log: ${counts(logged)}.`,
     "## What the server held",
     table(

@@ -81,7 +81,7 @@ export async function startSoaked(
   app: BuiltApp,
   env: Readonly<Record<string, string>>,
 ): Promise<SoakedServer> {
-  const probe = join(import.meta.dirname, "probe.mjs");
+  const probe = join(import.meta.dirname, "probe.ts");
   const child = spawn(process.execPath, ["--expose-gc", "--import", probe, "dist/http.js"], {
     cwd: app.folder,
     env: { PATH: process.env["PATH"] ?? "", ...env },

@@ -6,12 +6,10 @@ it("a server with everything on holds while keys rotate, AuthKit and the API fai
   const figures = await soak({ requests: 4_000, say: () => undefined });
   expect(problemsOf(figures)).toEqual([]);
   expect(figures.requests).toBeGreaterThanOrEqual(4_000);
-  expect(figures.troubles).toMatchObject({
-    "a key is added": 1,
-    "the keys: down": 1,
-    "the API: down": 1,
-    "a person is removed": figures.streams.opened,
-  });
+  for (const trouble of ["a key is added", "the keys: down", "the API: down"]) {
+    expect(figures.troubles[trouble]).toBeGreaterThanOrEqual(1);
+  }
+  expect(figures.streams.opened).toBe(figures.troubles["a person is removed"]);
   for (const kind of ["touch", "greet", "audited", "list", "denied"]) {
     expect(Object.keys(figures.statuses[kind] ?? {})).toEqual(["200"]);
   }
@@ -88,7 +86,12 @@ it.each<[string, Partial<SoakFigures>, string]>([
   ],
   [
     "a warning of too many listeners",
-    { idle: { before: reading, after: { ...reading, warnings: ["MaxListenersExceededWarning: x"] } } },
+    {
+      idle: {
+        before: reading,
+        after: { ...reading, warnings: ["MaxListenersExceededWarning: x"] },
+      },
+    },
     "MaxListenersExceededWarning: x",
   ],
   [

@@ -99,9 +99,9 @@ async function run({
   let part = "warming up";
   const line = openLine(url, CONNECTIONS, () => part);
   const crowd = await gather(authkit, PEOPLE);
-  let [sent, called] = [0, 0];
+  const load = { sent: 0, called: 0, isOver: false };
   const ask = async (task: Task): Promise<void> => {
-    sent += 1;
+    load.sent += 1;
     await line.send(task);
   };
 
@@ -110,19 +110,19 @@ async function run({
     for (const tool of ["touch", "greet"]) await ask(wantedOf(person, tool));
   }
   for (let index = 0; index < 4_000; index += 1) await ask(taskFor(index, crowd));
-  called += Math.floor(4_000 / 50);
+  load.called += Math.floor(4_000 / 50);
   const before = await quiet(server, line);
 
   const readings: { after: number; reading: Reading }[] = [];
   const startedAt = performance.now();
-  const start = sent;
+  const start = load.sent;
+  const done = (): number => load.sent - start;
   const gate = createGate();
-  let isOver = false;
   const worker = async (): Promise<void> => {
-    while (!isOver) {
+    while (!load.isOver) {
       await gate.enter();
-      const index = sent;
-      if (index % 50 === 0) called += 1;
+      const index = load.sent;
+      if (index % 50 === 0) load.called += 1;
       await ask(taskFor(index, crowd));
       gate.leave();
     }
@@ -137,7 +137,7 @@ async function run({
     authkit.faults.clear();
   };
   let [rotations, guessedAt] = [0, -Infinity];
-  for (let round = 0; sent - start < requests; round += 1) {
+  for (let round = 0; done() < requests; round += 1) {
     part = "calm";
     await wait(PART);
     if (performance.now() - guessedAt > MAY_REFETCH_AFTER) {
@@ -161,20 +161,20 @@ async function run({
     if (crowd.present.length > FEWEST) {
       await trouble("a person is removed", () => remove(crowd, authkit, url, streams));
     }
-    if (sent - start >= ((readings.length + 1) * requests) / 10) {
+    if (done() >= ((readings.length + 1) * requests) / 10) {
       const reading = await server.read();
-      readings.push({ after: sent - start, reading });
+      readings.push({ after: done(), reading });
       say(
-        `${sent - start} of ${requests} requests, heap ${reading.heap.toFixed(1)} MB, surprises: ${line.surprises.length}`,
+        `${done()} of ${requests} requests, heap ${reading.heap.toFixed(1)} MB, surprises: ${line.surprises.length}`,
       );
     }
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  const total = sent - start;
-  isOver = true;
+  const total = done();
+  load.isOver = true;
   await Promise.all(workers);
   const after = await quiet(server, line, before);
-  const audit = await auditOf(authkit, called);
+  const audit = await auditOf(authkit, load.called);
   line.close();
   return {
     requests: total,
@@ -356,11 +356,13 @@ function createGate(): {
   readonly open: () => void;
 } {
   let inside = 0;
-  let closed: PromiseWithResolvers<void> | undefined;
+  let opened: Promise<void> | undefined;
+  let open = (): void => undefined;
   let emptied: PromiseWithResolvers<void> | undefined;
   return {
     async enter() {
-      while (closed !== undefined) await closed.promise;
+      // It is not closed again before all who waited are in: closing waits for who is inside.
+      if (opened !== undefined) await opened;
       inside += 1;
     },
     leave() {
@@ -368,15 +370,17 @@ function createGate(): {
       if (inside === 0) emptied?.resolve();
     },
     async close() {
-      closed = Promise.withResolvers();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      opened = promise;
+      open = resolve;
       if (inside === 0) return;
       emptied = Promise.withResolvers();
       await emptied.promise;
       emptied = undefined;
     },
     open() {
-      closed?.resolve();
-      closed = undefined;
+      opened = undefined;
+      open();
     },
   };
 }

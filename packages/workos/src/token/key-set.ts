@@ -112,9 +112,12 @@ export function createKeySet(
     if (mustKnow) await refreshed;
   };
 
+  /** The fetch under way, if that is worth waiting for. */
+  const joinable = (): Promise<void> | undefined => (isDown() ? undefined : pending);
+
   /** Looks for a key that the set lacks; `before` says how many fetches had begun when its token came. */
   const search = async (kid: string, before: number): Promise<KeyLookup> => {
-    while (pending !== undefined && !isDown()) await pending;
+    for (let going = joinable(); going !== undefined; going = joinable()) await going;
     // What was under way may have been older than the key; one more question is allowed now and then.
     const mayAsk =
       pending === undefined &&
