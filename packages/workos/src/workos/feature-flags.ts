@@ -29,6 +29,7 @@ type Client = ReturnType<WorkOS["featureFlags"]["createRuntimeClient"]>;
  * does after one 401, or that has had no answer for so long is replaced; what the last one
  * knew counts meanwhile, within the same five minutes.
  *
+ * @param now milliseconds of a clock that is never set back, whatever its beginning.
  * @see https://workos.com/docs/feature-flags/runtime-client
  */
 export function createFeatureFlags(client: () => WorkOS, now: () => number): FeatureFlags {
@@ -37,9 +38,24 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
   let last: Client | undefined;
   let waitUntil = -Infinity;
 
+  const seen = new WeakMap<Date, number>();
+
+  /** How old what a client knows is, in milliseconds; undefined when it knows nothing. */
+  const ageOf = (one: Client | undefined): number | undefined => {
+    const { lastSuccessfulPollAt: polledAt = null, cacheAge = null } = one?.getStats() ?? {};
+    if (polledAt === null || cacheAge === null) return undefined;
+    const seenAt = seen.get(polledAt) ?? now();
+    seen.set(polledAt, seenAt);
+    // The SDK goes by a clock that can be set back, which must not make flags young again.
+    return Math.max(cacheAge, now() - seenAt);
+  };
+
+  const isUsable = (one: Client | undefined): one is Client =>
+    (ageOf(one) ?? Infinity) <= USABLE_FOR;
+
   const retire = (one: Client): void => {
     one.close();
-    if (one.getStats().cacheAge !== null) last = one;
+    if (ageOf(one) !== undefined) last = one;
     if (polling?.client === one) polling = undefined;
   };
 
@@ -57,14 +73,9 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
     return { client: started, isReady };
   };
 
-  const isUsable = (one: Client | undefined): one is Client => {
-    const { cacheAge = null } = one?.getStats() ?? {};
-    return cacheAge !== null && cacheAge <= USABLE_FOR;
-  };
-
   return {
     isEnabled(slug, { userId, organizationId }) {
-      const age = polling?.client.getStats().cacheAge ?? 0;
+      const age = ageOf(polling?.client) ?? 0;
       if (polling !== undefined && age > USABLE_FOR) retire(polling.client);
       if (polling === undefined && now() >= waitUntil) polling = start();
       const evaluate = (): boolean | undefined => {

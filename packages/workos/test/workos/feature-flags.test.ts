@@ -87,7 +87,7 @@ describe("feature flags in an outage, by the SDK's own client", () => {
       },
       isImpatient: true,
     });
-    const flags = createFeatureFlags(client, Date.now);
+    const flags = createFeatureFlags(client, () => performance.now());
     const isOn = async (): Promise<boolean | undefined> => {
       const answer = Promise.resolve(flags.isEnabled("beta", { userId: ADA }));
       // As long as anybody waits for a first answer.
@@ -156,6 +156,18 @@ describe("feature flags in an outage, by the SDK's own client", () => {
       flags.close();
     },
   );
+
+  it("the last flags count for no longer when the clock of the machine is set back", async () => {
+    const { workos, flags, isOn } = flagging();
+    expect(await isOn()).toBe(true);
+    workos.status = 500;
+    vi.setSystemTime(Date.now() - 60 * MINUTE);
+    await vi.advanceTimersByTimeAsync(4 * MINUTE);
+    expect(flags.isEnabled("beta", { userId: ADA })).toBe(true);
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(await isOn()).toBeUndefined();
+    flags.close();
+  });
 
   it("come back with WorkOS, without a restart and without the SDK's own pause", async () => {
     const { workos, flags, isOn } = flagging();
