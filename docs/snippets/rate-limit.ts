@@ -1,4 +1,5 @@
 import { workosProvider } from "@xmcp-dev/workos";
+import { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
 
 // #region memory
@@ -7,18 +8,21 @@ export const limited = workosProvider({
 });
 // #endregion memory
 
-/** Your Redis client: of the package ioredis, or of redis with `useRedisPackage: true`. */
-declare const redis: object;
-
-export function inFleet() {
-  // #region redis
-  const rateLimiter = new RateLimiterRedis({
+// #region redis
+export function limiterOfFleet(url: string, report: (problem: Error) => void) {
+  const redis = new Redis(url, {
+    // Without these a call waits as long as Redis is away: for ten seconds, or for ever.
+    enableOfflineQueue: false,
+    connectTimeout: 1_000,
+    commandTimeout: 250,
+  });
+  redis.on("error", report);
+  return new RateLimiterRedis({
     storeClient: redis,
     keyPrefix: "mcp",
     points: 600,
     duration: 60,
     insuranceLimiter: new RateLimiterMemory({ points: 100, duration: 60 }),
   });
-  return workosProvider({ rateLimiter });
-  // #endregion redis
 }
+// #endregion redis

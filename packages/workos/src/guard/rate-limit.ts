@@ -1,5 +1,6 @@
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
+import type { Schedule } from "../workos/schedule.js";
 import type { Refusal } from "./refusal.js";
 
 /**
@@ -9,7 +10,7 @@ import type { Refusal } from "./refusal.js";
 export interface RateLimiter {
   /**
    * Takes points from the caller's budget. Rejects with `msBeforeNext`, milliseconds, when there are
-   * not enough left, and with an Error when it cannot tell.
+   * not enough left, and with an Error when it cannot tell. After half a second without an answer it has failed.
    */
   readonly consume: (caller: string, points: number) => Promise<unknown>;
 }
@@ -20,21 +21,42 @@ export type RateLimit = (
   body: unknown,
 ) => Promise<Refusal | undefined>;
 
+/** A limiter that has not answered by then has failed, in milliseconds: nobody's call may hang because Redis does. */
+const PATIENCE = 500;
+
+const byTimer: Schedule = (run, delay) => {
+  const timer = setTimeout(run, delay);
+  return () => {
+    clearTimeout(timer);
+  };
+};
+
 /**
  * Makes the rate limit of a guard: a point for each message of each authenticated caller.
  *
- * A caller is a person, an application or an API key, wherever it comes from. A limiter that fails
- * lets the call through and is reported: it protects the server's load, not its data. Does NOT count
+ * A caller is a person, an application or an API key, wherever it comes from. A limiter that fails, or
+ * does not answer, lets the call through and is reported: it protects the server's load, not its data. Does NOT count
  * requests without a good credential; that is a proxy's to do.
  */
-export function createRateLimit(limiter: RateLimiter, trail: Trail): RateLimit {
+export function createRateLimit(
+  limiter: RateLimiter,
+  trail: Trail,
+  schedule: Schedule = byTimer,
+): RateLimit {
+  const inTime = (answer: Promise<unknown>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const cancel = schedule(() => {
+        reject(new Error(`it has not answered for ${PATIENCE} ms`));
+      }, PATIENCE);
+      Promise.resolve(answer).finally(cancel).then(resolve, reject);
+    });
   return async (credential, body) => {
     const caller =
       credential.kind === "api-key"
         ? `api-key ${credential.key.id}`
         : `${credential.principal.kind} ${credential.principal.id}`;
     try {
-      await limiter.consume(caller, Array.isArray(body) ? Math.max(1, body.length) : 1);
+      await inTime(limiter.consume(caller, Array.isArray(body) ? Math.max(1, body.length) : 1));
       return undefined;
     } catch (refused) {
       const { msBeforeNext } = (typeof refused === "object" && refused !== null ? refused : {}) as {

@@ -1,5 +1,7 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { describe, expect, it } from "vitest";
+import { createRateLimit } from "../../src/guard/rate-limit.js";
+import type { TrailEvent } from "../../src/trail/event.js";
 import { startGuarded, type GuardedServer } from "../guarded-server.js";
 
 const start = (
@@ -67,6 +69,45 @@ describe("rateLimiter", () => {
     expect(lines.at(-1)).toBe(
       `warn [workos] rate_limiter_failed: calls are not being counted: ${why}`,
     );
+  });
+
+  it("lets calls through when the limiter hangs, and reports it", async () => {
+    const { ask, issuer, lines } = await start({ consume: () => new Promise(() => undefined) });
+    const token = issuer.sign();
+    const before = performance.now();
+    expect((await ask(token)).status).toBe(200);
+    expect(performance.now() - before).toBeGreaterThan(450);
+    expect(lines.at(-1)).toBe(
+      "warn [workos] rate_limiter_failed: calls are not being counted: it has not answered for 500 ms",
+    );
+  });
+
+  it("waits half a second for the limiter, by the clock it is given, and leaves no timer behind", async () => {
+    const planned = new Map<object, readonly [() => void, number]>();
+    const events: TrailEvent[] = [];
+    const answers: (() => void)[] = [];
+    const limit = createRateLimit(
+      { consume: () => new Promise<void>((resolve) => void answers.push(resolve)) },
+      (event) => void events.push(event),
+      (run, delay) => {
+        const id = {};
+        planned.set(id, [run, delay]);
+        return () => void planned.delete(id);
+      },
+    );
+    const credential = { kind: "api-key", key: { id: "api_key_01" } } as never;
+    const answered = limit(credential, {});
+    answers[0]?.();
+    expect(await answered).toBeUndefined();
+    expect([planned.size, events]).toEqual([0, []]);
+    const late = limit(credential, {});
+    const [[run, delay] = []] = planned.values();
+    expect(delay).toBe(500);
+    run?.();
+    expect(await late).toBeUndefined();
+    expect(events).toMatchObject([{ kind: "advice", code: "rate_limiter_failed" }]);
+    // What comes too late is nobody's concern any more.
+    answers[1]?.();
   });
 
   it("is refused when it cannot count", async () => {
