@@ -9,23 +9,57 @@ import {
   trace,
   type Attributes,
   type Context,
+  type Meter,
   type MeterProvider,
   type Span,
   type TracerProvider,
 } from "@opentelemetry/api";
-import type { Asked, TrailEvent } from "../trail/event.js";
+import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
 import type { Companion, ObservedRequest, Observer } from "../trail/observer.js";
 
-/** Whose tracer and meter; the global ones when left out. */
+/** Whose tracer and meter; the global ones when left out, whenever those are set up. */
 export interface OpenTelemetryOptions {
   readonly tracerProvider?: TracerProvider;
   readonly meterProvider?: MeterProvider;
 }
 
 const NAME = "@xmcp-dev/workos";
-/** Names of one kind that metrics tell apart; later ones are `_OTHER`, since callers may invent names. */
-const MOST_NAMES = 200;
 const SPAN = createContextKey("xmcp-dev-workos span");
+
+/** What metrics call whatever they do not tell apart. */
+const OTHER = "_OTHER";
+/** Names of one kind that metrics tell apart, since callers may invent names. */
+const MOST_NAMES = 200;
+/** Methods that have their place among them from the start (MCP 2024-11-05 to 2026-07-28). */
+const METHODS = [
+  "initialize",
+  "ping",
+  "server/discover",
+  "tools/list",
+  "tools/call",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read",
+  "resources/subscribe",
+  "resources/unsubscribe",
+  "subscriptions/listen",
+  "prompts/list",
+  "prompts/get",
+  "completion/complete",
+  "logging/setLevel",
+  "notifications/initialized",
+  "notifications/cancelled",
+  "notifications/progress",
+  "notifications/roots/list_changed",
+];
+/** Versions that metrics tell apart: a client may write anything into the header field. */
+const VERSIONS: ReadonlySet<string> = new Set([
+  "2024-11-05",
+  "2025-03-26",
+  "2025-06-18",
+  "2025-11-25",
+  "2026-07-28",
+]);
 
 /**
  * Makes an observer that tells OpenTelemetry: a server span for every request, in which the tools run,
@@ -41,50 +75,35 @@ const SPAN = createContextKey("xmcp-dev-workos span");
  */
 export function openTelemetry({
   tracerProvider = trace.getTracerProvider(),
-  meterProvider = metrics.getMeterProvider(),
+  meterProvider,
 }: OpenTelemetryOptions = {}): Observer {
   const tracer = tracerProvider.getTracer(NAME);
-  const meter = meterProvider.getMeter(NAME);
-  const durations = meter.createHistogram("mcp.server.operation.duration", {
-    unit: "s",
-    description: "MCP requests and notifications, from their coming to the end of the answer",
-    advice: {
-      explicitBucketBoundaries: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
-    },
-  });
-  const refusals = meter.createCounter("workos.refusals", {
-    description: "Requests turned away, by reason",
-  });
-  const denials = meter.createCounter("workos.denials", {
-    description: "Messages of authenticated callers that were denied, by reason and rule",
-  });
-  const outages = meter.createCounter("workos.outages", {
-    description: "Times that something of WorkOS became unreachable",
-  });
-  const calls = meter.createHistogram("http.client.request.duration", {
-    unit: "s",
-    description: "Calls of the WorkOS API, retries included",
-    advice: {
-      explicitBucketBoundaries: [
-        0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
-      ],
-    },
-  });
-  const advice = meter.createCounter("workos.advice", {
-    description: "Things that work and should be mended, by code",
-  });
-  const methods = bounded();
+  let meters: { readonly provider: MeterProvider; readonly instruments: Instruments } | undefined;
+  /** Unlike a tracer, a meter that was asked for before the SDK was set up never becomes that SDK's. */
+  const instruments = (): Instruments => {
+    const provider = meterProvider ?? metrics.getMeterProvider();
+    if (meters?.provider !== provider) {
+      meters = { provider, instruments: createInstruments(provider.getMeter(NAME)) };
+    }
+    return meters.instruments;
+  };
+  const methods = bounded(METHODS);
   const targets = bounded();
 
   const measure = (event: Extract<TrailEvent, { kind: "answered" | "denied" }>): void => {
-    const { method, target, protocolVersion, duration } = event;
+    const { method, target, protocolVersion: version, duration } = event;
     const error = errorOf(event);
-    durations.record(duration / 1000, {
-      "mcp.method.name": methods(method),
+    // A name that nobody may use may be anybody's invention, and takes no other's place.
+    const mayTake = event.kind === "answered" || isNamedByRule(event);
+    const hasName = target !== undefined && target.kind !== "resource";
+    instruments().durations.record(duration / 1000, {
+      "mcp.method.name": methods(method, true),
       "network.transport": "tcp",
       "network.protocol.name": "http",
-      ...nameOf(target, targets),
-      ...(protocolVersion === undefined ? {} : { "mcp.protocol.version": protocolVersion }),
+      ...nameOf(event, hasName ? targets(target.name, mayTake) : ""),
+      ...(version === undefined
+        ? {}
+        : { "mcp.protocol.version": VERSIONS.has(version) ? version : OTHER }),
       ...(error === undefined ? {} : { "error.type": error }),
     });
   };
@@ -93,32 +112,42 @@ export function openTelemetry({
     const span = context.active().getValue(SPAN) as Span | undefined;
     switch (event.kind) {
       case "answered":
+        // One operation, however many things it named.
+        if ((event.part?.number ?? 1) > 1) return;
         measure(event);
         describe(span, event, errorOf(event));
         return;
       case "denied": {
         const { reason, rule = "none" } = event;
-        measure(event);
-        denials.add(1, { reason, rule });
-        describe(span, event, reason);
+        instruments().denials.add(1, { reason, rule });
         span?.setAttribute("workos.detail", event.detail);
+        measure(event);
+        describe(span, event, reason);
         return;
       }
       case "refused": {
         const { reason, status, detail } = event;
-        refusals.add(1, { reason, "http.response.status_code": status });
-        span?.setAttributes({ "error.type": reason, "workos.detail": detail });
+        instruments().refusals.add(1, { reason, "http.response.status_code": status });
+        span?.setAttributes({
+          ...callerOf(event),
+          ...originOf(event),
+          "error.type": reason,
+          "workos.detail": detail,
+        });
         // A client's mistake is no error of the server (semantic conventions for HTTP server spans).
         if (status >= 500) span?.setStatus({ code: SpanStatusCode.ERROR, message: reason });
         return;
       }
       case "api_call": {
-        const { about, method, route, status, attempts, duration: took } = event;
+        const { about, method, route, server, status, attempts, duration: took } = event;
         const isError = status === undefined || status >= 400;
-        calls.record(took / 1000, {
+        instruments().calls.record(took / 1000, {
           "http.request.method": method,
           "url.template": route,
           "workos.about": about,
+          ...(server === undefined
+            ? {}
+            : { "server.address": server.address, "server.port": server.port }),
           ...(status === undefined ? {} : { "http.response.status_code": status }),
           ...(attempts > 1 ? { "http.request.resend_count": attempts - 1 } : {}),
           ...(isError ? { "error.type": status === undefined ? "no_answer" : String(status) } : {}),
@@ -128,14 +157,15 @@ export function openTelemetry({
       case "issuer":
       case "api":
         if (event.state === "unreachable") {
-          outages.add(1, { about: event.kind === "api" ? event.about : event.document });
+          const about = event.kind === "api" ? event.about : event.document;
+          instruments().outages.add(1, { about });
         }
         return;
       case "fault":
         span?.setStatus({ code: SpanStatusCode.ERROR, message: "internal_fault" });
         return;
       case "advice":
-        advice.add(1, { code: event.code });
+        instruments().advice.add(1, { code: event.code });
         return;
       case "started":
       case "admitted":
@@ -147,7 +177,11 @@ export function openTelemetry({
       `MCP ${request.method}`,
       {
         kind: SpanKind.SERVER,
-        attributes: { "http.request.method": request.method, "network.protocol.name": "http" },
+        attributes: {
+          "http.request.method": request.method,
+          "network.protocol.name": "http",
+          "network.transport": "tcp",
+        },
       },
       parentOf(request),
     );
@@ -172,40 +206,40 @@ function parentOf({ headers, meta }: ObservedRequest): Context {
   return trace.getSpan(active) === undefined ? propagation.extract(active, headers) : active;
 }
 
-function describe(
-  span: Span | undefined,
-  {
-    caller,
-    organizationId,
-    clientId,
-    method,
-    target,
-    rule,
-    requestId,
-    protocolVersion,
-    from,
-  }: Asked,
-  error: string | undefined,
-): void {
+function describe(span: Span | undefined, event: Asked, error: string | undefined): void {
   if (span === undefined) return;
+  const { method, target, rule, requestId } = event;
   // Names of resources are many, and names that no rule knows may be anybody's invention.
   const isNamed = target !== undefined && target.kind !== "resource" && error === undefined;
   span.updateName(isNamed ? `${method} ${target.name}` : method);
   span.setAttributes({
     "mcp.method.name": method,
-    ...nameOf(target),
+    ...nameOf(event, target?.name ?? ""),
     ...(target?.kind === "resource" ? { "mcp.resource.uri": target.name } : {}),
-    ...(protocolVersion === undefined ? {} : { "mcp.protocol.version": protocolVersion }),
     ...(requestId === undefined ? {} : { "jsonrpc.request.id": String(requestId) }),
-    "enduser.id": caller.id,
-    "workos.caller.kind": caller.kind,
-    ...(organizationId === undefined ? {} : { "workos.organization.id": organizationId }),
-    ...(clientId === undefined ? {} : { "workos.client.id": clientId }),
+    ...callerOf(event),
     ...(rule === undefined ? {} : { "workos.rule": rule }),
-    ...(from.address === undefined ? {} : { "client.address": from.address }),
-    ...(from.userAgent === undefined ? {} : { "user_agent.original": from.userAgent }),
+    ...originOf(event),
     ...(error === undefined ? {} : { "error.type": error }),
   });
+}
+
+/** Who it was, if anybody is known. */
+function callerOf({ caller, organizationId, clientId }: Partial<Known>): Attributes {
+  return {
+    ...(caller === undefined ? {} : { "enduser.id": caller.id, "workos.caller.kind": caller.kind }),
+    ...(organizationId === undefined ? {} : { "workos.organization.id": organizationId }),
+    ...(clientId === undefined ? {} : { "workos.client.id": clientId }),
+  };
+}
+
+/** Where it came from. */
+function originOf({ protocolVersion, from }: Partial<Came>): Attributes {
+  return {
+    ...(protocolVersion === undefined ? {} : { "mcp.protocol.version": protocolVersion }),
+    ...(from?.address === undefined ? {} : { "client.address": from.address }),
+    ...(from?.userAgent === undefined ? {} : { "user_agent.original": from.userAgent }),
+  };
 }
 
 /** The conventions' name for what kind of error it was; undefined when it was none. */
@@ -215,20 +249,63 @@ function errorOf(event: Extract<TrailEvent, { kind: "answered" | "denied" }>): s
   return event.status >= 400 ? String(event.status) : undefined;
 }
 
-function nameOf(
-  target: Asked["target"],
-  shown: (name: string) => string = (name) => name,
-): Attributes {
-  if (target?.kind === "tool") return { "gen_ai.tool.name": shown(target.name) };
-  return target?.kind === "prompt" ? { "gen_ai.prompt.name": shown(target.name) } : {};
+/** What was to be used, by the name that is to be shown. */
+function nameOf({ method, target }: Pick<Asked, "method" | "target">, name: string): Attributes {
+  return {
+    ...(method === "tools/call" ? { "gen_ai.operation.name": "execute_tool" } : {}),
+    ...(target?.kind === "tool" ? { "gen_ai.tool.name": name } : {}),
+    ...(target?.kind === "prompt" ? { "gen_ai.prompt.name": name } : {}),
+  };
 }
 
-function bounded(): (name: string) => string {
-  const seen = new Set<string>();
-  return (name) => {
+/** Whether the rule that decided is about this very name, and not about a pattern that it fits. */
+function isNamedByRule({ target, rule }: Asked): boolean {
+  return target !== undefined && rule === `access.${target.kind}s[${JSON.stringify(target.name)}]`;
+}
+
+/** Shows so many names as they are, those that were first, and every later one as the rest. */
+function bounded(known: readonly string[] = []): (name: string, mayTake: boolean) => string {
+  const seen = new Set(known);
+  return (name, mayTake) => {
     if (seen.has(name)) return name;
-    if (seen.size >= MOST_NAMES) return "_OTHER";
+    if (!mayTake || seen.size >= MOST_NAMES) return OTHER;
     seen.add(name);
     return name;
+  };
+}
+
+/** What metrics are made with. */
+type Instruments = ReturnType<typeof createInstruments>;
+
+function createInstruments(meter: Meter) {
+  return {
+    durations: meter.createHistogram("mcp.server.operation.duration", {
+      unit: "s",
+      description: "MCP requests and notifications, from their coming to the end of the answer",
+      advice: {
+        explicitBucketBoundaries: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
+      },
+    }),
+    refusals: meter.createCounter("workos.refusals", {
+      description: "Requests turned away, by reason",
+    }),
+    denials: meter.createCounter("workos.denials", {
+      description: "Uses that authenticated callers were denied, by reason and rule",
+    }),
+    outages: meter.createCounter("workos.outages", {
+      description: "Times that something of WorkOS became unreachable",
+    }),
+    calls: meter.createHistogram("http.client.request.duration", {
+      unit: "s",
+      description: "Calls of the WorkOS API, retries included",
+      advice: {
+        explicitBucketBoundaries: [
+          0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+        ],
+      },
+    }),
+    advice: meter.createCounter("workos.advice", {
+      description: "Things that work and should be mended, by code",
+    }),
   };
 }

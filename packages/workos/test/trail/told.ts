@@ -1,0 +1,98 @@
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import {
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  TracerProvider,
+  type ReadableSpan,
+} from "@opentelemetry/sdk-trace";
+import { expect, onTestFinished, vi } from "vitest";
+import { openTelemetry } from "../../src/adapters/open-telemetry.js";
+import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
+
+/** A server that tells OpenTelemetry's SDK, which keeps what it hears. */
+export interface Told extends GuardedServer {
+  readonly post: (
+    body: unknown,
+    options?: { token?: string | undefined; headers?: Record<string, string> },
+  ) => Promise<Response>;
+  /** The spans that have ended, once there are so many. */
+  readonly spans: (count: number) => Promise<ReadableSpan[]>;
+  /** Every data point, as name, attributes and count or sum. */
+  readonly points: () => Promise<[string, object, number][]>;
+}
+
+export async function startTold(options: GuardedServerOptions = {}): Promise<Told> {
+  const spanExporter = new InMemorySpanExporter();
+  const tracerProvider = new TracerProvider({
+    spanProcessors: [new SimpleSpanProcessor({ exporter: spanExporter })],
+  });
+  const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({
+    exporter: metricExporter,
+    exportIntervalMillis: 60_000,
+  });
+  const meterProvider = new MeterProvider({ readers: [reader] });
+  onTestFinished(async () => {
+    await meterProvider.shutdown();
+    await tracerProvider.shutdown();
+  });
+  let body: unknown;
+  const server = await startGuarded({
+    before: (request) => void Object.assign(request, { body }),
+    handler: (_request, response) => {
+      server.clock.now += 250;
+      tracerProvider.getTracer("app").startSpan("in the tool").end();
+      response.end("{}");
+    },
+    ...options,
+    config: {
+      access: { tools: { refund: "authenticated", secret: { roles: ["admin"] } } },
+      observers: [openTelemetry({ tracerProvider, meterProvider })],
+      ...options.config,
+    },
+  });
+  return {
+    ...server,
+    post(
+      sent,
+      {
+        token = server.issuer.sign({ claims: { org_id: "org_01ACME", roles: [] } }),
+        headers = {},
+      } = {},
+    ) {
+      body = sent;
+      return server.ask(token, { headers: { "mcp-protocol-version": "2025-11-25", ...headers } });
+    },
+    async spans(count) {
+      await vi.waitFor(() => expect(spanExporter.getFinishedSpans()).toHaveLength(count));
+      return spanExporter.getFinishedSpans();
+    },
+    async points() {
+      await reader.forceFlush();
+      return metricExporter
+        .getMetrics()
+        .flatMap(({ scopeMetrics }) => scopeMetrics)
+        .flatMap(({ metrics: all }) => all)
+        .flatMap(({ descriptor, dataPoints }) =>
+          dataPoints.map(({ attributes, value }): [string, object, number] => [
+            descriptor.name,
+            attributes,
+            typeof value === "number" ? value : ((value as { sum?: number }).sum ?? Number.NaN),
+          ]),
+        );
+    },
+  };
+}
+
+/** A call of a tool. */
+export const call = (name: string, meta?: object): object => ({
+  jsonrpc: "2.0",
+  id: 7,
+  method: "tools/call",
+  params: { name, arguments: { dollars: 5 }, ...(meta === undefined ? {} : { _meta: meta }) },
+});
