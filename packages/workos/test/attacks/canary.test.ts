@@ -1,9 +1,17 @@
+import { createHmac } from "node:crypto";
 import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { getSession, getUser } from "../../src/index.js";
 import { rawCall, startGuarded, type GuardedServer } from "../guarded-server.js";
-import { CLIENT_ID, createTestIssuer, SECONDS, type TestIssuer } from "../issuer.js";
+import {
+  CLIENT_ID,
+  createHomeIssuer,
+  createTestIssuer,
+  SECONDS,
+  type TestIssuer,
+} from "../issuer.js";
+import { startHeard, type Heard } from "../trail/heard.js";
 
 const VALUE = "canaryvalue7d1f";
 const API_KEY = "sk_test_canarykey93ab";
@@ -20,8 +28,23 @@ function search(text: string, token: string): void {
   }
 }
 
+/** A server that every observer listens to. */
+async function startHeardServer(
+  config: Parameters<typeof startGuarded>[0] & object = {},
+): Promise<GuardedServer & { readonly heard: Heard }> {
+  const issuer = config.issuer ?? createHomeIssuer();
+  const heard = startHeard(config.fetch ?? issuer.fetch);
+  const server = await startGuarded({
+    ...config,
+    issuer,
+    fetch: heard.fetch,
+    config: { apiKey: API_KEY, observers: heard.observers, ...config.config },
+  });
+  return { ...server, heard };
+}
+
 async function outputOf(
-  server: GuardedServer,
+  server: GuardedServer & { readonly heard?: Heard },
   authorization: string,
 ): Promise<{ status: number; text: string }> {
   const answer = await rawCall(server.port, `POST /mcp?${VALUE}`, [
@@ -31,7 +54,7 @@ async function outputOf(
   ]);
   return {
     status: answer.status,
-    text: `${answer.head}\n${answer.body}\n${server.lines.join("\n")}`,
+    text: [answer.head, answer.body, ...server.lines, await server.heard?.text()].join("\n"),
   };
 }
 
@@ -74,13 +97,13 @@ const REFUSALS: [string, (issuer: TestIssuer) => string, number][] = [
 
 describe("RS-57 RS-35: no token, claim value or key shows", () => {
   it.each(REFUSALS)("in the refusal of %s", async (_, make, status) => {
-    const server = await startGuarded({
-      config: { apiKey: API_KEY },
-      server: { maxHeaderSize: 65_536 },
-    });
+    const server = await startHeardServer({ server: { maxHeaderSize: 65_536 } });
     const authorization = make(server.issuer);
     const output = await outputOf(server, authorization);
     expect(output.status).toBe(status);
+    // They did hear of it.
+    expect(output.text).toContain('"kind":"refused"');
+    expect(output.text).toContain('"workos.refusals"');
     search(output.text, authorization);
   });
 
@@ -94,7 +117,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       }),
     ];
     for (const schema of schemas) {
-      const server = await startGuarded({ config: { apiKey: API_KEY, claims: schema } });
+      const server = await startHeardServer({ config: { claims: schema } });
       const authorization = claims({})(server.issuer);
       const output = await outputOf(server, authorization);
       expect(output.status).toBe(401);
@@ -103,7 +126,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
   });
 
   it("while the issuer fails with the strangest words", async () => {
-    const server = await startGuarded({ config: { apiKey: API_KEY } });
+    const server = await startHeardServer();
     server.issuer.answer = () => Promise.reject(new Error(VALUE, { cause: VALUE }));
     const authorization = claims({})(server.issuer);
     const failing = await outputOf(server, authorization);
@@ -117,8 +140,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
   });
 
   it("in a fault of ours, whose stack is logged", async () => {
-    const server = await startGuarded({
-      config: { apiKey: API_KEY },
+    const server = await startHeardServer({
       before: (request) => {
         Object.defineProperty(request, "rawHeaders", {
           get: () => {
@@ -162,5 +184,87 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
     expect(shown).toHaveLength(3);
     expect(shown[2]).toContain("NotFoundException");
     search(`${shown.join("\n")}${[...answer.headers].join()}${server.lines.join()}`, token);
+  });
+
+  it("in anything that observers write of a call, of a denial and of one inside a tool", async () => {
+    const body = {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: {
+        name: "refund",
+        arguments: { dollars: 5, card: VALUE, note: { deep: VALUE } },
+        _meta: { note: VALUE, baggage: `secret=${VALUE}` },
+      },
+    };
+    let name = "refund";
+    const server = await startHeardServer({
+      before: (request) => {
+        Object.assign(request, { body: { ...body, params: { ...body.params, name } } });
+      },
+      handler: (_request, response) => response.end(VALUE),
+      config: {
+        access: {
+          tools: {
+            refund: "authenticated",
+            charge: { roles: ["admin"] },
+            broken: {
+              callers: ["user"],
+              check: ({ claims: seen }) => {
+                expect(seen["custom"]).toBe(VALUE);
+                return false;
+              },
+            },
+          },
+        },
+        keepArguments: { refund: ["dollars"] },
+      },
+    });
+    const token = server.issuer.sign({
+      claims: { custom: VALUE, org_id: "org_01ACME", roles: [], nested: { [VALUE]: VALUE } },
+    });
+    const headers = { cookie: VALUE, [`x-${VALUE}`]: VALUE, "mcp-session-id": VALUE };
+    for (name of ["refund", "charge", "broken", "nowhere"]) {
+      await (await server.ask(token, { headers, path: `/mcp?${VALUE}` })).text();
+    }
+    await vi.waitFor(() => expect(server.heard.sent.length).toBeGreaterThan(0));
+    const text = `${server.lines.join("\n")}${await server.heard.text()}`;
+    for (const written of ['"kind":"answered"', '"role_missing"', '"check_denied"', "broken"]) {
+      expect(text).toContain(written);
+    }
+    // In the file, and on its way to WorkOS.
+    expect(text).toContain('"argument_dollars":"5"');
+    expect(server.heard.sent[0]).toContain("mcp.tool.");
+    search(text, token);
+  });
+
+  it("in anything that is written of a webhook, good or bad", async () => {
+    const secret = "whsec_canarykey93ab";
+    let body: unknown;
+    const server = await startHeardServer({
+      before: (request) => void Object.assign(request, { body }),
+      config: { revocation: { webhook: { secret, path: "/webhooks/workos" } } },
+      schedule: () => () => undefined,
+    });
+    const deliver = async (key: string, event: object): Promise<number> => {
+      body = event;
+      const now = Date.now();
+      const hash = createHmac("sha256", key).update(`${now}.${JSON.stringify(event)}`);
+      const answer = await server.ask(undefined, {
+        path: `/webhooks/workos`,
+        headers: { "workos-signature": `t=${now}, v1=${hash.digest("hex")}`, cookie: VALUE },
+      });
+      search(`${[...answer.headers].join()}${await answer.text()}`, secret);
+      return answer.status;
+    };
+    const data = { object: "user", id: "user_01ADA", email: `${VALUE}@example.com`, note: VALUE };
+    const event = { id: "event_01", event: "user.deleted", data, created_at: new Date() };
+    expect(await deliver(secret, event)).toBe(200);
+    expect(await deliver("whsec_other", event)).toBe(400);
+    expect(await deliver(secret, { ...event, id: "event_02", data: { [VALUE]: VALUE } })).toBe(200);
+    expect(await deliver(secret, { [VALUE]: VALUE })).toBeGreaterThanOrEqual(200);
+    const text = `${server.lines.join("\n")}${await server.heard.text()}`;
+    expect(text).toContain("webhook_signature");
+    search(text, secret);
   });
 });
