@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { auditLogSchemas } from "@xmcp-dev/workos";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startPair, type Pair } from "../support/authkit.ts";
 import { postToolCall } from "../support/tool-call.ts";
@@ -33,12 +36,47 @@ export default async function fail() {
 }
 `;
 
+/** Everything that can be listening, does; spans go to the app's own output. */
+const MIDDLEWARE = `
+import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
+import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { ConsoleSpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+const exporter = new ConsoleSpanExporter();
+const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+export default workosProvider({
+  access: { tools: { dump: "authenticated", fail: "authenticated", locked: { roles: ["nobody"] } } },
+  observers: [
+    logs({ format: "json", level: "debug" }),
+    openTelemetry({ tracerProvider }),
+    auditLogs({ outbox: "audit.sqlite", organizationId: "org_01K0ACME000000000000000000" }),
+  ],
+  log: console,
+  revocation: { webhook: { secret: "whsec_canary0123456789", path: "/webhooks/workos" } },
+});
+`;
+
+const LOCKED = `
+export const metadata = { name: "locked", description: "Nobody may" };
+export default function locked() {
+  return "open";
+}
+`;
+
 let pair: Pair;
 const emulatorLines: string[] = [];
 
 beforeAll(async () => {
   pair = await startPair("canary", {
-    files: { "src/tools/dump.ts": DUMP, "src/tools/fail.ts": FAIL },
+    files: {
+      "src/middleware.ts": MIDDLEWARE,
+      "src/tools/dump.ts": DUMP,
+      "src/tools/fail.ts": FAIL,
+      "src/tools/locked.ts": LOCKED,
+    },
+    seed: { auditLogSchemas },
     emulator: { log: (line) => emulatorLines.push(line) },
   });
 });
@@ -67,9 +105,22 @@ it("RS-57: a canary token, a canary claim and the API key appear in no answer an
     ].map((token) => pair.authkit.mintAccessToken({ userId: ADA, ...token })),
   );
 
+  // The audit log has to wait for the first call, so that its event is in the file as well.
+  pair.authkit.faults.set("api", { kind: "status", status: 503 });
+  const first = await call("dump", good);
+  const file = (): string =>
+    readdirSync(pair.app.folder)
+      .filter((name) => name.startsWith("audit.sqlite"))
+      .map((name) => readFileSync(join(pair.app.folder, name), "latin1"))
+      .join("\n");
+  const kept = file();
+  expect(kept).toContain("mcp.tool.called");
+  pair.authkit.faults.clear();
+
   const answers = [
-    await call("dump", good),
+    first,
     await call("fail", good),
+    await call("locked", good),
     ...(await Promise.all(bad.map((token) => call("dump", token)))),
     await call("dump", `${canary}.${canary}.${canary}`),
     await call("dump", `${canary} ${canary}`),
@@ -79,8 +130,24 @@ it("RS-57: a canary token, a canary claim and the API key appear in no answer an
   expect(answers[0]).toContain(ADA);
   expect(answers[1]).toContain("isError");
 
-  const output = [...answers, ...pair.app.lines, ...emulatorLines].join("\n");
-  expect(output).toContain("wrong_audience");
+  const webhook = await fetch(`${pair.app.baseUrl}/webhooks/workos`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "workos-signature": `t=1, v1=${canary}` },
+    body: JSON.stringify({ event: "user.deleted", data: { id: ADA, note: canary } }),
+  });
+  answers.push(await webhook.text());
+  await expect
+    .poll(() => pair.authkit.auditLogEvents.map(({ action }) => action), { timeout: 20_000 })
+    .toEqual(expect.arrayContaining(["mcp.tool.called", "mcp.tool.denied"]));
+
+  const audited = JSON.stringify(pair.authkit.auditLogEvents);
+  const output = [...answers, ...pair.app.lines, ...emulatorLines, audited, kept, file()].join(
+    "\n",
+  );
+  // Everybody did have something to say.
+  const said = ["wrong_audience", "webhook_signature", '"kind":"answered"', "enduser.id"];
+  expect(said.filter((one) => !output.includes(one))).toEqual([]);
+  expect(output).not.toContain("whsec_canary");
   for (const token of [good, ...bad]) {
     for (const part of token.split(".")) expect(output).not.toContain(part);
   }

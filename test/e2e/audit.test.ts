@@ -29,6 +29,13 @@ export default function touch() {
   return "touched";
 }
 `,
+  "src/tools/wait.ts": `
+export const metadata = { name: "wait", description: "Takes its time" };
+export default async function wait() {
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  return "touched";
+}
+`,
 };
 
 let app: BuiltApp;
@@ -56,8 +63,8 @@ const start = (env: Record<string, string>): Promise<RunningApp> =>
   startApp(app, { ...environmentFor(app, authkit), ...env });
 
 /** Calls the tool; whether the answer came. */
-async function touch(id: string): Promise<boolean> {
-  const { body, headers } = modern("tools/call", { name: "touch", arguments: {} }, "touch");
+async function touch(id: string, tool = "touch"): Promise<boolean> {
+  const { body, headers } = modern("tools/call", { name: tool, arguments: {} }, tool);
   try {
     const response = await fetch(`${app.baseUrl}/mcp`, {
       method: "POST",
@@ -145,6 +152,29 @@ describe("a server whose audit log waits in a file", () => {
     await running.stop("SIGTERM");
     expect(missing(ids)).toBe(0);
   });
+
+  it.each(["in a file", "in memory"])(
+    "loses no call that is still running when it is asked to end, %s",
+    async (where) => {
+      const outbox = join(app.folder, "ending.sqlite");
+      const env = where === "in a file" ? { OUTBOX: outbox } : {};
+      const first = await start(env);
+      // In a file it may wait for the next start; in memory this end is the only chance.
+      if (where === "in a file") authkit.faults.set("api", { kind: "hang" });
+      const ids = Array.from({ length: 10 }, (_, index) => `ending-${where}-${index}`);
+      const calls = ids.map((id) => touch(id, "wait"));
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await first.stop("SIGTERM");
+      // xmcp cuts them off.
+      await Promise.all(calls);
+      authkit.faults.clear();
+      if (where === "in memory") expect(missing(ids)).toBe(0);
+      const second = await start(env);
+      await expect.poll(() => missing(ids), { timeout: 20_000, interval: 200 }).toBe(0);
+      await second.stop();
+      expect(idsAt(authkit).filter((id) => ids.includes(id))).toHaveLength(10);
+    },
+  );
 
   it("keeps it for the next start when WorkOS does not answer at the end, without waiting long", async () => {
     const outbox = join(app.folder, "kept.sqlite");
