@@ -15,7 +15,7 @@ import { createCredentialVerifier, type VerifiedCredential } from "./token/crede
 import { createRevocationWatch } from "./token/revocation-watch.js";
 import { createTokenVerifier, isStillSigned, type TokenVerifier } from "./token/token-verifier.js";
 import type { Trail } from "./trail/event.js";
-import type { Connected, Connection } from "./trail/observer.js";
+import { shield, type Connected, type Connection } from "./trail/observer.js";
 import type { Verification, VerifiedToken } from "./token/verify.js";
 import { createApiFetch, type ApiFetch } from "./workos/api-fetch.js";
 import { createApiKeyValidator } from "./workos/api-keys.js";
@@ -81,10 +81,15 @@ export interface Health {
     readonly isReachable: boolean;
   };
   /**
-   * Audit log events that wait, those that WorkOS refused, and how long the oldest of the waiting has waited; when an
-   * observer delivers some.
+   * Audit log events that wait, those that WorkOS refused, those that were dropped since the start, and how long the
+   * oldest of the waiting has waited; when an observer delivers some.
    */
-  readonly outbox?: { readonly waiting: number; readonly dead: number; readonly oldest: number };
+  readonly outbox?: {
+    readonly waiting: number;
+    readonly dead: number;
+    readonly lost: number;
+    readonly oldest: number;
+  };
 }
 
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
@@ -93,6 +98,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const { access: policy, organizationInPath } = settings;
   const { fetch, now, elapsed, digest, trail } = edge;
   const [issuer] = issuers;
+  const apiServer = serverOf(settings.apiUrl);
 
   const keySets = new Map(
     issuers.map((one) => [one, createKeySet(one, { fetch, now: elapsed, trail })]),
@@ -127,7 +133,8 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       onCall: edge.isObserved
         ? (call) => {
             // Reading events is part of deciding who has access, and is measured with it.
-            trail({ kind: "api_call", about: about === "events" ? "access" : about, ...call });
+            const matter = about === "events" ? "access" : about;
+            trail({ kind: "api_call", about: matter, server: apiServer, ...call });
           }
         : undefined,
       report: (state, detail) => {
@@ -221,12 +228,14 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     };
   };
 
-  const connected = edge.connect({
-    sendAuditLogEvent: (letter) => sendAuditLogEvent(auditor, letter),
-    trail,
-    now,
-    schedule: edge.schedule,
-  });
+  const connected = edge
+    .connect({
+      sendAuditLogEvent: (letter) => sendAuditLogEvent(auditor, letter),
+      trail,
+      now,
+      schedule: edge.schedule,
+    })
+    .map(shield);
   trail({ kind: "started", resource, issuer });
   return {
     guard: createGuard({
@@ -308,11 +317,22 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
 function outboxOf(connected: readonly Connected[], now: number): NonNullable<Health["outbox"]> {
   const counts = connected.map(({ health }) => health());
   const since = Math.min(now, ...counts.map(({ oldest = now }) => oldest));
+  const sumOf = (what: "waiting" | "dead" | "lost"): number =>
+    counts.reduce((sum, count) => sum + count[what], 0);
   return {
-    waiting: counts.reduce((sum, { waiting }) => sum + waiting, 0),
-    dead: counts.reduce((sum, { dead }) => sum + dead, 0),
+    waiting: sumOf("waiting"),
+    dead: sumOf("dead"),
+    lost: sumOf("lost"),
     oldest: (now - since) / 1000,
   };
+}
+
+function serverOf({ hostname, protocol, port }: URL): {
+  readonly address: string;
+  readonly port: number;
+} {
+  const standard = protocol === "https:" ? 443 : 80;
+  return { address: hostname, port: port === "" ? standard : Number(port) };
 }
 
 function seconds(milliseconds: number | undefined): number | undefined {

@@ -1,7 +1,7 @@
 import { WorkOSPluginError } from "../errors.js";
 import { currentRequest, type AuthenticatedRequest } from "../session/store.js";
 import type { Denial } from "./decide.js";
-import { explain } from "./explain.js";
+import { explain, reasonOf } from "./explain.js";
 import { judgeCall } from "./judge-call.js";
 import type { Target } from "./messages.js";
 import { needsOf } from "./needs.js";
@@ -21,24 +21,26 @@ export interface Use {
  *
  * The exception's message is written for the caller; let it leave the tool. A missing
  * scope cannot be challenged from here, because the answer has begun: name scopes in the
- * access map.
+ * access map. The denial is in the trail, as one of the access map's would be.
  *
  * @throws WorkOSPluginError `access_denied` with what is missing and who can grant it;
  *   `access_unavailable` when WorkOS could not be asked; `invalid_rule` when the rule cannot
  *   work; `no_session` outside an authenticated request.
  */
 export async function requireAccess(rule: Rule, use: Use = {}): Promise<void> {
-  const { denial, rights, target } = await judge(rule, use, "requireAccess()");
+  const { denial, rights, target, report } = await judge(rule, use, "requireAccess()");
   if (denial === undefined) return;
+  const detail = explain(denial, target, rights.organizationId);
+  report({ reason: reasonOf(denial), detail });
   throw new WorkOSPluginError(
     denial.reason === "access_unavailable" ? "access_unavailable" : "access_denied",
-    explain(denial, target, rights.organizationId),
+    detail,
   );
 }
 
 /**
  * Tells whether the caller may, by the same rules as the access map; `false` also when
- * WorkOS could not be asked.
+ * WorkOS could not be asked. A question and no denial: the trail does NOT hear of it.
  *
  * @throws WorkOSPluginError `invalid_rule`, `no_session`.
  */
@@ -77,7 +79,13 @@ async function judge(
   given: Rule,
   { name = "", arguments: args = {} }: Use,
   asked: string,
-): Promise<{ denial: Denial | undefined; rights: Rights; target: Target }> {
+): Promise<
+  Pick<AuthenticatedRequest, "report"> & {
+    readonly denial: Denial | undefined;
+    readonly rights: Rights;
+    readonly target: Target;
+  }
+> {
   const request = currentRequest(asked);
   const { provider, credential } = request;
   const rule = compiled(given, request, asked);
@@ -92,7 +100,7 @@ async function judge(
       provider.reportCheck(asked, error);
     },
   });
-  return { denial, rights, target };
+  return { denial, rights, target, report: request.report };
 }
 
 async function rightsOf(

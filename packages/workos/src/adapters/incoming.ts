@@ -44,7 +44,9 @@ function fieldsOf(rawHeaders: readonly string[], name: string): readonly string[
  */
 function hostOf({ originalUrl, url = "", rawHeaders, headers }: Request): string | undefined {
   const asked = originalUrl ?? url;
-  const target = asked.startsWith("/") ? undefined : /^[a-z][\w+.-]*:\/\/([^/?#]*)/i.exec(asked)?.[1];
+  const target = asked.startsWith("/")
+    ? undefined
+    : /^[a-z][\w+.-]*:\/\/([^/?#]*)/i.exec(asked)?.[1];
   const fields = fieldsOf(rawHeaders, "host");
   return target ?? (fields.length > 1 ? fields.join(", ") : headers.host);
 }

@@ -145,9 +145,8 @@ export function openTelemetry({
           "http.request.method": method,
           "url.template": route,
           "workos.about": about,
-          ...(server === undefined
-            ? {}
-            : { "server.address": server.address, "server.port": server.port }),
+          "server.address": server.address,
+          "server.port": server.port,
           ...(status === undefined ? {} : { "http.response.status_code": status }),
           ...(attempts > 1 ? { "http.request.resend_count": attempts - 1 } : {}),
           ...(isError ? { "error.type": status === undefined ? "no_answer" : String(status) } : {}),

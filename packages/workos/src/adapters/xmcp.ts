@@ -7,7 +7,7 @@ import { exposedHeaders, json, type Answer } from "../guard/answer.js";
 import { createResourceServer, type Health } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
-import { shield, type Companion, type Shielded } from "../trail/observer.js";
+import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
@@ -25,7 +25,7 @@ export interface WorkOSMiddleware {
     next: (error?: unknown) => void,
   ): Promise<void>;
   /** How the server stands with what it depends on, for readiness probes and alerts. Never rejects, closed or not. */
-  readonly health: () => Promise<ProviderHealth>;
+  readonly health: () => Promise<Health>;
   /**
    * Ends what runs in the background (the reading of events, the polling of flags) and the long streams, and
    * delivers what observers still hold, for five seconds at most. Requests are still judged. Once is enough: called
@@ -33,12 +33,6 @@ export interface WorkOSMiddleware {
    */
   readonly close: () => Promise<void>;
 }
-
-/** The server's health, with what its observers lost. */
-export type ProviderHealth = Health & {
-  /** How many audit log events were dropped since the start; not there when none was. */
-  readonly outbox?: { readonly lost?: number };
-};
 
 /**
  * Makes an xmcp server an OAuth 2.1 resource server for WorkOS AuthKit: export
@@ -59,22 +53,8 @@ export function workosProvider(
 ): WorkOSMiddleware {
   const settings = readConfiguration(config, surroundings.env ?? process.env);
   const edge = createEdge(surroundings, config.observers, config.log);
-  const delivering: Shielded[] = [];
-  const server = createResourceServer(settings, {
-    ...edge,
-    trail: namingApi(edge.trail, settings.apiUrl),
-    connect(connection) {
-      delivering.push(...edge.connect(connection).map(shield));
-      return delivering;
-    },
-  });
-  const { guard, provider, start } = server;
-  const health = async (): Promise<ProviderHealth> => {
-    const { outbox, ...rest } = await server.health();
-    if (outbox === undefined) return rest;
-    const lost = delivering.reduce((sum, { last }) => sum + last().lost, 0);
-    return { ...rest, outbox: lost === 0 ? outbox : { ...outbox, lost } };
-  };
+  const server = createResourceServer(settings, edge);
+  const { guard, provider, health, start } = server;
   const streams = createOpenStreams(edge.now, server.isOver);
   let forget = (): void => undefined;
   const end = async (): Promise<void> => {
@@ -176,15 +156,6 @@ function metaOf(body: unknown): object | undefined {
   };
   const meta = params?._meta;
   return typeof meta === "object" && meta !== null ? meta : undefined;
-}
-
-/** Says of every call of the WorkOS API which server it went to. */
-function namingApi(trail: Trail, { hostname, protocol, port }: URL): Trail {
-  const standard = protocol === "https:" ? 443 : 80;
-  const server = { address: hostname, port: port === "" ? standard : Number(port) };
-  return (event) => {
-    trail(event.kind === "api_call" ? { ...event, server } : event);
-  };
 }
 
 /** Work that nobody accompanies. */

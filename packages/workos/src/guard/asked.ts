@@ -1,6 +1,7 @@
-import type { Message, Target } from "../access/messages.js";
+import { readMessages, type Message, type Target } from "../access/messages.js";
+import type { DeniedInside } from "../session/store.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { Asked, Came, Known } from "../trail/event.js";
+import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
 import { legible } from "../trail/legible.js";
 import { organizationOf } from "./place.js";
 
@@ -57,6 +58,42 @@ export function cameOf({ protocolVersion, address, userAgent }: Origin): Came {
 function shown(text: string | undefined): string | undefined {
   return text === undefined ? undefined : legible(text);
 }
+
+/**
+ * What the trail says of a use that a tool denied once it ran. Of several tools in a batch nobody knows which it was, so
+ * all are named.
+ */
+export function deniedInside(
+  credential: VerifiedCredential,
+  request: Origin & { readonly body?: unknown },
+  said: DeniedInside & { readonly callId: string; readonly duration: number },
+): TrailEvent {
+  const { callId, ...denied } = said;
+  const messages = readMessages(request.body) ?? [];
+  const uses = messages.filter(({ targets }) => targets.length > 0);
+  const [message = messages[0] ?? NO_MESSAGE] = uses;
+  const [target] = message.targets;
+  const names = uses.flatMap(({ targets }) => targets.map(({ name }) => name));
+  return {
+    kind: "denied",
+    ...askedOf(
+      credential,
+      { ...message, id: uses.length > 1 ? undefined : message.id },
+      {
+        target: target === undefined ? undefined : { ...target, name: names.join(" or ") },
+        rule: "requireAccess()",
+        callId,
+      },
+      request,
+    ),
+    ...denied,
+    // The answer has begun, and it is the tool's.
+    status: 200,
+    isInside: true,
+  };
+}
+
+const NO_MESSAGE: Message = { id: undefined, method: "", targets: [], lists: undefined };
 
 /** A message that was let through, and which of its arguments the trail keeps. */
 export interface Admitted extends Asked {

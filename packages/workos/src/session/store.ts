@@ -26,6 +26,14 @@ export interface Provider {
   readonly reportCheck: (rule: string, error: unknown) => void;
 }
 
+/** What a tool denied its caller by a rule of its own, although the access map had let the call through. */
+export interface DeniedInside {
+  /** The reason id. */
+  readonly reason: string;
+  /** What is missing and who can grant it, as the caller was told. */
+  readonly detail: string;
+}
+
 /** One authenticated request, from the guard's verdict until its response closes. */
 export interface AuthenticatedRequest {
   readonly provider: Provider;
@@ -33,6 +41,8 @@ export interface AuthenticatedRequest {
   readonly caller: Caller;
   /** What WorkOS said meanwhile of the caller's membership; the session shows it from then on. */
   readonly learn: (membership: MembershipRights) => void;
+  /** Hears what a tool denied its caller; never throws. */
+  readonly report: (denied: DeniedInside) => void;
   isClosed: boolean;
 }
 
@@ -45,7 +55,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@2");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@3");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
@@ -66,7 +76,8 @@ export function registerProvider(provider: Provider): void {
 export function openRequest(
   provider: Provider,
   credential: VerifiedCredential,
-  membership?: MembershipRights,
+  membership: MembershipRights | undefined,
+  report: AuthenticatedRequest["report"],
 ): {
   readonly run: (next: () => void) => void;
   readonly close: () => void;

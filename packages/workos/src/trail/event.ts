@@ -117,7 +117,7 @@ export type TrailEvent =
       /** The path, with `{id}` in the place of what names somebody. */
       readonly route: string;
       /** Which server was asked. */
-      readonly server?: { readonly address: string; readonly port: number };
+      readonly server: { readonly address: string; readonly port: number };
       /** Of the last attempt; undefined when nobody answered. */
       readonly status: number | undefined;
       readonly attempts: number;

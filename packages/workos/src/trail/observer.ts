@@ -130,16 +130,10 @@ function runWithin<Result>(companion: Companion, work: () => Result): Result {
   return once();
 }
 
-/** An observer that delivers something, and how it stood when it was last asked. */
-export interface Shielded extends Connected {
-  readonly last: () => OutboxCount;
-}
-
 /** Keeps what an observer that delivers something throws from whoever asks how it stands, or ends it. */
-export function shield({ close, health }: Connected): Shielded {
+export function shield({ close, health }: Connected): Connected {
   let last: OutboxCount = { waiting: 0, dead: 0, lost: 0, oldest: undefined };
   return {
-    last: () => last,
     health() {
       try {
         last = health();

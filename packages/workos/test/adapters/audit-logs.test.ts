@@ -124,7 +124,7 @@ describe("auditLogs()", () => {
     });
     first.answer = () => Response.json({}, { status: 503 });
     await first.call(call("refund"));
-    expect(seen).toEqual({ waiting: 1, dead: 0, oldest: 0 });
+    expect(seen).toEqual({ waiting: 1, dead: 0, lost: 0, oldest: 0 });
   });
 
   it("sends again what was not taken, under the same key", async () => {
@@ -180,7 +180,7 @@ describe("auditLogs()", () => {
     await vi.waitFor(() =>
       expect(lines.filter((line) => line.includes("audit_organization_missing"))).toHaveLength(1),
     );
-    expect((await middleware.health()).outbox).toEqual({ waiting: 0, dead: 0, oldest: 0 });
+    expect((await middleware.health()).outbox).toEqual({ waiting: 0, dead: 0, lost: 0, oldest: 0 });
   });
 
   it("gives them to the organization that is named for them", async () => {

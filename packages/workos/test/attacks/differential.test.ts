@@ -148,7 +148,9 @@ it(
         if (ours[0] !== theirs || ours[1] !== theirs) {
           // Printed in parts: this token is ours, made for the test.
           const parts = candidate.split(".").map(show).join(" . ");
-          throw new Error(`ours ${ours.join(" and ")}, theirs ${theirs}, ${JSON.stringify(taken)}: ${parts}`);
+          throw new Error(
+            `ours ${ours.join(" and ")}, theirs ${theirs}, ${JSON.stringify(taken)}: ${parts}`,
+          );
         }
         if (theirs) accepted += 1;
       }

@@ -179,6 +179,7 @@ describe("logs", () => {
       about: "access",
       method: "GET",
       route: "/user_management/users/{id}",
+      server: { address: "api.workos.com", port: 443 },
       status: undefined,
       attempts: 3,
       duration: 41,
