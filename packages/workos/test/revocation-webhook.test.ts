@@ -70,6 +70,39 @@ describe("revocation by webhook", () => {
     expect(await reasonOf(await server.ask(server.issuer.sign()))).toBe("token_revoked");
   });
 
+  it.each([
+    ["escaped letters", String.raw`{"first_name":"Ren\u00e9e"}`],
+    ["numbers of another form", '{"logins_count":1.0}'],
+    ["spaces", '{ "object": "user" }'],
+  ])(
+    "takes a body with %s, which no JSON writer of ours would write, as it came",
+    async (_, more) => {
+      const sentAt = Date.now();
+      const data = { object: "user", id: ADA };
+      const text = JSON.stringify(event("user.deleted", data)).replace(
+        /\}$/,
+        `,"context":${more}}`,
+      );
+      const hash = createHmac("sha256", SECRET).update(`${sentAt}.${text}`).digest("hex");
+      const init = {
+        path: "/webhooks/workos",
+        headers: { "workos-signature": `t=${sentAt}, v1=${hash}` },
+      };
+      for (const rawBody of [text, Buffer.from(text)]) {
+        const server = await startWatched({
+          config,
+          before: (request) => void Object.assign(request, { body: JSON.parse(text), rawBody }),
+        });
+        expect((await server.ask(undefined, init)).status).toBe(200);
+        expect(await reasonOf(await server.ask(server.issuer.sign()))).toBe("token_revoked");
+      }
+      // Where nobody kept it the poll has to bring it.
+      pending = [JSON.parse(text)];
+      const refused = await (await start()).ask(undefined, init);
+      expect(await reasonOf(refused)).toBe("webhook_signature");
+    },
+  );
+
   it("refuses a signed body that is no JSON", async () => {
     const server = await start();
     const sentAt = Date.now();

@@ -15,6 +15,7 @@ import { addMembershipRoutes } from "./memberships.js";
 import { addOrganizationRoutes } from "./organizations.js";
 import { addResourceRoutes } from "./resources.js";
 import { addRoleRoutes } from "./roles.js";
+import { addSessionRoutes } from "./sessions.js";
 import { addUserRoutes } from "./users.js";
 
 /** The parts of the WorkOS REST API that the emulator has, behind the environment's API key. */
@@ -33,6 +34,7 @@ export function createApi(environment: Environment, now: () => number): Hono {
   addOrganizationRoutes(api, environment);
   addMembershipRoutes(api, environment);
   addRoleRoutes(api, environment);
+  addSessionRoutes(api, environment, now);
   addAuthorizationCheckRoute(api, environment);
   addFeatureFlagRoutes(api, environment);
   addEventRoutes(api, environment.events);

@@ -6,6 +6,7 @@ import {
   type FeatureFlag,
   type Resource,
   type Role,
+  type Session,
   type User,
 } from "../environment/environment.js";
 import type { Row } from "../environment/table.js";
@@ -124,6 +125,24 @@ export function serializeConsent(consent: Row<Consent>): Json {
       is_first_party: false,
       ...times(consent),
     },
+  };
+}
+
+/** How somebody signed in is not told apart here; it lasts a day. */
+export function serializeSession(session: Row<Session>): Json {
+  const { id, userId, organizationId, revokedAt, createdAt } = session;
+  return {
+    object: "session",
+    id,
+    user_id: userId,
+    ...(organizationId === undefined ? {} : { organization_id: organizationId }),
+    ip_address: null,
+    user_agent: null,
+    auth_method: "unknown",
+    status: revokedAt === undefined ? "active" : "revoked",
+    expires_at: timestamp(createdAt + 86_400_000),
+    ended_at: revokedAt === undefined ? null : timestamp(revokedAt),
+    ...times(session),
   };
 }
 

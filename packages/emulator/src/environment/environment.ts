@@ -66,6 +66,7 @@ export interface Environment {
   readonly auditLogSchemas: AuditLogSchemas;
   readonly auditLogEvents: AuditLogEvent[];
   readonly consents: Table<Consent>;
+  readonly sessions: Table<Session>;
   readonly events: EventLog;
 }
 
@@ -82,6 +83,15 @@ export interface Consent {
   readonly resource: string;
 }
 
+/** A sign-in; no token names it, since their `sid` is the consent. */
+export interface Session {
+  readonly id: string;
+  readonly userId: string;
+  readonly organizationId?: string;
+  /** In milliseconds since the epoch. */
+  readonly revokedAt?: number;
+}
+
 /** Who hears what becomes of people, memberships and the like. */
 export interface Observers {
   readonly users: Observer<User>;
@@ -89,6 +99,7 @@ export interface Observers {
   readonly memberships: Observer<SeedMembership>;
   readonly roles: Observer<Role>;
   readonly apiKeys: Observer<ApiKey>;
+  readonly sessions: Observer<Session>;
 }
 
 export function createEnvironment(
@@ -127,6 +138,7 @@ export function createEnvironment(
     auditLogSchemas: createAuditLogSchemas(seed.auditLogSchemas ?? [], now),
     auditLogEvents: [],
     consents: createTable<Consent>([], now),
+    sessions: createTable<Session>([], now, announce.sessions),
     events,
   };
 }

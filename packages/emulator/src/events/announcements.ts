@@ -4,6 +4,7 @@ import {
   serializeMembership,
   serializeOrganization,
   serializeRoleEvent,
+  serializeSession,
   serializeUser,
 } from "../api/serialization.js";
 import type { EventLog } from "./event-log.js";
@@ -27,6 +28,10 @@ export function createAnnouncements(log: EventLog, environment: () => Environmen
     apiKeys: (change, row) => {
       if (change === "created") log.append("api_key.created", serializeApiKey(row));
       if (change === "deleted") log.append("api_key.revoked", serializeApiKey(row));
+    },
+    sessions: (change, row) => {
+      // A sign-in alone is not told; what ends one is.
+      if (change === "updated") log.append("session.revoked", serializeSession(row));
     },
   };
 }

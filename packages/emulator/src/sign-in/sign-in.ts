@@ -6,6 +6,7 @@ import { refuse } from "../oauth/oauth-error.js";
 import { readForm, type Parameters } from "../oauth/parameters.js";
 import { resolveAudience } from "../oauth/resource-indicator.js";
 import type { SeedOrganization } from "../seed/seed.js";
+import { createIdentifier } from "../secrets/identifier.js";
 import { isSameSecret } from "../secrets/secret.js";
 import {
   createInteractions,
@@ -131,6 +132,7 @@ function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): R
     );
   }
   server.environment.users.update(user.id, { lastSignInAt: server.now() });
+  startSession(desk, user.id, organization.id);
   const { client, scopes, resources, redirectUri, codeChallenge, nonce } = request;
   const organizationId = organization.id;
   const audience = resolveAudience(server, client, resources);
@@ -144,6 +146,20 @@ function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): R
   const approval = { clientId: client.id, userId: user.id, organizationId, consentId, scopes };
   const code = server.codes.issue({ approval, resources, redirectUri, codeChallenge, nonce });
   return seeOther(codeLocation(server, request, code));
+}
+
+/** Sessions remembered; the oldest goes. */
+const sessionLimit = 10_000;
+
+function startSession({ server }: Desk, userId: string, organizationId: string | undefined): void {
+  const { sessions } = server.environment;
+  const [oldest, ...rest] = sessions.all();
+  if (oldest !== undefined && rest.length + 1 >= sessionLimit) sessions.remove(oldest.id);
+  sessions.insert({
+    id: createIdentifier("session", server.now),
+    userId,
+    ...(organizationId === undefined ? {} : { organizationId }),
+  });
 }
 
 /** Remembers how far the person came, skips a choice between fewer than two, and shows what is to be answered next. */

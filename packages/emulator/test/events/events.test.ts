@@ -84,6 +84,31 @@ describe("the Events API, through the SDK", () => {
     expect(JSON.stringify(emulator.events)).not.toMatch(/sk_[a-z_]*[A-Za-z0-9]{20}/);
   });
 
+  it("tells a session that was revoked, once, with its person and organization", async () => {
+    const workos = await start();
+    await authorize(emulator, await register(emulator), { organization: acme });
+    const { data } = await workos.userManagement.listSessions(ada);
+    expect(data).toMatchObject([{ userId: ada, organizationId: acme, status: "active" }]);
+    const sessionId = data[0]?.id ?? "";
+    await workos.userManagement.revokeSession({ sessionId });
+    await workos.userManagement.revokeSession({ sessionId });
+    expect(emulator.events).toMatchObject([
+      {
+        event: "session.revoked",
+        data: { object: "session", id: sessionId, user_id: ada, organization_id: acme },
+      },
+    ]);
+    const { data: told } = await workos.events.listEvents({ events: ["session.revoked"] });
+    expect(told).toMatchObject([{ data: { id: sessionId, status: "revoked" } }]);
+    await expect(
+      workos.userManagement.revokeSession({ sessionId: "session_01NOBODY" }),
+    ).rejects.toThrow("not found");
+    await expect(workos.userManagement.revokeSession({ sessionId: "" })).rejects.toThrow(
+      "required",
+    );
+    await expect(workos.userManagement.listSessions("user_01NOBODY")).rejects.toThrow("not found");
+  });
+
   it("does not count a sign-in as a change", async () => {
     await start();
     await authorize(emulator, await register(emulator));

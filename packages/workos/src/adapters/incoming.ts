@@ -4,7 +4,13 @@ import { addressOf } from "./address.js";
 import { WITHHELD, type AuthInfo } from "./auth-info.js";
 
 /** A request as Express and xmcp hand it on. */
-export type Request = IncomingMessage & { originalUrl?: string; auth?: AuthInfo; body?: unknown };
+export type Request = IncomingMessage & {
+  originalUrl?: string;
+  auth?: AuthInfo;
+  body?: unknown;
+  /** The body before it was parsed, as some hosts keep it. */
+  rawBody?: unknown;
+};
 
 /** Says a request in the guard's words. Does NOT judge any of it. */
 export function translate(request: Request, receivedAt: number, proxies: number): GuardRequest {
@@ -21,6 +27,7 @@ export function translate(request: Request, receivedAt: number, proxies: number)
     host: hostOf(request),
     origin: headers.origin,
     body: request.body,
+    rawBody: request.rawBody,
     signature: headers["workos-signature"]?.toString(),
     protocolVersion: headers["mcp-protocol-version"]?.toString(),
     address: addressOf(request, proxies),

@@ -45,6 +45,8 @@ export interface GuardRequest extends Origin {
   readonly origin: string | undefined;
   /** The parsed body, the very object that the dispatcher will read. */
   readonly body?: unknown;
+  /** The body as it came, where the host kept it: what a webhook's signature is over. Nothing else reads it. */
+  readonly rawBody?: unknown;
   /** The WorkOS-Signature field of a webhook. */
   readonly signature?: string | undefined;
   /** When it came, in milliseconds since the epoch. */
@@ -298,8 +300,8 @@ export function createGuard({
     const document = documents({ method, path, requestedHeaders });
     if (document instanceof Promise) return document.then(answered);
     if (document !== undefined) return answered(document);
-    const { signature, body, receivedAt } = request;
-    const taken = webhook?.({ method, path, signature, body, receivedAt });
+    const { signature, body, rawBody, receivedAt } = request;
+    const taken = webhook?.({ method, path, signature, body: rawBody ?? body, receivedAt });
     if (taken !== undefined) return taken.then(answered);
     const place = locate(path);
     const resourceMetadata = place?.resourceMetadata ?? "";
