@@ -121,6 +121,8 @@ export function openTelemetry({
         const { reason, rule = "none" } = event;
         instruments().denials.add(1, { reason, rule });
         span?.setAttribute("workos.detail", event.detail);
+        // The call goes on, and is measured when it is answered.
+        if (event.isInside === true) return;
         measure(event);
         describe(span, event, reason);
         return;

@@ -4,6 +4,7 @@ import { createListRewriter } from "../access/lists.js";
 import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
+import { deniedInside } from "../guard/asked.js";
 import { createResourceServer, type Health } from "../resource-server.js";
 import { openRequest, registerProvider } from "../session/store.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
@@ -100,7 +101,8 @@ export function workosProvider(
       checkListening(request);
       const receivedAt = edge.now();
       const within = accompany(request, response);
-      const judged = within(() => guard(translate(request, receivedAt, settings.proxies)));
+      const translated = translate(request, receivedAt, settings.proxies);
+      const judged = within(() => guard(translated));
       const outcome = judged instanceof Promise ? await judged : judged;
       if (outcome.kind === "public") {
         next();
@@ -117,7 +119,16 @@ export function workosProvider(
       withhold(request, settings.proxies);
       // What is meant for one caller is kept by nobody on the way; a host that says more about it is heard.
       if (!response.hasHeader("Cache-Control")) response.setHeader("Cache-Control", "no-store");
-      const { run, close } = openRequest(provider, outcome.credential, outcome.membership);
+      const { credential } = outcome;
+      // Not all of it: nothing that a tool can reach holds on to the token.
+      const { body, protocolVersion, address, userAgent } = translated;
+      const { run, close } = openRequest(provider, credential, outcome.membership, (denied) => {
+        const origin = { body, protocolVersion, address, userAgent };
+        const said = { ...denied, callId: edge.newId(), duration: edge.now() - receivedAt };
+        within(() => {
+          edge.trail(deniedInside(credential, origin, said));
+        });
+      });
       response.once("close", close);
       streams.watch(request, response, outcome.credential);
       if (outcome.shows !== undefined) filterAnswer(response, outcome.shows, rewriteList);

@@ -82,7 +82,7 @@ export function openRequest(
   readonly run: (next: () => void) => void;
   readonly close: () => void;
 } {
-  const request = new OpenRequest(provider, credential, membership);
+  const request = new OpenRequest(provider, credential, membership, report);
   return {
     run: (next) => shared().requests.run(request, next),
     close: () => {
@@ -95,6 +95,7 @@ export function openRequest(
 class OpenRequest implements AuthenticatedRequest {
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
+  readonly report: AuthenticatedRequest["report"];
   isClosed = false;
   #caller: Caller | undefined;
   #membership: MembershipRights | undefined;
@@ -108,9 +109,11 @@ class OpenRequest implements AuthenticatedRequest {
     provider: Provider,
     credential: VerifiedCredential,
     membership: MembershipRights | undefined,
+    report: AuthenticatedRequest["report"],
   ) {
     this.provider = provider;
     this.credential = credential;
+    this.report = report;
     this.#membership = membership;
   }
 

@@ -76,6 +76,8 @@ export type TrailEvent =
       /** What is missing and who can grant it, as the caller was told. */
       readonly detail: string;
       readonly duration: number;
+      /** By requireAccess() in a tool: its message was let through, and is answered as well. */
+      readonly isInside?: true;
     })
   | (Asked & {
       /** A message was let through, and what it asks for is about to be done. Reported only when there are observers. */
@@ -124,7 +126,7 @@ export type TrailEvent =
       readonly duration: number;
     }
   | {
-      /** Something works but should be configured better; reported once. */
+      /** Something works and should be mended; how often it is reported depends on the code (docs/trail.md). */
       readonly kind: "advice";
       readonly code:
         | "environment_audience"

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { getSession, getUser } from "../../src/index.js";
+import { getSession, getUser, requireAccess } from "../../src/index.js";
 import { rawCall, startGuarded, type GuardedServer } from "../guarded-server.js";
 import {
   CLIENT_ID,
@@ -202,7 +202,10 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       before: (request) => {
         Object.assign(request, { body: { ...body, params: { ...body.params, name } } });
       },
-      handler: (_request, response) => response.end(VALUE),
+      handler: (_request, response) => {
+        const use = { name: "the draft", arguments: { card: VALUE } };
+        void requireAccess({ roles: ["admin"] }, use).catch(() => response.end(VALUE));
+      },
       config: {
         access: {
           tools: {
@@ -229,7 +232,13 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
     }
     await vi.waitFor(() => expect(server.heard.sent.length).toBeGreaterThan(0));
     const text = `${server.lines.join("\n")}${await server.heard.text()}`;
-    for (const written of ['"kind":"answered"', '"role_missing"', '"check_denied"', "broken"]) {
+    for (const written of [
+      '"kind":"answered"',
+      '"isInside":true',
+      '"role_missing"',
+      '"check_denied"',
+      "broken",
+    ]) {
       expect(text).toContain(written);
     }
     // In the file, and on its way to WorkOS.

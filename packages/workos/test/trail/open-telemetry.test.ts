@@ -11,6 +11,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
+import { requireAccess } from "../../src/index.js";
 import { startGuarded } from "../guarded-server.js";
 import { createHomeIssuer } from "../issuer.js";
 import { call, startTold } from "./told.js";
@@ -234,6 +235,26 @@ describe("openTelemetry()", () => {
     const [, span] = await told.spans(2);
     expect(span?.attributes).toMatchObject({ "mcp.resource.uri": "docs://a" });
     expect(await told.points()).toMatchObject([["mcp.server.operation.duration", {}, 0.25]]);
+  });
+
+  it("counts what a tool denies, and measures its call as one that went on", async () => {
+    const told = await startTold({
+      handler: (_request, response) => {
+        void requireAccess({ roles: ["admin"] }).catch(() => response.end("{}"));
+      },
+    });
+    await told.post(call("refund"));
+    const [span] = await told.spans(1);
+    expect(span?.name).toBe("tools/call refund");
+    expect(span?.attributes).toMatchObject({
+      "workos.detail": expect.stringContaining('it needs the role "admin"') as string,
+      "workos.rule": 'access.tools["refund"]',
+    });
+    expect(span?.attributes).not.toHaveProperty("error.type");
+    expect(await told.points()).toMatchObject([
+      ["mcp.server.operation.duration", { "gen_ai.tool.name": "refund" }, 0],
+      ["workos.denials", { reason: "role_missing", rule: "requireAccess()" }, 1],
+    ]);
   });
 
   it("is measured by an SDK that is set up after it", async () => {
