@@ -1,4 +1,5 @@
-import { logs, workosProvider, type TrailEvent } from "@xmcp-dev/workos";
+import type { Server } from "node:http";
+import { logs, workosProvider, type TrailEvent, type WorkOSMiddleware } from "@xmcp-dev/workos";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 
 // #region observers
@@ -25,3 +26,13 @@ export const keeping = workosProvider({
   keepArguments: { refund: ["id", "dollars"] },
 });
 // #endregion keep
+
+// #region end
+export function endWith(handler: WorkOSMiddleware, server: Server): void {
+  process.once("SIGTERM", () => {
+    server.close();
+    // First what this package still has to deliver, then whatever is yours.
+    void handler.close().then(() => process.exit());
+  });
+}
+// #endregion end
