@@ -11,7 +11,7 @@ const call = (name: string, id = 7): object => ({
 });
 
 /** As a tool that asks once it runs. */
-const handler: GuardedServerOptions["handler"] = (_request, response) => {
+const handler: NonNullable<GuardedServerOptions["handler"]> = (_request, response) => {
   void requireAccess({ roles: ["admin"] }, { name: "the draft of May" }).catch((error: unknown) => {
     response.end((error as Error).message);
   });
@@ -44,7 +44,7 @@ describe("what requireAccess() denies", () => {
     const { events, post, clock } = await start(call("refund"), {
       handler: (request, response) => {
         clock.now += 30;
-        handler?.(request, response);
+        handler(request, response);
       },
       config: { access: { tools: { refund: "authenticated" } } },
     });
