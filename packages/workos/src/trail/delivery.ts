@@ -56,7 +56,7 @@ export interface DeliveryOptions {
 export function createDelivery({
   outbox,
   send,
-  now,
+  now: clock,
   schedule,
   random,
   perSecond,
@@ -72,6 +72,20 @@ export function createDelivery({
   /** Until when WorkOS asked to be left alone, which binds a flush too. */
   let leaveAloneUntil = -Infinity;
   let lastProblem = "";
+  let seen = -Infinity;
+
+  /** The time. What was to be waited for is not waited for longer because the clock was set back. */
+  const now = (): number => {
+    const time = clock();
+    const back = seen - time;
+    if (back > 0) {
+      mayGoOnAt -= back;
+      leaveAloneUntil -= back;
+      next -= back;
+    }
+    seen = time;
+    return time;
+  };
   let isClosed = false;
   let running: Promise<void> | undefined;
 

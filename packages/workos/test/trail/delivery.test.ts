@@ -326,6 +326,17 @@ describe("delivery", () => {
     expect(desk.sent).toHaveLength(1);
   });
 
+  it("does not stand still because the clock was set back", async () => {
+    const desk = createDesk({ perSecond: 50 });
+    desk.clock.now = 10_000_000;
+    desk.put("a");
+    await desk.pass(100);
+    desk.clock.now -= 3_600_000;
+    desk.put("b");
+    await desk.pass(100);
+    expect(desk.sent.map(([key]) => key)).toEqual(["a", "b"]);
+  });
+
   it("does nothing any more once it is closed", async () => {
     const desk = createDesk();
     desk.delivery.close();
