@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { getPermissions } from "../src/index.js";
+import { getPermissions, type TrailEvent } from "../src/index.js";
 import { startGuarded } from "./guarded-server.js";
 import { createHomeIssuer, SECONDS } from "./issuer.js";
 import { ACME, ADA, API_KEY, at, event, membership, reasonOf, startWatched } from "./watched.js";
@@ -21,6 +21,25 @@ describe("revocation by the Events API", () => {
     expect(lines.at(-1)).toBe(
       "warn [workos] Refused POST with 401 token_revoked: the person, the membership, the organization or the session was removed at WorkOS after the token was issued",
     );
+  });
+
+  it("tells observers whose revoked token it was, and from where it came", async () => {
+    const seen: TrailEvent[] = [];
+    const { ask, issuer, events, poll } = await startWatched({
+      config: { observers: [(one) => void seen.push(one)] },
+    });
+    events.push(event("user.deleted", { object: "user", id: ADA }));
+    await poll();
+    await ask(issuer.sign({ claims: { org_id: ACME } }));
+    expect(seen.filter(({ kind }) => kind === "refused")).toMatchObject([
+      {
+        reason: "token_revoked",
+        caller: { kind: "user", id: ADA },
+        organizationId: ACME,
+        clientId: "https://client.example.com/metadata.json",
+        from: { address: "127.0.0.1", userAgent: "node" },
+      },
+    ]);
   });
 
   it.each([

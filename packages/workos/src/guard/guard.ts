@@ -256,15 +256,22 @@ export function createGuard({
     place: Place,
     request: GuardRequest,
   ): Outcome | Promise<Outcome> => {
-    const { body } = request;
+    if (verification.ok) return admitKnown(verification.credential, place, request);
+    const { refusal, credential } = verification;
+    return refuse(refusal, request, place.resourceMetadata, credential);
+  };
+
+  const admitKnown = (
+    credential: VerifiedCredential,
+    place: Place,
+    request: GuardRequest,
+  ): Outcome | Promise<Outcome> => {
     const { resourceMetadata } = place;
-    if (!verification.ok) return refuse(verification.refusal, request, resourceMetadata);
-    const { credential } = verification;
     const misplaced = placeRefusal(credential, place, mayHelp);
     if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata, credential);
     return rateLimit === undefined
       ? judge(credential, place, request)
-      : rateLimit(credential, body).then((limited) =>
+      : rateLimit(credential, request.body).then((limited) =>
           limited === undefined
             ? judge(credential, place, request)
             : refuse(limited, request, resourceMetadata, credential),

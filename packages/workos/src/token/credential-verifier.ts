@@ -15,7 +15,12 @@ export type VerifiedCredential = VerifiedToken | VerifiedApiKey;
 
 export type CredentialVerification =
   | { readonly ok: true; readonly credential: VerifiedCredential }
-  | { readonly ok: false; readonly refusal: TokenRefusal };
+  | {
+      readonly ok: false;
+      readonly refusal: TokenRefusal;
+      /** Whose it was, when it is good in itself and counts no more. */
+      readonly credential?: VerifiedCredential;
+    };
 
 /** Judges whatever came as a bearer credential; never rejects. */
 export type CredentialVerifier = (
@@ -61,7 +66,9 @@ export function createCredentialVerifier({
     if (!verification.ok) return verification;
     const { token } = verification;
     const conclude = (refusal: TokenRefusal | undefined): CredentialVerification =>
-      refusal === undefined ? { ok: true, credential: token } : refuse(refusal);
+      refusal === undefined
+        ? { ok: true, credential: token }
+        : { ok: false, refusal, credential: token };
     const refusal = refusalOf(token);
     return refusal instanceof Promise ? refusal.then(conclude) : conclude(refusal);
   };
