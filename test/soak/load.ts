@@ -41,8 +41,15 @@ export interface Line {
 /** Surprises that are kept with their text. */
 const MOST = 20;
 
-/** Opens so many connections at most; `during` says what is going on, for the surprises. */
-export function openLine(url: string, connections: number, during: () => string): Line {
+/** Opens so many connections at most; `during` says what is going on, for the surprises, which are told as they come. */
+export function openLine(
+  url: string,
+  {
+    connections,
+    during,
+    say,
+  }: { connections: number; during: () => string; say: (line: string) => void },
+): Line {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const counts: Record<string, Record<number, number>> = {};
   const surprises: Surprise[] = [];
@@ -54,7 +61,9 @@ export function openLine(url: string, connections: number, during: () => string)
       const own = (counts[kind] ??= {});
       own[status] = (own[status] ?? 0) + 1;
       if (!isWanted(status, text) && surprises.length < MOST) {
-        surprises.push({ kind, during: during(), status, text: text.slice(0, 300) });
+        const surprise = { kind, during: during(), status, text: text.slice(0, 300) };
+        surprises.push(surprise);
+        say(`${kind} got ${status} while ${surprise.during}: ${surprise.text}`);
       }
     },
     close: () => {

@@ -97,7 +97,7 @@ async function run({
 }): Promise<SoakFigures> {
   const troubles: Record<string, number> = {};
   let part = "warming up";
-  const line = openLine(url, CONNECTIONS, () => part);
+  const line = openLine(url, { connections: CONNECTIONS, during: () => part, say });
   const crowd = await gather(authkit, PEOPLE);
   const load = { sent: 0, called: 0, isOver: false };
   const ask = async (task: Task): Promise<void> => {
