@@ -286,7 +286,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       newId: edge.newId,
       ...(settings.rateLimiter === undefined
         ? {}
-        : { rateLimit: createRateLimit(settings.rateLimiter, trail) }),
+        : { rateLimit: createRateLimit(settings.rateLimiter, trail, edge.schedule) }),
       ...(edge.isObserved ? { observed: settings.keepArguments } : {}),
     }),
     provider: {

@@ -24,13 +24,6 @@ export type RateLimit = (
 /** A limiter that has not answered by then has failed, in milliseconds: nobody's call may hang because Redis does. */
 const PATIENCE = 500;
 
-const byTimer: Schedule = (run, delay) => {
-  const timer = setTimeout(run, delay);
-  return () => {
-    clearTimeout(timer);
-  };
-};
-
 /**
  * Makes the rate limit of a guard: a point for each message of each authenticated caller.
  *
@@ -38,11 +31,7 @@ const byTimer: Schedule = (run, delay) => {
  * does not answer, lets the call through and is reported: it protects the server's load, not its data. Does NOT count
  * requests without a good credential; that is a proxy's to do.
  */
-export function createRateLimit(
-  limiter: RateLimiter,
-  trail: Trail,
-  schedule: Schedule = byTimer,
-): RateLimit {
+export function createRateLimit(limiter: RateLimiter, trail: Trail, schedule: Schedule): RateLimit {
   const inTime = (answer: Promise<unknown>): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const cancel = schedule(() => {
