@@ -16,11 +16,11 @@ export interface Crowd {
   readonly present: Person[];
   /** Removed at WorkOS, and refused ever since. */
   readonly gone: Person[];
-  /** Signs everybody in anew. */
-  readonly renew: () => Promise<void>;
+  /** Signs everybody in anew, and makes the bad tokens anew; after the old keys were withdrawn the gone are forgotten. */
+  readonly renew: (oldKeys: "kept" | "withdrawn") => Promise<void>;
   readonly mint: (person: Person) => Promise<string>;
   /** Tokens that must never pass. */
-  readonly bad: Readonly<Record<"forged" | "expired" | "foreign", string>>;
+  bad: Readonly<Record<"forged" | "expired" | "foreign", string>>;
   /** A well-formed token whose key nobody has published. */
   readonly withUnknownKey: () => Promise<string>;
 }
@@ -70,28 +70,38 @@ export async function gather(authkit: Emulator, people: number): Promise<Crowd> 
   const [somebody] = present;
   if (somebody === undefined) throw new Error("a soak needs people");
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const [head = "", payload = "", signature = ""] = somebody.token.split(".");
-  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<
-    string,
-    unknown
-  >;
-  const forged = Buffer.from(JSON.stringify({ ...claims, jti: "forged" })).toString("base64url");
-  return {
+  const claimsOf = (token: string): Record<string, unknown> =>
+    JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Record<
+      string,
+      unknown
+    >;
+  const badOf = async ({ id, token }: Person): Promise<Crowd["bad"]> => {
+    const [head, , signature] = token.split(".");
+    const claims = JSON.stringify({ ...claimsOf(token), jti: "forged" });
+    return {
+      forged: `${head}.${Buffer.from(claims).toString("base64url")}.${signature}`,
+      expired: await authkit.mintAccessToken({ userId: id, expiresIn: -3_600 }),
+      foreign: await authkit.mintAccessToken({
+        userId: id,
+        resource: "https://elsewhere.example.com/mcp",
+      }),
+    };
+  };
+  const crowd: Crowd = {
     present,
     gone: [],
     mint,
-    async renew() {
+    async renew(oldKeys) {
       for (const person of present) person.token = await mint(person);
+      crowd.bad = await badOf(somebody);
+      // Nobody can tell a withdrawn key from an unknown one while the keys cannot be read, so what they get is a 503 then.
+      if (oldKeys === "withdrawn") crowd.gone.length = 0;
     },
-    bad: {
-      forged: `${head}.${forged}.${signature}`,
-      expired: await authkit.mintAccessToken({ userId: somebody.id, expiresIn: -3_600 }),
-      foreign: await authkit.mintAccessToken({
-        userId: somebody.id,
-        resource: "https://elsewhere.example.com/mcp",
-      }),
-    },
+    bad: await badOf(somebody),
     withUnknownKey: () =>
-      new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: randomUUID() }).sign(privateKey),
+      new SignJWT(claimsOf(somebody.token))
+        .setProtectedHeader({ alg: "RS256", kid: randomUUID() })
+        .sign(privateKey),
   };
+  return crowd;
 }

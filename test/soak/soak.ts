@@ -145,7 +145,7 @@ async function run({
       await trouble(keepOld ? "a key is added" : "the keys are replaced", async () => {
         await gate.close();
         await authkit.rotateKeys({ keepOld });
-        await crowd.renew();
+        await crowd.renew(keepOld ? "kept" : "withdrawn");
         gate.open();
       });
       rotations += 1;

@@ -30,7 +30,7 @@ const UNKNOWN_KEY_COOLDOWN = 5_000;
 /** Pause after a failed fetch, so that an outage is not made worse. */
 const FAILURE_COOLDOWN = 1_000;
 /** So long after a failed fetch the issuer counts as down, and nobody waits for it but the one that asks it again. */
-const DOWN_FOR = 50_000;
+const DOWN_FOR = 10_000;
 
 /**
  * Keeps the keys of an issuer: fetched when first needed, one fetch at a time,
@@ -102,21 +102,32 @@ export function createKeySet(
     return pending;
   };
 
-  /** Sees to it that the keys are as fresh as they can be, and waits where that must be known. */
-  const freshen = async (): Promise<void> => {
-    if (age() < REFRESH_AFTER || now() - failedAt < FAILURE_COOLDOWN) return;
+  /**
+   * Sees to it that the keys are as fresh as they can be, and waits where that must be known.
+   *
+   * @returns the fetch that was begun here and not waited for, if there is one.
+   */
+  const freshen = async (): Promise<{ readonly begun?: Promise<void> }> => {
+    if (age() < REFRESH_AFTER || now() - failedAt < FAILURE_COOLDOWN) return {};
     const isFirst = pending === undefined;
     const wasDown = isDown();
     const refreshed = refresh();
     const mustKnow = wasDown ? isFirst && !isUsable() : age() >= MUST_REFRESH_AFTER;
     if (mustKnow) await refreshed;
+    return mustKnow || !isFirst ? {} : { begun: refreshed };
   };
 
   /** The fetch under way, if that is worth waiting for. */
   const joinable = (): Promise<void> | undefined => (isDown() ? undefined : pending);
 
   /** Looks for a key that the set lacks; `before` says how many fetches had begun when its token came. */
-  const search = async (kid: string, before: number): Promise<KeyLookup> => {
+  const search = async (
+    kid: string,
+    before: number,
+    mine: Promise<void> | undefined,
+  ): Promise<KeyLookup> => {
+    // Who asks an issuer that was down is the one that waits for it.
+    await mine;
     for (let going = joinable(); going !== undefined; going = joinable()) await going;
     // What was under way may have been older than the key; one more question is allowed now and then.
     const mayAsk =
@@ -134,10 +145,10 @@ export function createKeySet(
 
   const ask = async (kid: string): Promise<KeyLookup> => {
     const before = begun;
-    await freshen();
+    const { begun: mine } = await freshen();
     const key = isUsable() ? keys.get(kid) : undefined;
     if (key !== undefined) return { kind: "found", key };
-    return isUsable() ? search(kid, before) : { kind: "unavailable" };
+    return isUsable() ? search(kid, before, mine) : { kind: "unavailable" };
   };
 
   return {

@@ -92,6 +92,8 @@ export function createApiKeyValidator(
   const forgetAll = (name: string): void => {
     generation += 1;
     forgotten.set(name, generation);
+    // Who asks from now on must not get the answer to an older question.
+    pending.clear();
     for (const [id, { key }] of valid.entries()) if (namesOf(key).includes(name)) valid.delete(id);
   };
 
@@ -139,10 +141,10 @@ export function createApiKeyValidator(
     const mayAsk = known === undefined ? mayAskAboutUnknown : mayAskAboutKnown;
     // Nothing may be awaited between looking and asking, or everybody would ask.
     if (!pending.has(id) && now() >= waitUntil && mayAsk()) {
-      pending.set(
-        id,
-        ask(value, id).finally(() => pending.delete(id)),
-      );
+      const asked = ask(value, id).finally(() => {
+        if (pending.get(id) === asked) pending.delete(id);
+      });
+      pending.set(id, asked);
     }
     const verdict = await pending.get(id);
     if (verdict !== undefined && verdict.kind !== "unavailable") return verdict;
