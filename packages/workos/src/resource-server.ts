@@ -192,7 +192,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
             trail({
               kind: "advice",
               code: "longest_token_exceeded",
-              detail: `an access token lives ${Math.ceil(lifetime)} seconds, longer than revocation.longestToken says. Nobody removed gets in with it, but after a start such tokens wait until older events were read, and from their 30th day on they are refused. Set longestToken to how long your tokens live`,
+              detail: `an access token lives ${Math.ceil(lifetime)} seconds, longer than revocation.longestToken says. Nobody removed gets in with it, but after a start such tokens are refused until they are refreshed. Set longestToken to how long your tokens live`,
             });
           },
           report: (about, state, detail) => {

@@ -208,6 +208,12 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "The access token was revoked",
         "the person, the membership, the organization or the session was removed at WorkOS after the token was issued",
       );
+    case "token_too_old":
+      return badToken(
+        "The access token is too old",
+        "the token was issued before the earliest event that was read, so nobody knows whether its person was removed " +
+          "since; the client should refresh it. If tokens live so long, set revocation.longestToken to it",
+      );
     case "consent_withdrawn":
       return badToken(
         "The person no longer authorizes this client",

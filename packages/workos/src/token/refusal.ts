@@ -18,6 +18,7 @@ export type TokenRefusal =
   | { readonly reason: "api_unavailable" }
   | { readonly reason: "custom_claims_invalid"; readonly paths: readonly string[] }
   | { readonly reason: "token_revoked" }
+  | { readonly reason: "token_too_old" }
   | { readonly reason: "consent_withdrawn" }
   | { readonly reason: "revocations_unknown" }
   | { readonly reason: "keys_unavailable" };

@@ -66,10 +66,9 @@ export interface RevocationWatchOptions {
  * dropped.
  *
  * Instances share nothing but WorkOS: each reads the same events, and a restart reads
- * them anew as far back as a token can live. What is known of somebody is kept for 30
- * days, whatever `longestToken` says, and a token that was issued before the earliest
- * event that was read waits until older ones were; one that is older than WorkOS tells of
- * is refused, and refreshing helps. So nobody removed comes back with a long-lived token.
+ * them anew as far back as a token can live. A token that was issued before the earliest
+ * event that was read is refused, and refreshing helps; what is known of somebody is kept
+ * for 30 days. So nobody removed comes back with a token that lives longer than it should.
  * Does NOT know how long WorkOS takes to write an event, and lets tokens pass before the
  * first whole read when that fails or takes long, unless `failClosedAfter` is set.
  */
@@ -86,7 +85,7 @@ export function createRevocationWatch({
   reportLongLived,
   report,
 }: RevocationWatchOptions): RevocationWatch {
-  const revocations = createRevocations(now, FURTHEST, elapsed);
+  const revocations = createRevocations(now, FURTHEST);
   const seen = new LRUCache<string, true>({ max: EVENTS });
 
   const apply = (change: AccessChange): void => {
@@ -167,34 +166,18 @@ export function createRevocationWatch({
     reportLongLived(lifetime / 1000);
   };
 
-  /** When it was issued; one that does not say so may be as old as anything that can be known. */
-  const issueOf = ({ claims }: VerifiedToken): number =>
-    claims.iat === undefined ? feed.toldSince() : claims.iat * 1000;
-
-  /** Waits for events that are older than those that were read. */
-  const refusalOfOld = async (
-    token: VerifiedToken,
-    lifetime: number,
-  ): Promise<TokenRefusal | undefined> => {
-    // As far as any token of this lifetime needs, so that the next one need not wait too.
-    await feed.readBack(Math.min(issueOf(token), now() - lifetime - SKEW));
-    if (issueOf(token) < (feed.readSince() ?? Infinity)) return { reason: "revocations_unknown" };
-    if (revocations.isRevoked(token)) return { reason: "token_revoked" };
-    return refusalOfClient(token);
-  };
-
   const refusalNow: RevocationWatch["refusalOf"] = (token) => {
     const { exp, iat } = token.claims;
-    const lifetime = iat === undefined ? 0 : (exp - iat) * 1000;
-    adviseOn(lifetime);
     if (failClosedAfter !== undefined && staleness() > failClosedAfter) {
       return { reason: "revocations_unknown" };
     }
     if (revocations.isRevoked(token)) return { reason: "token_revoked" };
-    if (issueOf(token) >= (feed.readSince() ?? -Infinity)) return refusalOfClient(token);
-    return iat !== undefined && iat * 1000 < feed.toldSince()
-      ? { reason: "token_revoked" }
-      : refusalOfOld(token, lifetime);
+    if (iat !== undefined) {
+      adviseOn((exp - iat) * 1000);
+      // Of the time before that nobody has read what happened.
+      if (iat * 1000 < (feed.readSince() ?? -Infinity)) return { reason: "token_too_old" };
+    }
+    return refusalOfClient(token);
   };
 
   let isReading = true;

@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import { CLOCK_SKEW } from "../standards/access-token.js";
 import type { RevokedSubject } from "../workos/access-events.js";
 import type { VerifiedToken } from "./verify.js";
@@ -13,48 +12,52 @@ export interface Revocations {
 
 /** Entries at most; each costs about 200 bytes. */
 const MOST = 100_000;
+/** When they are that many, the oldest tenth makes room. */
+const ROOM = MOST / 10;
 
 /**
  * Makes the list of revoked subjects: a person, an organization, a person in an
  * organization, or a session, each with a cut-off for `iat`.
  *
- * An entry lives as long as a token can, the skew that its end is forgiven included; by
- * then every token it concerns has ended. A token of the very second of the cut-off is
- * refused, and so is one that does not say when it was issued. When the list is full, the entry that makes room becomes a cut-off
- * for everybody: who may still come refreshes, and nobody revoked gets in. Does
- * NOT look at other tokens than those that were verified, and does NOT know tokens that
- * live longer than it was told.
+ * An entry is kept for as long as a token can live, the skew that its end is forgiven
+ * included; by then every token it concerns has ended. A token of the very second of the
+ * cut-off is refused, and so is one that does not say when it was issued. When the list is
+ * full, the oldest entries make room and their time becomes a cut-off for everybody: who may
+ * still come refreshes, and nobody revoked gets in. Does NOT look at other tokens than those
+ * that were verified, and does NOT know tokens that live longer than it was told.
  *
  * @param now milliseconds since the epoch, as events tell the time.
  * @param longest how long a token lives at most, in milliseconds.
- * @param elapsed milliseconds of a clock that never goes back or jumps: entries age by it.
  */
-export function createRevocations(
-  now: () => number,
-  longest: number,
-  elapsed: () => number = now,
-): Revocations {
+export function createRevocations(now: () => number, longest: number): Revocations {
   const lifetime = longest + CLOCK_SKEW * 1000;
+  const cutOffs = new Map<string, number>();
   let forEverybody = -Infinity;
-  const cutOffs = new LRUCache<string, number>({
-    max: MOST,
-    dispose: (at, _key, why) => {
-      if (why === "evict") forEverybody = Math.max(forEverybody, at);
-    },
-    ttl: lifetime,
-    ttlResolution: 0,
-    perf: { now: elapsed },
-  });
+
   const isBefore = (key: string, issuedAt: number): boolean => {
     const cutOff = cutOffs.get(key);
     return cutOff !== undefined && issuedAt * 1000 <= cutOff;
   };
+
+  const dropUntil = (time: number): void => {
+    for (const [key, at] of cutOffs) if (at <= time) cutOffs.delete(key);
+  };
+
+  const makeRoom = (): void => {
+    dropUntil(now() - lifetime);
+    if (cutOffs.size < MOST) return;
+    // By when they happened, not by when they were heard of: old events may be read late.
+    const times = [...cutOffs.values()].toSorted((one, other) => one - other);
+    forEverybody = Math.max(forEverybody, times[ROOM - 1] ?? -Infinity);
+    dropUntil(forEverybody);
+  };
+
   return {
     add(subject, at) {
       const key = keyOf(subject);
-      const left = at + lifetime - now();
-      if (left <= 0 || at <= (cutOffs.get(key) ?? -Infinity)) return;
-      cutOffs.set(key, at, { ttl: left });
+      if (at <= Math.max(now() - lifetime, forEverybody, cutOffs.get(key) ?? -Infinity)) return;
+      if (cutOffs.size >= MOST && !cutOffs.has(key)) makeRoom();
+      cutOffs.set(key, at);
     },
     isRevoked({ claims, principal, authkit }) {
       if (cutOffs.size === 0 && forEverybody === -Infinity) return false;

@@ -12,17 +12,10 @@ export interface EventFeed {
   readonly readUntil: () => number | undefined;
   /** Since when every event is known, in milliseconds since the epoch; undefined before the first whole read. */
   readonly readSince: () => number | undefined;
-  /** Since when WorkOS tells of events, in milliseconds since the epoch. */
-  readonly toldSince: () => number;
   /** Whether the last read went well. */
   readonly isReachable: () => boolean;
   /** Ends with the first read, whether it succeeded or not, or soon when that takes long; never rejects. */
   readonly firstRead: Promise<void>;
-  /**
-   * Reads anew from that time on, in milliseconds since the epoch, or as far back as WorkOS tells. Ends as the first
-   * read does, and at once while the feed is failing: the next read will reach as far. Never rejects.
-   */
-  readonly readBack: (to: number) => Promise<void>;
 }
 
 /** WorkOS tells of 30 days in one request; an hour less, since its clock is not ours. In milliseconds. */
@@ -87,24 +80,23 @@ export function createEventFeed({
   elapsed,
   schedule,
   every,
-  reach: usualReach,
+  reach,
   onEvent,
   report,
 }: EventFeedOptions): EventFeed {
-  let reach = usualReach;
   let furthest = FURTHEST;
   let cursor: string | undefined;
   /** Where the chain of pages began that the cursor goes on with. */
   let from = now();
-  let isTooShort = false;
   /** The last whole read: when it began, by both clocks, and since when everything is known with it. */
   let known: { readonly until: number; readonly at: number; readonly since: number } | undefined;
   let failures = 0;
-  let isReading = false;
   let isClosed = false;
   let cancel = (): void => undefined;
-  let gate = createGate();
-  const firstRead = gate.opened;
+  let settleFirst = (): void => undefined;
+  const firstRead = new Promise<void>((resolve) => {
+    settleFirst = resolve;
+  });
 
   /** Far enough back for the longest token, and for what happened since the last whole read. */
   const beginning = (): number =>
@@ -113,8 +105,6 @@ export function createEventFeed({
   /** Reads to the end, and tells whether it got there. */
   const read = async (): Promise<boolean> => {
     const [until, at] = [elapsed(), now()];
-    if (isTooShort) cursor = undefined;
-    isTooShort = false;
     if (cursor === undefined) from = beginning();
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { data } = await client().get<Page>("/events", {
@@ -136,7 +126,7 @@ export function createEventFeed({
         known = { until, at, since: hasGap ? from : Math.min(known?.since ?? from, from) };
         return true;
       }
-      if (elapsed() - until > LONGEST_FIRST_READ) gate.open();
+      if (elapsed() - until > LONGEST_FIRST_READ) settleFirst();
     }
     return false;
   };
@@ -152,8 +142,6 @@ export function createEventFeed({
       furthest = refused <= LEAST_REACH ? FURTHEST : Math.max(LEAST_REACH, refused / 2);
     }
   };
-
-  const isReachable = (): boolean => failures === 0;
 
   /** Reads, and tells how long to wait for the next time. */
   const readOnce = async (): Promise<number> => {
@@ -174,14 +162,8 @@ export function createEventFeed({
   };
 
   const poll = async (): Promise<void> => {
-    // Not both this one and the one that was planned.
-    cancel();
-    isReading = true;
     const wait = await readOnce();
-    // Somebody needs older events, and asked for them while newer ones were read.
-    if (isTooShort && isReachable() && !isClosed) return poll();
-    isReading = false;
-    gate.open();
+    settleFirst();
     if (!isClosed) cancel = schedule(() => void poll(), wait);
   };
 
@@ -193,43 +175,8 @@ export function createEventFeed({
     },
     readUntil: () => known?.until,
     readSince: () => known && Math.max(known.since, now() - FURTHEST),
-    toldSince: () => now() - furthest,
-    isReachable,
+    isReachable: () => failures === 0,
     firstRead,
-    readBack(to) {
-      const wanted = Math.min(furthest, now() - to);
-      if (wanted > reach) {
-        reach = wanted;
-        isTooShort = true;
-      }
-      if (failures > 0 || isClosed) return Promise.resolve();
-      if (gate.isOpen()) gate = createGate();
-      if (!isReading) void poll();
-      return gate.opened;
-    },
-  };
-}
-
-/** What callers wait at. */
-interface Gate {
-  readonly opened: Promise<void>;
-  readonly open: () => void;
-  readonly isOpen: () => boolean;
-}
-
-function createGate(): Gate {
-  let isOpen = false;
-  let resolveOpened = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    resolveOpened = resolve;
-  });
-  return {
-    opened,
-    open() {
-      isOpen = true;
-      resolveOpened();
-    },
-    isOpen: () => isOpen,
   };
 }
 

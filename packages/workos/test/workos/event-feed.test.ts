@@ -190,33 +190,6 @@ describe("the feed of events", () => {
     expect(fed.feed.isReachable()).toBe(true);
   });
 
-  it("reads back at once, or when the read that goes on is over, and in vain while it fails", async () => {
-    let release = (): void => undefined;
-    const fed = feedOf(async (read) => {
-      if (read === 2) {
-        await new Promise<void>((resolve) => {
-          release = resolve;
-        });
-      }
-      return read === 4 ? Promise.reject(failure(500)) : page(0);
-    });
-    await fed.next();
-    const going = fed.next();
-    const older = fed.feed.readBack(500_000);
-    release();
-    await Promise.all([going, older]);
-    expect(fed.asked).toEqual(["940000", "940000", "500000"]);
-    expect(fed.feed.readSince()).toBe(500_000);
-
-    await fed.feed.readBack(400_000);
-    await fed.feed.readBack(400_000);
-    expect(fed.asked.slice(3)).toEqual(["400000"]);
-    expect(fed.feed.readSince()).toBe(500_000);
-    await fed.next();
-    expect(fed.asked.slice(3)).toEqual(["400000", "400000"]);
-    expect(fed.feed.readSince()).toBe(400_000);
-  });
-
   it("keeps its cursor through failures that are not about it", async () => {
     const asked: number[] = [];
     const { next, seen } = feedOf((read) => {
