@@ -77,6 +77,9 @@ export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
 
+/** Things that one message names, and that observers are told of one by one; the last says how many there were. */
+const MOST_PARTS = 50;
+
 /** Methods whose body no dispatcher reads. */
 const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
@@ -192,7 +195,7 @@ export function createGuard({
       .flatMap((message) => {
         const [only, ...others] = message.targets;
         const targets = others.length === 0 ? [only] : differing(message.targets);
-        return targets.map((target, index) => ({
+        return targets.slice(0, MOST_PARTS).map((target, index) => ({
           ...askedOf(
             credential,
             message,

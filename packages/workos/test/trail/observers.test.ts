@@ -173,6 +173,25 @@ describe("observers", () => {
     expect(ended.map(({ callId }) => callId)).toEqual([first?.callId, second?.callId]);
   });
 
+  it("T-12: hear of fifty things that a message names at most, and how many there were", async () => {
+    const { post, events } = await startObserved({
+      config: { access: { resources: { "docs://*": "authenticated" } } },
+    });
+    const resourceSubscriptions = Array.from({ length: 5_000 }, (_, index) => `docs://${index}`);
+    await post({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "subscriptions/listen",
+      params: { notifications: { resourceSubscriptions } },
+    });
+    await vi.waitFor(() => expect(events).toHaveLength(100));
+    expect(events[49]).toMatchObject({
+      kind: "admitted",
+      target: { name: "docs://49" },
+      part: { number: 50, of: 5_000 },
+    });
+  });
+
   it("are told whose request was turned away, when its credential was good, and where it came from", async () => {
     const path = "/mcp/o/org_01GLOBEX";
     const known = {
