@@ -91,6 +91,8 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
     close() {
       polling?.client.close();
       polling = undefined;
+      // What is judged from now on has no flags: a client that was begun again would be nobody's to end.
+      waitUntil = Infinity;
     },
   };
 }

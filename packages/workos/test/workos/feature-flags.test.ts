@@ -49,6 +49,15 @@ describe("feature flags", () => {
     await desk.middleware.close();
   });
 
+  it("are asked for no more once the server was closed, which nobody would end", async () => {
+    const desk = await startDesk(BETA, { workos: flagged({ beta: [] }) });
+    expect(await outcome(desk)).toBe("allowed");
+    await desk.middleware.close();
+    desk.clock.now += 60_000;
+    expect(await outcome(desk)).toBe("503");
+    expect(desk.workos.asked).toEqual(["/sdk/feature-flags"]);
+  });
+
   it("in the token ask nobody", async () => {
     const desk = await startDesk(BETA);
     expect(await outcome(desk, desk.token({ feature_flags: ["beta"] }))).toBe("allowed");
