@@ -1,20 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from "@opentelemetry/sdk-metrics";
-import {
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
 import { onTestFinished } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
 import { auditLogs, logs, type Observer } from "../../src/index.js";
+import { startTelemetry } from "./telemetry.js";
 
 /** Every observer that there is, and everything they have written so far. */
 export interface Heard {
@@ -31,18 +21,8 @@ export function startHeard(fetch: typeof globalThis.fetch): Heard {
   const folder = mkdtempSync(join(tmpdir(), "canary-"));
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(line);
-  const spans = new InMemorySpanExporter();
-  const tracerProvider = new TracerProvider({
-    spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
-  });
-  const measured = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({
-    exporter: measured,
-    exportIntervalMillis: 60_000,
-  });
-  const meterProvider = new MeterProvider({ readers: [reader] });
-  onTestFinished(async () => {
-    await Promise.all([meterProvider.shutdown(), tracerProvider.shutdown()]);
+  const { tracerProvider, meterProvider, spans, metrics } = startTelemetry();
+  onTestFinished(() => {
     rmSync(folder, { recursive: true });
   });
   const sent: string[] = [];
@@ -70,7 +50,6 @@ export function startHeard(fetch: typeof globalThis.fetch): Heard {
       return Response.json({ message: "later" }, { status: 503 });
     },
     async text() {
-      await reader.forceFlush();
       return [
         ...lines,
         ...sent,
@@ -80,7 +59,7 @@ export function startHeard(fetch: typeof globalThis.fetch): Heard {
           .map(({ name, attributes, events, status }) =>
             JSON.stringify([name, attributes, events, status]),
           ),
-        JSON.stringify(measured.getMetrics().map(({ scopeMetrics }) => scopeMetrics)),
+        JSON.stringify((await metrics()).map(({ scopeMetrics }) => scopeMetrics)),
       ].join("\n");
     },
   };

@@ -1,18 +1,8 @@
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from "@opentelemetry/sdk-metrics";
-import {
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-  TracerProvider,
-  type ReadableSpan,
-} from "@opentelemetry/sdk-trace";
-import { expect, onTestFinished, vi } from "vitest";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { expect, vi } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
 import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
+import { startTelemetry } from "./telemetry.js";
 
 /** A server that tells OpenTelemetry's SDK, which keeps what it hears. */
 export interface Told extends GuardedServer {
@@ -27,20 +17,7 @@ export interface Told extends GuardedServer {
 }
 
 export async function startTold(options: GuardedServerOptions = {}): Promise<Told> {
-  const spanExporter = new InMemorySpanExporter();
-  const tracerProvider = new TracerProvider({
-    spanProcessors: [new SimpleSpanProcessor({ exporter: spanExporter })],
-  });
-  const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({
-    exporter: metricExporter,
-    exportIntervalMillis: 60_000,
-  });
-  const meterProvider = new MeterProvider({ readers: [reader] });
-  onTestFinished(async () => {
-    await meterProvider.shutdown();
-    await tracerProvider.shutdown();
-  });
+  const { tracerProvider, meterProvider, spans, metrics } = startTelemetry();
   let body: unknown;
   const server = await startGuarded({
     before: (request) => void Object.assign(request, { body }),
@@ -69,13 +46,11 @@ export async function startTold(options: GuardedServerOptions = {}): Promise<Tol
       return server.ask(token, { headers: { "mcp-protocol-version": "2025-11-25", ...headers } });
     },
     async spans(count) {
-      await vi.waitFor(() => expect(spanExporter.getFinishedSpans()).toHaveLength(count));
-      return spanExporter.getFinishedSpans();
+      await vi.waitFor(() => expect(spans.getFinishedSpans()).toHaveLength(count));
+      return spans.getFinishedSpans();
     },
     async points() {
-      await reader.forceFlush();
-      return metricExporter
-        .getMetrics()
+      return (await metrics())
         .flatMap(({ scopeMetrics }) => scopeMetrics)
         .flatMap(({ metrics: all }) => all)
         .flatMap(({ descriptor, dataPoints }) =>
