@@ -33,7 +33,7 @@ type Client = ReturnType<WorkOS["featureFlags"]["createRuntimeClient"]>;
  * @see https://workos.com/docs/feature-flags/runtime-client
  */
 export function createFeatureFlags(client: () => WorkOS, now: () => number): FeatureFlags {
-  let polling: { readonly client: Client; readonly isReady: Promise<boolean> } | undefined;
+  let polling: { readonly client: Client; readonly answered: Promise<void> } | undefined;
   /** A client that polls no more, for what it knew. */
   let last: Client | undefined;
   let waitUntil = -Infinity;
@@ -43,11 +43,11 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
   /** How old what a client knows is, in milliseconds; undefined when it knows nothing. */
   const ageOf = (one: Client | undefined): number | undefined => {
     const { lastSuccessfulPollAt: polledAt = null, cacheAge = null } = one?.getStats() ?? {};
-    if (polledAt === null || cacheAge === null) return undefined;
+    if (polledAt === null) return undefined;
     const seenAt = seen.get(polledAt) ?? now();
     seen.set(polledAt, seenAt);
     // The SDK goes by a clock that can be set back, which must not make flags young again.
-    return Math.max(cacheAge, now() - seenAt);
+    return Math.max(cacheAge ?? 0, now() - seenAt);
   };
 
   const isUsable = (one: Client | undefined): one is Client =>
@@ -61,16 +61,15 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
 
   const start = (): NonNullable<typeof polling> => {
     const started = client().featureFlags.createRuntimeClient({ requestTimeoutMs: FIRST_ANSWER });
-    const giveUp = (): false => {
+    const giveUp = (): void => {
       if (polling?.client === started) waitUntil = now() + PAUSE;
       retire(started);
-      return false;
     };
     // An error event that nobody hears would end the process; how old the flags are says enough.
     started.on("error", () => undefined);
     started.on("failed", giveUp);
-    const isReady = started.waitUntilReady({ timeoutMs: FIRST_ANSWER }).then(() => true, giveUp);
-    return { client: started, isReady };
+    const answered = started.waitUntilReady({ timeoutMs: FIRST_ANSWER }).catch(giveUp);
+    return { client: started, answered };
   };
 
   return {
@@ -86,7 +85,7 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
         });
       };
       const known = evaluate();
-      return known === undefined && polling !== undefined ? polling.isReady.then(evaluate) : known;
+      return known === undefined && polling !== undefined ? polling.answered.then(evaluate) : known;
     },
     close() {
       polling?.client.close();

@@ -115,6 +115,10 @@ describe("a check", () => {
     expect(await judging({ check: () => Promise.reject(foreign) }).denial).toEqual({
       reason: "access_unavailable",
     });
+    const other = Object.assign(new Error("away"), { code: "ECONNREFUSED" });
+    expect(await judging({ check: () => Promise.reject(other) }).denial).toEqual({
+      reason: "check_failed",
+    });
     const thing: Check = () => {
       // oxlint-disable-next-line typescript/only-throw-error -- anything can be thrown
       throw { code: "access_unavailable" };

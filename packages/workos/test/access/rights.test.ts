@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { membershipIdOf, resolveRights, type RightsSources } from "../../src/access/rights.js";
+import {
+  membershipIdOf,
+  resolveRights,
+  whoIs,
+  type RightsSources,
+} from "../../src/access/rights.js";
 import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
 
 const MEMBER = { id: "om_01", roles: ["admin"], permissions: ["reports:write"] };
@@ -151,6 +156,17 @@ describe("what a caller has", () => {
     const late = resolveRights(person(), BOTH, sources({ isLate: true }));
     expect(late).toBeInstanceOf(Promise);
     expect(await late).toMatchObject({ roles: ["admin"] });
+  });
+});
+
+describe("who a caller is", () => {
+  it("is its kind and its organization, as the credential says", () => {
+    expect([person(), person({ organizationId: undefined }), application, key].map(whoIs)).toEqual([
+      { caller: "user", organizationId: "org_01ACME" },
+      { caller: "user", organizationId: undefined },
+      { caller: "application", organizationId: "org_01ACME" },
+      { caller: "api-key", organizationId: "org_01ACME" },
+    ]);
   });
 });
 

@@ -210,6 +210,33 @@ describe("memberships and the permissions of their roles", () => {
     expect(desk.workos.asked).toEqual([`${MEMBERSHIPS} ${ADA}`]);
   });
 
+  it.each([
+    ["the membership", 500, 200],
+    ["the roles of its organization", 200, 500],
+  ])("are not known while %s alone cannot be had", async (_, ofMembership, ofRoles) => {
+    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
+    const answer = (status: number, data: readonly object[]): Promise<unknown> =>
+      status === 200
+        ? Promise.resolve({ data })
+        : Promise.reject(Object.assign(new Error("no"), { status }));
+    const membership = {
+      id: "om_1",
+      userId: ADA,
+      organizationId: ACME,
+      status: "active",
+      role: { slug: "admin" },
+    };
+    const client = () =>
+      ({
+        userManagement: { listOrganizationMemberships: () => answer(ofMembership, [membership]) },
+        authorization: {
+          listOrganizationRoles: () => answer(ofRoles, [{ slug: "admin", permissions: ["p"] }]),
+        },
+      }) as never;
+    const directory = createMembershipDirectory(client, () => 0);
+    expect(await directory.find(ADA, ACME)).toEqual({ kind: "unavailable" });
+  });
+
   it("T-16: what is no ID is never put into a path", async () => {
     const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
     const directory = createMembershipDirectory(
