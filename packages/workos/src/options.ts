@@ -247,6 +247,12 @@ export function readOptions(
       `there is no option ${name}${meant === undefined ? `; there are ${names.join(", ")}` : `: is ${meant} meant?`}`,
     );
   }
+  // As an import in a circle leaves it. Without a map everybody may use everything, so that must be meant.
+  if (Object.hasOwn(config, "access") && config["access"] === undefined) {
+    problems.push(
+      "access is undefined: leave it out if everybody may use everything, or see where it comes from",
+    );
+  }
   const options: Values = takeFitting(config, FORMS, "", problems);
   const unusable = names.filter(
     (name) => config[name] !== undefined && options[name] === undefined,

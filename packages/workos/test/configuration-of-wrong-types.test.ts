@@ -201,6 +201,13 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     ]);
   });
 
+  it("an access map that is undefined, as an import in a circle leaves it, opens nothing", () => {
+    expect(problemsOf({ ...GOOD, access: undefined })).toEqual([
+      "access is undefined: leave it out if everybody may use everything, or see where it comes from",
+    ]);
+    expect(problemsOf({ ...GOOD, revocation: undefined, docsURL: undefined })).toEqual([]);
+  });
+
   it("options that are inherited count as before", () => {
     expect(problemsOf(Object.create({ ...GOOD, callers: "user" }))).toEqual([CALLERS]);
     expect(problemsOf(Object.create(GOOD))).toEqual([]);
