@@ -59,6 +59,11 @@ function become([command, ...rest]) {
       signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal),
     );
   }
+  // npm hands no signal on: whoever ends it by its id must not leave the servers behind.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill("SIGTERM");
+  }, 1_000).unref();
   child.on("error", (error) => {
     process.stderr.write(`${command} did not start: ${error.message}\n`);
     process.exitCode = 127;

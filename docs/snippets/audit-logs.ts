@@ -1,6 +1,6 @@
+// #region durable
 import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
 
-// #region durable
 export const audit = auditLogs({ outbox: process.env["AUDIT_OUTBOX"] ?? "audit.sqlite" });
 
 export default workosProvider({ observers: [logs(), audit] });

@@ -1,8 +1,9 @@
 import type { Server } from "node:http";
-import { logs, workosProvider, type TrailEvent, type WorkOSMiddleware } from "@xmcp-dev/workos";
+import type { TrailEvent, WorkOSMiddleware } from "@xmcp-dev/workos";
+// #region observers
+import { logs, workosProvider } from "@xmcp-dev/workos";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 
-// #region observers
 export default workosProvider({
   observers: [logs({ level: "debug" }), openTelemetry()],
 });

@@ -158,7 +158,7 @@ function join(
       advise(
         "audit_event_refused",
         action,
-        `an event of ${action} was not taken and is kept as a dead letter: ${problem}. If its schema is missing, ` +
+        `an event of ${action} was not taken and is kept as a dead letter: ${problem.replace(/\.$/, "")}. If its schema is missing, ` +
           "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with replay() or " +
           "`npx @xmcp-dev/workos dead-letters <outbox> --replay`",
       );

@@ -22,6 +22,8 @@ const HELP = `Usage: npx @xmcp-dev/workos <command>
   dead-letters <outbox>        lists the audit log events in an outbox that WorkOS refused, a line of JSON each
   dead-letters <outbox> --replay [key...]
                                lets the server send them again, all or those with these keys
+
+WORKOS_API_KEY and, for a WorkOS API elsewhere, WORKOS_API_URL are read from the environment, not from .env.
 `;
 
 /** Runs the command; returns its exit code: 0 when it did what was asked, 1 when it could not, 2 when it was asked wrongly. */
