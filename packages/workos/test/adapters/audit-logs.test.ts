@@ -161,7 +161,7 @@ describe("auditLogs()", () => {
     });
     expect(lines.filter((line) => line.includes("audit_event_refused"))).toEqual([
       "warn [workos] audit_event_refused: an event of mcp.tool.called was not taken and is kept as a dead letter: " +
-        "WorkOS answered 400: Invalid Audit Log event.. If its schema is missing, " +
+        "WorkOS answered 400: Invalid Audit Log event. If its schema is missing, " +
         "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with replay() or " +
         "`npx @xmcp-dev/workos dead-letters <outbox> --replay`",
     ]);
