@@ -78,7 +78,10 @@ const HEARSAY = /^(x-(mcp|auth|forwarded)-|forwarded$)/i;
 
 /** Takes off the request what tools might believe of the caller. */
 function withholdHearsay({ headers, rawHeaders }: IncomingMessage): void {
-  for (const name of Object.keys(headers)) if (HEARSAY.test(name)) delete headers[name];
+  const names = Object.keys(headers).filter((name) => HEARSAY.test(name));
+  // Nearly always: what is among the raw fields is in `headers` too.
+  if (names.length === 0) return;
+  for (const name of names) delete headers[name];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (HEARSAY.test(rawHeaders[at] ?? "")) rawHeaders[at + 1] = "";
   }

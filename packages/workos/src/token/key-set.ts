@@ -51,8 +51,8 @@ export function createKeySet(
   let fetchedAt = -Infinity;
   let failedAt = -Infinity;
   let unknownAskedAt = -Infinity;
-  /** What is wrong with the issuer, as far as it was reported. */
-  let trouble: string | undefined;
+  /** Whether it was reported that something is wrong with the issuer. */
+  let isTroubled = false;
   /** Fetches begun so far, and the last of them that brought keys. */
   let begun = 0;
   let answered = 0;
@@ -63,9 +63,8 @@ export function createKeySet(
   const isDown = (): boolean => now() - failedAt < DOWN_FOR;
 
   const note = (problem: string | undefined): void => {
-    const hadTrouble = trouble !== undefined;
-    trouble = problem;
-    if (hadTrouble === (problem !== undefined)) return;
+    if (isTroubled === (problem !== undefined)) return;
+    isTroubled = !isTroubled;
     trail({
       kind: "issuer",
       issuer,
