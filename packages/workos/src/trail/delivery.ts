@@ -88,6 +88,8 @@ export function createDelivery({
   };
   let isClosed = false;
   let running: Promise<void> | undefined;
+  /** Whether the last look found nothing to send; it may have been too early to look. */
+  let isDrained = false;
 
   const backoff = (times: number): number => {
     const longest = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** (times - 1));
@@ -158,15 +160,17 @@ export function createDelivery({
   };
 
   const work = async (): Promise<void> => {
-    for (;;) {
-      const letters = now() < mayGoOnAt ? [] : take();
-      if (isClosed || letters.length === 0) return;
+    while (now() >= mayGoOnAt) {
+      const letters = take();
+      isDrained = letters.length === 0;
+      if (isClosed || isDrained) return;
       await round(letters);
     }
   };
 
   /** Lets one piece of work run after the one before it, so that no letter is sent twice at a time. */
   const begin = (task: () => Promise<void>): Promise<void> => {
+    isDrained = false;
     const mine = (running ?? Promise.resolve())
       .then(task)
       .catch((error: unknown) => {
@@ -179,8 +183,7 @@ export function createDelivery({
       .finally(() => {
         if (running !== mine) return;
         running = undefined;
-        const pause = mayGoOnAt - now();
-        plan(pause > 0 ? pause : IDLE);
+        plan(isDrained ? IDLE : Math.max(0, mayGoOnAt - now()));
       });
     running = mine;
     return mine;

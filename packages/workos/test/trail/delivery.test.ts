@@ -101,6 +101,27 @@ describe("delivery", () => {
     expect(desk.sent).toHaveLength(23);
   });
 
+  it("goes on when its time comes, whenever the clock ticks", async () => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      const desk = createDesk({ perSecond: 50 });
+      desk.put("1", "2", "3", "4", "5", "6");
+      desk.answer = async ({ key }) => {
+        if (key !== "5") return ACCEPTED;
+        // The first five may be followed at 100, and it becomes 100 while the delivery looks at the clock.
+        desk.clock.now = 99;
+        void (async () => {
+          for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+          desk.clock.now = 100;
+        })();
+        return ACCEPTED;
+      };
+      await desk.pass(0);
+      desk.clock.now = 100;
+      await desk.pass(1);
+      expect([turns, desk.sent.at(-1)]).toEqual([turns, ["6", 100]]);
+    }
+  });
+
   it("sends no faster than it may", async () => {
     const desk = createDesk({ perSecond: 50 });
     desk.put(...Array.from({ length: 12 }, (_, index) => `${index}`));
