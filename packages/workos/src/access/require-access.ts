@@ -103,12 +103,9 @@ async function judge(
   return { denial, rights, target, report: request.report };
 }
 
-async function rightsOf(
-  { provider, credential, learn }: AuthenticatedRequest,
-  needs: Needs,
-): Promise<Rights> {
-  const rights = await resolveRights(credential, needs, provider);
-  if (rights.learned !== undefined) learn(rights.learned);
+async function rightsOf(request: AuthenticatedRequest, needs: Needs): Promise<Rights> {
+  const rights = await resolveRights(request.credential, needs, request.provider);
+  if (rights.learned !== undefined) request.learn(rights.learned);
   return rights;
 }
 

@@ -1,4 +1,6 @@
 import type { VerifiedCredential } from "../token/credential-verifier.js";
+import { deepFreeze } from "../token/deep-freeze.js";
+import type { VerifiedToken } from "../token/verify.js";
 
 /** What xmcp, through the MCP SDK, shows a tool as `extra.authInfo`. */
 export interface AuthInfo {
@@ -16,8 +18,20 @@ export interface AuthInfo {
 /** Stands where the raw credential was. */
 export const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
 
-/** Describes a verified credential in the MCP SDK's words. */
+/** What was last said of a token that is remembered: many requests bring the same. */
+const said = new WeakMap<VerifiedToken, { readonly resource: string; readonly info: AuthInfo }>();
+
+/** Describes a verified credential in the MCP SDK's words; frozen, since requests with the same token share it. */
 export function authInfoOf(credential: VerifiedCredential, resource: string): AuthInfo {
+  if (credential.kind === "api-key") return deepFreeze(describe(credential, resource));
+  const before = said.get(credential);
+  if (before?.resource === resource) return before.info;
+  const info = deepFreeze(describe(credential, resource));
+  said.set(credential, { resource, info });
+  return info;
+}
+
+function describe(credential: VerifiedCredential, resource: string): AuthInfo {
   if (credential.kind === "api-key") {
     const { id, organizationId, permissions } = credential.key;
     return {

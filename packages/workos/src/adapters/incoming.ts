@@ -36,13 +36,22 @@ export function translate(request: Request, receivedAt: number, proxies: number)
   };
 }
 
-function isNamed(field: string | undefined, name: string): boolean {
-  return field?.length === name.length && field.toLowerCase() === name;
+/** Where the next field of a name begins among the raw ones, each a name and a value; -1 when there is none. */
+function nextField(rawHeaders: readonly string[], name: string, from = 0): number {
+  for (let at = from; at < rawHeaders.length; at += 2) {
+    const field = rawHeaders[at];
+    if (field?.length === name.length && field.toLowerCase() === name) return at;
+  }
+  return -1;
 }
 
 /** Every field of a name: Node keeps only the first of some that are repeated in `headers`. */
 function fieldsOf(rawHeaders: readonly string[], name: string): readonly string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && isNamed(rawHeaders[index - 1], name));
+  const fields: string[] = [];
+  for (let at = nextField(rawHeaders, name); at !== -1; at = nextField(rawHeaders, name, at + 2)) {
+    fields.push(rawHeaders[at + 1] ?? "");
+  }
+  return fields;
 }
 
 /**
@@ -65,24 +74,27 @@ function hostOf({ originalUrl, url = "", rawHeaders, headers }: Request): string
 export function withhold(request: Request, proxies: number): void {
   request.headers.authorization = WITHHELD;
   const { rawHeaders } = request;
-  const at = rawHeaders.findIndex(
-    (name, index) => index % 2 === 0 && isNamed(name, "authorization"),
-  );
+  const at = nextField(rawHeaders, "authorization");
   // The guard has let one field pass, never several. It keeps its place: Node counts the raw ones once and for all.
   if (at !== -1) rawHeaders[at + 1] = WITHHELD;
   if (proxies === 0) withholdHearsay(request);
 }
 
 /** What a proxy of one's own would say of the caller; without one, whoever calls made it up. */
-const HEARSAY = /^(x-(mcp|auth|forwarded)-|forwarded$)/i;
+const HEARSAY = /^(x-(mcp|auth|forwarded)-|forwarded$)/;
 
 /** Takes off the request what tools might believe of the caller. */
 function withholdHearsay({ headers, rawHeaders }: IncomingMessage): void {
-  const names = Object.keys(headers).filter((name) => HEARSAY.test(name));
-  // Nearly always: what is among the raw fields is in `headers` too.
-  if (names.length === 0) return;
-  for (const name of names) delete headers[name];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (HEARSAY.test(rawHeaders[at] ?? "")) rawHeaders[at + 1] = "";
+  for (const name of Object.keys(headers)) {
+    // Every request passes here: the names that are worth a look are told by their first letter.
+    if (!(name.startsWith("x") || name.startsWith("f")) || !HEARSAY.test(name)) continue;
+    delete headers[name];
+    for (
+      let at = nextField(rawHeaders, name);
+      at !== -1;
+      at = nextField(rawHeaders, name, at + 2)
+    ) {
+      rawHeaders[at + 1] = "";
+    }
   }
 }

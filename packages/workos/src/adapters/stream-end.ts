@@ -38,12 +38,12 @@ export function createOpenStreams(
   const open = new Set<() => void>();
 
   const watch: OpenStreams["watch"] = (request, response, credential) => {
+    if (request.method !== "GET" && !isSubscription(request.body)) return;
     // An API key has no end, but a stream should meet the guard again some time: as often as a token's does.
     const endsAt =
       credential.kind === "api-key"
         ? now() + API_KEY_STREAM
         : (credential.claims.exp + CLOCK_SKEW) * 1000;
-    if (request.method !== "GET" && !isSubscription(request.body)) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOpen = true;
     const end = (): void => {
@@ -78,12 +78,14 @@ export function createOpenStreams(
 }
 
 function isSubscription(body: unknown): boolean {
-  const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
-  return messages.some(
-    (message) =>
-      typeof message === "object" &&
-      message !== null &&
-      "method" in message &&
-      message.method === "subscriptions/listen",
+  return Array.isArray(body) ? body.some(subscribes) : subscribes(body);
+}
+
+function subscribes(message: unknown): boolean {
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    "method" in message &&
+    message.method === "subscriptions/listen"
   );
 }

@@ -40,7 +40,7 @@ export interface AuthenticatedRequest {
   readonly credential: VerifiedCredential;
   readonly caller: Caller;
   /** What WorkOS said meanwhile of the caller's membership; the session shows it from then on. */
-  readonly learn: (membership: MembershipRights) => void;
+  learn(membership: MembershipRights): void;
   /** Hears what a tool denied its caller; never throws. */
   readonly report: (denied: DeniedInside) => void;
   isClosed: boolean;
@@ -55,7 +55,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@3");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@4");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
@@ -67,43 +67,19 @@ export function registerProvider(provider: Provider): void {
   shared().providers.set(provider.environment, provider);
 }
 
-/**
- * Runs `next` inside an authenticated request.
- *
- * @returns the function that closes the request: whatever still runs in its
- *   context afterwards finds no session.
- */
-export function openRequest(
-  provider: Provider,
-  credential: VerifiedCredential,
-  membership: MembershipRights | undefined,
-  report: AuthenticatedRequest["report"],
-): {
-  readonly run: (next: () => void) => void;
-  readonly close: () => void;
-} {
-  const request = new OpenRequest(provider, credential, membership, report);
-  return {
-    run: (next) => shared().requests.run(request, next),
-    close: () => {
-      request.isClosed = true;
-    },
-  };
+/** Runs `next` inside an authenticated request; once that is closed, whatever still runs there finds no session. */
+export function runInside(request: AuthenticatedRequest, next: () => void): void {
+  shared().requests.run(request, next);
 }
 
 /** Its caller is made when a tool first asks: most requests, such as lists, never do. */
-class OpenRequest implements AuthenticatedRequest {
+export class OpenRequest implements AuthenticatedRequest {
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
   readonly report: AuthenticatedRequest["report"];
   isClosed = false;
   #caller: Caller | undefined;
   #membership: MembershipRights | undefined;
-
-  readonly learn = (membership: MembershipRights): void => {
-    this.#membership = membership;
-    this.#caller = undefined;
-  };
 
   constructor(
     provider: Provider,
@@ -119,6 +95,11 @@ class OpenRequest implements AuthenticatedRequest {
 
   get caller(): Caller {
     return (this.#caller ??= callerFrom(this.credential, this.#membership));
+  }
+
+  learn(membership: MembershipRights): void {
+    this.#membership = membership;
+    this.#caller = undefined;
   }
 }
 
