@@ -9,7 +9,7 @@ import {
   type Connection,
   type Observer,
 } from "../trail/observer.js";
-import { createMemoryOutbox, type DeadLetter, type Letter } from "../trail/outbox.js";
+import { createMemoryOutbox, lateLetter, type DeadLetter, type Letter } from "../trail/outbox.js";
 import { withSpare } from "../trail/spare-outbox.js";
 import { openSqliteOutbox } from "./sqlite-outbox.js";
 
@@ -169,11 +169,11 @@ function join(
   let isDelivering = true;
   let closing: Promise<void> | undefined;
 
-  const letterOf = (event: AuditedEvent): Letter | undefined => {
+  const letterOf = (event: AuditedEvent, target: Audited): Letter | undefined => {
     const to = event.organizationId ?? organizationId;
-    const said = auditLogEventOf(event, now());
-    if (said === undefined) return undefined;
-    if (to !== undefined) return { key: event.callId, organizationId: to, event: said };
+    const at = now();
+    if (to !== undefined)
+      return lateLetter(event.callId, to, () => auditLogEventOf(event, target, at));
     advise(
       "audit_organization_missing",
       "",
@@ -193,13 +193,13 @@ function join(
   };
 
   const write = (event: AuditedEvent): void => {
-    if (event.target === undefined) return;
-    const { callId, kind } = event;
+    const { callId, kind, target } = event;
+    if (target === undefined) return;
     const known = begun.get(callId);
     if (kind === "answered") begun.delete(callId);
     // What was begun is finished, whatever select says of its answer.
     if (known === "lost" || (known === undefined && !isSelected(select, event))) return;
-    const letter = letterOf(event);
+    const letter = letterOf(event, target);
     if (letter === undefined) return;
     const isReady = kind !== "admitted";
     if (known === "kept") {
@@ -251,6 +251,8 @@ function join(
     },
   };
 }
+
+type Audited = NonNullable<AuditedEvent["target"]>;
 
 type AdviceCode = Extract<TrailEvent, { kind: "advice" }>["code"];
 

@@ -127,7 +127,7 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
     "INSERT INTO letters (key, organization_id, event, state, added_at, due_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const finish = prepare(
-    "UPDATE letters SET event = ?, state = 'ready' WHERE key = ? AND state != 'dead'",
+    "UPDATE letters SET event = ?, state = 'ready', due_at = iif(state = 'open', ?, due_at) WHERE key = ? AND state != 'dead'",
   );
   const finishAll = prepare("UPDATE letters SET state = 'ready' WHERE state = 'open'");
   const removeOldest = prepare(
@@ -174,7 +174,7 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
       waiting += 1;
       return true;
     },
-    finish: ({ key, event }) => finish.run(JSON.stringify(event), key).changes === 1,
+    finish: ({ key, event }, now) => finish.run(JSON.stringify(event), now, key).changes === 1,
     finishAll: () => void finishAll.run(),
     dropOldest() {
       const { changes } = removeOldest.run();

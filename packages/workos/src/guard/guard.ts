@@ -195,20 +195,16 @@ export function createGuard({
       .flatMap((message) => {
         const [only, ...others] = message.targets;
         const targets = others.length === 0 ? [only] : differing(message.targets);
-        return targets.slice(0, MOST_PARTS).map((target, index) => ({
-          ...askedOf(
-            credential,
-            message,
-            {
-              target,
-              rule: target === undefined ? undefined : rules.get(target),
-              callId: newId(),
-              ...(targets.length === 1 ? {} : { part: { number: index + 1, of: targets.length } }),
-            },
-            request,
-          ),
-          arguments: keptArguments(target, observed ?? new Map()),
-        }));
+        return targets.slice(0, MOST_PARTS).map((target, index) => {
+          const rule = target === undefined ? undefined : rules.get(target);
+          const part =
+            targets.length === 1 ? {} : { part: { number: index + 1, of: targets.length } };
+          const use = { target, rule, callId: newId(), ...part };
+          return {
+            ...askedOf(credential, message, use, request),
+            arguments: keptArguments(target, observed ?? new Map()),
+          };
+        });
       });
   };
 

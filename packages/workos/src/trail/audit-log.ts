@@ -72,16 +72,19 @@ function schema(
 }
 
 /**
- * Says an event in the audit log's words; undefined when it is about no tool, resource or prompt.
+ * Says an event about a tool, a resource or a prompt in the audit log's words.
  *
  * `outcome` is `unknown` for a call that was let through and has not ended: it is what remains when
  * the process dies under it.
  *
  * @param now milliseconds since the epoch.
  */
-export function auditLogEventOf(event: AuditedEvent, now: number): AuditLogEvent | undefined {
-  const { target, caller, from } = event;
-  if (target === undefined) return undefined;
+export function auditLogEventOf(
+  event: AuditedEvent,
+  target: NonNullable<AuditedEvent["target"]>,
+  now: number,
+): AuditLogEvent {
+  const { caller, from } = event;
   return {
     action: ACTIONS[target.kind][event.kind === "denied" ? "denied" : "used"],
     occurredAt: new Date(now).toISOString(),

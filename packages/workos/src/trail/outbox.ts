@@ -8,6 +8,21 @@ export interface Letter {
   readonly event: AuditLogEvent;
 }
 
+/**
+ * A letter whose event is said when somebody reads it: nobody reads what the beginning of a call would have said, once
+ * the call has ended.
+ */
+export function lateLetter(key: string, organizationId: string, say: () => AuditLogEvent): Letter {
+  let said: AuditLogEvent | undefined;
+  return {
+    key,
+    organizationId,
+    get event() {
+      return (said ??= say());
+    },
+  };
+}
+
 /** A letter that is to be sent. */
 export interface WaitingLetter extends Letter {
   /** How often it was sent, and when for the first time, in milliseconds since the epoch. */
@@ -26,13 +41,13 @@ export interface DeadLetter extends Letter {
 export interface Outbox {
   /** Stores a new letter; one that is not ready is kept until it is. False when there is no room. */
   readonly put: (letter: Letter, isReady: boolean, now: number) => boolean;
-  /** Replaces the letter with this key and makes it ready; false when it is not there any more. */
+  /** Replaces the letter with this key and makes it ready, from now on; false when it is not there any more. */
   readonly finish: (letter: Letter, now: number) => boolean;
   /** Makes every letter ready as it is: nobody will finish those that are not. */
   readonly finishAll: () => void;
   /** Makes room: drops the letter that has been ready for longest. False when there is none. */
   readonly dropOldest: () => boolean;
-  /** Ready letters whose time has come, the earliest first. */
+  /** Ready letters whose time has come, those first that have been ready for longest. */
   readonly due: (now: number, most: number) => readonly WaitingLetter[];
   /** Notes that letters are being sent now. */
   readonly tried: (keys: readonly string[], now: number) => void;
@@ -67,7 +82,6 @@ export interface OutboxCount {
 
 interface Entry {
   letter: Letter;
-  isReady: boolean;
   readonly addedAt: number;
   dueAt: number;
   attempts: number;
@@ -85,73 +99,83 @@ export interface MemoryOutbox extends Outbox {
  * @param capacity letters that wait at most, and dead ones at most.
  */
 export function createMemoryOutbox(capacity: number): MemoryOutbox {
-  const waiting = new Map<string, Entry>();
+  /** Of calls that have not ended. */
+  const open = new Map<string, Entry>();
+  /** To be sent; those that were postponed are behind those that wait for their first time. */
+  const ready = new Map<string, Entry>();
   const dead = new Map<string, DeadLetter>();
+  // One that goes on where it was: a new one would pass over the places of all that are gone.
+  let oldest = ready.keys();
+
+  const size = (): number => open.size + ready.size;
 
   const add = (letter: Letter, isReady: boolean, now: number): void => {
-    const entry = { letter, isReady, addedAt: now, dueAt: now, attempts: 0 };
-    waiting.set(letter.key, { ...entry, firstTriedAt: undefined });
+    const entry = { letter, addedAt: now, dueAt: now, attempts: 0, firstTriedAt: undefined };
+    (isReady ? ready : open).set(letter.key, entry);
   };
 
   return {
-    has: (key) => waiting.has(key),
+    has: (key) => open.has(key) || ready.has(key),
     put(letter, isReady, now) {
-      if (waiting.size >= capacity) return false;
+      if (size() >= capacity) return false;
       add(letter, isReady, now);
       return true;
     },
-    finish(letter) {
-      const entry = waiting.get(letter.key);
+    finish(letter, now) {
+      const entry = open.get(letter.key) ?? ready.get(letter.key);
       if (entry === undefined) return false;
       entry.letter = letter;
-      entry.isReady = true;
+      if (open.delete(letter.key)) {
+        entry.dueAt = now;
+        ready.set(letter.key, entry);
+      }
       return true;
     },
     finishAll() {
-      for (const entry of waiting.values()) entry.isReady = true;
+      const all = [...open, ...ready].toSorted(([, one], [, other]) => one.dueAt - other.dueAt);
+      ready.clear();
+      open.clear();
+      for (const [key, entry] of all) ready.set(key, entry);
     },
     dropOldest() {
-      for (const [key, { isReady }] of waiting) {
-        if (isReady) return waiting.delete(key);
+      let next = oldest.next();
+      if (next.done === true) {
+        oldest = ready.keys();
+        next = oldest.next();
       }
-      return false;
+      return next.done !== true && ready.delete(next.value);
     },
     due(now, most) {
-      const found: Entry[] = [];
-      for (const entry of waiting.values()) {
-        if (entry.isReady && entry.dueAt <= now) found.push(entry);
+      const found: WaitingLetter[] = [];
+      for (const { letter, dueAt, attempts, firstTriedAt } of ready.values()) {
+        if (dueAt <= now) found.push({ ...letter, attempts, firstTriedAt });
         if (found.length >= most) break;
       }
-      return found.map(({ letter, attempts, firstTriedAt }) => ({
-        ...letter,
-        attempts,
-        firstTriedAt,
-      }));
+      return found;
     },
     tried(keys, now) {
       for (const key of keys) {
-        const entry = waiting.get(key);
+        const entry = ready.get(key);
         if (entry === undefined) continue;
         entry.attempts += 1;
         entry.firstTriedAt ??= now;
       }
     },
-    remove: (key) => void waiting.delete(key),
+    remove: (key) => void (ready.delete(key) || open.delete(key)),
     postpone(key, until) {
-      const entry = waiting.get(key);
+      const entry = ready.get(key);
       if (entry === undefined) return;
       entry.dueAt = until;
-      // Behind those that wait for their first time.
-      waiting.delete(key);
-      waiting.set(key, entry);
+      ready.delete(key);
+      ready.set(key, entry);
     },
     bury(key, problem, now) {
-      const entry = waiting.get(key);
+      const entry = ready.get(key);
       if (entry === undefined) return false;
-      waiting.delete(key);
-      const [oldest] = dead.keys();
-      const isFull = dead.size >= capacity && oldest !== undefined;
-      if (isFull) dead.delete(oldest);
+      ready.delete(key);
+      const [oldestDead] = dead.keys();
+      const isFull = dead.size >= capacity && oldestDead !== undefined;
+      if (isFull) dead.delete(oldestDead);
       dead.set(key, { ...entry.letter, problem, buriedAt: now });
       return isFull;
     },
@@ -168,11 +192,11 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
       }
       return revived;
     },
-    size: () => waiting.size,
+    size,
     count: () => ({
-      waiting: waiting.size,
+      waiting: size(),
       dead: dead.size,
-      oldest: oldestOf(waiting.values()),
+      oldest: oldestOf([...open.values(), ...ready.values()]),
     }),
     close: () => undefined,
   };

@@ -78,7 +78,7 @@ describe("an outbox in a file", () => {
     expect(second.due(9, 10).map(({ key }) => key)).toEqual(["late"]);
     expect(second.put(letter("no room"), true, 3)).toBe(false);
     expect(first.finish(letter("running"), 4)).toBe(true);
-    expect(second.due(9, 10).map(({ key }) => key)).toEqual(["running", "late"]);
+    expect(second.due(9, 10).map(({ key }) => key)).toEqual(["late", "running"]);
     expect(() => openSqliteOutbox(file, 10)).toThrow("in use");
     second.leave();
     openSqliteOutbox(file, 10).close();

@@ -49,6 +49,34 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 10 });
   });
 
+  it("gives back first what has been ready for longest, whenever it was begun", () => {
+    outbox.put(letter("long", "unknown"), false, 10);
+    outbox.put(letter("short", "unknown"), false, 20);
+    outbox.finish(letter("short"), 30);
+    outbox.finish(letter("long"), 40);
+    expect(due(39)).toEqual(["short"]);
+    expect(due(40)).toEqual(["short", "long"]);
+    // What is said later of one that is ready does not put it back.
+    outbox.finish(letter("short", "later"), 50);
+    expect(due(50)).toEqual(["short", "long"]);
+    expect(outbox.dropOldest()).toBe(true);
+    expect(due(50)).toEqual(["long"]);
+  });
+
+  it("drops one after the other, and goes on when others have come", () => {
+    for (const key of ["a", "b", "c"]) outbox.put(letter(key), true, 10);
+    expect(outbox.dropOldest()).toBe(true);
+    outbox.remove("b");
+    expect(outbox.dropOldest()).toBe(true);
+    expect(outbox.dropOldest()).toBe(false);
+    outbox.put(letter("d"), true, 20);
+    outbox.put(letter("e", "unknown"), false, 20);
+    expect(outbox.dropOldest()).toBe(true);
+    // One that is not ready is nobody's to drop.
+    expect(outbox.dropOldest()).toBe(false);
+    expect(outbox.size()).toBe(1);
+  });
+
   it("keeps back what is begun until it is finished, under the same key", () => {
     outbox.put(letter("a", "unknown"), false, 10);
     expect(due(100)).toEqual([]);
