@@ -43,44 +43,46 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
   const tenant = await issuer.open(well(bench));
   const guards = ["ours", "xmcp-plugin"];
   const names = guards.filter((name) => targets.some((one) => one.name === name));
-  const running: Running[] = [];
+  const apps: App[] = [];
   for (const name of ["none", "no-op", ...names]) {
     say(`app: building with ${name}`);
-    const app = await buildApp(name, name === "xmcp-plugin" ? pluginFolder : undefined);
+    apps.push(await buildApp(name, name === "xmcp-plugin" ? pluginFolder : undefined));
+  }
+  const [none, ...others] = apps as [App, ...App[]];
+  const start = async (app: App): Promise<Running> => {
     const process = await runApp(app, { issuer: tenant.issuer, pinned: isPinning });
-    const token = freshToken(bench, tenant.issuer, name);
-    running.push({ app, token, ...process });
-  }
-  pinSelf("0");
-  const [plain, ...guarded] = running as [Running, ...Running[]];
-  for (const one of running) await warmUp(one, isQuick ? 300 : 6_000);
-  const shares = new Map(guarded.map(({ app }) => [app.name, [] as Share[]]));
+    const running = { app, token: freshToken(bench, tenant.issuer, app.name), ...process };
+    await warmUp(running, isQuick ? 300 : 6_000);
+    return running;
+  };
+  const shares = new Map(others.map(({ name }) => [name, [] as Share[]]));
   const plainRates: number[] = [];
-  const pairs = isQuick ? 2 : 16;
-  for (let pair = 0; pair < pairs; pair += 1) {
-    say(`app: pair ${pair + 1} of ${pairs}`);
-    for (const one of guarded) {
-      // Every other pair the other way round: whoever comes second may find a slower machine.
-      const order = pair % 2 === 0 ? [plain, one] : [one, plain];
-      const loads = [];
-      for (const each of order) loads.push({ each, ...(await load(each)) });
-      const without = loads.find(({ each }) => each === plain);
-      const withAuth = loads.find(({ each }) => each === one);
-      if (without === undefined || withAuth === undefined) continue;
-      plainRates.push(without.perSecond);
-      shares.get(one.app.name)?.push({
-        throughput: withAuth.perSecond / without.perSecond,
-        capacity: without.cpu / withAuth.cpu,
-      });
+  pinSelf("0");
+  // Two processes of the same code differ by as much as what is measured, so each series has its own.
+  const series = isQuick ? 1 : 6;
+  for (let one = 0; one < series; one += 1) {
+    say(`app: series ${one + 1} of ${series}`);
+    const plain = await start(none);
+    for (const app of others) {
+      const guarded = await start(app);
+      for (let pair = 0; pair < (isQuick ? 2 : 4); pair += 1) {
+        const [without, withAuth] = await loadBoth(plain, guarded, pair % 2 === 1);
+        plainRates.push(without.perSecond);
+        shares.get(app.name)?.push({
+          throughput: withAuth.perSecond / without.perSecond,
+          capacity: without.cpu / withAuth.cpu,
+        });
+      }
+      await guarded.stop();
     }
+    await plain.stop();
   }
-  for (const { stop } of running) await stop();
   pinSelf("0,1");
-  const result = guarded.map(({ app }) => {
+  const result = others.map((app) => {
     const own = shares.get(app.name) ?? [];
     const capacity = median(own.map((one) => one.capacity));
     const built: BuiltApp = {
-      bytes: app.bytes - plain.app.bytes,
+      bytes: app.bytes - none.bytes,
       throughput: median(own.map((one) => one.throughput)),
       pairs: own.map((one) => one.throughput),
       capacity: Number.isFinite(capacity) ? capacity : undefined,
@@ -88,7 +90,7 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
     return [app.name, built] as const;
   });
   return {
-    plainBytes: plain.app.bytes,
+    plainBytes: none.bytes,
     plainPerSecond: median(plainRates),
     with: Object.fromEntries(result),
   };
@@ -112,12 +114,25 @@ interface Share {
   readonly capacity: number;
 }
 
-/** Loads an app for a second, on eight connections; what a request costs is in the kernel's ticks. */
-export async function load({
-  app,
-  token,
-  pid,
-}: Running): Promise<{ perSecond: number; cpu: number }> {
+/** What a second of load found: requests a second, and what one costs in the kernel's ticks. */
+interface Load {
+  readonly perSecond: number;
+  readonly cpu: number;
+}
+
+/** Loads two apps one after the other, now this one first and now that: whoever comes second may find a slower machine. */
+export async function loadBoth(
+  one: Running,
+  other: Running,
+  otherFirst: boolean,
+): Promise<readonly [Load, Load]> {
+  const first = await load(otherFirst ? other : one);
+  const second = await load(otherFirst ? one : other);
+  return otherFirst ? [second, first] : [first, second];
+}
+
+/** Loads an app for a second, on eight connections. */
+async function load({ app, token, pid }: Running): Promise<Load> {
   const before = cpuTicks(pid);
   const options = { token, seconds: 1, body: CALL };
   const { answered, perSecond, wrong } = await saturate(app.port, options);

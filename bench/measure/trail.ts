@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildApp, runApp } from "../apps.ts";
+import { buildApp, runApp, type App } from "../apps.ts";
 import { freshToken, well, type Bench } from "../bench.ts";
 import { median } from "../numbers.ts";
 import { isPinning, pinSelf } from "../processes.ts";
-import { load, warmUp, type Running } from "./built-app.ts";
+import { loadBoth, warmUp, type Running } from "./built-app.ts";
 
 /** What observers cost a built app: its throughput with all of them as a share of the same app without; medians. */
 export interface TrailCost {
@@ -25,8 +25,9 @@ export async function measureTrail(bench: Bench): Promise<TrailCost> {
   const tenant = await issuer.open(well(bench));
   const folder = mkdtempSync(join(tmpdir(), "bench-outbox-"));
   const api = await takeEverything();
-  const start = async (name: string, env: Record<string, string>): Promise<Running> => {
-    const app = await buildApp(name === "file" ? "observed" : name);
+  const ours = await buildApp("ours");
+  const observing = await buildApp("observed");
+  const start = async (app: App, env: Record<string, string>): Promise<Running> => {
     const process = await runApp(app, {
       issuer: tenant.issuer,
       pinned: isPinning,
@@ -37,32 +38,30 @@ export async function measureTrail(bench: Bench): Promise<TrailCost> {
     await warmUp(running, isQuick ? 300 : 6_000);
     return running;
   };
-  const plain = await start("ours", {});
   const shares: { memory: number[]; file: number[]; cpu: number[] } = {
     memory: [],
     file: [],
     cpu: [],
   };
-  for (const kind of ["memory", "file"] as const) {
-    const observed = await start(
-      "observed",
-      kind === "file" ? { OUTBOX: join(folder, "audit") } : {},
-    );
-    pinSelf("0");
-    const pairs = isQuick ? 2 : 12;
-    for (let pair = 0; pair < pairs; pair += 1) {
-      say(`trail: in ${kind}, pair ${pair + 1} of ${pairs}`);
-      // Every other pair the other way round: whoever comes second may find a slower machine.
-      const first = await load(pair % 2 === 0 ? plain : observed);
-      const second = await load(pair % 2 === 0 ? observed : plain);
-      const [without, withAll] = pair % 2 === 0 ? [first, second] : [second, first];
-      shares[kind].push(withAll.perSecond / without.perSecond);
-      if (kind === "memory") shares.cpu.push(without.cpu / withAll.cpu);
+  pinSelf("0");
+  // Two processes of the same code differ by as much as what is measured, so each series has its own.
+  const series = isQuick ? 1 : 5;
+  for (let one = 0; one < series; one += 1) {
+    say(`trail: series ${one + 1} of ${series}`);
+    const plain = await start(ours, {});
+    for (const kind of ["memory", "file"] as const) {
+      const outbox = kind === "file" ? { OUTBOX: join(folder, `audit-${one}`) } : {};
+      const observed = await start(observing, outbox);
+      for (let pair = 0; pair < (isQuick ? 2 : 4); pair += 1) {
+        const [without, withAll] = await loadBoth(plain, observed, pair % 2 === 1);
+        shares[kind].push(withAll.perSecond / without.perSecond);
+        if (kind === "memory") shares.cpu.push(without.cpu / withAll.cpu);
+      }
+      await observed.stop();
     }
-    await observed.stop();
-    pinSelf("0,1");
+    await plain.stop();
   }
-  await plain.stop();
+  pinSelf("0,1");
   if (api.taken() === 0) throw new Error("no audit log event was sent, so nothing was measured");
   api.close();
   rmSync(folder, { recursive: true });

@@ -189,23 +189,25 @@ export function createGuard({
     { messages, uses }: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
     request: GuardRequest,
   ): readonly Admitted[] => {
-    const rules = new Map(uses.map(({ target, rules: [rule] }) => [target, rule?.path]));
-    return messages
-      .filter(({ method }) => method !== "")
-      .flatMap((message) => {
-        const [only, ...others] = message.targets;
-        const targets = others.length === 0 ? [only] : differing(message.targets);
-        return targets.slice(0, MOST_PARTS).map((target, index) => {
-          const rule = target === undefined ? undefined : rules.get(target);
-          const part =
-            targets.length === 1 ? {} : { part: { number: index + 1, of: targets.length } };
-          const use = { target, rule, callId: newId(), ...part };
-          return {
-            ...askedOf(credential, message, use, request),
-            arguments: keptArguments(target, observed ?? new Map()),
-          };
+    const rules = new Map<Target | undefined, string | undefined>(
+      uses.map(({ target, rules: [rule] }) => [target, rule?.path]),
+    );
+    const admitted: Admitted[] = [];
+    for (const message of messages) {
+      if (message.method === "") continue;
+      const { targets: named } = message;
+      const targets = named.length > 1 ? differing(named) : named;
+      for (let at = 0; at < Math.min(Math.max(targets.length, 1), MOST_PARTS); at += 1) {
+        const target = targets[at];
+        const part = targets.length > 1 ? { part: { number: at + 1, of: targets.length } } : {};
+        const use = { target, rule: rules.get(target), callId: newId(), ...part };
+        admitted.push({
+          ...askedOf(credential, message, use, request),
+          arguments: keptArguments(target, observed ?? new Map()),
         });
-      });
+      }
+    }
+    return admitted;
   };
 
   /** What the messages of an authenticated request may do. */
