@@ -16,7 +16,7 @@ import { CLIENT_ID, RESOURCE } from "./tokens.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** An app that xmcp built: without middleware, with one that does nothing, with ours, or with the plugin that xmcp ships. */
+/** An app that xmcp built: without middleware, with one that does nothing, with ours in some form, or with the plugin that xmcp ships. */
 export interface App {
   readonly name: string;
   readonly folder: string;
@@ -78,10 +78,39 @@ export default workosProvider({
 });
 `;
 
+/**
+ * Ours, left out of every other pair of blocks of 128 requests, in one process; a GET is answered with the CPU time that
+ * a request of each block took, in microseconds.
+ */
+const TOGGLED = `import type { IncomingMessage, ServerResponse } from "node:http";
+import { workosProvider } from "@xmcp-dev/workos";
+const guard = workosProvider();
+const BLOCK = 128;
+const costs = { guarded: [] as number[], open: [] as number[] };
+let seen = 0;
+let block = 0;
+let isGuarded = true;
+let before = process.cpuUsage();
+function turn() {
+  const { user, system } = process.cpuUsage(before);
+  costs[isGuarded ? "guarded" : "open"].push((user + system) / BLOCK);
+  block += 1;
+  isGuarded = block % 4 === 0 || block % 4 === 3;
+  before = process.cpuUsage();
+}
+export default (request: IncomingMessage, response: ServerResponse, next: () => void) => {
+  if (request.method === "GET") return void response.end(JSON.stringify(costs));
+  seen += 1;
+  if (seen % BLOCK === 0) turn();
+  return isGuarded ? guard(request, response, next) : next();
+};
+`;
+
 const MIDDLEWARES: Readonly<Record<string, string>> = {
   "no-op": NO_OP,
   lists: WITH_LISTS,
   observed: OBSERVED,
+  toggled: TOGGLED,
 };
 
 /** Builds an app with `xmcp build`, inside the repository so that its packages are found. */

@@ -36,11 +36,12 @@ export function judge({
   }
   const app = apps?.with["ours"];
   if (app !== undefined) {
-    const byCpu = app.capacity === undefined ? "" : ` (${percent(app.capacity)} by CPU time)`;
+    const byCpu = app.capacity === undefined ? "" : `, ${percent(app.capacity)} by CPU time`;
+    const inTurns = apps?.inTurns?.capacity ?? app.throughput;
     bar(
       "a built xmcp app keeps at least 97 % of its throughput",
-      `${percent(app.throughput)}${byCpu}`,
-      app.throughput >= 0.97,
+      `${percent(inTurns)} in turns within one process (${percent(app.throughput)} across processes${byCpu})`,
+      inTurns >= 0.97,
     );
   }
   const reads = fetches?.["ours"];

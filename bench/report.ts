@@ -1,5 +1,6 @@
 import { judge } from "./bars.ts";
 import { percent, table } from "./markdown.ts";
+import type { InTurns } from "./measure/built-app.ts";
 import { behaviourTables } from "./report-behaviour.ts";
 import type { Results } from "./results.ts";
 
@@ -95,6 +96,14 @@ function trailTables({ trail }: Results): string[] {
   ];
 }
 
+function turns({ capacity, quartiles, pairs, added }: InTurns): string {
+  const [low, high] = quartiles.map(percent);
+  return (
+    `Ours and nothing in turns of 128 requests, within one process: ${percent(capacity)} of its capacity is kept by CPU ` +
+    `time (${pairs} pairs of turns, half of them from ${low} to ${high}); ours adds ${added.toFixed(0)} µs to a request.`
+  );
+}
+
 function appTables({ apps }: Results): string[] {
   if (apps === undefined) return [];
   const rows = Object.entries(apps.with).map(([name, one]) => [
@@ -108,5 +117,6 @@ function appTables({ apps }: Results): string[] {
     "## A built xmcp app\n\nOne tool, called on eight connections, beside the same app without authentication " +
       `(${apps.plainPerSecond.toFixed(0)} requests/s, ${apps.plainBytes.toLocaleString("en")} bytes).`,
     table(["middleware", "throughput kept", "pairs", "by CPU time", "bytes added"], rows),
+    ...(apps.inTurns === undefined ? [] : [turns(apps.inTurns)]),
   ];
 }

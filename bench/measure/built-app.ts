@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { buildApp, runApp, type App } from "../apps.ts";
 import { freshToken, well, type Bench } from "../bench.ts";
 import { drive, saturate } from "../load.ts";
-import { median } from "../numbers.ts";
+import { median, quantile } from "../numbers.ts";
 import { isPinning, pinSelf } from "../processes.ts";
 
 /** A real app, built by xmcp, beside the same app without authentication. */
@@ -17,10 +17,22 @@ export interface BuiltApp {
   readonly capacity: number | undefined;
 }
 
+/** The same app with ours and without, in turns of 128 requests of one process. */
+export interface InTurns {
+  /** CPU time of a request without as a share of that with; the median of the pairs of turns, and their quartiles. */
+  readonly capacity: number;
+  readonly quartiles: readonly [number, number];
+  readonly pairs: number;
+  /** CPU time that ours adds to a request, in microseconds; medians. */
+  readonly added: number;
+}
+
 export interface BuiltApps {
   readonly plainBytes: number;
   readonly plainPerSecond: number;
   readonly with: Readonly<Record<string, BuiltApp>>;
+  /** Not measured when ours is not among the targets. */
+  readonly inTurns: InTurns | undefined;
 }
 
 const CALL = JSON.stringify({
@@ -77,6 +89,7 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
     }
     await plain.stop();
   }
+  const inTurns = names.includes("ours") ? await measureInTurns(start, isQuick) : undefined;
   pinSelf("0,1");
   const result = others.map((app) => {
     const own = shares.get(app.name) ?? [];
@@ -93,6 +106,32 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
     plainBytes: none.bytes,
     plainPerSecond: median(plainRates),
     with: Object.fromEntries(result),
+    inTurns,
+  };
+}
+
+/** Whatever makes two processes differ, or the machine slower for a while, is the same for both here. */
+async function measureInTurns(
+  start: (app: App) => Promise<Running>,
+  isQuick: boolean,
+): Promise<InTurns> {
+  const running = await start(await buildApp("toggled"));
+  const costs = async (): Promise<Readonly<Record<"guarded" | "open", readonly number[]>>> => {
+    const answer = await fetch(`http://127.0.0.1:${running.app.port}/costs`);
+    return (await answer.json()) as Awaited<ReturnType<typeof costs>>;
+  };
+  const before = await costs();
+  await warmUp(running, isQuick ? 2_000 : 120_000);
+  const after = await costs();
+  await running.stop();
+  const guarded = after.guarded.slice(before.guarded.length);
+  const open = after.open.slice(before.open.length);
+  const shares = open.slice(0, guarded.length).map((cost, pair) => cost / (guarded[pair] ?? cost));
+  return {
+    capacity: median(shares),
+    quartiles: [quantile(shares, 0.25), quantile(shares, 0.75)],
+    pairs: shares.length,
+    added: median(guarded) - median(open),
   };
 }
 

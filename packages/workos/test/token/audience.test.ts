@@ -93,6 +93,30 @@ describe("T-03: judgeAudience", () => {
     });
   });
 
+  it("takes the environment from an application, whose tokens say nothing else", () => {
+    expect(judgeAudience(CLIENT_ID, STRICT, "application")).toEqual({
+      ok: true,
+      as: "environment",
+    });
+    expect(judgeAudience(CLIENT_ID, STRICT, "user")).toEqual({
+      ok: false,
+      hint: "environment client ID",
+    });
+    expect(judgeAudience("https://other.example", STRICT, "application").ok).toBe(false);
+  });
+
+  it("takes the resource of an organization for this server's when it is told so", () => {
+    const policy = {
+      ...STRICT,
+      isOrganizationResource: (member: string) => member === `${RESOURCE}/o/org_01`,
+    };
+    expect(judgeAudience(`${RESOURCE}/o/org_01`, policy)).toEqual({ ok: true, as: "resource" });
+    expect(judgeAudience([RESOURCE, `${RESOURCE}/o/org_02`], policy)).toEqual({
+      ok: false,
+      hint: "this resource and another",
+    });
+  });
+
   it("RS-41: refuses the environment with a stranger", () => {
     expect(judgeAudience([CLIENT_ID, "https://other.example"], LENIENT)).toEqual({
       ok: false,

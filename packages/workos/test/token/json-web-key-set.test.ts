@@ -8,6 +8,7 @@ const rsa = (modulusLength = 2048): KeyObject =>
 const KEY = rsa();
 const OTHER = rsa();
 const NONE = new Map();
+const MODULUS = KEY.export({ format: "jwk" }).n;
 
 const kidsOf = async (document: unknown): Promise<string[] | undefined> => {
   const keys = await readKeySet(document, NONE);
@@ -56,6 +57,9 @@ describe("readKeySet", () => {
     ["a modulus that is no text", { n: 7 }],
     ["no exponent", { e: undefined }],
     ["a modulus that is no base64url", { n: "!".repeat(400) }],
+    ["a modulus that ends in padding", { n: `${MODULUS}=` }],
+    ["a modulus that begins with a space", { n: ` ${MODULUS}` }],
+    ["an exponent that ends in padding", { e: "AQAB=" }],
   ])("RS-45: passes over a key with %s and keeps its neighbour", async (_, change) => {
     const document = { keys: [{ ...published("bad", KEY), ...change }, published("good", OTHER)] };
     expect(await kidsOf(document)).toEqual(["good"]);
@@ -94,6 +98,17 @@ describe("readKeySet", () => {
     );
     expect(after?.get("a")).toBe(before?.get("a"));
     expect(after?.get("b")).not.toBe(before?.get("b"));
+  });
+
+  it("takes a key whose exponent alone has changed for another", async () => {
+    const before = await readKeySet({ keys: [published("a", KEY)] }, NONE);
+    const after = await readKeySet({ keys: [{ ...published("a", KEY), e: "Aw" }] }, before ?? NONE);
+    expect(after?.get("a")?.exponent).toBe("Aw");
+    expect(after?.get("a")).not.toBe(before?.get("a"));
+  });
+
+  it("passes over members that are no objects", async () => {
+    expect(await kidsOf({ keys: [null, "a", 7, published("a", KEY)] })).toEqual(["a"]);
   });
 
   it("reads sixty-four keys of a hostile set and no more", async () => {

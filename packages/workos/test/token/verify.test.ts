@@ -45,6 +45,37 @@ describe("verifyAccessToken", () => {
     expect(await refusalOf(issuer.sign({ claims }))).toBe("accepted");
   });
 
+  it("RS-40: judges the header before anything else", async () => {
+    expect(await refusalOf(issuer.sign({ header: { alg: "none" }, claims: { iss: "x" } }))).toEqual(
+      { reason: "unsupported_algorithm" },
+    );
+  });
+
+  it("RS-49: takes one spelling of a token only, in each of its parts", async () => {
+    const malformed = { reason: "token_malformed", part: "JWS" };
+    const good = issuer.sign();
+    const [header = "", payload = "", signature = ""] = good.split(".");
+    // 256 bytes leave four unused bits in the last letter: its neighbour says the same.
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const neighbour = alphabet[alphabet.indexOf(signature.at(-1) ?? "") + 1];
+    const respelt = `${signature.slice(0, -1)}${neighbour}`;
+    expect(Buffer.from(respelt, "base64url").equals(Buffer.from(signature, "base64url"))).toBe(
+      true,
+    );
+    for (const token of [
+      `${header}.${payload}.${respelt}`,
+      `${header}.${payload}.${signature}=`,
+      `${header}=.${payload}.${signature}`,
+      `${header}.${payload}=.${signature}`,
+      `${good}.`,
+      `${good}.${signature}`,
+      `${header}.${payload}`,
+      "",
+    ]) {
+      expect([token, await refusalOf(token)]).toEqual([token, malformed]);
+    }
+  });
+
   it("RS-44: compares the issuer byte by byte", async () => {
     for (const iss of [
       "https://acme.authkit.app/",
