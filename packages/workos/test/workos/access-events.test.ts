@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, readEvent } from "../../src/workos/access-events.js";
+import { ACCESS_EVENTS, changesOf, readEvent } from "../../src/workos/access-events.js";
 
 const at = "2026-01-01T00:00:00.000Z";
 const TIME = 1_767_225_600_000;
@@ -10,6 +10,23 @@ const written = { user_id: "user_01ADA", organization_id: "org_01ACME" };
 type Case = [string, object, { kind: string; [key: string]: unknown }[]];
 
 describe("what an event means for access", () => {
+  it("asks for these types and for no other", () => {
+    expect(ACCESS_EVENTS).toEqual([
+      "user.deleted",
+      "organization.deleted",
+      "organization_membership.created",
+      "organization_membership.updated",
+      "organization_membership.deleted",
+      "session.revoked",
+      "api_key.revoked",
+      "role.updated",
+      "role.deleted",
+      "organization_role.updated",
+      "organization_role.deleted",
+      "permission.deleted",
+    ]);
+  });
+
   const cases: Case[] = [
     [
       "user.deleted",

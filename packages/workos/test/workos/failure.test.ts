@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { ComeBackLaterError, failureOf } from "../../src/workos/failure.js";
+
+describe("what an exception says of a failed call", () => {
+  it.each([
+    ["nothing", undefined, {}],
+    ["null", null, {}],
+    ["a text", "503", {}],
+    ["a status", { status: 503 }, { status: 503 }],
+    ["a status that is no number", { status: "503" }, {}],
+    ["both", { status: 429, retryAfter: 3 }, { status: 429, retryAfter: 3 }],
+    ["a wait of nothing", { status: 429, retryAfter: 0 }, { status: 429 }],
+    ["a wait before now", { status: 429, retryAfter: -1 }, { status: 429 }],
+    ["a wait that is no number", { status: 429, retryAfter: "3" }, { status: 429 }],
+    ["a wait alone", { retryAfter: 3 }, { retryAfter: 3 }],
+  ])("%s", (_, error, expected) => {
+    expect(failureOf(error)).toEqual(expected);
+  });
+
+  it("looks below the SDK's own exception for one of ours, and for nothing else", () => {
+    const ours = new ComeBackLaterError(503, 9);
+    expect(ours.message).toBe(
+      "The WorkOS API answered 503 and asks to be left alone for 9 seconds",
+    );
+    expect(failureOf(new Error("wrapped", { cause: ours }))).toEqual({
+      status: 503,
+      retryAfter: 9,
+    });
+    const other = Object.assign(new Error("other"), { status: 500 });
+    expect(failureOf(new Error("wrapped", { cause: other }))).toEqual({});
+  });
+});
