@@ -18,7 +18,7 @@ const scripts = {
   "start:acme": { needs: "stale", run: ["node", "scripts/start-acme.ts"] },
   test: { needs: "stale", run: ["vitest", "run"] },
   "test:coverage": { needs: "stale", run: ["vitest", "run", "--coverage"] },
-  mutation: { needs: "stale", run: ["stryker", "run"] },
+  mutation: { needs: "stale", run: ["node", "scripts/mutation.ts"] },
   check: { needs: "stale", run: ["node", "scripts/check.ts"] },
   format: { needs: "none", run: ["oxfmt"] },
   "format:check": { needs: "none", run: ["oxfmt", "--check"] },

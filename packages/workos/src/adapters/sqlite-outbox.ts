@@ -4,7 +4,7 @@ import type * as SQLite from "node:sqlite";
 import type { DatabaseSync } from "node:sqlite";
 import { WorkOSPluginError } from "../errors.js";
 import type { AuditLogEvent } from "../trail/audit-log.js";
-import type { Letter, Outbox } from "../trail/outbox.js";
+import { LONGEST_WAIT, type Letter, type Outbox } from "../trail/outbox.js";
 
 type Row = Readonly<Record<string, string | number | null>>;
 
@@ -134,7 +134,7 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
     "DELETE FROM letters WHERE key = (SELECT key FROM letters WHERE state = 'ready' ORDER BY due_at LIMIT 1)",
   );
   const selectDue = prepare(
-    "SELECT * FROM letters WHERE state = 'ready' AND due_at <= ? ORDER BY due_at LIMIT ?",
+    "SELECT * FROM letters WHERE state = 'ready' AND (due_at <= ? OR due_at > ?) ORDER BY due_at LIMIT ?",
   );
   const tried = prepare(
     "UPDATE letters SET attempts = attempts + 1, first_tried_at = coalesce(first_tried_at, ?) WHERE key = ?",
@@ -182,7 +182,7 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
       return changes === 1;
     },
     due: (now, most) =>
-      (selectDue.all(now, most) as Row[]).map((row) => ({
+      (selectDue.all(now, now + LONGEST_WAIT, most) as Row[]).map((row) => ({
         ...letterOf(row),
         attempts: Number(row["attempts"]),
         firstTriedAt: row["first_tried_at"] === null ? undefined : Number(row["first_tried_at"]),

@@ -1,4 +1,4 @@
-import type { Letter, Outbox, WaitingLetter } from "./outbox.js";
+import { LONGEST_WAIT, type Letter, type Outbox, type WaitingLetter } from "./outbox.js";
 
 /** What became of a letter that was sent. */
 export type Sent =
@@ -23,7 +23,6 @@ export interface Delivery {
 const AT_ONCE = 5;
 /** After a failure the next attempt waits so long, twice as long after each further one, in milliseconds. */
 const SHORTEST_WAIT = 1_000;
-const LONGEST_WAIT = 5 * 60_000;
 /** A letter that was first sent so long ago is dead and not sent again, in milliseconds: its key counts for 24 hours. */
 const LONGEST_TRIAL = 20 * 3_600_000;
 /** An outbox that others may fill is looked into so often, in milliseconds. */

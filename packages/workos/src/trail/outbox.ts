@@ -37,6 +37,12 @@ export interface DeadLetter extends Letter {
   readonly buriedAt: number;
 }
 
+/**
+ * A letter is postponed for so long at most, in milliseconds: what is due later than that was put while the clock was
+ * ahead, and is due now.
+ */
+export const LONGEST_WAIT: number = 5 * 60_000;
+
 /** Where letters wait. Nothing here asks anybody; times are milliseconds since the epoch. */
 export interface Outbox {
   /** Stores a new letter; one that is not ready is kept until it is. False when there is no room. */
@@ -148,7 +154,8 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     due(now, most) {
       const found: WaitingLetter[] = [];
       for (const { letter, dueAt, attempts, firstTriedAt } of ready.values()) {
-        if (dueAt <= now) found.push({ ...letter, attempts, firstTriedAt });
+        if (dueAt <= now || dueAt > now + LONGEST_WAIT)
+          found.push({ ...letter, attempts, firstTriedAt });
         if (found.length >= most) break;
       }
       return found;

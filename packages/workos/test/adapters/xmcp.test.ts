@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { workosProvider, type AuthInfo } from "../../src/index.js";
 import { collect, GOOD_CONFIG, rawCall, startGuarded } from "../guarded-server.js";
-import { createTestIssuer, NOW } from "../issuer.js";
+import { CLIENT_ID, createTestIssuer, NOW } from "../issuer.js";
 
 const FAULT =
   '{"error":"server_error","error_description":"The request could not be judged","reason":"internal_fault"}';
@@ -83,6 +83,35 @@ describe("a good request", () => {
       },
     });
     expect(JSON.stringify(auth)).not.toContain(token);
+  });
+
+  it("T-02: says of each request which resource it addressed, and lets no tool change what the next is shown", async () => {
+    const seen: AuthInfo[] = [];
+    const server = await startGuarded({
+      config: { organizationInPath: true },
+      handler: (request, response) => {
+        const { auth } = request as typeof request & { auth: AuthInfo };
+        seen.push(auth);
+        auth.resource.hash = "changed";
+        response.end();
+      },
+    });
+    const claims = { aud: CLIENT_ID, org_id: "org_01ACME" };
+    const token = server.issuer.sign({ claims });
+    for (const path of ["/mcp", "/mcp/o/org_01ACME", "/mcp/o/org_01ACME", "/mcp"]) {
+      expect((await server.ask(token, { path })).status).toBe(200);
+    }
+    expect(seen.map(({ resource }) => resource.href)).toEqual([
+      "https://mcp.example.com/mcp",
+      "https://mcp.example.com/mcp/o/org_01ACME",
+      "https://mcp.example.com/mcp/o/org_01ACME",
+      "https://mcp.example.com/mcp",
+    ]);
+    for (const auth of seen) {
+      expect(() => auth.scopes.push("admin")).toThrow(TypeError);
+      expect(() => Object.assign(auth.extra, { userId: "user_01EVE" })).toThrow(TypeError);
+      expect(() => Object.assign(auth, { clientId: "client_01EVE" })).toThrow(TypeError);
+    }
   });
 
   it("RS-43: takes the credential off the request before anything behind the guard reads it", async () => {

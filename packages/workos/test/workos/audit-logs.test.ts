@@ -36,7 +36,7 @@ async function send(answer: () => Response): Promise<{ sent: unknown; calls: Cal
         method: init?.method,
         url: input instanceof Request ? input.url : String(input),
         idempotencyKey: new Headers(init?.headers).get("idempotency-key"),
-        body: JSON.parse(String(init?.body)),
+        body: JSON.parse(init?.body as string),
       });
       return answer();
     },

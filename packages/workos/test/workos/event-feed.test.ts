@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ACCESS_EVENTS } from "../../src/workos/access-events.js";
 import { createEventFeed, type EventFeed } from "../../src/workos/event-feed.js";
 
 interface Fed {
@@ -13,6 +14,7 @@ interface Fed {
   readonly waits: number[];
   /** What was asked for: a beginning, or a cursor. */
   readonly asked: string[];
+  readonly queries: object[];
   readonly isCancelled: () => boolean;
 }
 
@@ -23,6 +25,7 @@ function feedOf(answer: (read: number) => unknown): Fed {
   const seen: string[] = [];
   const waits: number[] = [];
   const asked: string[] = [];
+  const queries: object[] = [];
   let reads = 0;
   let due: (() => void) | undefined;
   let scheduled = 0;
@@ -30,11 +33,9 @@ function feedOf(answer: (read: number) => unknown): Fed {
   let settle = (): void => undefined;
   const client = () =>
     ({
-      get: async (
-        _path: string,
-        { query }: { query: { after?: string; range_start?: string } },
-      ) => {
+      get: async (path: string, { query }: { query: { after?: string; range_start?: string } }) => {
         reads += 1;
+        queries.push({ path, ...query });
         asked.push(query.after ?? String(Date.parse(query.range_start ?? "")));
         return { data: { data: await answer(reads) } };
       },
@@ -71,6 +72,7 @@ function feedOf(answer: (read: number) => unknown): Fed {
     scheduled: () => scheduled,
     waits,
     asked,
+    queries,
     isCancelled: () => isCancelled,
   };
 }
@@ -180,6 +182,71 @@ describe("the feed of events", () => {
     await fed.next();
     await fed.next();
     expect(fed.asked).toEqual(["940000", "event_1", "940000"]);
+  });
+
+  it("forgets nothing of what it knew when it begins anew without a gap", async () => {
+    const fed = feedOf((read) => (read === 3 ? Promise.reject(failure(404)) : page(1, read)));
+    await fed.next();
+    fed.clock.now += 100_000;
+    await fed.next();
+    await fed.next();
+    await fed.next();
+    expect(fed.asked).toEqual(["940000", "event_1", "event_2", "1040000"]);
+    expect(fed.feed.readSince()).toBe(940_000);
+  });
+
+  it("brings a beginning nearer that is refused, down to an hour, and then tries the furthest again", async () => {
+    const DAYS = 86_400_000;
+    const fed = feedOf((read) => (read === 1 ? page(0) : Promise.reject(failure(422))));
+    await fed.next();
+    fed.clock.now += 40 * DAYS;
+    for (let read = 0; read < 12; read += 1) await fed.next();
+    const hours = fed.asked
+      .slice(1)
+      .map((at) => ((fed.clock.now - Number(at)) / 3_600_000).toFixed(2));
+    expect(hours.join(" ")).toBe(
+      "719.00 359.50 179.75 89.88 44.94 22.47 11.23 5.62 2.81 1.40 1.00 719.00",
+    );
+  });
+
+  it("knows of the gap that a beginning brought nearer leaves", async () => {
+    const fed = feedOf((read) => (read === 2 ? Promise.reject(failure(400)) : page(0)));
+    await fed.next();
+    fed.clock.now += 40 * 86_400_000;
+    await fed.next();
+    await fed.next();
+    expect(fed.clock.now - (fed.feed.readSince() ?? 0)).toBe(359.5 * 3_600_000);
+  });
+
+  it("says when events are read again, and only then", async () => {
+    const fed = feedOf((read) => (read < 3 ? Promise.reject(failure(500)) : page(0)));
+    for (let read = 0; read < 4; read += 1) await fed.next();
+    expect(fed.reports.slice(1)).toEqual(["recovered: events are read again; nothing was missed"]);
+    expect(fed.feed.isReachable()).toBe(true);
+  });
+
+  it("polls more rarely after failures, five seconds at most", async () => {
+    const fed = feedOf(() => Promise.reject(failure(500)));
+    for (let read = 0; read < 6; read += 1) await fed.next();
+    for (const [index, more] of [0, 1_000, 3_000, 5_000, 5_000, 5_000].entries()) {
+      expect(fed.waits[index]).toBeGreaterThanOrEqual(9_000 + more);
+      expect(fed.waits[index]).toBeLessThanOrEqual(11_000 + more);
+    }
+    expect(fed.feed.isReachable()).toBe(false);
+  });
+
+  it("asks the Events API for what concerns access, the oldest first", async () => {
+    const fed = feedOf(() => page(0));
+    await fed.next();
+    expect(fed.queries).toEqual([
+      {
+        path: "/events",
+        events: ACCESS_EVENTS,
+        limit: 100,
+        order: "asc",
+        range_start: "1970-01-01T00:15:40.000Z",
+      },
+    ]);
   });
 
   it("does not take every 400 for a beginning too long ago", async () => {

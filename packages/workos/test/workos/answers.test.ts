@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { createAnswers, type Answers } from "../../src/workos/answers.js";
+
+interface Desk {
+  readonly answers: Answers<string>;
+  readonly clock: { now: number };
+  /** The keys that were asked about, in order. */
+  readonly asked: string[];
+  answer: (key: string) => string | Promise<string>;
+}
+
+function createDesk(): Desk {
+  const clock = { now: 0 };
+  const desk: Desk = {
+    clock,
+    asked: [],
+    answer: (key) => `${key} at ${clock.now}`,
+    answers: createAnswers<string>({
+      ask: async (key) => {
+        desk.asked.push(key);
+        return desk.answer(key);
+      },
+      absent: "nothing",
+      now: () => clock.now,
+      freshFor: 60_000,
+      usableFor: 300_000,
+      most: 2,
+    }),
+  };
+  return desk;
+}
+
+const failure = (status?: number, retryAfter?: number): Promise<never> =>
+  Promise.reject(Object.assign(new Error("no"), { status, retryAfter }));
+
+/** A promise that is settled from outside. */
+function later(): { readonly promise: Promise<string>; readonly settle: (value: string) => void } {
+  let settle = (_value: string): void => undefined;
+  const promise = new Promise<string>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, settle };
+}
+
+describe("answers of the API", () => {
+  it("asks once, however many ask at the same time, and then not while the answer is fresh", async () => {
+    const { answers, asked, clock } = createDesk();
+    const all = await Promise.all([answers.get("a"), answers.get("a"), answers.get("b")]);
+    expect(all.map((one) => one.kind === "known" && one.value)).toEqual([
+      "a at 0",
+      "a at 0",
+      "b at 0",
+    ]);
+    clock.now = 59_999;
+    // At once, without a promise.
+    expect(answers.get("a")).toEqual({ kind: "known", value: "a at 0" });
+    expect(asked).toEqual(["a", "b"]);
+    clock.now = 60_000;
+    expect(await answers.get("a")).toEqual({ kind: "known", value: "a at 60000" });
+    expect(asked).toEqual(["a", "b", "a"]);
+  });
+
+  it.each([404, 422])("takes a %i for there being nothing", async (status) => {
+    const desk = createDesk();
+    desk.answer = () => failure(status);
+    expect(await desk.answers.get("a")).toEqual({ kind: "known", value: "nothing" });
+    await desk.answers.get("a");
+    expect(desk.asked).toEqual(["a"]);
+  });
+
+  it("uses the last answer while nobody answers, until it is too old", async () => {
+    const desk = createDesk();
+    await desk.answers.get("a");
+    desk.answer = () => failure(500);
+    desk.clock.now = 299_999;
+    expect(await desk.answers.get("a")).toEqual({ kind: "known", value: "a at 0" });
+    desk.clock.now = 310_000;
+    expect(await desk.answers.get("a")).toEqual({ kind: "unavailable" });
+  });
+
+  it.each([
+    ["two seconds", () => failure(500), 2_000],
+    ["as long as WorkOS asks for", () => failure(429, 7), 7_000],
+  ])("asks nobody for %s after a failure", async (_, failed, pause) => {
+    const desk = createDesk();
+    desk.answer = failed;
+    await desk.answers.get("a");
+    desk.clock.now = pause - 1;
+    expect(await desk.answers.get("b")).toEqual({ kind: "unavailable" });
+    expect(desk.asked).toEqual(["a"]);
+    desk.clock.now = pause;
+    await desk.answers.get("b");
+    expect(desk.asked).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    [
+      "what is forgotten",
+      (answers: Answers<string>) => {
+        answers.forget("a");
+      },
+    ],
+    [
+      "everything",
+      (answers: Answers<string>) => {
+        answers.forgetAll();
+      },
+    ],
+  ])("T-14: forgets %s, an answer on its way included", async (_, forget) => {
+    const desk = createDesk();
+    const [old, fresh] = [later(), later()];
+    desk.answer = () => old.promise;
+    const early = desk.answers.get("a");
+    forget(desk.answers);
+    desk.answer = () => fresh.promise;
+    const late = desk.answers.get("a");
+    old.settle("old");
+    // Whoever waited gets it; the newer question is still the one that others join.
+    expect(await early).toEqual({ kind: "known", value: "old" });
+    const joined = desk.answers.get("a");
+    fresh.settle("new");
+    expect([await late, await joined]).toEqual([
+      { kind: "known", value: "new" },
+      { kind: "known", value: "new" },
+    ]);
+    expect(desk.asked).toEqual(["a", "a"]);
+    expect(desk.answers.get("a")).toEqual({ kind: "known", value: "new" });
+  });
+
+  it("forgets two things in a row without remembering the answer between them", async () => {
+    const desk = createDesk();
+    const slow = later();
+    desk.answer = () => slow.promise;
+    const early = desk.answers.get("a");
+    desk.answers.forget("a");
+    desk.answers.forgetAll();
+    slow.settle("old");
+    await early;
+    desk.answer = () => "new";
+    expect(await desk.answers.get("a")).toEqual({ kind: "known", value: "new" });
+  });
+
+  it("remembers so many, those asked for last", async () => {
+    const desk = createDesk();
+    for (const key of ["a", "b", "c", "c", "b", "a"]) await desk.answers.get(key);
+    expect(desk.asked).toEqual(["a", "b", "c", "a"]);
+  });
+});

@@ -1,0 +1,137 @@
+/**
+ * `npm run mutation`: changes the code of floors 0 to 5 in thousands of small ways (Stryker), floor by floor, each held
+ * against the floor's own tests; what those let pass is held against the tests of the floors above it too. `npm run
+ * mutation -- <floor>…` measures some of them. Prints the score and every survivor; fails below 90 %.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const LEAST = 90;
+
+/** Files of src/, the tests that are about them, and those of the floors above that lead through them. */
+const floors: Readonly<Record<string, Floor>> = {
+  standards: {
+    sources: ["standards/**/*", "authkit/**/*"],
+    own: ["standards/*", "authkit/*", "gaps"],
+    above: ["token/*", "configuration*", "guard/*", "adapters/xmcp"],
+  },
+  token: {
+    sources: ["token/**/*"],
+    own: ["token/*", "gaps", "revocation*"],
+    above: ["guard/guard", "attacks/jwt-*", "attacks/headers", "configuration*", "adapters/xmcp"],
+  },
+  workos: {
+    sources: ["workos/**/*"],
+    own: ["workos/*", "gaps", "revocation*"],
+    above: ["access/*", "trail/observers", "trail/logs", "session/*", "adapters/xmcp"],
+  },
+  trail: {
+    sources: ["trail/**/*"],
+    own: ["trail/*"],
+    above: ["adapters/*", "access/inside", "guard/guard"],
+  },
+  access: {
+    sources: ["access/**/*"],
+    own: ["access/*"],
+    above: ["adapters/list-filter", "workos/*", "session/*"],
+  },
+  guard: {
+    sources: ["guard/**/*", "session/**/*", "errors"],
+    own: ["guard/*", "session/*", "gaps", "errors", "organization-in-path"],
+    above: [
+      "access/*",
+      "trail/*",
+      "configuration*",
+      "adapters/xmcp",
+      "attacks/{headers,paths}",
+      "revocation-webhook",
+    ],
+  },
+};
+
+interface Floor {
+  readonly sources: readonly string[];
+  readonly own: readonly string[];
+  readonly above: readonly string[];
+}
+
+interface Mutant {
+  readonly mutatorName: string;
+  readonly replacement?: string;
+  readonly status: string;
+  readonly location: {
+    readonly start: { readonly line: number; readonly column: number };
+    readonly end: { readonly line: number; readonly column: number };
+  };
+}
+
+/** What became of every mutant, by a name that both passes give it. */
+type Verdicts = Map<string, { readonly noticed: boolean; readonly lines: string }>;
+
+/** One run of Stryker. */
+function run(sources: readonly string[], tests: readonly string[]): Verdicts {
+  const patterns = tests.map((test) => `packages/workos/test/${test}.test.ts`);
+  spawnSync("stryker", ["run", "--mutate", sources.join(",")], {
+    cwd: root,
+    env: { ...process.env, MUTATION_TESTS: patterns.join(" ") },
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  const report = JSON.parse(readFileSync(join(root, "reports/mutation.json"), "utf8")) as {
+    readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
+  };
+  const verdicts: Verdicts = new Map();
+  for (const [file, { mutants }] of Object.entries(report.files)) {
+    for (const { status, mutatorName, replacement = "", location } of mutants) {
+      // What does not compile or was left out on purpose is no mutant.
+      if (!["Killed", "Timeout", "Survived", "NoCoverage"].includes(status)) continue;
+      const { start, end } = location;
+      verdicts.set(
+        `${file}:${start.line}:${start.column}-${end.line}:${end.column} ${mutatorName} -> ${replacement.replaceAll(/\s+/g, " ")}`,
+        {
+          noticed: status === "Killed" || status === "Timeout",
+          lines: `${file}:${start.line}-${end.line}`,
+        },
+      );
+    }
+  }
+  return verdicts;
+}
+
+function measure({ sources, own, above }: Floor): Verdicts {
+  const verdicts = run(
+    sources.map((files) => `packages/workos/src/${files}.ts`),
+    own,
+  );
+  const passed = [...verdicts.values()].filter(({ noticed }) => !noticed);
+  if (passed.length === 0) return verdicts;
+  const again = run([...new Set(passed.map(({ lines }) => lines))], [...own, ...above]);
+  for (const [mutant, verdict] of again) {
+    if (verdicts.get(mutant)?.noticed === false) verdicts.set(mutant, verdict);
+  }
+  return verdicts;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !Object.hasOwn(floors, name));
+if (unknown !== undefined) {
+  console.error(`Usage: npm run mutation [-- ${Object.keys(floors).join(" | ")} …]`);
+  process.exit(2);
+}
+let all = 0;
+let noticed = 0;
+for (const [name, floor] of Object.entries(floors)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const verdicts = measure(floor);
+  const survivors = [...verdicts].filter(([, verdict]) => !verdict.noticed);
+  all += verdicts.size;
+  noticed += verdicts.size - survivors.length;
+  const share = ((verdicts.size - survivors.length) / verdicts.size) * 100;
+  console.log(`${name}: ${share.toFixed(1)} % of ${verdicts.size} mutants noticed`);
+  for (const [mutant] of survivors) console.log(`  ${mutant}`);
+}
+const score = (noticed / all) * 100;
+console.log(`${score.toFixed(1)} % of ${all} mutants noticed; at least ${LEAST} % must be`);
+process.exit(score >= LEAST ? 0 : 1);
