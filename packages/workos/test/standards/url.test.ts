@@ -3,18 +3,19 @@ import {
   insertWellKnown,
   isLoopbackHost,
   isSecureTransport,
+  isUnder,
   parseUrl,
 } from "../../src/standards/url.js";
 import { protectedResourceMetadataUrl } from "../../src/standards/protected-resource.js";
 import { authorizationServerMetadataUrl } from "../../src/standards/authorization-server.js";
 
 describe("isLoopbackHost", () => {
-  it.each(["localhost", "a.localhost", "a.b.localhost", "127.0.0.1", "127.1.2.3", "[::1]"])(
-    "takes %s for this machine",
-    (host) => {
-      expect(isLoopbackHost(host)).toBe(true);
-    },
-  );
+  it.each([
+    ...["localhost", "a.localhost", "a.b.localhost", "[::1]"],
+    ...["127.0.0.1", "127.1.2.3", "127.255.255.254"],
+  ])("takes %s for this machine", (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  });
 
   it.each([
     "example.com",
@@ -75,5 +76,31 @@ describe("insertWellKnown", () => {
     expect(authorizationServerMetadataUrl("https://h.example/tenant")).toBe(
       "https://h.example/.well-known/oauth-authorization-server/tenant",
     );
+  });
+});
+
+describe("isUnder", () => {
+  it.each([
+    ["/mcp", "/mcp"],
+    ["/MCP", "/mcp"],
+    ["/mcp", "/Mcp"],
+    ["/mcp/", "/mcp"],
+    ["/mcp/o/org_01", "/mcp"],
+    ["/mcp%2f", "/mcp"],
+    ["/anything", "/"],
+    ["/", "/"],
+  ])("a router could take %s for %s", (path, endpoint) => {
+    expect(isUnder(path, endpoint)).toBe(true);
+  });
+
+  it.each([
+    ["/mcp2", "/mcp"],
+    ["/mc", "/mcp"],
+    ["/a/mcp", "/mcp"],
+    ["/x/mcp/", "/mcp"],
+    ["/", "/mcp"],
+    ["", "/mcp"],
+  ])("no router takes %s for %s", (path, endpoint) => {
+    expect(isUnder(path, endpoint)).toBe(false);
   });
 });
