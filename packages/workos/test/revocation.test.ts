@@ -128,6 +128,25 @@ describe("revocation by the Events API", () => {
     expect(await permissions()).toEqual([]);
   });
 
+  it("a changed membership is asked about anew at the next poll, once", async () => {
+    const { ask, issuer, events, poll, api } = await startWatched({
+      handler: (_request, response) => {
+        void getPermissions().then((permissions) => response.end(JSON.stringify(permissions)));
+      },
+    });
+    const token = issuer.sign({ claims: { org_id: ACME } });
+    await ask(token);
+    const { asked } = api;
+    await ask(token);
+    expect(api.asked).toBe(asked);
+    events.push(event("organization_membership.updated", membership("active")));
+    await poll();
+    expect((await ask(token)).status).toBe(200);
+    expect(api.asked).toBe(asked + 1);
+    await ask(token);
+    expect(api.asked).toBe(asked + 1);
+  });
+
   it("a revoked API key is asked about anew, and so refused", async () => {
     const { ask, events, poll, api } = await startWatched({
       config: { callers: ["user", "api-key"] },
