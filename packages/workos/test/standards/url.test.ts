@@ -11,8 +11,13 @@ import { authorizationServerMetadataUrl } from "../../src/standards/authorizatio
 
 describe("isLoopbackHost", () => {
   it.each([
-    ...["localhost", "a.localhost", "a.b.localhost", "[::1]"],
-    ...["127.0.0.1", "127.1.2.3", "127.255.255.254"],
+    "localhost",
+    "a.localhost",
+    "a.b.localhost",
+    "[::1]",
+    "127.0.0.1",
+    "127.1.2.3",
+    "127.255.255.254",
   ])("takes %s for this machine", (host) => {
     expect(isLoopbackHost(host)).toBe(true);
   });
