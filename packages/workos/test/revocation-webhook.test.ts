@@ -52,6 +52,24 @@ describe("revocation by webhook", () => {
     expect((await server.ask(server.issuer.sign())).status).toBe(200);
   });
 
+  it("says how it must be asked, and lets nobody keep what it says", async () => {
+    const server = await start();
+    const body = event("user.deleted", { object: "user", id: ADA });
+    const wrong = await deliver(server, body, { method: "PUT" });
+    expect(await wrong.json()).toEqual({ error: "invalid_webhook", reason: "webhook_method" });
+    expect([wrong.headers.get("allow"), wrong.headers.get("cache-control")]).toEqual([
+      "POST",
+      "no-store",
+    ]);
+    const unsigned = await deliver(server, body, { signature: "none" });
+    expect([unsigned.headers.get("allow"), unsigned.headers.get("cache-control")]).toEqual([
+      null,
+      "no-store",
+    ]);
+    const taken = await deliver(server, body);
+    expect([taken.status, taken.headers.get("cache-control")]).toEqual([200, "no-store"]);
+  });
+
   it.each([
     ["a text", (text: string) => text],
     ["bytes", (text: string) => new TextEncoder().encode(text)],
