@@ -73,25 +73,27 @@ type Verdicts = Map<string, { readonly noticed: boolean; readonly lines: string 
 /** One run of Stryker. */
 function run(sources: readonly string[], tests: readonly string[]): Verdicts {
   const patterns = tests.map((test) => `packages/workos/test/${test}.test.ts`);
-  spawnSync("stryker", ["run", "--mutate", sources.join(",")], {
+  const { status } = spawnSync("stryker", ["run", "--mutate", sources.join(",")], {
     cwd: root,
     env: { ...process.env, MUTATION_TESTS: patterns.join(" ") },
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
+  // The report that is there then is an earlier run's.
+  if (status !== 0) process.exit(1);
   const report = JSON.parse(readFileSync(join(root, "reports/mutation.json"), "utf8")) as {
     readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
   };
   const verdicts: Verdicts = new Map();
   for (const [file, { mutants }] of Object.entries(report.files)) {
-    for (const { status, mutatorName, replacement = "", location } of mutants) {
+    for (const { status: verdict, mutatorName, replacement = "", location } of mutants) {
       // What does not compile or was left out on purpose is no mutant.
-      if (!["Killed", "Timeout", "Survived", "NoCoverage"].includes(status)) continue;
+      if (!["Killed", "Timeout", "Survived", "NoCoverage"].includes(verdict)) continue;
       const { start, end } = location;
       verdicts.set(
         `${file}:${start.line}:${start.column}-${end.line}:${end.column} ${mutatorName} -> ${replacement.replaceAll(/\s+/g, " ")}`,
         {
-          noticed: status === "Killed" || status === "Timeout",
+          noticed: verdict === "Killed" || verdict === "Timeout",
           lines: `${file}:${start.line}-${end.line}`,
         },
       );

@@ -61,12 +61,7 @@ export async function measureBuiltApps(bench: Bench): Promise<BuiltApps> {
     apps.push(await buildApp(name, name === "xmcp-plugin" ? pluginFolder : undefined));
   }
   const [none, ...others] = apps as [App, ...App[]];
-  const start = async (app: App): Promise<Running> => {
-    const process = await runApp(app, { issuer: tenant.issuer, pinned: isPinning });
-    const running = { app, token: freshToken(bench, tenant.issuer, app.name), ...process };
-    await warmUp(running, isQuick ? 300 : 6_000);
-    return running;
-  };
+  const start = (app: App): Promise<Running> => startApp(bench, tenant.issuer, app);
   const shares = new Map(others.map(({ name }) => [name, [] as Share[]]));
   const plainRates: number[] = [];
   pinSelf("0");
@@ -121,7 +116,7 @@ async function measureInTurns(
     return (await answer.json()) as Awaited<ReturnType<typeof costs>>;
   };
   const before = await costs();
-  await warmUp(running, isQuick ? 2_000 : 120_000);
+  await call(running, isQuick ? 2_000 : 120_000);
   const after = await costs();
   await running.stop();
   const guarded = after.guarded.slice(before.guarded.length);
@@ -135,8 +130,21 @@ async function measureInTurns(
   };
 }
 
-/** Calls an app until its code is compiled. */
-export async function warmUp({ app, token }: Running, requests: number): Promise<void> {
+/** Starts an app, and calls it until its code is compiled. */
+export async function startApp(
+  bench: Bench,
+  issuer: string,
+  app: App,
+  env: Record<string, string> = {},
+): Promise<Running> {
+  const process = await runApp(app, { issuer, pinned: isPinning, env });
+  const running = { app, token: freshToken(bench, issuer, app.name), ...process };
+  await call(running, bench.isQuick ? 300 : 6_000);
+  return running;
+}
+
+/** Calls an app so many times. */
+async function call({ app, token }: Running, requests: number): Promise<void> {
   const { statuses } = await drive(app.port, {
     tokens: [token],
     requests,

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildApp, runApp, type App } from "../apps.ts";
-import { freshToken, well, type Bench } from "../bench.ts";
+import { buildApp, type App } from "../apps.ts";
+import { well, type Bench } from "../bench.ts";
 import { median } from "../numbers.ts";
-import { isPinning, pinSelf } from "../processes.ts";
-import { loadBoth, warmUp, type Running } from "./built-app.ts";
+import { pinSelf } from "../processes.ts";
+import { loadBoth, startApp, type Running } from "./built-app.ts";
 
 /** What observers cost a built app: its throughput with all of them as a share of the same app without; medians. */
 export interface TrailCost {
@@ -27,17 +27,8 @@ export async function measureTrail(bench: Bench): Promise<TrailCost> {
   const api = await takeEverything();
   const ours = await buildApp("ours");
   const observing = await buildApp("observed");
-  const start = async (app: App, env: Record<string, string>): Promise<Running> => {
-    const process = await runApp(app, {
-      issuer: tenant.issuer,
-      pinned: isPinning,
-      env: { WORKOS_API_URL: api.url, ...env },
-    });
-    const token = freshToken(bench, tenant.issuer, "ours");
-    const running = { app, token, ...process };
-    await warmUp(running, isQuick ? 300 : 6_000);
-    return running;
-  };
+  const start = (app: App, env: Record<string, string>): Promise<Running> =>
+    startApp(bench, tenant.issuer, app, { WORKOS_API_URL: api.url, ...env });
   const shares: { memory: number[]; file: number[]; cpu: number[] } = {
     memory: [],
     file: [],
