@@ -133,6 +133,10 @@ describe("createApiFetch", () => {
     // Nothing that can be waited for is as good as nothing, and stays as it was.
     ["Thu, 15 Jan 2026 11:00:00 GMT", "Thu, 15 Jan 2026 11:00:00 GMT"],
     ["soon", "soon"],
+    ["0", "0"],
+    ["Thu, 15 Jan 2026 12:00:00 GMT", "Thu, 15 Jan 2026 12:00:00 GMT"],
+    ["5, 7", "5, 7"],
+    ["in 5", "in 5"],
   ])("hands Retry-After %j on as %j", async (given, handed) => {
     const desk = createDesk(0);
     desk.answer = () => failing(429, { "retry-after": given });
@@ -148,6 +152,7 @@ describe("createApiFetch", () => {
     ["POST", {}, 429, 2],
     ["PUT", {}, 500, 2],
     ["DELETE", {}, 500, 2],
+    ["HEAD", {}, 500, 2],
     ["GET", {}, 404, 1],
   ])("%s with %j and a %i is asked %i times", async (method, headers, status, times) => {
     const desk = createDesk();
@@ -203,6 +208,29 @@ describe("createApiFetch", () => {
     ]);
   });
 
+  it("leaves the API alone when it cannot be reached, also in the middle of a call's retries", async () => {
+    const desk = createDesk(9);
+    desk.answer = () => {
+      throw new TypeError("fetch failed");
+    };
+    await expect(desk.get()).rejects.toThrow("fetch failed");
+    expect(desk.asked).toHaveLength(5);
+    expect(desk.reports).toEqual([
+      "unreachable: the WorkOS API cannot be reached, 5 times in a row",
+    ]);
+    const left: unknown = await desk.get().catch((error: unknown) => error);
+    expect(left).toMatchObject({ name: "ApiLeftAloneError" });
+  });
+
+  it("says nothing of failures that an answer interrupts before the fifth", async () => {
+    const desk = createDesk(0);
+    for (const status of [500, 500, 500, 500, 200, 500, 500, 500, 500, 404, 500]) {
+      desk.answer = () => failing(status);
+      await desk.get();
+    }
+    expect([desk.reports, desk.api.isReachable()]).toEqual([[], true]);
+  });
+
   it("takes a refusal for an answer: 4xx opens nothing", async () => {
     const desk = createDesk(0);
     for (const status of [400, 401, 403, 404, 409, 422, 429, 429]) {
@@ -212,14 +240,68 @@ describe("createApiFetch", () => {
     expect(desk.api.isReachable()).toBe(true);
   });
 
+  it("hands on what is no failure as it came, Retry-After included", async () => {
+    const desk = createDesk(0, true);
+    const given = new Response("moved", { status: 404, headers: { "retry-after": "86400" } });
+    desk.answer = () => given;
+    expect(await desk.api.fetch("https://api.workos.com/users")).toBe(given);
+    const busy = failing(429, { "retry-after": "7" });
+    desk.answer = () => busy;
+    expect(await desk.api.fetch("https://api.workos.com/users")).toBe(busy);
+  });
+
+  it("tries again after an answer without a body, and gives it when told to come later", async () => {
+    const desk = createDesk(1, true);
+    const empty = (headers = {}): Response => new Response(null, { status: 503, headers });
+    desk.answer = answers(empty());
+    expect(await desk.get()).toBe(200);
+    desk.answer = () => empty({ "retry-after": "60" });
+    await expect(desk.get()).rejects.toMatchObject({ status: 503, retryAfter: 60 });
+  });
+
+  it("tells how long a call took, whenever it began", async () => {
+    const desk = createDesk(0);
+    desk.clock.now = 7_000;
+    desk.answer = () => {
+      desk.clock.now += 40;
+      return new Response("{}");
+    };
+    await desk.get();
+    expect(desk.calls).toMatchObject([{ duration: 40 }]);
+  });
+
+  it("leaves nothing behind with a caller's signal that outlives the call", async () => {
+    const desk = createDesk();
+    const { signal } = new AbortController();
+    let listening = 0;
+    const add = signal.addEventListener.bind(signal) as (...args: unknown[]) => void;
+    const remove = signal.removeEventListener.bind(signal) as (...args: unknown[]) => void;
+    Object.assign(signal, {
+      addEventListener(...args: unknown[]) {
+        listening += 1;
+        add(...args);
+      },
+      removeEventListener(...args: unknown[]) {
+        if (args[0] === "abort") listening -= 1;
+        remove(...args);
+      },
+    });
+    desk.answer = answers(failing(500), failing(500));
+    expect(await desk.get("/users", { signal })).toBe(200);
+    expect([desk.asked.length, listening]).toEqual([3, 0]);
+  });
+
   it("stops waiting when the caller gives up", async () => {
     const desk = createDesk();
     const controller = new AbortController();
+    let cancelled = 0;
     const api = createApiFetch({
       fetch: async () => failing(500),
       now: () => 0,
       wallClock: () => 0,
-      schedule: () => () => undefined,
+      schedule: () => () => {
+        cancelled += 1;
+      },
       retries: 2,
       onCall: undefined,
       report: () => undefined,
@@ -228,6 +310,7 @@ describe("createApiFetch", () => {
     await new Promise((resolve) => setImmediate(resolve));
     controller.abort(new Error("enough"));
     await expect(pending).rejects.toThrow("enough");
+    expect(cancelled).toBe(1);
     desk.answer = () => failing(500);
     expect(await desk.get("/users", { signal: AbortSignal.abort() })).toBe(500);
     expect(desk.asked).toHaveLength(1);
@@ -238,6 +321,9 @@ describe("createApiFetch", () => {
     ["/organizations/org_01ACME/roles", "/organizations/{id}/roles"],
     ["/user_management/users/external_id/42", "/user_management/users/external_id/{id}"],
     ["/audit_logs/actions/invoice.paid/schemas", "/audit_logs/actions/{id}/schemas"],
+    ["/.well-known/jwks.json", "/.well-known/{id}"],
+    ["/users/ada.well-known", "/users/{id}"],
+    ["/users/.well-knownada", "/users/{id}"],
   ])("tells %s by its route", async (path, route) => {
     const desk = createDesk();
     await desk.get(path);

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { formOf, type Refusal, type RefusalForm } from "../../src/guard/refusal.js";
+import { RESOURCE } from "../issuer.js";
+import { WIRE } from "./wire.js";
+
+/** What the refusals that say more are about. */
+const ABOUT: Partial<Readonly<Record<string, object>>> = {
+  rate_limited: { caller: "user user_01ADA", retryAfter: 7 },
+  token_malformed: { part: "payload" },
+  not_an_access_token: { claim: "nonce" },
+  wrong_audience: { hint: "another audience" },
+  claim_missing: { claim: "exp" },
+  claim_invalid: { claim: "roles" },
+  custom_claims_invalid: { paths: ["plan", "seats.0"] },
+  caller_not_accepted: { caller: "application" },
+};
+
+const formFor = (reason: string, about: object = {}): RefusalForm =>
+  formOf({ reason, ...about } as Refusal, RESOURCE);
+
+describe("formOf", () => {
+  it.each(Object.entries(WIRE))("RS-21 RS-26: %s on the wire", (reason, wire) => {
+    const { status, error, description } = formFor(reason, ABOUT[reason]);
+    expect([status, error, description]).toEqual(wire);
+  });
+
+  it("gives the operator a sentence of its own for each", () => {
+    const details = Object.keys(WIRE).map((reason) => formFor(reason, ABOUT[reason]).detail);
+    for (const detail of details) expect(detail).toMatch(/^\S.{20,}[^\s.;:,]$/);
+    expect(new Set(details).size).toBe(details.length);
+  });
+
+  it.each([
+    ["rate_limited", "user user_01ADA has used up its calls and may come back in 7 s"],
+    ["token_malformed", "(at fault: payload)"],
+    ["not_an_access_token", "by its claim nonce"],
+    ["wrong_audience", `expected aud ${RESOURCE}, found another audience`],
+    ["claim_missing", "the token has no exp claim"],
+    ["claim_invalid", "the claim roles has the wrong type or form"],
+    ["custom_claims_invalid", "refused the token at: plan, seats.0"],
+    ["caller_not_accepted", 'add "application" if it may call'],
+    // Whoever can mend it is told where.
+    ["host_not_allowed", "set baseURL (BASE_URL) to its public https URL"],
+    ["origin_not_allowed", "add its origin to allowedOrigins"],
+    ["credentials_missing", "the request carried no Authorization header"],
+    ["api_unavailable", "see the line about it"],
+    ["keys_unavailable", "see the line about its key set"],
+    ["wrong_issuer", "authkitDomain (WORKOS_AUTHKIT_DOMAIN)"],
+    ["organization_malformed", "organizationInPath"],
+    ["wrong_organization", "the person has to choose it at sign-in"],
+    ["organization_refused", "its client refreshed the old sign-in"],
+    ["body_unreadable", "mounts its JSON parser behind workosProvider() instead of before it"],
+    ["token_too_old", "set revocation.longestToken"],
+    ["revocations_unknown", "revocation.failClosedAfter"],
+    ["consent_withdrawn", "the consent was withdrawn"],
+  ])("%s says in the log what to do: %s", (reason, words) => {
+    expect(formFor(reason, ABOUT[reason]).detail).toContain(words);
+  });
+
+  it.each([
+    ["environment client ID", "the environment client ID", "MCP resource indicators"],
+    ["this resource written differently", "spelled otherwise", "byte by byte"],
+    ["this resource and another", "together with another audience", "never accepted"],
+    ["another organization's resource", "of another organization, or of none", "sign in"],
+    ["another audience", "another audience. If", "MCP resource indicators"],
+  ])("RS-41: an audience that is %s is told apart, and never quoted", (hint, found, cure) => {
+    const { detail } = formFor("wrong_audience", { hint });
+    expect(detail).toContain(found);
+    expect(detail).toContain(cure);
+  });
+});

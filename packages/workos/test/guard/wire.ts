@@ -1,0 +1,61 @@
+import type { Refusal, RefusalForm } from "../../src/guard/refusal.js";
+
+type Reason = Refusal["reason"];
+/** Status, error code of RFC 6750 and description. */
+type Wire = readonly [RefusalForm["status"], RefusalForm["error"], string];
+
+/** What a client gets for each; a reason that is missing here does not compile. */
+export const WIRE: Readonly<Record<Reason, Wire>> = {
+  host_not_allowed: [403, undefined, "This host name does not belong to this server"],
+  origin_not_allowed: [403, undefined, "This origin may not call this server"],
+  rate_limited: [429, undefined, "Too many calls; try again later"],
+  organization_malformed: [404, undefined, "There is no such organization"],
+  wrong_organization: [401, "invalid_token", "The access token is for another organization"],
+  organization_refused: [
+    403,
+    undefined,
+    "This connection is signed in to another organization; disconnect it in the client, connect it again and choose the organization of this URL",
+  ],
+  body_unreadable: [400, "invalid_request", "The request body is not JSON"],
+  credentials_missing: [401, undefined, "This resource needs an access token"],
+  scheme_unsupported: [401, undefined, "This resource takes bearer tokens only"],
+  credentials_malformed: [400, "invalid_request", "The Authorization header is malformed"],
+  credentials_repeated: [
+    400,
+    "invalid_request",
+    "The request carries more than one Authorization header",
+  ],
+  token_too_long: [401, "invalid_token", "The access token is too long"],
+  token_malformed: [401, "invalid_token", "The access token is malformed"],
+  unsupported_algorithm: [
+    401,
+    "invalid_token",
+    "The access token is signed with an unsupported algorithm",
+  ],
+  unsupported_token_type: [401, "invalid_token", "The token is not an access token"],
+  critical_header: [401, "invalid_token", "The access token is malformed"],
+  not_an_access_token: [401, "invalid_token", "The token is not an access token"],
+  unknown_key: [401, "invalid_token", "The access token is signed by an unknown key"],
+  bad_signature: [401, "invalid_token", "The access token's signature is wrong"],
+  wrong_issuer: [401, "invalid_token", "The access token is from another issuer"],
+  wrong_audience: [401, "invalid_token", "The access token is for another audience"],
+  claim_missing: [401, "invalid_token", "The access token lacks a claim"],
+  claim_invalid: [401, "invalid_token", "A claim of the access token is invalid"],
+  custom_claims_invalid: [401, "invalid_token", "The access token's claims were not accepted"],
+  token_expired: [401, "invalid_token", "The access token expired"],
+  token_not_yet_valid: [401, "invalid_token", "The access token is not valid yet"],
+  token_issued_in_future: [401, "invalid_token", "The access token is not valid yet"],
+  sender_constrained: [401, "invalid_token", "The access token is bound to a key"],
+  caller_not_accepted: [401, "invalid_token", "This kind of caller is not accepted"],
+  api_key_invalid: [401, "invalid_token", "The API key is invalid"],
+  api_unavailable: [503, undefined, "API keys cannot be verified at the moment"],
+  token_revoked: [401, "invalid_token", "The access token was revoked"],
+  token_too_old: [401, "invalid_token", "The access token is too old"],
+  consent_withdrawn: [401, "invalid_token", "The person no longer authorizes this client"],
+  revocations_unknown: [
+    503,
+    undefined,
+    "Whether the access token was revoked cannot be found out at the moment",
+  ],
+  keys_unavailable: [503, undefined, "Access tokens cannot be verified at the moment"],
+};
