@@ -11,7 +11,7 @@ export default {
   plugins: ["@stryker-mutator/vitest-runner"],
   coverageAnalysis: "perTest",
   concurrency: 2,
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   reporters: ["json", "progress"],
   jsonReporter: { fileName: "reports/mutation.json" },
   tempDirName: ".stryker-tmp",

@@ -25,7 +25,7 @@ const floors: Readonly<Record<string, Floor>> = {
   workos: {
     sources: ["workos/**/*"],
     own: ["workos/*", "gaps", "revocation*"],
-    above: ["access/*", "trail/observers", "trail/logs", "session/*", "adapters/xmcp"],
+    above: ["access/*", "trail/observers", "trail/logs", "session/*", "adapters/xmcp", "cli/run"],
   },
   trail: {
     sources: ["trail/**/*"],

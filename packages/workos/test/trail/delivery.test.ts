@@ -17,9 +17,11 @@ interface Desk {
   readonly put: (...keys: string[]) => void;
   /** Lets time pass, with everything that was planned. */
   readonly pass: (milliseconds: number) => Promise<void>;
+  /** Looks that are planned. */
+  readonly planned: () => number;
 }
 
-function createDesk({ perSecond = 1_000_000 }: { perSecond?: number } = {}): Desk {
+function createDesk({ perSecond = 1_000_000, random = 1 } = {}): Desk {
   const clock = { now: 0 };
   const planned = new Map<object, { at: number; run: () => void }>();
   const outbox = createMemoryOutbox(1_000);
@@ -47,6 +49,7 @@ function createDesk({ perSecond = 1_000_000 }: { perSecond?: number } = {}): Des
       }
       clock.now = end;
     },
+    planned: () => planned.size,
     delivery: createDelivery({
       outbox,
       now: () => clock.now,
@@ -55,7 +58,7 @@ function createDesk({ perSecond = 1_000_000 }: { perSecond?: number } = {}): Des
         planned.set(id, { at: clock.now + delay, run });
         return () => void planned.delete(id);
       },
-      random: () => 1,
+      random: () => random,
       perSecond,
       async send(letter) {
         desk.sent.push([letter.key, clock.now]);
@@ -148,8 +151,30 @@ describe("delivery", () => {
     desk.answer = () => ACCEPTED;
     await desk.pass(300_000);
     expect(desk.outbox.size()).toBe(0);
+    expect(desk.reports[1]).toBe(
+      "recovered: audit log events arrive again; those that waited follow",
+    );
     expect(desk.reports).toHaveLength(2);
-    expect(desk.reports[1]).toMatch(/^recovered/);
+  });
+
+  it("comes back from half of its wait on, so that a fleet does not come back as one", async () => {
+    const desk = createDesk({ random: 0 });
+    desk.answer = () => SILENT;
+    desk.put("a");
+    await desk.pass(15_000);
+    expect(desk.sent.map(([, at]) => at)).toEqual([0, 500, 1_500, 3_500, 7_500]);
+  });
+
+  it("lets one that fails wait longer each time, while the others arrive", async () => {
+    const desk = createDesk();
+    desk.answer = ({ key }) => (key === "bad" ? SILENT : ACCEPTED);
+    desk.put("bad");
+    for (let at = 0; at < 80; at += 1) {
+      desk.put(`${at}`);
+      await desk.pass(100);
+    }
+    const bad = desk.sent.filter(([key]) => key === "bad").map(([, at]) => at);
+    expect(bad).toEqual([0, 1_000, 3_000, 7_000]);
   });
 
   it.each(["busy", "unavailable"] as const)(
@@ -240,6 +265,20 @@ describe("delivery", () => {
     expect(desk.dead).toHaveLength(2);
   });
 
+  it("passes over however many are too old to those that are not", async () => {
+    const desk = createDesk();
+    const old = Array.from({ length: 12 }, (_, index) => `old ${index}`);
+    for (const key of [...old, "young"]) {
+      desk.outbox.put({ key, organizationId: "org_01" } as Letter, true, 0);
+    }
+    desk.outbox.tried(old, 0);
+    desk.clock.now = 20 * 3_600_000;
+    desk.delivery.wake();
+    await desk.pass(0);
+    expect(desk.dead).toHaveLength(12);
+    expect(desk.sent.map(([key]) => key)).toEqual(["young"]);
+  });
+
   it("survives an outbox that fails, and tries again", async () => {
     const desk = createDesk();
     const { due } = desk.outbox;
@@ -249,11 +288,12 @@ describe("delivery", () => {
       },
     });
     desk.put("a");
-    await desk.pass(500);
+    // At 0, 1 and 3 s, and next at 7 s.
+    await desk.pass(5_000);
     expect(desk.reports).toEqual(["unreachable: the outbox cannot be used: disk full"]);
     Object.assign(desk.outbox, { due });
-    await desk.pass(500);
-    expect(desk.sent.map(([key]) => key)).toEqual(["a"]);
+    await desk.pass(2_000);
+    expect(desk.sent).toEqual([["a", 7_000]]);
   });
 
   it("flushes without regard to the pace, and ends when there is nothing left", async () => {
@@ -262,6 +302,43 @@ describe("delivery", () => {
     await desk.delivery.flush(5_000);
     expect(desk.sent).toHaveLength(20);
     expect(desk.outbox.size()).toBe(0);
+    // Nothing to send is nobody's failure.
+    await desk.delivery.flush(5_000);
+    expect(desk.reports).toEqual([]);
+  });
+
+  it("begins nothing more when the time for a flush is over", async () => {
+    const desk = createDesk();
+    desk.answer = () => {
+      desk.clock.now += 200;
+      return ACCEPTED;
+    };
+    desk.put(...Array.from({ length: 20 }, (_, index) => `${index}`));
+    // A second for each five.
+    await desk.delivery.flush(1_500);
+    expect(desk.sent).toHaveLength(10);
+  });
+
+  it("plans nothing that outlives it, flushed or closed in the middle of a round", async () => {
+    const flushed = createDesk();
+    flushed.put("a");
+    await flushed.pass(0);
+    await flushed.delivery.flush(5_000);
+    flushed.delivery.close();
+    expect(flushed.planned()).toBe(0);
+
+    const busy = createDesk();
+    let answer = (_: Sent): void => undefined;
+    busy.answer = async () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    busy.put("a");
+    await busy.pass(0);
+    busy.delivery.close();
+    answer(ACCEPTED);
+    await busy.pass(0);
+    expect([busy.sent.length, busy.outbox.size(), busy.planned()]).toEqual([1, 0, 0]);
   });
 
   it("flushes once more when nobody answered before, and not over and over", async () => {
@@ -345,6 +422,39 @@ describe("delivery", () => {
     for (const answer of answers) answer();
     await flushed;
     expect(desk.sent).toHaveLength(1);
+  });
+
+  it("never sends a letter twice at a time, when its turn comes while a flush is sending it", async () => {
+    const desk = createDesk({ perSecond: 1 });
+    const answers: (() => void)[] = [];
+    desk.answer = async () =>
+      new Promise((resolve) =>
+        answers.push(() => {
+          resolve(ACCEPTED);
+        }),
+      );
+    desk.put("a");
+    await desk.pass(0);
+    desk.put("b");
+    void desk.delivery.flush(60_000);
+    answers[0]?.();
+    await desk.pass(5_000);
+    expect(desk.sent.map(([key]) => key)).toEqual(["a", "b"]);
+  });
+
+  it("comes back when it was told to, though the clock was set back meanwhile", async () => {
+    const desk = createDesk();
+    desk.clock.now = 10_000_000;
+    desk.answer = () => ({ kind: "busy", problem: "WorkOS answered 429", retryAfter: 2 });
+    desk.put("a");
+    await desk.pass(0);
+    desk.clock.now -= 3_600_000;
+    desk.answer = () => ACCEPTED;
+    void desk.delivery.flush(5_000);
+    await desk.pass(1_999);
+    expect(desk.sent).toHaveLength(1);
+    await desk.pass(1);
+    expect(desk.sent).toHaveLength(2);
   });
 
   it("does not stand still because the clock was set back", async () => {

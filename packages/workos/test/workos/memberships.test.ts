@@ -237,6 +237,48 @@ describe("memberships and the permissions of their roles", () => {
     expect(await directory.find(ADA, ACME)).toEqual({ kind: "unavailable" });
   });
 
+  it("asks for the active membership alone, and anew for what was forgotten alone", async () => {
+    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
+    const asked: unknown[] = [];
+    const client = () =>
+      ({
+        userManagement: {
+          async listOrganizationMemberships(query: { userId: string; organizationId: string }) {
+            asked.push(query);
+            const { userId, organizationId } = query;
+            const membership = { status: "active", role: { slug: "admin" } };
+            return { data: [{ id: "om_1", userId, organizationId, ...membership }] };
+          },
+        },
+        authorization: {
+          async listOrganizationRoles(organizationId: string) {
+            asked.push(organizationId);
+            return { data: [{ slug: "admin", permissions: ["p"] }] };
+          },
+        },
+      }) as never;
+    const directory = createMembershipDirectory(client, () => 0);
+    const look = async (): Promise<unknown[]> => {
+      asked.length = 0;
+      for (const organization of [ACME, GLOBEX]) await directory.find(ADA, organization);
+      return asked.splice(0);
+    };
+    const member = (organizationId: string): object => ({
+      userId: ADA,
+      organizationId,
+      statuses: ["active"],
+      limit: 1,
+    });
+    expect(await look()).toEqual([member(ACME), ACME, member(GLOBEX), GLOBEX]);
+    expect(await look()).toEqual([]);
+    directory.forgetMember(ADA, ACME);
+    expect(await look()).toEqual([member(ACME)]);
+    directory.forgetRoles(GLOBEX);
+    expect(await look()).toEqual([GLOBEX]);
+    directory.forgetRoles();
+    expect(await look()).toEqual([ACME, GLOBEX]);
+  });
+
   it("T-16: what is no ID is never put into a path", async () => {
     const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
     const directory = createMembershipDirectory(
