@@ -28,7 +28,7 @@ import type { WebhookIntake } from "./webhook.js";
 import { organizationOf, placeRefusal, type Locate, type Place } from "./place.js";
 import { originRefusal, type OriginPolicy } from "./origin.js";
 import type { RateLimit } from "./rate-limit.js";
-import { formOf, type Refusal } from "./refusal.js";
+import { formOf, type Refusal, type RefusalForm } from "./refusal.js";
 
 /** What the guard needs to know of an HTTP request; a door reads it off its framework. */
 export interface GuardRequest extends Origin {
@@ -80,6 +80,16 @@ const RETRY_AFTER = 5;
 /** Things that one message names, and that observers are told of one by one; the last says how many there were. */
 const MOST_PARTS = 50;
 
+/** Messages of a batch: each runs, and each is an event, so that one request could push all others out of an audit log. */
+const MOST_MESSAGES = 100;
+
+/** Statuses that neither signing in nor waiting mends, as the answer's body names them. */
+const FINAL: Partial<Readonly<Record<RefusalForm["status"], string>>> = {
+  403: "forbidden",
+  404: "not_found",
+  413: "content_too_large",
+};
+
 /** Methods whose body no dispatcher reads. */
 const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
@@ -115,7 +125,8 @@ export interface GuardOptions {
  * allowed host and origin. Then it needs a valid access token, on every method and every
  * path, except CORS preflights and paths listed as public:
  * where the endpoint is mounted is the router's knowledge, so no decision to let somebody
- * in rests on it. With an access map every message of the body is judged too. Does NOT read
+ * in rests on it. With an access map every message of the body is judged too; a batch of
+ * more than a hundred is refused with or without. Does NOT read
  * the query or cookies.
  *
  * @see RFC 6750 §3, RFC 9728 §5, MCP 2025-11-25 basic/authorization
@@ -164,8 +175,8 @@ export function createGuard({
       const body = { error: "too_many_requests", error_description: description, reason };
       return answered(json(429, body, { ...headers, "Retry-After": String(refusal.retryAfter) }));
     }
-    if (status === 403 || status === 404) {
-      const name = status === 403 ? "forbidden" : "not_found";
+    const name = FINAL[status];
+    if (name !== undefined) {
       return answered(
         json(status, { error: name, error_description: description, reason }, headers),
       );
@@ -270,6 +281,9 @@ export function createGuard({
     const { resourceMetadata } = place;
     const misplaced = placeRefusal(credential, place, mayHelp);
     if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata, credential);
+    if (Array.isArray(request.body) && request.body.length > MOST_MESSAGES) {
+      return refuse({ reason: "batch_too_long" }, request, resourceMetadata, credential);
+    }
     return rateLimit === undefined
       ? judge(credential, place, request)
       : rateLimit(credential, request.body).then((limited) =>

@@ -14,11 +14,12 @@ export type Refusal =
   | { readonly reason: "wrong_organization" }
   | { readonly reason: "organization_refused" }
   | { readonly reason: "body_unreadable" }
+  | { readonly reason: "batch_too_long" }
   | { readonly reason: "rate_limited"; readonly caller: string; readonly retryAfter: number };
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
 export interface RefusalForm {
-  readonly status: 400 | 401 | 403 | 404 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 413 | 429 | 503;
   /** RFC 6750 error code; none when the request carried no credentials (RFC 6750 §3.1). */
   readonly error?: BearerError;
   /** One fixed sentence for the caller, the same bytes every time. */
@@ -88,6 +89,13 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "access rules read the parsed body, and nobody parsed this one: the client sent no application/json, or " +
           "the host mounts its JSON parser behind workosProvider() instead of before it",
       );
+    case "batch_too_long":
+      return {
+        status: 413,
+        description: "The batch holds more than 100 messages; send them in several requests",
+        detail:
+          "the body is a JSON-RPC batch of more than 100 messages; none of them was carried out",
+      };
     case "credentials_missing":
       return {
         status: 401,

@@ -115,6 +115,27 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     expect(server.ran).toEqual([]);
   });
 
+  it.each([
+    ["with an access map", ACCESS],
+    ["without one", undefined],
+  ])("T-12: a batch holds a hundred messages at most, %s", async (_, access) => {
+    const server = await startDesk(access === undefined ? {} : { access });
+    const batch = Array.from({ length: 100 }, (_each, id) => call("open", {}, id));
+    expect((await server.send(server.token(), batch)).status).toBe(200);
+    expect(server.ran).toHaveLength(100);
+    const reply = await server.send(server.token(), [...batch, request("ping")]);
+    expect([reply.status, reply.json]).toEqual([
+      413,
+      {
+        error: "content_too_large",
+        error_description: "The batch holds more than 100 messages; send them in several requests",
+        reason: "batch_too_long",
+      },
+    ]);
+    expect(reply.headers.has("www-authenticate")).toBe(false);
+    expect(server.ran).toHaveLength(100);
+  });
+
   it("a GET needs no body, and one with a body is judged by it", async () => {
     const server = await desk();
     expect((await server.send(server.token(), undefined, { method: "GET" })).status).toBe(200);

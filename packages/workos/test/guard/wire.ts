@@ -17,6 +17,11 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
     "This connection is signed in to another organization; disconnect it in the client, connect it again and choose the organization of this URL",
   ],
   body_unreadable: [400, "invalid_request", "The request body is not JSON"],
+  batch_too_long: [
+    413,
+    undefined,
+    "The batch holds more than 100 messages; send them in several requests",
+  ],
   credentials_missing: [401, undefined, "This resource needs an access token"],
   scheme_unsupported: [401, undefined, "This resource takes bearer tokens only"],
   credentials_malformed: [400, "invalid_request", "The Authorization header is malformed"],

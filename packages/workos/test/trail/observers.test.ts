@@ -227,12 +227,14 @@ describe("observers", () => {
 
     const unread = await startObserved({ config: { access: { tools: {} } } });
     await unread.post("not parsed");
+    await unread.post(Array.from({ length: 101 }, () => call("refund")));
     await unread.post(call("refund"), "rubbish");
     expect(refused(unread.events)).toMatchObject([
       { reason: "body_unreadable", ...known },
+      { reason: "batch_too_long", ...known },
       { reason: "token_malformed", from: known.from, protocolVersion: "2025-11-25" },
     ]);
-    expect(refused(unread.events)[1]).not.toHaveProperty("caller");
+    expect(refused(unread.events)[2]).not.toHaveProperty("caller");
   });
 
   it("hear that a client left before its answer was whole", async () => {
