@@ -163,7 +163,7 @@ describe("T-05: batches and notifications", () => {
   it.each<[string, object]>([
     ["at the end", [call("whoami"), call("card"), denied]],
     ["at the start", [denied, call("card")]],
-    ["the 200th of 200", [...Array.from({ length: 199 }, () => call("card")), denied]],
+    ["the 100th of 100", [...Array.from({ length: 99 }, () => call("card")), denied]],
     ["as a notification", [call("card"), notification]],
     [
       "beside the handshake",
@@ -191,6 +191,15 @@ describe("T-05: batches and notifications", () => {
       expect(text).toContain("role_missing");
       expect(text).not.toMatch(LOOT);
     }
+    expect((await victim.ran()).slice(before)).toEqual(["whoami"]);
+  });
+
+  it("T-12: a batch of more than a hundred runs nothing", async () => {
+    const before = whatRan(victim.app).length;
+    const { status, text } = await victim.send({
+      body: Array.from({ length: 101 }, () => call("card")),
+    });
+    expect([status, text]).toEqual([413, expect.stringContaining("batch_too_long")]);
     expect((await victim.ran()).slice(before)).toEqual(["whoami"]);
   });
 
