@@ -86,13 +86,18 @@ export function createAnswers<Value>({
     return asked;
   };
 
-  const get = (key: string): Known<Value> | Promise<Known<Value>> => {
+  /** What is known already and not older than this. */
+  const within = (key: string, age: number): Known<Value> => {
     const entry = remembered.get(key);
-    const age = entry === undefined ? Infinity : now() - entry.askedAt;
-    if (entry !== undefined && age < freshFor) return entry.known;
-    const last = entry !== undefined && age < usableFor ? entry.known : UNAVAILABLE;
-    if (now() < silentUntil) return last;
-    return askOnce(key).then((known) => (known.kind === "known" ? known : last));
+    return entry !== undefined && now() - entry.askedAt < age ? entry.known : UNAVAILABLE;
+  };
+
+  const get = (key: string): Known<Value> | Promise<Known<Value>> => {
+    const fresh = within(key, freshFor);
+    if (fresh.kind === "known") return fresh;
+    if (now() < silentUntil) return within(key, usableFor);
+    // Looked up when the question has failed: it may have been forgotten meanwhile.
+    return askOnce(key).then((known) => (known.kind === "known" ? known : within(key, usableFor)));
   };
 
   return {

@@ -68,6 +68,21 @@ describe("answers of the API", () => {
     expect(desk.asked).toEqual(["a"]);
   });
 
+  it.each(["forget", "forgetAll"] as const)(
+    "does not fall back on what was forgotten while the question that fails was on its way: %s",
+    async (forget) => {
+      const desk = createDesk();
+      await desk.answers.get("a");
+      desk.clock.now = 61_000;
+      const { promise, settle } = later();
+      desk.answer = async () => promise.then(() => failure(500));
+      const waiting = desk.answers.get("a");
+      desk.answers[forget]("a");
+      settle("");
+      expect(await waiting).toEqual({ kind: "unavailable" });
+    },
+  );
+
   it("uses the last answer while nobody answers, until it is too old", async () => {
     const desk = createDesk();
     await desk.answers.get("a");
