@@ -27,6 +27,28 @@ function byTimer(run: () => void, delay: number): () => void {
   };
 }
 
+/** A clock of the machine that is this much ahead of where it was, in milliseconds, was set or slept; less is drift. */
+const DRIFT = 1_000;
+
+/**
+ * Makes a clock that tells how much time has passed at least, so that nothing is younger than it looks: one clock of
+ * the machine may be set back, and the other stands still while the machine sleeps.
+ *
+ * @param wall milliseconds since the epoch.
+ * @param steady milliseconds, never set; need not go on while nothing runs (POSIX CLOCK_MONOTONIC).
+ */
+export function createElapsed(wall: () => number, steady: () => number): () => number {
+  let slept = 0;
+  let ahead = wall() - steady();
+  return () => {
+    const now = steady();
+    const before = ahead;
+    ahead = wall() - now;
+    if (ahead - before > DRIFT) slept += ahead - before;
+    return now + slept;
+  };
+}
+
 /** The real world, with who watches it. */
 export interface WatchedEdge extends Edge {
   readonly accompany?: (request: ObservedRequest) => Companion;
@@ -43,8 +65,7 @@ export function createEdge(
   return {
     fetch,
     now,
-    // A clock that was set back must not make anything younger than it is.
-    elapsed: given ?? (() => performance.now()),
+    elapsed: given ?? createElapsed(Date.now, () => performance.now()),
     digest: (text) => hash("sha256", text, "base64url"),
     schedule,
     trail: createTrail(log === false ? observers : [logLines({ sink: log }), ...observers]),

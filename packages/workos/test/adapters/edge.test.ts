@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { createEdge } from "../../src/adapters/edge.js";
+import { createEdge, createElapsed } from "../../src/adapters/edge.js";
 import { workosProvider } from "../../src/index.js";
 import { GOOD_CONFIG } from "../guarded-server.js";
 import { createHomeIssuer } from "../issuer.js";
@@ -19,6 +19,26 @@ it("measures time by a clock that does not go back when the machine's is set", (
   vi.setSystemTime(time - HOUR);
   expect(now()).toBe(time - HOUR);
   expect(elapsed() - since).toBe(1_000);
+});
+
+it("has noticed on waking how long the machine slept, though its steady clock stood still", () => {
+  const [wall, steady] = [{ now: Date.UTC(2026, 0, 15) }, { now: 40 }];
+  const elapsed = createElapsed(
+    () => wall.now,
+    () => steady.now,
+  );
+  const pass = (onWall: number, onSteady: number): number => {
+    const before = elapsed();
+    wall.now += onWall;
+    steady.now += onSteady;
+    return elapsed() - before;
+  };
+  expect(pass(8 * HOUR, 5)).toBe(8 * HOUR);
+  expect(pass(20, 20)).toBe(20);
+  // Clocks that drift apart a little are no sleep, and one that is set back makes nothing younger.
+  expect(pass(1_500, 500)).toBe(500);
+  expect(pass(-HOUR, 500)).toBe(500);
+  expect(pass(1_501, 500)).toBe(1_501);
 });
 
 it("RS-56: a clock that is set back neither prolongs an outage nor keeps a withdrawn key", async () => {
