@@ -191,18 +191,24 @@ function endpointProblems(
 ): readonly string[] {
   const { baseUrl, publicPaths, webhookPath } = others;
   const problems: string[] = [];
-  if (baseUrl !== undefined && endpoint.length > 1 && withoutSlash(baseUrl).endsWith(endpoint)) {
+  const base = baseUrl === undefined ? "" : baseUrl.pathname.replace(/\/+$/, "");
+  if (endpoint.length > 1 && base.endsWith(endpoint)) {
     problems.push(
       `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
     );
   }
+  // Behind a proxy that strips a prefix the first is what comes; without one, the second.
+  const endpoints = [endpoint, endpoint === "/" ? base || "/" : `${base}${endpoint}`];
   for (const path of publicPaths) {
-    if (!path.startsWith("/") || !isUnder(path, endpoint)) continue;
+    if (!path.startsWith("/") || !endpoints.some((one) => isUnder(path, one))) continue;
     problems.push(
       `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
     );
   }
-  if (typeof webhookPath === "string" && isUnder(webhookPath, endpoint)) {
+  // What is posted there goes no further, so that below "/" there is room.
+  const isTaken = (one: string): boolean =>
+    one === "/" ? webhookPath === one : isUnder(String(webhookPath), one);
+  if (typeof webhookPath === "string" && endpoints.some(isTaken)) {
     problems.push(`revocation.webhook.path must not be the MCP endpoint ${endpoint} or below it`);
   }
   return problems;
@@ -255,7 +261,7 @@ function readUrl(name: string, text: string, problems: string[]): URL | undefine
       ? "must be an absolute URL, e.g. https://mcp.example.com"
       : !isSecureTransport(url)
         ? "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost)"
-        : url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== ""
+        : /[?#]/.test(url.href) || url.username !== "" || url.password !== ""
           ? "must have no query, fragment or credentials"
           : undefined;
   if (problem === undefined) return url;

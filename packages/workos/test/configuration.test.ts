@@ -89,6 +89,17 @@ describe("readConfiguration refuses", () => {
       { baseURL: "https://mcp.example.com#x" },
       ["baseURL must have no query, fragment or credentials"],
     ],
+    // Which the URL parser calls neither.
+    [
+      "an empty query",
+      { baseURL: "https://mcp.example.com/?" },
+      ["baseURL must have no query, fragment or credentials"],
+    ],
+    [
+      "an empty fragment",
+      { baseURL: "https://mcp.example.com/#" },
+      ["baseURL must have no query, fragment or credentials"],
+    ],
     [
       "a user",
       { baseURL: "https://me@mcp.example.com" },
@@ -160,6 +171,24 @@ describe("readConfiguration refuses", () => {
       "the endpoint with a slash",
       { publicPaths: ["/mcp/"] },
       ["publicPaths: /mcp/ would open the MCP endpoint /mcp; take it off the list"],
+    ],
+    [
+      "the endpoint as it is called from outside",
+      { baseURL: "https://example.com/tools", publicPaths: ["/tools/mcp"] },
+      ["publicPaths: /tools/mcp would open the MCP endpoint /mcp; take it off the list"],
+    ],
+    [
+      "a webhook at the endpoint as it is called from outside",
+      {
+        baseURL: "https://example.com/tools",
+        revocation: { webhook: { secret: "s", path: "/tools/mcp" } },
+      },
+      ["revocation.webhook.path must not be the MCP endpoint /mcp or below it"],
+    ],
+    [
+      "a webhook at the root that is the endpoint",
+      { endpoint: "/", revocation: { webhook: { secret: "s", path: "/" } } },
+      ["revocation.webhook.path must not be the MCP endpoint / or below it"],
     ],
     [
       "a path below the endpoint",
@@ -347,6 +376,15 @@ describe("readConfiguration completes", () => {
       resourceName: undefined,
       claimsSchema: undefined,
     });
+  });
+
+  it("a host that is called as the endpoint is, and a webhook beside an endpoint that is the root", () => {
+    expect(readConfiguration({ ...GOOD, baseURL: "https://mcp" }, {}).resource).toBe(
+      "https://mcp/mcp",
+    );
+    const webhook = { secret: "s", path: "/workos" };
+    const settings = readConfiguration({ ...GOOD, endpoint: "/", revocation: { webhook } }, {});
+    expect(settings.revocation?.webhook).toEqual(webhook);
   });
 
   it("without touching what it was given", () => {
