@@ -41,7 +41,8 @@ export interface AnswersOptions<Value> {
  * wait for it, and what is known, within a bound, while the API is silent.
  *
  * After a failure it pauses, so that a dead API costs a waiting caller its timeout
- * once and not for every request. Does NOT remember failures beyond that.
+ * once and not for every request; but for a 400, which is about what was asked, and must not
+ * keep anybody else from an answer. Does NOT remember failures beyond that.
  */
 export function createAnswers<Value>({
   ask,
@@ -70,6 +71,7 @@ export function createAnswers<Value>({
     } catch (error) {
       const { status, retryAfter } = failureOf(error);
       if (status === 404 || status === 422) return learn(absent);
+      if (status === 400) return UNAVAILABLE;
       const pause = retryAfter === undefined ? PAUSE : Math.min(retryAfter * 1000, LONGEST_PAUSE);
       silentUntil = now() + pause;
       return UNAVAILABLE;

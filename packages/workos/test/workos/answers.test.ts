@@ -83,6 +83,13 @@ describe("answers of the API", () => {
     },
   );
 
+  it("keeps nobody else from an answer because of a question that WorkOS does not take", async () => {
+    const desk = createDesk();
+    desk.answer = (key) => (key === "odd" ? failure(400) : "well");
+    expect(await desk.answers.get("odd")).toEqual({ kind: "unavailable" });
+    expect(await desk.answers.get("a")).toEqual({ kind: "known", value: "well" });
+  });
+
   it("uses the last answer while nobody answers, until it is too old", async () => {
     const desk = createDesk();
     await desk.answers.get("a");
