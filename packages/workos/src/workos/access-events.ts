@@ -45,8 +45,10 @@ export const ACCESS_EVENTS: readonly string[] = Object.freeze([
   "organization_membership.deleted",
   "session.revoked",
   "api_key.revoked",
+  "role.created",
   "role.updated",
   "role.deleted",
+  "organization_role.created",
   "organization_role.updated",
   "organization_role.deleted",
   "permission.deleted",
@@ -106,9 +108,12 @@ export function changesOf({ event, at, data }: WorkOSEvent): readonly AccessChan
     }
     case "api_key.revoked":
       return isText(id) ? [{ kind: "api-key-revoked", id }] : undefined;
+    // Whoever is given a role that is new has none of its permissions by what is remembered.
+    case "organization_role.created":
     case "organization_role.updated":
     case "organization_role.deleted":
       return [isText(organizationId) ? { kind: "roles-changed", organizationId } : ROLES_CHANGED];
+    case "role.created":
     case "role.updated":
     case "role.deleted":
     case "permission.deleted":

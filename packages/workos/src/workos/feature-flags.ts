@@ -79,10 +79,15 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
       if (polling === undefined && now() >= waitUntil) polling = start();
       const evaluate = (): boolean | undefined => {
         const flags = [polling?.client, last].find(isUsable);
-        return flags?.isEnabled(slug, {
-          ...(userId === undefined ? {} : { userId }),
-          ...(organizationId === undefined ? {} : { organizationId }),
-        });
+        try {
+          return flags?.isEnabled(slug, {
+            ...(userId === undefined ? {} : { userId }),
+            ...(organizationId === undefined ? {} : { organizationId }),
+          });
+        } catch {
+          // The SDK takes flags as they come, and one without its targets is nobody's to judge.
+          return undefined;
+        }
       };
       const known = evaluate();
       return known === undefined && polling !== undefined ? polling.answered.then(evaluate) : known;

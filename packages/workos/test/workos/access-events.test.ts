@@ -19,8 +19,10 @@ describe("what an event means for access", () => {
       "organization_membership.deleted",
       "session.revoked",
       "api_key.revoked",
+      "role.created",
       "role.updated",
       "role.deleted",
+      "organization_role.created",
       "organization_role.updated",
       "organization_role.deleted",
       "permission.deleted",
@@ -89,12 +91,12 @@ describe("what an event means for access", () => {
       ],
     ]),
     ["api_key.revoked", { id: "api_key_01" }, [{ kind: "api-key-revoked", id: "api_key_01" }]],
-    ...["organization_role.updated", "organization_role.deleted"].map((name): Case => [
-      name,
+    ...["created", "updated", "deleted"].map((what): Case => [
+      `organization_role.${what}`,
       { organization_id: "org_01ACME" },
       [{ kind: "roles-changed", organizationId: "org_01ACME" }],
     ]),
-    ...["role.updated", "role.deleted", "permission.deleted"].map((name): Case => [
+    ...["role.created", "role.updated", "role.deleted", "permission.deleted"].map((name): Case => [
       name,
       { slug: "admin" },
       [{ kind: "roles-changed" }],

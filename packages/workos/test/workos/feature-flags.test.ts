@@ -166,6 +166,22 @@ describe("feature flags in an outage, by the SDK's own client", () => {
     },
   );
 
+  it("a flag that the SDK cannot judge is not known, and no exception", async () => {
+    const client = createClient({
+      apiKey: "sk_test_flags",
+      clientId: "client_01",
+      apiUrl: new URL("https://api.workos.com"),
+      fetch: () => Promise.resolve(Response.json({ beta: { slug: "beta", enabled: true } })),
+      isImpatient: true,
+    });
+    const flags = createFeatureFlags(client, () => performance.now());
+    const answer = Promise.resolve(flags.isEnabled("beta", { userId: ADA }));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await answer).toBeUndefined();
+    expect(await flags.isEnabled("beta", { userId: ADA })).toBeUndefined();
+    flags.close();
+  });
+
   it("the last flags count for no longer when the clock of the machine is set back", async () => {
     const { workos, flags, isOn } = flagging();
     expect(await isOn()).toBe(true);
