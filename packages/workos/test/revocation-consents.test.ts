@@ -33,7 +33,7 @@ describe("withdrawn consents", () => {
     expect(refused.status).toBe(401);
     expect(await reasonOf(refused)).toBe("consent_withdrawn");
     expect(server.lines.at(-1)).toBe(
-      "warn [workos] Refused POST with 401 consent_withdrawn: the person's authorized applications at WorkOS do not name the token's client: the consent was withdrawn",
+      "warn [workos] Refused POST with 401 consent_withdrawn: the person's authorized applications at WorkOS do not name the token's client, or it names none: the consent was withdrawn",
     );
   });
 
@@ -65,6 +65,14 @@ describe("withdrawn consents", () => {
       "warn [workos] The WorkOS API is unreachable for consents: authorized applications cannot be asked for",
       "info [workos] The WorkOS API is recovered for consents: authorized applications are asked for again",
     ]);
+  });
+
+  it("a token that names no client has none that anybody authorized", async () => {
+    const server = await start();
+    server.applications.push(CLIENT);
+    const refused = await server.ask(tokenOf(server, { client_id: undefined }));
+    expect(await reasonOf(refused)).toBe("consent_withdrawn");
+    expect(server.api.asked).toBe(0);
   });
 
   it("a strict operator refuses whom nobody knows about, with 503", async () => {

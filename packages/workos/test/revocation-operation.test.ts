@@ -17,7 +17,7 @@ describe("the configuration of revocation", () => {
     [{ consents: 0 }, "revocation.consents must be a number of seconds from 1 to 3,600"],
     [
       { poll: 10, failClosedAfter: 19 },
-      "revocation.failClosedAfter must be at least twice revocation.poll, in seconds",
+      "revocation.failClosedAfter must be a number of seconds from twice revocation.poll to 86,400",
     ],
     [
       { webhook: { secret: "", path: "hook" } },

@@ -76,7 +76,7 @@ export function createMetadataSource(
   };
 }
 
-/** What every AuthKit issuer has; no registration endpoint, since the dashboard may have it off. */
+/** What every AuthKit issuer has; nothing about how clients register, since the dashboard may have it off. */
 function staticMetadata(issuer: string): AuthorizationServerMetadata {
   return Object.freeze({
     issuer,
@@ -90,6 +90,5 @@ function staticMetadata(issuer: string): AuthorizationServerMetadata {
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
     scopes_supported: ["email", "offline_access", "openid", "profile"],
-    client_id_metadata_document_supported: true,
   });
 }

@@ -219,13 +219,13 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
     case "token_too_old":
       return badToken(
         "The access token is too old",
-        "the token was issued before the earliest event that was read, so nobody knows whether its person was removed " +
+        "the token was issued before the earliest event that was read, or does not say when, so nobody knows whether its person was removed " +
           "since; the client should refresh it. If tokens live so long, set revocation.longestToken to it",
       );
     case "consent_withdrawn":
       return badToken(
         "The person no longer authorizes this client",
-        "the person's authorized applications at WorkOS do not name the token's client: the consent was withdrawn",
+        "the person's authorized applications at WorkOS do not name the token's client, or it names none: the consent was withdrawn",
       );
     case "revocations_unknown":
       return {

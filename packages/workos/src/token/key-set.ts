@@ -157,7 +157,7 @@ export function createKeySet(
     },
     async age() {
       await freshen();
-      return isUsable() ? age() : undefined;
+      return isUsable() && keys.size > 0 ? age() : undefined;
     },
   };
 }

@@ -51,7 +51,9 @@ export function readRevocation(
     problems.push("revocation.longestToken must be a number of seconds from 60 to 2,592,000");
   }
   if (failClosedAfter !== undefined && !isWithin(failClosedAfter, 2 * poll, DAY)) {
-    problems.push("revocation.failClosedAfter must be at least twice revocation.poll, in seconds");
+    problems.push(
+      "revocation.failClosedAfter must be a number of seconds from twice revocation.poll to 86,400",
+    );
   }
   if (consents !== undefined && !isWithin(consents, 1, 3600)) {
     problems.push("revocation.consents must be a number of seconds from 1 to 3,600");

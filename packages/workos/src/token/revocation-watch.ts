@@ -67,7 +67,7 @@ export interface RevocationWatchOptions {
  *
  * Instances share nothing but WorkOS: each reads the same events, and a restart reads
  * them anew as far back as a token can live. A token that was issued before the earliest
- * event that was read is refused, and refreshing helps; what is known of somebody is kept
+ * event that was read, or does not say when, is refused, and refreshing helps; what is known of somebody is kept
  * for 30 days. So nobody removed comes back with a token that lives longer than it should.
  * Does NOT know how long WorkOS takes to write an event, and lets tokens pass before the
  * first whole read when that fails or takes long, unless `failClosedAfter` is set.
@@ -152,9 +152,9 @@ export function createRevocationWatch({
   };
 
   const refusalOfClient: RevocationWatch["refusalOf"] = ({ principal, authkit, claims }) => {
-    if (consents === undefined || principal.kind !== "user" || authkit.clientId === undefined) {
-      return undefined;
-    }
+    if (consents === undefined || principal.kind !== "user") return undefined;
+    // Without a client there is no consent that could stand.
+    if (authkit.clientId === undefined) return { reason: "consent_withdrawn" };
     const known = consents.isGiven(principal.id, authkit.clientId, claims.iat ?? 0);
     return known instanceof Promise ? known.then(refusalOfConsent) : refusalOfConsent(known);
   };
@@ -172,11 +172,9 @@ export function createRevocationWatch({
       return { reason: "revocations_unknown" };
     }
     if (revocations.isRevoked(token)) return { reason: "token_revoked" };
-    if (iat !== undefined) {
-      adviseOn((exp - iat) * 1000);
-      // Of the time before that nobody has read what happened.
-      if (iat * 1000 < (feed.readSince() ?? -Infinity)) return { reason: "token_too_old" };
-    }
+    if (iat !== undefined) adviseOn((exp - iat) * 1000);
+    // Of the time before that nobody has read what happened; a token that does not say when it was issued may be of then.
+    if ((iat ?? 0) * 1000 < (feed.readSince() ?? -Infinity)) return { reason: "token_too_old" };
     return refusalOfClient(token);
   };
 

@@ -103,7 +103,6 @@ describe("T-10: createMetadataSource", () => {
           "client_secret_basic",
         ],
         scopes_supported: ["email", "offline_access", "openid", "profile"],
-        client_id_metadata_document_supported: true,
       },
     });
   });

@@ -178,14 +178,17 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: an issuer that turns to keys of another kind has withdrawn its old ones", async () => {
-    const { issuer, clock, kind, reports } = start();
+    const { issuer, keySet, clock, kind, reports } = start();
     await kind("key_1");
     issuer.answer = () => Response.json({ keys: [{ kty: "EC", kid: "key_1", crv: "P-256" }] });
     clock.now += 50 * SECOND;
     expect(await kind("key_1")).toBe("unknown");
+    // Who asks whether it is ready is told that there are none.
+    expect(await keySet.age()).toBeUndefined();
     issuer.answer = undefined;
     clock.now += 50 * SECOND;
     expect(await kind("key_1")).toBe("found");
+    expect(await keySet.age()).toBe(0);
     expect(reports).toEqual([
       "key set unreachable: has withdrawn every key for RS256, so no token is accepted",
       "key set recovered: 1 usable keys",
