@@ -139,6 +139,7 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
   const tried = prepare(
     "UPDATE letters SET attempts = attempts + 1, first_tried_at = coalesce(first_tried_at, ?) WHERE key = ?",
   );
+  const hurry = prepare("UPDATE letters SET due_at = ? WHERE state = 'ready' AND due_at > ?");
   const remove = prepare("DELETE FROM letters WHERE key = ?");
   const postpone = prepare("UPDATE letters SET due_at = ? WHERE key = ?");
   const bury = prepare(
@@ -190,6 +191,7 @@ function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "clos
     tried(keys, now) {
       for (const key of keys) tried.run(now, key);
     },
+    hurry: (now) => void hurry.run(now, now),
     remove(key) {
       waiting -= Number(remove.run(key).changes);
     },

@@ -195,6 +195,8 @@ export function createDelivery({
 
   /** Does not keep the pace: the process is about to end. */
   const sendAll = async (until: number): Promise<void> => {
+    // One that was to wait while others arrived will not be asked for again.
+    outbox.hurry(now());
     for (;;) {
       const pause = leaveAloneUntil - now();
       if (now() + pause > until) return;

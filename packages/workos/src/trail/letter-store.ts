@@ -53,15 +53,17 @@ export function createLetterStore({
       lookForRoom();
       if (outbox.put(letter, isReady, now())) return true;
       const size = outbox.size();
-      const hasRoom = whenFull === "drop-oldest" && outbox.dropOldest();
-      const isKept = hasRoom && outbox.put(letter, isReady, now());
+      const hasDropped = whenFull === "drop-oldest" && outbox.dropOldest();
+      // Also when nothing gave way: one that cannot be written has found out now, and has another one beside it.
+      const isKept = whenFull === "drop-oldest" && outbox.put(letter, isReady, now());
+      if (isKept && !hasDropped) return true;
       if (most === undefined) {
         most = size;
-        const which = hasRoom ? "oldest" : "newest";
+        const which = hasDropped ? "oldest" : "newest";
         report(`the outbox holds ${size} audit log events and is full: the ${which} are dropped`);
       }
       // The one that gave way is lost, or this one, unless it comes again.
-      if (hasRoom || isReady) {
+      if (hasDropped || isReady) {
         dropped += 1;
         lost += 1;
       }

@@ -48,13 +48,16 @@ export function logLines({
     const line =
       format === "text"
         ? `[workos] ${event.kind === "fault" ? setIn(text) : oneLine(text)}`
-        : JSON.stringify({
-            time: new Date(now()).toISOString(),
-            level,
-            logger: "workos",
-            message: text,
-            ...event,
-          });
+        : // Escaped as text is, which means the same in JSON.
+          oneLine(
+            JSON.stringify({
+              time: new Date(now()).toISOString(),
+              level,
+              logger: "workos",
+              message: text,
+              ...event,
+            }),
+          );
     // A sink without debug() has nowhere to put less than info.
     const write = level === "debug" ? (sink.debug ?? sink.info) : sink[level];
     dropRejection(write.call(sink, line));

@@ -59,6 +59,8 @@ export interface Outbox {
   readonly tried: (keys: readonly string[], now: number) => void;
   readonly remove: (key: string) => void;
   readonly postpone: (key: string, until: number) => void;
+  /** Makes everything that was postponed due now. */
+  readonly hurry: (now: number) => void;
   /** Sends a letter no more, and keeps it; true when the oldest dead letter had to make room for it. */
   readonly bury: (key: string, problem: string, now: number) => boolean;
   readonly deadLetters: () => readonly DeadLetter[];
@@ -167,6 +169,9 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
         entry.attempts += 1;
         entry.firstTriedAt ??= now;
       }
+    },
+    hurry(now) {
+      for (const entry of ready.values()) entry.dueAt = Math.min(entry.dueAt, now);
     },
     remove: (key) => void (ready.delete(key) || open.delete(key)),
     postpone(key, until) {

@@ -58,9 +58,12 @@ export function withSpare(first: Outbox, capacity: number, report: ReportSpare):
   return {
     put(letter, isReady, now) {
       try {
-        const isKept = first.put(letter, isReady, now);
-        succeed();
-        return isKept;
+        if (first.put(letter, isReady, now)) {
+          succeed();
+          return true;
+        }
+        // One that is full is not written to, so that it may not work either.
+        return detours > 0 && spare.put(letter, isReady, now);
       } catch (error) {
         fail(error);
         return spare.put(letter, isReady, now);
@@ -81,7 +84,23 @@ export function withSpare(first: Outbox, capacity: number, report: ReportSpare):
       spare.finishAll();
       first.finishAll();
     },
-    dropOldest: () => (detours > 0 ? spare.dropOldest() : first.dropOldest()),
+    dropOldest() {
+      if (detours > 0) return spare.dropOldest();
+      try {
+        return first.dropOldest();
+      } catch (error) {
+        fail(error);
+        return false;
+      }
+    },
+    hurry(now) {
+      spare.hurry(now);
+      try {
+        first.hurry(now);
+      } catch {
+        // What is postponed there waits for the next start.
+      }
+    },
     // Those in memory first: they have more to lose. They must not wait because nothing can be noted in a full file.
     due(now, most) {
       const letters = spare.due(now, most);

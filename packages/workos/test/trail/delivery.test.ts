@@ -341,6 +341,20 @@ describe("delivery", () => {
     expect([busy.sent.length, busy.outbox.size(), busy.planned()]).toEqual([1, 0, 0]);
   });
 
+  it("flushes what was to wait alone, once", async () => {
+    const desk = createDesk();
+    desk.answer = ({ key }) => (key === "bad" ? SILENT : ACCEPTED);
+    desk.put("bad", "a");
+    await desk.pass(0);
+    desk.put("b");
+    await desk.delivery.flush(5_000);
+    expect(desk.sent.map(([key]) => key)).toEqual(["bad", "a", "bad", "b"]);
+    expect(desk.outbox.size()).toBe(1);
+    desk.answer = () => ACCEPTED;
+    await desk.delivery.flush(5_000);
+    expect(desk.outbox.size()).toBe(0);
+  });
+
   it("flushes once more when nobody answered before, and not over and over", async () => {
     const desk = createDesk();
     desk.answer = () => SILENT;

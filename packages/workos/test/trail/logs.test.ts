@@ -211,6 +211,11 @@ describe("logs", () => {
     expect(linesOf({ ...denied, target, detail: "no\r\nway \u202e" })).toEqual([
       'warn [workos] Denied tools/call of resource docs://büro/\\u001b[2K\\u000a[workos] forged to user user_01ADA in org_01ACME with 200 role_missing, by access.tools["refund"]: no\\u000d\\u000away \\u202e',
     ]);
+    // In JSON too, whose own escapes leave most of them as they are.
+    const hidden = "a\u2028b\u0085c\u009b2Kd\u202ee\u007f";
+    const [json = ""] = linesOf({ ...denied, detail: hidden }, { format: "json" });
+    expect(json).toContain('"detail":"a\\u2028b\\u0085c\\u009b2Kd\\u202ee\\u007f"');
+    expect(JSON.parse(json.slice("warn ".length))).toMatchObject({ detail: hidden });
     const detail = "Error: a\n[workos] forged\u001b[0m\n    at f";
     expect(linesOf({ kind: "fault", detail })).toEqual([
       "error [workos] Fault in @xmcp-dev/workos, request refused with 500 internal_fault: Error: a\n  [workos] forged\\u001b[0m\n    at f",

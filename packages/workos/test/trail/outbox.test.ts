@@ -145,6 +145,16 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(due(100)).toEqual(["b", "a"]);
   });
 
+  it("makes what was postponed due, when there is no later", () => {
+    for (const key of ["a", "b"]) outbox.put(letter(key), true, 10);
+    outbox.put(letter("open"), false, 11);
+    outbox.postpone("a", 5_000);
+    expect(due(100)).toEqual(["b"]);
+    outbox.hurry(100);
+    expect(due(99)).toEqual(["b"]);
+    expect(due(100)).toEqual(["b", "a"]);
+  });
+
   it("takes no more than fit, and makes room by dropping the oldest that is ready", () => {
     outbox.put(letter("open"), false, 1);
     outbox.put(letter("a"), true, 2);

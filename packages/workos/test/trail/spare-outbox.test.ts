@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createLetterStore } from "../../src/trail/letter-store.js";
 import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
 import { withSpare, type SparedOutbox } from "../../src/trail/spare-outbox.js";
 
@@ -16,13 +17,15 @@ beforeEach(() => {
   reports = [];
   // Reading a full disk goes on.
   const failing = Object.fromEntries(
-    (["put", "finish", "tried", "remove", "postpone", "bury"] as const).map((name) => [
-      name,
-      (...given: never[]) => {
-        if (isFull) throw new Error("database or disk is full");
-        return (working[name] as (...all: never[]) => unknown)(...given);
-      },
-    ]),
+    (["put", "finish", "tried", "remove", "postpone", "bury", "dropOldest", "hurry"] as const).map(
+      (name) => [
+        name,
+        (...given: never[]) => {
+          if (isFull) throw new Error("database or disk is full");
+          return (working[name] as (...all: never[]) => unknown)(...given);
+        },
+      ],
+    ),
   );
   file = { ...working, ...failing };
   outbox = withSpare(file, 2, (state) => {
@@ -90,6 +93,39 @@ describe("an outbox with a spare one", () => {
     expect(outbox.dropOldest()).toBe(true);
     expect(outbox.put(letter("c"), true, 3)).toBe(true);
     expect(due()).toEqual(["b", "c"]);
+  });
+
+  it("notices that a file which is full cannot be written when it is to make room, and loses nothing", () => {
+    const full = { ...file, put: () => false };
+    const reported: string[] = [];
+    const other = withSpare(full, 2, ({ kind }) => reported.push(kind));
+    const store = createLetterStore({
+      outbox: other,
+      whenFull: "drop-oldest",
+      now: () => 1,
+      report: (detail) => reported.push(detail),
+    });
+    isFull = true;
+    expect(store.put(letter("a"), true)).toBe(true);
+    expect(store.put(letter("b"), true)).toBe(true);
+    expect([other.spare(), store.lost(), reported]).toEqual([2, 0, ["failed"]]);
+    // Memory has an end too, and makes room in its turn.
+    expect(store.put(letter("c"), true)).toBe(true);
+    expect([other.spare(), store.lost()]).toEqual([2, 1]);
+  });
+
+  it("hurries what it can, in the file and in memory", () => {
+    outbox.put(letter("a"), true, 1);
+    outbox.postpone("a", 90_000);
+    isFull = true;
+    outbox.put(letter("b"), true, 2);
+    outbox.postpone("b", 90_000);
+    outbox.hurry(5);
+    expect(outbox.due(5, 10).map(({ key }) => key)).toEqual(["b"]);
+    outbox.remove("b");
+    isFull = false;
+    outbox.hurry(6);
+    expect(file.due(6, 10).map(({ key }) => key)).toEqual(["a"]);
   });
 
   it("sends once what was begun in the file and finished in memory", () => {
