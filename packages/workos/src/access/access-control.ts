@@ -11,7 +11,7 @@ import { needsOf } from "./needs.js";
 import { parsePattern, type Pattern } from "./pattern.js";
 import { membershipIdOf, resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
-import { createSettlement } from "./settlement.js";
+import { createSettlement, type OrganizationUrl } from "./settlement.js";
 import { createStepUpMemory } from "./step-up.js";
 
 /** One use that was denied. */
@@ -37,7 +37,10 @@ export type Judgement =
     }
   | {
       readonly kind: "refused";
+      /** What the answer is about. */
       readonly refused: Refused;
+      /** What else was denied. */
+      readonly further: readonly Refused[];
       readonly messages: readonly Message[];
       readonly isBatch: boolean;
       /** Every scope the caller was granted. */
@@ -50,6 +53,8 @@ export type Judgement =
 export type AccessControl = (
   credential: VerifiedCredential,
   body: unknown,
+  /** Given where the URL selects the caller's organization. */
+  urlOf?: OrganizationUrl,
 ) => Judgement | Promise<Judgement>;
 
 /** What access control needs beside the map. */
@@ -93,7 +98,7 @@ export function createAccessControl({
   const { satisfies } = policy;
   const settle = createSettlement(sources, createStepUpMemory(now));
 
-  return (credential, body) => {
+  return (credential, body, urlOf) => {
     const messages = readMessages(body);
     if (messages === undefined) return { kind: "unreadable" };
     const uses: Use[] = [];
@@ -125,25 +130,18 @@ export function createAccessControl({
           reportCheck(rule, error);
         },
       });
-      let worst: Refused | undefined;
-      const scopes = new Set<string>();
+      const all: Refused[] = [];
       for (const use of uses) {
         const refused = await judgeUse(use, rights, context);
-        if (refused === undefined) continue;
-        if (refused.denial.reason === "insufficient_scope") {
-          for (const scope of refused.denial.scopes) scopes.add(scope);
-        }
-        worst = worse(worst, refused);
+        if (refused !== undefined) all.push(refused);
       }
-      if (worst === undefined) return admit(rights);
-      // One challenge for everything the request needs, whichever message needs it.
-      const denial: Denial =
-        worst.denial.reason === "insufficient_scope"
-          ? { reason: "insufficient_scope", scopes: [...scopes].toSorted() }
-          : worst.denial;
+      const [first, ...others] = all;
+      if (first === undefined) return admit(rights);
+      const worst = others.reduce(worse, first);
       return {
         kind: "refused",
-        refused: { ...worst, denial: await settle(credential, denial) },
+        refused: { ...worst, denial: await settle(credential, together(worst, all), urlOf) },
+        further: all.filter((one) => one !== worst),
         messages,
         isBatch: Array.isArray(body),
         granted: rights.scopes,
@@ -237,13 +235,29 @@ async function judgeUse(
     const rule = rules[index];
     const path = rule?.path;
     const denial = await judgeCall(rule, { ...target, name }, rights, context(path ?? ""));
-    if (denial !== undefined) worst = worse(worst, { denial, message, target, rule: path });
+    if (denial === undefined) continue;
+    const refused = { denial, message, target, rule: path };
+    worst = worst === undefined ? refused : worse(worst, refused);
   }
   return worst;
 }
 
-function worse(one: Refused | undefined, other: Refused): Refused {
-  return one === undefined || rankOf(other.denial) > rankOf(one.denial) ? other : one;
+function worse(one: Refused, other: Refused): Refused {
+  return rankOf(other.denial) > rankOf(one.denial) ? other : one;
+}
+
+/** One challenge for everything the request needs, whichever message needs it. */
+function together({ denial }: Refused, all: readonly Refused[]): Denial {
+  if (denial.reason !== "insufficient_scope") return denial;
+  const scopes = all.flatMap((one) =>
+    one.denial.reason === "insufficient_scope" ? one.denial.scopes : [],
+  );
+  const { otherwise } = denial;
+  return {
+    reason: "insufficient_scope",
+    scopes: [...new Set(scopes)].toSorted(),
+    ...(otherwise === undefined || all.length > 1 ? {} : { otherwise }),
+  };
 }
 
 function sessionOf(

@@ -19,9 +19,14 @@ export interface Missing {
 /** Why a call is denied. */
 export type Denial =
   /** Signing in again with these scopes mends it. */
-  | { readonly reason: "insufficient_scope"; readonly scopes: readonly string[] }
+  | ({ readonly reason: "insufficient_scope"; readonly scopes: readonly string[] } & Mendable)
   /** Signing in again and choosing one of these (none named: any) mends it. */
-  | { readonly reason: "organization_required"; readonly organizations: readonly string[] }
+  | ({
+      readonly reason: "organization_required";
+      readonly organizations: readonly string[];
+    } & Mendable)
+  /** It would at another URL: each organization has its own, and these are of those that may. */
+  | { readonly reason: "organization_elsewhere"; readonly urls: readonly string[] }
   /** It would, but a newer token came without: the client renewed the old sign-in, or another one was chosen again. */
   | { readonly reason: "organization_not_chosen"; readonly organizations: readonly string[] }
   /** Somebody at WorkOS has to grant what is missing. */
@@ -32,12 +37,21 @@ export type Denial =
   /** WorkOS could not be asked. */
   | { readonly reason: "access_unavailable" };
 
+interface Mendable {
+  /** What another alternative of the rule lacks, for when signing in again does not mend this. */
+  readonly otherwise?: Denial;
+}
+
 /** What comes of holding somebody's rights against a rule, its checks not yet asked. */
 export type Verdict =
   | { readonly kind: "allowed" }
   | { readonly kind: "denied"; readonly denial: Denial }
-  /** Allowed when one of these checks says so. */
-  | { readonly kind: "checks"; readonly checks: readonly Check[]; readonly otherwise?: Denial };
+  /** Allowed when one of these checks says so; what is lacking for the alternatives that no check decides about. */
+  | {
+      readonly kind: "checks";
+      readonly checks: readonly Check[];
+      readonly denials: readonly Denial[];
+    };
 
 const ALLOWED: Verdict = Object.freeze({ kind: "allowed" });
 
@@ -50,8 +64,7 @@ const UNNAMED = Object.freeze({
  * Holds what a caller has against a rule. Pure.
  *
  * Without a rule nothing is allowed. Of several alternatives that all fail, the denial
- * is the one that the caller can do most about. Does NOT run checks: it says which
- * ones decide.
+ * is the nearest. Does NOT run checks: it says which ones decide.
  */
 export function decide(
   rule: CompiledRule | undefined,
@@ -61,19 +74,38 @@ export function decide(
   if (rule === undefined) return UNNAMED;
   if (rule.alternatives.length === 0) return ALLOWED;
   const checks: Check[] = [];
-  let best: Denial | undefined;
+  const denials: Denial[] = [];
   for (const requirements of rule.alternatives) {
     const denial = lacking(requirements, rights, satisfies);
     if (denial === undefined) {
       if (requirements.check === undefined) return ALLOWED;
       checks.push(requirements.check);
-    } else if (best === undefined || rankOf(denial) < rankOf(best)) best = denial;
+    } else denials.push(denial);
   }
-  if (checks.length > 0) {
-    return { kind: "checks", checks, ...(best === undefined ? {} : { otherwise: best }) };
-  }
-  // A rule has alternatives, and each of them was lacking.
-  return { kind: "denied", denial: best ?? UNNAMED.denial };
+  return checks.length > 0
+    ? { kind: "checks", checks, denials }
+    : { kind: "denied", denial: nearest(denials) };
+}
+
+/**
+ * Of what the alternatives of a rule lack, the one that the caller can do most about.
+ *
+ * One of which nobody can tell comes first: perhaps nothing is lacking, and nobody is sent to sign in for that. One
+ * that is for other kinds of caller comes last.
+ */
+export function nearest(denials: readonly Denial[]): Denial {
+  const [first, ...rest] = denials.toSorted((one, other) => farness(one) - farness(other));
+  if (first === undefined) return UNNAMED.denial;
+  const isMendable =
+    first.reason === "insufficient_scope" || first.reason === "organization_required";
+  return isMendable && rest.length > 0 ? { ...first, otherwise: nearest(rest) } : first;
+}
+
+function farness(denial: Denial): number {
+  const { reason } = denial;
+  if (reason === "access_unavailable") return -1;
+  const isForOthers = reason === "access_missing" && denial.missing.callers !== undefined;
+  return isForOthers ? ORDER.length : rankOf(denial);
 }
 
 /** Whether a list shows what the verdict is about: it may be used, or it may be after a step-up. */
@@ -89,6 +121,7 @@ export function rankOf({ reason }: Denial): number {
 const ORDER: readonly Denial["reason"][] = [
   "insufficient_scope",
   "organization_required",
+  "organization_elsewhere",
   "organization_not_chosen",
   "access_unavailable",
   "access_missing",
@@ -131,11 +164,13 @@ function lacking(
   }
   const absent = needed.scopes.filter((scope) => !satisfies(scopes, scope));
   if (absent.length === 0) return undefined;
-  // An API key has no scopes, and no sign-in to get any.
+  // An API key has no scopes, and no sign-in to get any: this is for the others.
   return caller === "api-key"
-    ? { reason: "access_missing", missing: { scopes: absent } }
+    ? { reason: "access_missing", missing: { callers: WITH_SCOPES } }
     : { reason: "insufficient_scope", scopes: needed.scopes };
 }
+
+const WITH_SCOPES: readonly CallerKind[] = Object.freeze(["user", "application"]);
 
 /** Why requirements are not for this caller, whatever it is permitted: its kind, or its organization. */
 export function misfit(

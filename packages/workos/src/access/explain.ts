@@ -1,6 +1,7 @@
 import type { CallerKind } from "../token/caller-kind.js";
 import type { Denial, Missing } from "./decide.js";
 import type { Target } from "./messages.js";
+import type { Rights } from "./rights.js";
 
 /** Longest name that an answer or a log line repeats. */
 const LONGEST_NAME = 100;
@@ -17,7 +18,7 @@ export function printable(name: string): string {
 export function explain(
   denial: Denial,
   { kind, name }: Pick<Target, "kind" | "name">,
-  organizationId: string | undefined,
+  who: Pick<Rights, "caller" | "organizationId">,
 ): string {
   const what = name === "" ? `this ${kind}` : `the ${kind} ${printable(name)}`;
   switch (denial.reason) {
@@ -25,10 +26,12 @@ export function explain(
       return `You may use ${what} after granting ${scopes(denial.scopes)} to this application: sign in again and grant ${denial.scopes.length === 1 ? "it" : "them"}.`;
     case "organization_required":
       return `To use ${what}, sign in again and choose ${organizations(denial.organizations)}.`;
+    case "organization_elsewhere":
+      return `To use ${what}, connect to the organization that it is for, at ${denial.urls.join(" or ")}: this URL is for another one.`;
     case "organization_not_chosen":
       return `To use ${what}, disconnect this server in your client, connect it anew and choose ${organizations(denial.organizations)}: your client only renewed the old sign-in, or another one was chosen.`;
     case "access_missing":
-      return `You may not use ${what}: ${lacks(denial.missing, organizationId)}`;
+      return `You may not use ${what}: ${lacks(denial.missing, who)}`;
     case "not_in_access_map":
       return `You may not use ${what}: this server gives nobody access to it. Whoever runs the server can.`;
     case "check_denied":
@@ -51,9 +54,16 @@ export function reasonOf(denial: Denial): string {
   return featureFlags === undefined ? "scope_not_granted" : "feature_flag_off";
 }
 
-function lacks(missing: Missing, organizationId: string | undefined): string {
+function lacks(
+  missing: Missing,
+  { caller, organizationId }: Pick<Rights, "caller" | "organizationId">,
+): string {
   const { callers, permissions, roles, featureFlags } = missing;
+  const isPerson = caller === "user";
   if (callers !== undefined) return `it is for ${callers.map(nameOfCaller).join(" and ")} only.`;
+  if (missing.organizations !== undefined && !isPerson) {
+    return `it is for ${organizations(missing.organizations)}, and ${nameOfCaller(caller)} cannot choose one.`;
+  }
   if (missing.organizations !== undefined) {
     return missing.organizations.length === 0
       ? "it needs an organization, and you belong to none. An administrator of an organization can invite you."
@@ -70,13 +80,25 @@ function lacks(missing: Missing, organizationId: string | undefined): string {
     ...(roles === undefined ? [] : [`the ${plural("role", roles)}`]),
     ...(featureFlags === undefined ? [] : [`the ${plural("feature flag", featureFlags)}`]),
   ];
+  return `it needs ${parts.join(" and ")}. ${remedy(missing, isPerson, organizationId)}`;
+}
+
+/** Who can give somebody permissions, roles or flags. */
+function remedy(
+  { permissions, roles }: Missing,
+  isPerson: boolean,
+  organizationId: string | undefined,
+): string {
+  // Tokens of applications carry neither; an API key gets its permissions where it is made.
+  if (!isPerson) return "Whoever runs this server can tell how a machine may use it.";
+  if (permissions === undefined && roles === undefined) {
+    return organizationId === undefined
+      ? "Whoever runs this server can switch it on for you, or for an organization that you choose when you sign in again."
+      : "Whoever runs this server can switch it on for you. Signing in again does not.";
+  }
   const where =
     organizationId === undefined ? "your organization" : `the organization ${organizationId}`;
-  const who =
-    permissions === undefined && roles === undefined
-      ? "Whoever runs this server can switch it on for you."
-      : `An administrator of ${where} can give it to you, in WorkOS.`;
-  return `it needs ${parts.join(" and ")}. ${who} Signing in again does not.`;
+  return `An administrator of ${where} can give it to you, in WorkOS. Signing in again does not.`;
 }
 
 function organizations(ids: readonly string[]): string {

@@ -1,7 +1,7 @@
 import type { Session } from "../session/session.js";
 import type { WorkOS } from "../workos/client.js";
 import type { AccessPolicy } from "./access-map.js";
-import { decide, rankOf, type Denial } from "./decide.js";
+import { decide, nearest, type Denial } from "./decide.js";
 import type { Rights } from "./rights.js";
 import type { Call, Check, CompiledRule } from "./rule.js";
 import { within } from "./time-limit.js";
@@ -44,7 +44,7 @@ export function judgeCall(
       return verdict.denial;
     case "checks":
       return ask(verdict.checks, judged, context).then((denial) =>
-        denial === undefined ? undefined : nearer(verdict.otherwise, denial),
+        denial === undefined ? undefined : nearest([...verdict.denials, denial]),
       );
   }
 }
@@ -85,9 +85,4 @@ async function ask(
 /** By its code: a check may come from another copy of this package. */
 function isOutage(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "access_unavailable";
-}
-
-/** Of two denials of alternatives the one that the caller can do more about. */
-function nearer(one: Denial | undefined, other: Denial): Denial {
-  return one !== undefined && rankOf(one) <= rankOf(other) ? one : other;
 }

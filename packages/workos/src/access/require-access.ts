@@ -7,6 +7,7 @@ import type { Target } from "./messages.js";
 import { needsOf } from "./needs.js";
 import { membershipIdOf, resolveRights, whoIs, type Needs, type Rights } from "./rights.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
+import { createSettlement } from "./settlement.js";
 
 /** What a rule's `check` should know of the use that a tool asks about. */
 export interface Use {
@@ -28,9 +29,12 @@ export interface Use {
  *   work; `no_session` outside an authenticated request.
  */
 export async function requireAccess(rule: Rule, use: Use = {}): Promise<void> {
-  const { denial, rights, target, report } = await judge(rule, use, "requireAccess()");
-  if (denial === undefined) return;
-  const detail = explain(denial, target, rights.organizationId);
+  const { judged, rights, target, request } = await judge(rule, use, "requireAccess()");
+  if (judged === undefined) return;
+  const { credential, provider, report } = request;
+  // The answer has begun, so that nothing is challenged here; but nobody is sent to choose what is not there.
+  const denial = await createSettlement(provider, () => true)(credential, judged);
+  const detail = explain(denial, target, rights);
   report({ reason: reasonOf(denial), detail });
   throw new WorkOSPluginError(
     denial.reason === "access_unavailable" ? "access_unavailable" : "access_denied",
@@ -45,8 +49,8 @@ export async function requireAccess(rule: Rule, use: Use = {}): Promise<void> {
  * @throws WorkOSPluginError `invalid_rule`, `no_session`.
  */
 export async function hasAccess(rule: Rule, use: Use = {}): Promise<boolean> {
-  const { denial } = await judge(rule, use, "hasAccess()");
-  return denial === undefined;
+  const { judged } = await judge(rule, use, "hasAccess()");
+  return judged === undefined;
 }
 
 /**
@@ -79,19 +83,18 @@ async function judge(
   given: Rule,
   { name = "", arguments: args = {} }: Use,
   asked: string,
-): Promise<
-  Pick<AuthenticatedRequest, "report"> & {
-    readonly denial: Denial | undefined;
-    readonly rights: Rights;
-    readonly target: Target;
-  }
-> {
+): Promise<{
+  readonly judged: Denial | undefined;
+  readonly rights: Rights;
+  readonly target: Target;
+  readonly request: AuthenticatedRequest;
+}> {
   const request = currentRequest(asked);
   const { provider, credential } = request;
   const rule = compiled(given, request, asked);
   const rights = await rightsOf(request, needsOf([rule], whoIs(credential)));
   const target: Target = { kind: "tool", name, names: [name], arguments: args };
-  const denial = await judgeCall(rule, target, rights, {
+  const judged = await judgeCall(rule, target, rights, {
     satisfies: provider.satisfies,
     session: () => (request.caller.kind === "user" ? request.caller.session : undefined),
     workos: provider.client,
@@ -100,7 +103,7 @@ async function judge(
       provider.reportCheck(asked, error);
     },
   });
-  return { denial, rights, target, report: request.report };
+  return { judged, rights, target, request };
 }
 
 async function rightsOf(request: AuthenticatedRequest, needs: Needs): Promise<Rights> {

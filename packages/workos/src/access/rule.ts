@@ -200,7 +200,10 @@ function unmeetable(
   const only = (...kinds: readonly CallerKind[]): boolean =>
     possible.every((caller) => kinds.includes(caller));
   if (roles.length > 0 && only("application", "api-key")) {
-    problems.push(`${path} asks machines for a role, which they do not have; use permissions`);
+    problems.push(
+      `${path} asks machines for a role, which they do not have; leave it out of what is for them, ` +
+        "and ask API keys for permissions",
+    );
   }
   if (scopes.length > 0 && only("api-key")) {
     problems.push(`${path} asks API keys for scopes, which they do not have; use permissions`);

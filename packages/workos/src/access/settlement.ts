@@ -7,13 +7,15 @@ import type { StepUpMemory } from "./step-up.js";
  * Settles whether a denial that signing in again could mend is worth a challenge.
  *
  * A scope is, until a newer token came without it. An organization is, when the person has
- * such a one to choose (or nobody can tell) and did not choose otherwise just now. Else the
- * denial says what is missing, and nobody is sent round in circles. Never rejects.
+ * such a one to choose (or nobody can tell) and did not choose otherwise just now; where the URL
+ * selects the organization, another URL is the answer, since here another choice would be refused.
+ * Else the denial says what is missing, by another alternative of the rule if it has one, and
+ * nobody is sent round in circles. Never rejects.
  */
 export function createSettlement(
   { memberships }: RightsSources,
   mayHelp: StepUpMemory,
-): (credential: VerifiedCredential, denial: Denial) => Promise<Denial> {
+): (credential: VerifiedCredential, denial: Denial, urlOf?: OrganizationUrl) => Promise<Denial> {
   const mayChoose = async (userId: string, organizations: readonly string[]): Promise<boolean> => {
     const found = await memberships.organizationsOf(userId);
     if (found.kind === "unavailable") return true;
@@ -22,18 +24,24 @@ export function createSettlement(
     return !isComplete || organizations.some((id) => ids.has(id));
   };
 
-  return async (credential, denial) => {
+  const settle: ReturnType<typeof createSettlement> = async (credential, denial, urlOf) => {
     if (credential.kind !== "access-token") return denial;
     if (denial.reason === "insufficient_scope") {
-      const { scopes } = denial;
-      return mayHelp(credential, scopes.join(" "))
-        ? denial
-        : { reason: "access_missing", missing: { scopes } };
+      const { scopes, otherwise } = denial;
+      if (mayHelp(credential, scopes.join(" "))) return denial;
+      return otherwise === undefined
+        ? { reason: "access_missing", missing: { scopes } }
+        : settle(credential, otherwise, urlOf);
     }
     if (denial.reason === "organization_required") {
-      const { organizations } = denial;
+      const { organizations, otherwise } = denial;
       if (!(await mayChoose(credential.principal.id, organizations))) {
-        return { reason: "access_missing", missing: { organizations } };
+        return otherwise === undefined
+          ? { reason: "access_missing", missing: { organizations } }
+          : settle(credential, otherwise, urlOf);
+      }
+      if (urlOf !== undefined) {
+        return { reason: "organization_elsewhere", urls: organizations.map(urlOf) };
       }
       return mayHelp(credential, `organization ${organizations.join(" ")}`)
         ? denial
@@ -41,4 +49,8 @@ export function createSettlement(
     }
     return denial;
   };
+  return settle;
 }
+
+/** The URL of an organization, where each has one of its own. */
+export type OrganizationUrl = (organizationId: string) => string;

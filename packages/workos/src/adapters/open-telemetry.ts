@@ -120,6 +120,8 @@ export function openTelemetry({
       case "denied": {
         const { reason, rule = "none" } = event;
         instruments().denials.add(1, { reason, rule });
+        // The span and the operation are about what the answer is about.
+        if (event.isFurther === true) return;
         span?.setAttribute("workos.detail", event.detail);
         // The call goes on, and is measured when it is answered.
         if (event.isInside === true) return;

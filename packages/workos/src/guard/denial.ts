@@ -1,4 +1,5 @@
 import type { Refused } from "../access/access-control.js";
+import type { Rights } from "../access/rights.js";
 import type { Denial } from "../access/decide.js";
 import { explain, reasonOf } from "../access/explain.js";
 import type { Message } from "../access/messages.js";
@@ -21,7 +22,7 @@ export interface DenialContext {
   readonly messages: readonly Message[];
   readonly isBatch: boolean;
   readonly granted: readonly string[];
-  readonly organizationId: string | undefined;
+  readonly who: Pick<Rights, "caller" | "organizationId">;
   readonly resourceMetadata: string;
   readonly stepUp: "http" | "in-band";
 }
@@ -36,14 +37,16 @@ export interface DenialContext {
  * @see RFC 6750 §3.1; MCP 2025-11-25 basic/authorization, scope challenge handling
  */
 export function denialAnswer(context: DenialContext): Answer {
-  const { refused, granted, organizationId, resourceMetadata, stepUp } = context;
+  const { refused, granted, who, resourceMetadata, stepUp } = context;
   const { denial, target } = refused;
-  const description = explain(denial, target, organizationId);
+  const description = explain(denial, target, who);
   const reason = reasonOf(denial);
   switch (denial.reason) {
     case "insufficient_scope": {
       const challenge = scopeChallenge(denial.scopes, granted, resourceMetadata);
-      if (stepUp === "in-band") return inBand(context, description, challenge);
+      // A JSON-RPC error has no place for a challenge that any client looks at.
+      const hasResult = refused.message.method === "tools/call";
+      if (stepUp === "in-band" && hasResult) return inBand(context, description, challenge);
       const body = { error: "insufficient_scope", error_description: description, reason };
       return json(403, body, { ...NO_STORE, "WWW-Authenticate": challenge });
     }
@@ -137,6 +140,8 @@ function machineReadable(denial: Denial): object {
       return { reason, missing: { scopes: denial.scopes } };
     case "organization_not_chosen":
       return { reason, missing: { organizations: denial.organizations } };
+    case "organization_elsewhere":
+      return { reason, urls: denial.urls };
     default:
       return { reason };
   }

@@ -2,6 +2,7 @@ import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
 import type { AccessControl, Judgement } from "../access/access-control.js";
 import { explain, reasonOf } from "../access/explain.js";
+import { whoIs } from "../access/rights.js";
 import { readMessages, type Target } from "../access/messages.js";
 import type { Shows } from "../access/lists.js";
 import type { StepUpMemory } from "../access/step-up.js";
@@ -25,7 +26,7 @@ import { json, preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
 import type { WebhookIntake } from "./webhook.js";
-import { organizationOf, placeRefusal, type Locate, type Place } from "./place.js";
+import { placeRefusal, type Locate, type Place } from "./place.js";
 import { originRefusal, type OriginPolicy } from "./origin.js";
 import type { RateLimit } from "./rate-limit.js";
 import { formOf, type Refusal, type RefusalForm } from "./refusal.js";
@@ -244,20 +245,30 @@ export function createGuard({
       case "unreadable":
         return refuse({ reason: "body_unreadable" }, request, resourceMetadata, credential);
       case "refused": {
-        const { refused } = judgement;
-        const { message, target, denial, rule } = refused;
-        const organizationId = organizationOf(credential);
+        const { refused, further, messages } = judgement;
+        const who = whoIs(credential);
         const stepUp = access?.stepUp ?? "http";
-        const context = { ...judgement, organizationId, resourceMetadata, stepUp };
-        const answer = denialAnswer(context);
-        trail({
-          kind: "denied",
-          ...askedOf(credential, message, { target, rule, callId: newId() }, request),
-          reason: reasonOf(denial),
-          status: answer.status,
-          detail: explain(denial, target, organizationId),
-          duration: now() - request.receivedAt,
-        });
+        const answer = denialAnswer({ ...judgement, who, resourceMetadata, stepUp });
+        const told = new Set<string>();
+        for (const one of [refused, ...further]) {
+          const { message, target, denial, rule } = one;
+          const targets = differing(message.targets);
+          const number = targets.findIndex(({ name }) => name === target.name) + 1;
+          // A thing that is named again, or one too many, is no event of its own.
+          const place = `${messages.indexOf(message)} ${number}`;
+          if (told.has(place) || (one !== refused && number > MOST_PARTS)) continue;
+          told.add(place);
+          const part = targets.length > 1 ? { part: { number, of: targets.length } } : {};
+          trail({
+            kind: "denied",
+            ...askedOf(credential, message, { target, rule, callId: newId(), ...part }, request),
+            reason: reasonOf(denial),
+            status: answer.status,
+            detail: explain(denial, target, who),
+            duration: now() - request.receivedAt,
+            ...(one === refused ? {} : { isFurther: true }),
+          });
+        }
         return answered(answer);
       }
     }
@@ -311,7 +322,7 @@ export function createGuard({
           : { admitted: admittedBy(credential, { messages, uses: [] }, request) }),
       };
     }
-    const judgement = access.control(credential, body);
+    const judgement = access.control(credential, body, place.urlOf);
     return judgement instanceof Promise
       ? judgement.then((late) => conclude(late, credential, place, request))
       : conclude(judgement, credential, place, request);

@@ -14,6 +14,8 @@ export interface Place {
   readonly organizationId: string | undefined;
   /** Whether an audience means another place of this server. */
   readonly isElsewhere: (audience: string) => boolean;
+  /** The resource of another organization, where the URL selects one. */
+  readonly urlOf?: (organizationId: string) => string;
 }
 
 /** Finds the resource a path addresses; undefined when the path selects something that cannot be. */
@@ -54,12 +56,11 @@ export function createLocate({
     if (rest === "" || rest === "/") return home;
     const organizationId = rest.slice(SEGMENT.length);
     if (!rest.startsWith(SEGMENT) || !ORGANIZATION_ID.test(organizationId)) return undefined;
-    const own = `${resource}${SEGMENT}${organizationId}`;
-    return placeOf(
-      own,
-      organizationId,
-      (audience) => audience !== own && (resources.has(audience) || isOfOrganization(audience)),
-    );
+    const urlOf = (id: string): string => `${resource}${SEGMENT}${id}`;
+    const own = urlOf(organizationId);
+    const isElsewhere = (audience: string): boolean =>
+      audience !== own && (resources.has(audience) || isOfOrganization(audience));
+    return { ...placeOf(own, organizationId, isElsewhere), urlOf };
   };
 
   return (path) => {

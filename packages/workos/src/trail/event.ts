@@ -78,6 +78,8 @@ export type TrailEvent =
       readonly duration: number;
       /** By requireAccess() in a tool: its message was let through, and is answered as well. */
       readonly isInside?: true;
+      /** One of several denied uses of a request, and not the one that its answer is about. */
+      readonly isFurther?: true;
     })
   | (Asked & {
       /** A message was let through, and what it asks for is about to be done. Reported only when there are observers. */

@@ -139,12 +139,12 @@ describe("a map that cannot work does not start, and says where", () => {
     [
       { roles: ["a"] },
       ["application"],
-      'access.tools["x"] asks machines for a role, which they do not have; use permissions',
+      'access.tools["x"] asks machines for a role, which they do not have; leave it out of what is for them, and ask API keys for permissions',
     ],
     [
       { roles: ["a"], callers: ["api-key"] },
       ["user", "api-key"],
-      'access.tools["x"] asks machines for a role, which they do not have; use permissions',
+      'access.tools["x"] asks machines for a role, which they do not have; leave it out of what is for them, and ask API keys for permissions',
     ],
     [
       { scopes: ["a"] },

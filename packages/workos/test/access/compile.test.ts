@@ -122,7 +122,9 @@ describe("a rule, compiled", () => {
     ],
     [
       { callers: ["application", "api-key"], roles: ["r"] },
-      ["r asks machines for a role, which they do not have; use permissions"],
+      [
+        "r asks machines for a role, which they do not have; leave it out of what is for them, and ask API keys for permissions",
+      ],
     ],
   ])("%j: %j", (given, problems) => {
     expect(rule(given).problems).toEqual(problems);

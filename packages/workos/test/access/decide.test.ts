@@ -176,7 +176,7 @@ describe("decide", () => {
       "a key's scope, which it cannot get",
       { scopes: ["openid", "mail"] },
       { ...KEY, scopes: ["openid"] },
-      { reason: "access_missing", missing: { scopes: ["mail"] } },
+      { reason: "access_missing", missing: { callers: ["user", "application"] } },
     ],
     [
       "a machine's scope",
@@ -202,7 +202,42 @@ describe("decide", () => {
       "the nearer of two",
       [{ roles: ["admin"] }, { scopes: ["mail"] }],
       ADA,
-      { reason: "insufficient_scope", scopes: ["mail"] },
+      {
+        reason: "insufficient_scope",
+        scopes: ["mail"],
+        otherwise: { reason: "access_missing", missing: { roles: ["admin"] } },
+      },
+    ],
+    [
+      "the nearest, and after what signing in may mend the next",
+      [{ roles: ["admin"] }, { organization: "org_01OTHER" }, { scopes: ["mail"] }],
+      ADA,
+      {
+        reason: "insufficient_scope",
+        scopes: ["mail"],
+        otherwise: {
+          reason: "organization_required",
+          organizations: ["org_01OTHER"],
+          otherwise: { reason: "access_missing", missing: { roles: ["admin"] } },
+        },
+      },
+    ],
+    [
+      "what nobody can tell, before anybody is sent to sign in",
+      [
+        { scopes: ["mail"] },
+        { organization: "org_01OTHER" },
+        { roles: ["member"] },
+        { callers: ["application"] },
+      ],
+      UNKNOWN,
+      { reason: "access_unavailable" },
+    ],
+    [
+      "what the caller's own kind lacks, before what is for others",
+      [{ callers: ["application"] }, { roles: ["admin"] }],
+      ADA,
+      { reason: "access_missing", missing: { roles: ["admin"] } },
     ],
     [
       "the first of two that are as near",
@@ -219,11 +254,12 @@ describe("decide", () => {
     expect(verdict({ check, permissions: ["reports:read"] }, ADA)).toEqual({
       kind: "checks",
       checks: [check],
+      denials: [],
     });
     expect(verdict([{ check }, { check: other }, { roles: ["admin"] }], ADA)).toEqual({
       kind: "checks",
       checks: [check, other],
-      otherwise: { reason: "access_missing", missing: { roles: ["admin"] } },
+      denials: [{ reason: "access_missing", missing: { roles: ["admin"] } }],
     });
     expect(verdict([{ roles: ["admin"], check }], ADA)).toEqual({
       kind: "denied",
@@ -235,6 +271,7 @@ describe("decide", () => {
     const reasons = [
       "insufficient_scope",
       "organization_required",
+      "organization_elsewhere",
       "organization_not_chosen",
       "access_unavailable",
       "access_missing",
@@ -242,7 +279,9 @@ describe("decide", () => {
       "check_failed",
       "not_in_access_map",
     ] as const;
-    expect(reasons.map((reason) => rankOf({ reason } as Denial))).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(reasons.map((reason) => rankOf({ reason } as Denial))).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8,
+    ]);
   });
 
   it("a list shows what is allowed, left to a check, or a step-up away", () => {

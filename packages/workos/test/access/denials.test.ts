@@ -22,9 +22,12 @@ describe("denials, byte by byte", () => {
       '{"error":"insufficient_scope","error_description":"You may use the tool send after granting the scopes \\"calendar\\", \\"files\\", \\"mail:send\\" to this application: sign in again and grant them.","reason":"insufficient_scope"}',
     );
     expect(desk.ran).toEqual([]);
-    expect(desk.lines.at(-1)).toBe(
-      `warn [workos] Denied tools/call of tool send to user ${ADA} in ${ACME} with 403 insufficient_scope, by access.tools["send"]: You may use the tool send after granting the scopes "calendar", "files", "mail:send" to this application: sign in again and grant them.`,
-    );
+    const denied = (name: string): string =>
+      `warn [workos] Denied tools/call of tool ${name} to user ${ADA} in ${ACME} with 403 insufficient_scope, by access.tools["${name}"]: You may use the tool ${name} after granting`;
+    expect(desk.lines.slice(-2)).toEqual([
+      `${denied("send")} the scopes "calendar", "files", "mail:send" to this application: sign in again and grant them.`,
+      `${denied("other")} the scope "files" to this application: sign in again and grant it.`,
+    ]);
   });
 
   it("RS-64: the same denial has the same bytes, in whatever order the token names its scopes", async () => {
@@ -75,6 +78,19 @@ describe("denials, byte by byte", () => {
       },
     });
   });
+
+  it.each([
+    ["resources/read", { uri: "docs://1" }, { resources: { "docs://*": { scopes: ["docs"] } } }],
+    ["prompts/get", { name: "p" }, { prompts: { p: { scopes: ["docs"] } } }],
+  ])(
+    "a missing scope of %s is always a challenge, since it has no result to say it in",
+    async (method, params, access) => {
+      const desk = await startDesk({ access: { ...access, stepUp: "in-band" } });
+      const reply = await desk.send(desk.token({ scope: "" }), request(method, params));
+      expect(reply.status).toBe(403);
+      expect(reply.headers.get("www-authenticate")).toContain('scope="docs"');
+    },
+  );
 
   it("a missing permission is a tool's result that says who can grant it", async () => {
     const desk = await startDesk({
@@ -365,5 +381,63 @@ describe("nobody is sent round in circles", () => {
     desk.workos.status = 200;
     const rights = await desk.send("sk_unknown_key_0123456789", call("x"));
     expect(rights.status).toBe(401);
+  });
+});
+
+describe("a rule with several alternatives", () => {
+  const DOWN = { ...workosFake(), status: 503 };
+
+  it.each<[string, object]>([
+    ["another organization", { permissions: ["reports:read"], organization: GLOBEX }],
+    ["a scope", { scopes: ["reports"] }],
+  ])("sends nobody to sign in for %s while nobody can tell of the other", async (_, second) => {
+    const access = { tools: { t: [{ permissions: ["reports:read"] }, second] } };
+    const down = await startDesk({ access }, { workos: DOWN });
+    const reply = await down.send(down.token(), call("t"));
+    expect([reply.status, reply.headers.get("retry-after")]).toEqual([503, "5"]);
+    const up = await startDesk({ access });
+    expect((await up.send(up.token(), call("t"))).status).toBe(200);
+  });
+
+  it("tells a customer of the role it lacks, and not of an organization it does not belong to", async () => {
+    const desk = await startDesk({
+      access: {
+        tools: { t: [{ roles: ["admin"] }, { roles: ["support"], organization: "org_01VENDOR" }] },
+      },
+    });
+    const { text } = await desk.send(desk.token(), call("t"));
+    expect(text).toContain('it needs the role \\"admin\\"');
+    expect(text).not.toContain("org_01VENDOR");
+  });
+});
+
+describe("where the URL selects the organization", () => {
+  it("a rule for another one names that one's URL, and nobody is sent round in circles", async () => {
+    const workos = workosFake();
+    workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };
+    const desk = await startDesk(
+      { organizationInPath: true, access: { tools: { t: { organization: GLOBEX } } } },
+      { workos },
+    );
+    const ask = async (organization: string): Promise<string> => {
+      const token = desk.token({
+        org_id: organization,
+        aud: `https://mcp.example.com/mcp/o/${organization}`,
+      });
+      const { status, text } = await desk.send(token, call("t"), {
+        path: `/mcp/o/${organization}`,
+      });
+      return `${status} ${text}`;
+    };
+    const denied = await ask(ACME);
+    expect(denied).toMatch(/^200 /);
+    expect(denied).toContain(
+      "To use the tool t, connect to the organization that it is for, at https://mcp.example.com/mcp/o/org_01GLOBEX: this URL is for another one.",
+    );
+    expect(denied).toContain(
+      '"reason":"organization_elsewhere","urls":["https://mcp.example.com/mcp/o/org_01GLOBEX"]',
+    );
+    expect(await ask(ACME)).toBe(denied);
+    expect(await ask(GLOBEX)).not.toContain("isError");
   });
 });

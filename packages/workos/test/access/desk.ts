@@ -28,7 +28,11 @@ export interface Desk extends GuardedServer {
   /** What was dispatched, as "method name". */
   readonly ran: string[];
   /** Sends one message, or a batch, and gives status, headers and parsed body. */
-  readonly send: (token: string | undefined, body: unknown, init?: RequestInit) => Promise<Reply>;
+  readonly send: (
+    token: string | undefined,
+    body: unknown,
+    init?: RequestInit & { readonly path?: string },
+  ) => Promise<Reply>;
   /** A good token for Ada at Acme, unless the claims say otherwise. */
   readonly token: (claims?: Readonly<Record<string, unknown>>) => string;
 }

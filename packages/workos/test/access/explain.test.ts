@@ -33,6 +33,14 @@ describe("the words of a denial", () => {
       "To use the tool send, disconnect this server in your client, connect it anew and choose one of the organizations org_01ACME, org_01B: your client only renewed the old sign-in, or another one was chosen.",
     ],
     [
+      {
+        reason: "organization_elsewhere",
+        urls: ["https://x.example/mcp/o/org_01A", "https://x.example/mcp/o/org_01B"],
+      },
+      "organization_elsewhere",
+      "To use the tool send, connect to the organization that it is for, at https://x.example/mcp/o/org_01A or https://x.example/mcp/o/org_01B: this URL is for another one.",
+    ],
+    [
       { reason: "not_in_access_map" },
       "not_in_access_map",
       "You may not use the tool send: this server gives nobody access to it. Whoever runs the server can.",
@@ -102,13 +110,37 @@ describe("the words of a denial", () => {
     ],
   ];
   it.each(words)("%j", (denial, reason, text) => {
-    expect(explain(denial, TOOL, ACME)).toBe(text);
+    expect(explain(denial, TOOL, { caller: "user", organizationId: ACME })).toBe(text);
     expect(reasonOf(denial)).toBe(reason);
+  });
+
+  it.each<[Denial, string]>([
+    [
+      { reason: "access_missing", missing: { organizations: [] } },
+      "it is for an organization, and applications cannot choose one.",
+    ],
+    [
+      { reason: "access_missing", missing: { permissions: ["p"] } },
+      'it needs the permission "p". Whoever runs this server can tell how a machine may use it.',
+    ],
+  ])("does not tell a machine to ask an administrator: %j", (denial, words) => {
+    expect(explain(denial, TOOL, { caller: "application", organizationId: undefined })).toBe(
+      `You may not use the tool send: ${words}`,
+    );
+  });
+
+  it("says that a flag may be on for an organization that nobody has chosen yet", () => {
+    const denial: Denial = { reason: "access_missing", missing: { featureFlags: ["f"] } };
+    expect(explain(denial, TOOL, { caller: "user", organizationId: undefined })).toBe(
+      'You may not use the tool send: it needs the feature flag "f". Whoever runs this server can switch it on for you, or for an organization that you choose when you sign in again.',
+    );
   });
 
   it("names what has no name by its kind, and an organization that nobody chose as the caller's own", () => {
     const denial: Denial = { reason: "access_missing", missing: { permissions: ["p"] } };
-    expect(explain(denial, { kind: "prompt", name: "" }, undefined)).toBe(
+    expect(
+      explain(denial, { kind: "prompt", name: "" }, { caller: "user", organizationId: undefined }),
+    ).toBe(
       'You may not use this prompt: it needs the permission "p". An administrator of your organization can give it to you, in WorkOS. Signing in again does not.',
     );
   });

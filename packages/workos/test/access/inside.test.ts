@@ -36,6 +36,23 @@ describe("inside a tool", () => {
     expect(codes).toEqual(["access_denied"]);
   });
 
+  it("requireAccess() sends nobody to choose an organization that is not there, as the map does not", async () => {
+    const workos = workosFake();
+    workos.memberships = {};
+    const desk = await startDesk(
+      {},
+      { workos, tool: async () => requireAccess({ organization: "some" }) },
+    );
+    expect(textOf(await desk.send(desk.token({ org_id: undefined }), call("x")))).toBe(
+      "You may not use this tool: it needs an organization, and you belong to none. An administrator of an organization can invite you.",
+    );
+    workos.memberships[`${ADA} ${GLOBEX}`] = { roles: [] };
+    desk.clock.now += 61_000;
+    expect(textOf(await desk.send(desk.token({ org_id: undefined }), call("x")))).toBe(
+      "To use this tool, sign in again and choose an organization.",
+    );
+  });
+
   it("hasAccess() asks the same", async () => {
     const desk = await startDesk(
       {},

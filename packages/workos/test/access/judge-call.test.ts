@@ -96,9 +96,17 @@ describe("a check", () => {
     expect(await judging([{ check: unreachable }, { roles: ["admin"] }]).denial).toEqual({
       reason: "access_unavailable",
     });
-    expect(await judging([{ check: unreachable }, { scopes: ["mail"] }]).denial).toEqual({
+    expect(await judging([{ check: no }, { scopes: ["mail"] }]).denial).toEqual({
       reason: "insufficient_scope",
       scopes: ["mail"],
+      otherwise: { reason: "check_denied" },
+    });
+    expect(await judging([{ check: no }, { callers: ["application"] }]).denial).toEqual({
+      reason: "check_denied",
+    });
+    // Nobody is sent to sign in for what the check might have allowed.
+    expect(await judging([{ check: unreachable }, { scopes: ["mail"] }]).denial).toEqual({
+      reason: "access_unavailable",
     });
   });
 

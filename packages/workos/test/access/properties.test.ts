@@ -238,7 +238,7 @@ describe("access control, whatever the map and the rights", () => {
           for (const stepUp of ["http", "in-band"] as const) {
             const answer = denialAnswer({
               ...judgement,
-              organizationId: who.organizationId,
+              who: { caller: who.kind, organizationId: who.organizationId },
               resourceMetadata: "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
               stepUp,
             });
@@ -248,7 +248,12 @@ describe("access control, whatever the map and the rights", () => {
             expect(parseChallenge(challenge).scheme).toBe("Bearer");
           }
           const { denial, target } = judgement.refused;
-          expect(explain(denial, target, who.organizationId)).toMatch(/^[\x20-\x7e]+$/);
+          expect(
+            explain(denial, target, {
+              caller: who.kind,
+              organizationId: who.organizationId,
+            }),
+          ).toMatch(/^[\x20-\x7e]+$/);
           expect(reasonOf(denial)).toMatch(/^[a-z_]+$/);
         },
       ),

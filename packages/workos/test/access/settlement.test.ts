@@ -88,6 +88,34 @@ describe("whether a denial is worth a challenge", () => {
     });
   });
 
+  it("another URL is the answer where the URL selects the organization", async () => {
+    const urlOf = (id: string): string => `https://x.example/mcp/o/${id}`;
+    const { settle, asked } = settling({ belongs: ["org_01B"] });
+    expect(await settle(person, TWO, urlOf)).toEqual({
+      reason: "organization_elsewhere",
+      urls: ["https://x.example/mcp/o/org_01A", "https://x.example/mcp/o/org_01B"],
+    });
+    expect(asked).toEqual(["user_01ADA"]);
+    // Nobody is sent to a URL of an organization that is not theirs.
+    expect(await settling().settle(person, TWO, urlOf)).toEqual({
+      reason: "access_missing",
+      missing: { organizations: ["org_01A", "org_01B"] },
+    });
+  });
+
+  it("what does not help gives way to what the rule's next alternative lacks", async () => {
+    const otherwise: Denial = { reason: "access_missing", missing: { roles: ["admin"] } };
+    expect(await settling().settle(person, { ...TWO, otherwise })).toBe(otherwise);
+    const refused = settling({ mayHelp: false });
+    expect(await refused.settle(person, { ...SCOPES, otherwise })).toBe(otherwise);
+    expect(await refused.settle(person, { ...SCOPES, otherwise: TWO })).toEqual({
+      reason: "access_missing",
+      missing: { organizations: ["org_01A", "org_01B"] },
+    });
+    const mendable: Denial = { ...SCOPES, otherwise };
+    expect(await settling().settle(person, mendable)).toBe(mendable);
+  });
+
   it("nothing is that signing in does not mend, nor for an API key", async () => {
     const { settle, asked } = settling();
     const missing: Denial = { reason: "access_missing", missing: { roles: ["admin"] } };
