@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WorkOSProviderConfig } from "../src/index.js";
-import { startGuarded, type GuardedServer } from "./guarded-server.js";
+import { rawCall, startGuarded, type GuardedServer } from "./guarded-server.js";
 import { CLIENT_ID, SECONDS } from "./issuer.js";
 
 const ACME = "org_01ACME";
@@ -88,6 +88,16 @@ describe("organizationInPath", () => {
     expect(await outcome(server, server.issuer.sign(), path)).toEqual([status, reason]);
     expect(server.reached.count).toBe(status === 404 ? 0 : 1);
   });
+
+  it.each([`http://mcp.example.com/mcp/o/${ACME}`, "http://mcp.example.com/mcp", "*"])(
+    "T-01: the target %s is no place, whatever a router makes of it",
+    async (target) => {
+      const server = await start();
+      const authorization = `Authorization: Bearer ${server.issuer.sign({ claims: { org_id: GLOBEX } })}`;
+      const answer = await rawCall(server.port, `POST ${target}`, [authorization]);
+      expect([answer.status, server.reached.count]).toEqual([404, 0]);
+    },
+  );
 
   it("is challenged once for the wrong organization, then told", async () => {
     const server = await start();

@@ -29,7 +29,8 @@ const SEGMENT = "/o/";
  *
  * There is one, whatever the path, unless organizations are selected in the URL: then
  * `<endpoint>/o/<org_…>` is a resource of its own for every organization, compared byte by
- * byte, and anything else below the endpoint, in any letter case, is nowhere. Does NOT know
+ * byte, and anything else below the endpoint, in any letter case, is nowhere, as is what does
+ * not begin with a slash. Does NOT know
  * whether the organization exists. The path never decides whether a token is needed.
  *
  * @param resources every identifier that means the server as a whole.
@@ -64,6 +65,8 @@ export function createLocate({
   };
 
   return (path) => {
+    // An absolute target (RFC 9112 §3.2.2), whose path a router finds by rules of its own.
+    if (!path.startsWith("/")) return undefined;
     for (const root of roots) {
       if (path === root || path.startsWith(`${root}/`)) return below(path.slice(root.length));
       // A router that ignores letter case takes this for the endpoint, where it selects nothing.
