@@ -117,6 +117,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       if (listener !== undefined)
         throw new EmulatorError("invalid_option", "The emulator listens already.");
       stopped = new AbortController();
+      webhooks.open();
       listener = await listenOn({
         host,
         port,

@@ -38,10 +38,16 @@ export function checkWebhooks(endpoints: readonly WebhookEndpoint[]): void {
  */
 export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
   readonly deliver: (event: LoggedEvent) => void;
+  /** Ends what is on its way, and posts nothing until opened again. */
   readonly close: () => void;
+  readonly open: () => void;
 } {
-  const stopped = new AbortController();
-  const attempt = async ({ url, secret }: WebhookEndpoint, body: string): Promise<boolean> => {
+  let stopped = new AbortController();
+  const attempt = async (
+    { url, secret }: WebhookEndpoint,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
     const time = Date.now();
     const hash = createHmac("sha256", secret).update(`${time}.${body}`).digest("hex");
     try {
@@ -52,7 +58,7 @@ export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
           "workos-signature": `t=${time}, v1=${hash}`,
         },
         body,
-        signal: stopped.signal,
+        signal,
         redirect: "error",
       });
       await response.body?.cancel();
@@ -62,9 +68,10 @@ export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
     }
   };
   const send = async (endpoint: WebhookEndpoint, body: string): Promise<void> => {
+    const { signal } = stopped;
     for (const delay of [0, ...retryDelays]) {
       await setTimeout(delay, undefined, { ref: false });
-      if (stopped.signal.aborted || (await attempt(endpoint, body))) return;
+      if (signal.aborted || (await attempt(endpoint, body, signal))) return;
     }
   };
   return {
@@ -75,5 +82,8 @@ export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
       }
     },
     close: () => stopped.abort(),
+    open() {
+      if (stopped.signal.aborted) stopped = new AbortController();
+    },
   };
 }

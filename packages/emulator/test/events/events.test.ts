@@ -185,6 +185,17 @@ describe("webhooks", () => {
     expect(ids).toEqual(Array.from({ length: 3 }, () => ["user.deleted", deleted?.id]));
   });
 
+  it("are posted again when the emulator comes back", async () => {
+    const { url, got } = await endpoint();
+    const workos = await start({ webhooks: [{ url, secret: SECRET }] });
+    await emulator.close();
+    await emulator.listen();
+    await workos.userManagement.deleteUser(ada);
+    await vi.waitFor(() =>
+      expect(got.some(({ body }) => body.includes("user.deleted"))).toBe(true),
+    );
+  });
+
   it.each([
     [{ url: "https://hooks.example/x", secret: SECRET }, "http on loopback"],
     [{ url: "http://192.0.2.1/x", secret: SECRET }, "http on loopback"],
