@@ -16,8 +16,11 @@ const LISTS: readonly (readonly [member: string, key: string, by: keyof Shows])[
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Rewrites the text of a JSON-RPC answer; text that is no JSON stays as it is. */
-export type ListRewriter = (text: string, shows: Shows) => string;
+/**
+ * Rewrites the text of a JSON-RPC answer; text that is no JSON stays as it is. Undefined when it begins as JSON and is
+ * none: nobody can tell what is in it.
+ */
+export type ListRewriter = (text: string, shows: Shows) => string | undefined;
 
 /** Lists whose text is remembered, and the longest of them, in characters. */
 const REMEMBERED = 4;
@@ -73,6 +76,7 @@ export function createListRewriter(mark: string): ListRewriter {
     const known = fromMemory(text, shows);
     if (known !== undefined) return known;
     const answer = parse(text);
+    if (answer === undefined && /^\s*[[{]/.test(text)) return undefined;
     const filtered = filterLists(answer, shows);
     if (filtered === answer) return text;
     learn(text, answer);

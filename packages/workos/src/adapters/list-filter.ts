@@ -9,7 +9,7 @@ type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean
  * streams alike; everything else passes as it is.
  *
  * JSON is held back until it is whole. An encoded (compressed) body cannot be read and ends
- * as a 500: a list that nobody can filter is not shown. Does NOT look at other answers
+ * as a 500, as does what begins as JSON and is none: a list that nobody can filter is not shown. Does NOT look at other answers
  * than those of the request it was made for.
  */
 export function filterAnswer(
@@ -20,7 +20,7 @@ export function filterAnswer(
   const write = response.write.bind(response) as Write;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   const writeHead = response.writeHead.bind(response);
-  const rewrite = (text: string): string => rewriteList(text, shows);
+  const rewrite = (text: string): string | undefined => rewriteList(text, shows);
   let pipe: Pipe | undefined;
   const pipeOf = (): Pipe => {
     // From the first byte on, Node itself calls writeHead() to send what was set.
@@ -64,14 +64,14 @@ interface Pipe {
   readonly end: () => string;
 }
 
-function choose(response: ServerResponse, rewrite: (text: string) => string): Pipe {
+function choose(response: ServerResponse, rewrite: (text: string) => string | undefined): Pipe {
   response.removeHeader("Content-Length");
   const type = String(response.getHeader("content-type") ?? "").toLowerCase();
   const encoding = String(response.getHeader("content-encoding") ?? "identity").toLowerCase();
   if (encoding !== "identity") return unreadable(response);
   const decoder = new TextDecoder();
   if (type.startsWith("text/event-stream")) {
-    const rewriter = createEventStreamRewriter(rewrite);
+    const rewriter = createEventStreamRewriter((data) => rewrite(data) ?? "");
     return {
       write: (bytes) => rewriter.write(decoder.decode(bytes, { stream: true })),
       end: () => rewriter.write(decoder.decode()) + rewriter.end(),
@@ -83,7 +83,7 @@ function choose(response: ServerResponse, rewrite: (text: string) => string): Pi
       held += decoder.decode(bytes, { stream: true });
       return "";
     },
-    end: () => rewrite(held + decoder.decode()),
+    end: () => rewrite(held + decoder.decode()) ?? unreadable(response).end(),
   };
 }
 

@@ -127,6 +127,36 @@ describe("filterAnswer", () => {
     expect(headers.get("content-length") ?? length).toBe(length);
   });
 
+  it.each<[string, (response: ServerResponse) => void]>([
+    [
+      "is cut short",
+      (response) => {
+        response.writeHead(200, JSON_TYPE);
+        response.end(text.slice(0, -1));
+      },
+    ],
+    [
+      "an error handler writes after",
+      (response) => {
+        response.writeHead(200, JSON_TYPE);
+        response.write(text);
+        response.statusCode = 500;
+        response.end('{"error":"internal"}');
+      },
+    ],
+  ])("shows nothing of a list that %s, since nobody can filter it", async (_, write) => {
+    const { status, text: body, headers } = await answered(write);
+    expect([status, body, headers.get("content-type")]).toEqual([500, "", null]);
+  });
+
+  it("shows nothing of an event that is no JSON, and the others", async () => {
+    const { text: body } = await answered((response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.end(`data: ${text.slice(0, -1)}\n\ndata: ${text}\n\n`);
+    });
+    expect(body).toBe(`data: \n\ndata: ${JSON.stringify(FILTERED)}\n\n`);
+  });
+
   it("keeps status, reason and headers", async () => {
     const { status, message, headers } = await answered((response) => {
       response.setHeader("X-Before", "1");
@@ -218,7 +248,6 @@ describe("filterAnswer", () => {
   it.each([
     ["no body", 202, ""],
     ["a text", 405, "Method not allowed"],
-    ["JSON that is broken", 200, '{"result":{"tools":['],
     ["another JSON", 200, '{"jsonrpc":"2.0","id":1,"result":"tools"}'],
   ])("passes %s as it is", async (_, status, given) => {
     const answer = await answered((response) => {
