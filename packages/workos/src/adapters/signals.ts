@@ -1,5 +1,20 @@
-/** What must be closed before the process ends. */
-const closing = new Set<() => Promise<void>>();
+interface Shared {
+  /** What must be closed before the process ends. */
+  readonly closing: Set<() => Promise<void>>;
+  /** Closes it; there while something must be closed. */
+  onSignal: ((signal: NodeJS.Signals) => void) | undefined;
+}
+
+/**
+ * Two copies of this module may be loaded (one bundled, one from node_modules): one of them must handle a signal for
+ * both. The number changes with the shape.
+ */
+const SHARED = Symbol.for("@xmcp-dev/workos/signals@1");
+
+function shared(): Shared {
+  const scope = globalThis as { [SHARED]?: Shared };
+  return (scope[SHARED] ??= { closing: new Set(), onSignal: undefined });
+}
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
@@ -14,18 +29,28 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
  * @returns what forgets it again: it has been closed otherwise.
  */
 export function closeOnSignal(close: () => Promise<void>): () => void {
-  // First, so that nobody has ended the process before.
-  if (closing.size === 0) for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+  const { closing } = shared();
+  if (closing.size === 0) {
+    shared().onSignal = onSignal;
+    // First, so that nobody has ended the process before.
+    for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+  }
   closing.add(close);
   return () => {
-    if (!closing.delete(close) || closing.size > 0) return;
     // Whoever has nothing to close must not keep a signal from ending the process.
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    if (closing.delete(close) && closing.size === 0) stopListening();
   };
 }
 
+function stopListening(): void {
+  const { onSignal: listener } = shared();
+  if (listener !== undefined) for (const signal of SIGNALS) process.off(signal, listener);
+  shared().onSignal = undefined;
+}
+
 function onSignal(signal: NodeJS.Signals): void {
-  for (const one of SIGNALS) process.off(one, onSignal);
+  const { closing } = shared();
+  stopListening();
   const hasHandlers = process.listenerCount(signal) > 0;
   const exit = keepExit();
   const all = [...closing].map(async (close) => close());

@@ -45,6 +45,22 @@ describe("a process that is asked to end", () => {
     });
   });
 
+  it("ends once, when a second copy of the package has something to close too", async () => {
+    const script = `
+      const second = await import(${JSON.stringify(`${module}?copy=2`)});
+      if (second.closeOnSignal === closeOnSignal) throw new Error("the same copy");
+      const forget = second.closeOnSignal(async () => undefined);
+      second.closeOnSignal(async () => { await wait(50); console.log("second closed"); });
+      forget();
+      process.on("SIGTERM", () => { console.log("handler"); process.exit(3); });
+    `;
+    expect(await end(script, ["SIGTERM"])).toEqual({
+      code: 3,
+      signal: null,
+      lines: ["ready", "closing", "handler", "second closed", "closed"],
+    });
+  });
+
   it("keeps an exit that a handler calls at once, and its code", async () => {
     const script = `
       process.on("SIGTERM", () => { console.log("handler"); process.exit(3); });
