@@ -9,12 +9,12 @@ const CHECKED_EVERY = 5_000;
 
 /** The long streams that are open. */
 export interface OpenStreams {
-  /** Watches the answer to a request, if it is a long stream. */
+  /** Watches the answer to a request, if it is a long stream; returns what is to be done when that is over. */
   readonly watch: (
     request: IncomingMessage & { body?: unknown },
     response: ServerResponse,
     credential: VerifiedCredential,
-  ) => void;
+  ) => (() => void) | undefined;
   /** Ends them all. */
   readonly close: () => void;
 }
@@ -38,7 +38,7 @@ export function createOpenStreams(
   const open = new Set<() => void>();
 
   const watch: OpenStreams["watch"] = (request, response, credential) => {
-    if (request.method !== "GET" && !isSubscription(request.body)) return;
+    if (request.method !== "GET" && !isSubscription(request.body)) return undefined;
     // An API key has no end, but a stream should meet the guard again some time: as often as a token's does.
     const endsAt =
       credential.kind === "api-key"
@@ -61,12 +61,12 @@ export function createOpenStreams(
       else timer = setTimeout(() => void look(), Math.min(left, CHECKED_EVERY)).unref();
     };
     open.add(end);
-    response.once("close", () => {
+    wait();
+    return () => {
       open.delete(end);
       clearTimeout(timer);
       isOpen = false;
-    });
-    wait();
+    };
   };
 
   return {

@@ -14,6 +14,7 @@ import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
 import { translate, withhold, type Request } from "./incoming.js";
 import { closeOnSignal } from "./signals.js";
+import { endingsOf, type Endings } from "./request-end.js";
 import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 import { registeredWithXmcp } from "./registered.js";
@@ -80,12 +81,16 @@ export function workosProvider(
 
   setImmediate(start);
 
-  const accompany = (request: Request, response: ServerResponse): Companion["run"] => {
-    if (edge.accompany === undefined) return alone;
+  const accompany = (
+    request: Request,
+    response: ServerResponse,
+    endings: Endings | undefined,
+  ): Companion["run"] => {
+    if (edge.accompany === undefined || endings === undefined) return alone;
     const { method = "GET", headers, body } = request;
     const { authorization: _token, cookie: _cookie, ...rest } = headers;
     const { run, end } = edge.accompany({ method, headers: rest, meta: metaOf(body) });
-    response.once("close", () => {
+    endings.push(() => {
       end(response.statusCode);
     });
     return run;
@@ -100,7 +105,8 @@ export function workosProvider(
     try {
       checkListening(request);
       const receivedAt = edge.now();
-      const within = accompany(request, response);
+      const observed = edge.accompany === undefined ? undefined : endingsOf(request, response);
+      const within = accompany(request, response, observed);
       const translated = translate(request, receivedAt, settings.proxies);
       const judged = within(() => guard(translated));
       const outcome = judged instanceof Promise ? await judged : judged;
@@ -113,7 +119,7 @@ export function workosProvider(
         send(request, response, outcome.answer);
         return;
       }
-      if (response.closed) return;
+      if (response.closed || request.socket.destroyed) return;
       // Without an origin no web page is asking, and CORS has nothing to say.
       if (request.headers.origin !== undefined) expose(response);
       withhold(request, settings.proxies);
@@ -129,11 +135,12 @@ export function workosProvider(
           edge.trail(deniedInside(credential, origin, said));
         });
       });
-      // It closes once; `once` would cost every call a wrapper and a search.
-      response.on("close", () => {
+      const endings = observed ?? endingsOf(request, response);
+      endings.push(() => {
         open.isClosed = true;
       });
-      streams.watch(request, response, credential);
+      const unwatch = streams.watch(request, response, credential);
+      if (unwatch !== undefined) endings.push(unwatch);
       if (outcome.shows !== undefined) filterAnswer(response, outcome.shows, rewriteList);
       (request as Request).auth = authInfoOf(credential, outcome.resource);
       const { admitted } = outcome;
@@ -148,8 +155,8 @@ export function workosProvider(
         };
         // Before anything is done: who keeps an audit must know of a call that outlives the process.
         tell((asked) => ({ ...asked, kind: "admitted" }));
-        // Before the companion's end, which was registered first.
-        response.prependOnceListener("close", () => {
+        // Before the companion's end, which was noted first.
+        endings.unshift(() => {
           const { statusCode: status, writableFinished: isComplete } = response;
           const duration = edge.now() - receivedAt;
           tell((asked) => ({ ...asked, kind: "answered", status, isComplete, duration }));

@@ -47,23 +47,10 @@ describe("createOpenStreams", () => {
     request: never;
     response: never;
     ended: () => number;
-    close: () => void;
   } {
     let ends = 0;
-    const closers: (() => void)[] = [];
-    const response = {
-      on: () => response,
-      once: (_name: string, closer: () => void) => closers.push(closer),
-      end: () => (ends += 1),
-    };
-    return {
-      request: request as never,
-      response: response as never,
-      ended: () => ends,
-      close: () => {
-        for (const closer of closers) closer();
-      },
-    };
+    const response = { on: () => response, end: () => (ends += 1) };
+    return { request: request as never, response: response as never, ended: () => ends };
   }
 
   const stillGood = (): Promise<boolean> => Promise.resolve(false);
@@ -93,7 +80,8 @@ describe("createOpenStreams", () => {
   ])("does not cut the answer to %s", (_name, request) => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties(request);
-    createOpenStreams(Date.now, stillGood).watch(it.request, it.response, token);
+    const { watch } = createOpenStreams(Date.now, stillGood);
+    expect(watch(it.request, it.response, token)).toBeUndefined();
     vi.advanceTimersByTime(10_000_000);
     expect(it.ended()).toBe(0);
     vi.useRealTimers();
@@ -102,8 +90,7 @@ describe("createOpenStreams", () => {
   it("keeps no timer after the response closed", () => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties({ method: "GET" });
-    createOpenStreams(Date.now, stillGood).watch(it.request, it.response, token);
-    it.close();
+    createOpenStreams(Date.now, stillGood).watch(it.request, it.response, token)?.();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
@@ -141,9 +128,9 @@ describe("createOpenStreams", () => {
     vi.useFakeTimers({ now: 900_000 });
     const asked = vi.fn<() => Promise<boolean>>(async () => Promise.resolve(false));
     const it = parties({ method: "GET" });
-    createOpenStreams(Date.now, asked).watch(it.request, it.response, token);
+    const over = createOpenStreams(Date.now, asked).watch(it.request, it.response, token);
     vi.advanceTimersByTime(5_000);
-    it.close();
+    over?.();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toHaveBeenCalledTimes(1);
     expect(vi.getTimerCount()).toBe(0);
@@ -154,8 +141,8 @@ describe("createOpenStreams", () => {
     vi.useFakeTimers({ now: 900_000 });
     const streams = createOpenStreams(Date.now, stillGood);
     const [open, closed] = [parties({ method: "GET" }), parties({ method: "GET" })];
-    for (const { request, response } of [open, closed]) streams.watch(request, response, token);
-    closed.close();
+    streams.watch(open.request, open.response, token);
+    streams.watch(closed.request, closed.response, token)?.();
     streams.close();
     expect([open.ended(), closed.ended()]).toEqual([1, 0]);
     vi.useRealTimers();
