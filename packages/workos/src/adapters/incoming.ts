@@ -77,6 +77,8 @@ export function withhold(request: Request, proxies: number): void {
   const at = nextField(rawHeaders, "authorization");
   // The guard has let one field pass, never several. It keeps its place: Node counts the raw ones once and for all.
   if (at !== -1) rawHeaders[at + 1] = WITHHELD;
+  // Made of the raw ones when somebody asks, and kept: whoever asked before the guard may have left it there.
+  (request as { headersDistinct: unknown }).headersDistinct = null;
   if (proxies === 0) withholdHearsay(request);
 }
 

@@ -87,6 +87,13 @@ export function openTelemetry({
     }
     return meters.instruments;
   };
+  /** Spans that say what they are about; a request may have several messages, and the first counts. */
+  const described = new WeakSet<Span>();
+  const describeOnce = (span: Span | undefined, event: Asked, error: string | undefined): void => {
+    if (span === undefined || described.has(span)) return;
+    described.add(span);
+    describe(span, event, error);
+  };
   const methods = bounded(METHODS);
   const targets = bounded();
 
@@ -115,7 +122,7 @@ export function openTelemetry({
         // One operation, however many things it named.
         if ((event.part?.number ?? 1) > 1) return;
         measure(event);
-        describe(span, event, errorOf(event));
+        describeOnce(span, event, errorOf(event));
         return;
       case "denied": {
         const { reason, rule = "none" } = event;
@@ -126,7 +133,7 @@ export function openTelemetry({
         // The call goes on, and is measured when it is answered.
         if (event.isInside === true) return;
         measure(event);
-        describe(span, event, reason);
+        describeOnce(span, event, reason);
         return;
       }
       case "refused": {
@@ -209,8 +216,7 @@ function parentOf({ headers, meta }: ObservedRequest): Context {
   return trace.getSpan(active) === undefined ? propagation.extract(active, headers) : active;
 }
 
-function describe(span: Span | undefined, event: Asked, error: string | undefined): void {
-  if (span === undefined) return;
+function describe(span: Span, event: Asked, error: string | undefined): void {
   const { method, target, rule, requestId } = event;
   // Names of resources are many, and names that no rule knows may be anybody's invention.
   const isNamed = target !== undefined && target.kind !== "resource" && error === undefined;

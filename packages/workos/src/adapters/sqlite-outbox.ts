@@ -110,7 +110,15 @@ function hold(path: string): Held {
 export function openDeadLetters(path: string): Pick<Outbox, "deadLetters" | "revive" | "close"> {
   // SQLite would make a new file of a mistyped path.
   if (!existsSync(path)) throw unavailable(`there is no ${path}`);
-  const database = open(path);
+  const database = connect(path);
+  try {
+    // Nor is a table made in somebody else's file.
+    database.prepare("SELECT 1 FROM letters").get();
+    database.exec(`PRAGMA busy_timeout = ${LONG_WAIT}`);
+  } catch (error) {
+    database.close();
+    throw unavailable(`${path} is no outbox: ${messageOf(error)}`);
+  }
   const { deadLetters, revive } = lettersIn(database, Infinity);
   return {
     deadLetters,

@@ -98,7 +98,7 @@ function deadLetters(
   path: string,
   isReplay: boolean,
   keys: readonly string[],
-  { now, print }: CommandWorld,
+  { now, print, printError }: CommandWorld,
 ): number {
   const outbox = openDeadLetters(path);
   try {
@@ -111,6 +111,10 @@ function deadLetters(
       }
     }
     return 0;
+  } catch (error) {
+    // SQLite's, of a file that another process holds, or that cannot be written.
+    printError(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
   } finally {
     outbox.close();
   }

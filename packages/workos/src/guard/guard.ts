@@ -333,8 +333,7 @@ export function createGuard({
     const document = documents({ method, path, requestedHeaders });
     if (document instanceof Promise) return document.then(answered);
     if (document !== undefined) return answered(document);
-    const { signature, body, rawBody, receivedAt } = request;
-    const taken = webhook?.({ method, path, signature, body: rawBody ?? body, receivedAt });
+    const taken = webhook?.({ ...request, body: request.rawBody ?? request.body });
     if (taken !== undefined) return taken.then(answered);
     const place = locate(path);
     const resourceMetadata = place?.resourceMetadata ?? "";

@@ -1,12 +1,13 @@
 import type { Trail } from "../trail/event.js";
 import { json, type Answer } from "./answer.js";
+import { cameOf, type Origin } from "./asked.js";
 
 /** A webhook request, as the guard sees it. */
-export interface WebhookRequest {
+export interface WebhookRequest extends Origin {
   readonly method: string;
   readonly path: string;
   /** The WorkOS-Signature field. */
-  readonly signature: string | undefined;
+  readonly signature?: string | undefined;
   /** When it came, in milliseconds since the epoch. */
   readonly receivedAt: number;
   /** The body: as received when the host kept it, else as its JSON parser read it. */
@@ -46,10 +47,12 @@ export function createWebhookIntake({
   const refuse = (
     status: 400 | 405 | 413,
     reason: keyof typeof DETAILS,
-    { method, receivedAt }: WebhookRequest,
+    request: WebhookRequest,
   ): Answer => {
+    const { method, receivedAt } = request;
     const detail = `a request to the webhook path ${expected} was not one of WorkOS: ${DETAILS[reason]}`;
-    trail({ kind: "refused", reason, status, method, detail, duration: now() - receivedAt });
+    const duration = now() - receivedAt;
+    trail({ kind: "refused", reason, status, method, ...cameOf(request), detail, duration });
     const allow = status === 405 ? { Allow: "POST" } : {};
     return json(status, { error: "invalid_webhook", reason }, { ...NO_STORE, ...allow });
   };

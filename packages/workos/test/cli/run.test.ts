@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
 import { run } from "../../src/cli/run.js";
@@ -168,6 +169,30 @@ describe("dead-letters", () => {
     const { code, err } = await tell(["dead-letters", join(folder, "none")]);
     expect(code).toBe(1);
     expect(err.join()).toContain("there is no ");
+  });
+
+  it("are looked for in nobody else's file, and a file in use is named", async () => {
+    const path = join(folder, "other.sqlite");
+    const other = new DatabaseSync(path);
+    other.exec("CREATE TABLE people (name TEXT)");
+    const foreign = await tell(["dead-letters", path]);
+    expect([foreign.code, foreign.err.join()]).toEqual([
+      1,
+      expect.stringContaining("other.sqlite is no outbox: no such table: letters"),
+    ]);
+    expect(other.prepare("SELECT name FROM sqlite_master").all()).toHaveLength(1);
+    other.close();
+
+    const held = join(folder, "held.sqlite");
+    const outbox = openSqliteOutbox(held, 10);
+    outbox.put(letter("a"), true, 1);
+    outbox.bury("a", "no schema", 1);
+    const writer = new DatabaseSync(held);
+    writer.exec("BEGIN IMMEDIATE");
+    const { code, err } = await tell(["dead-letters", held, "--replay"]);
+    expect([code, err.join()]).toEqual([1, `${held} cannot be used: database is locked`]);
+    writer.close();
+    outbox.close();
   });
 });
 

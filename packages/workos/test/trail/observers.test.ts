@@ -281,6 +281,15 @@ describe("observers", () => {
     expect(refused(unread.events)[2]).not.toHaveProperty("caller");
   });
 
+  it("are told where what came to the webhook's path came from", async () => {
+    const webhook = { secret: "whsec_01", path: "/webhooks/workos" };
+    const { ask, events } = await startObserved({ config: { revocation: { webhook } } });
+    await ask(undefined, { path: "/webhooks/workos" });
+    expect(events.filter(({ kind }) => kind === "refused")).toMatchObject([
+      { reason: "webhook_unsigned", from: { address: "127.0.0.1", userAgent: "node" } },
+    ]);
+  });
+
   it("hear that a client left before its answer was whole", async () => {
     let isHeld = false;
     const server = await startObserved({

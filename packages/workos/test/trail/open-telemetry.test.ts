@@ -237,6 +237,20 @@ describe("openTelemetry()", () => {
     expect(await told.points()).toMatchObject([["mcp.server.operation.duration", {}, 0.25]]);
   });
 
+  it("is about the first message of a batch, and measures each", async () => {
+    const access = { tools: { "*": "authenticated" }, prompts: { "*": "authenticated" } } as const;
+    const told = await startTold({ config: { access } });
+    const greet = { jsonrpc: "2.0", id: 2, method: "prompts/get", params: { name: "greet" } };
+    await told.post([call("refund"), greet, { jsonrpc: "2.0", id: 3, method: "ping" }]);
+    const [, span] = await told.spans(2);
+    expect(span?.name).toBe("tools/call refund");
+    expect(span?.attributes).toMatchObject({ "mcp.method.name": "tools/call" });
+    expect(span?.attributes).not.toHaveProperty("gen_ai.prompt.name");
+    expect((await told.points()).map(([, attributes]) => attributes)).toMatchObject(
+      ["tools/call", "prompts/get", "ping"].map((method) => ({ "mcp.method.name": method })),
+    );
+  });
+
   it("counts what a tool denies, and measures its call as one that went on", async () => {
     const told = await startTold({
       handler: (_request, response) => {
