@@ -1,44 +1,9 @@
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import type { Observer, TrailEvent } from "../../src/index.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
+import { startGuarded } from "../guarded-server.js";
 import { CLIENT_ID, NOW } from "../issuer.js";
-
-const call = (name: string, args: object = {}, id: number | string = 1): object => ({
-  jsonrpc: "2.0",
-  id,
-  method: "tools/call",
-  params: { name, arguments: args },
-});
-
-interface Observed extends GuardedServer {
-  readonly events: TrailEvent[];
-  readonly post: (body: unknown, token?: string) => Promise<Response>;
-}
-
-async function startObserved(options: GuardedServerOptions = {}): Promise<Observed> {
-  const events: TrailEvent[] = [];
-  const observer: Observer = (event) => void events.push(event);
-  let body: unknown;
-  const server = await startGuarded({
-    before: (request) => void Object.assign(request, { body }),
-    handler: (_request, response) => {
-      server.clock.now += 25;
-      response.end("{}");
-    },
-    ...options,
-    config: { observers: [observer], ...options.config },
-  });
-  events.length = 0;
-  return {
-    ...server,
-    events,
-    post: (sent, token = server.issuer.sign({ claims: { org_id: "org_01ACME" } })) => {
-      body = sent;
-      return server.ask(token, { headers: { "mcp-protocol-version": "2025-11-25" } });
-    },
-  };
-}
+import { call, startObserved } from "./observed.js";
 
 const ASKED = {
   caller: { kind: "user", id: "user_01ADA" },
@@ -129,50 +94,6 @@ describe("observers", () => {
         duration: 0,
       },
     ]);
-  });
-
-  it("hear of every denied use of a request, whichever its answer is about", async () => {
-    const { post, events } = await startObserved({
-      config: {
-        access: {
-          tools: {
-            open: "authenticated",
-            refund: { callers: ["user"], organization: "org_01GLOBEX" },
-          },
-        },
-      },
-    });
-    const listen = {
-      jsonrpc: "2.0",
-      id: 7,
-      method: "subscriptions/listen",
-      params: { notifications: { resourceSubscriptions: ["x://1", "x://2", "x://1"] } },
-    };
-    await post([call("refund"), call("open"), call("secret"), listen]);
-    const denied = events as Extract<TrailEvent, { kind: "denied" }>[];
-    expect(
-      denied.map(({ target, reason, part, isFurther }) => [target?.name, reason, part, isFurther]),
-    ).toEqual([
-      ["secret", "not_in_access_map", undefined, undefined],
-      ["refund", "organization_required", undefined, true],
-      // As often as it is named, it is one use.
-      ["x://1", "not_in_access_map", { number: 1, of: 2 }, true],
-      ["x://2", "not_in_access_map", { number: 2, of: 2 }, true],
-    ]);
-    expect(new Set(denied.map(({ callId }) => callId)).size).toBe(4);
-  });
-
-  it("T-12: hear of fifty denied things of a message at most", async () => {
-    const { post, events } = await startObserved({ config: { access: { tools: {} } } });
-    const resourceSubscriptions = Array.from({ length: 300 }, (_, index) => `x://${index}`);
-    const notifications = { resourceSubscriptions };
-    await post({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "subscriptions/listen",
-      params: { notifications },
-    });
-    expect(events).toHaveLength(50);
   });
 
   it("are told names as they were written, however long and in whatever language", async () => {

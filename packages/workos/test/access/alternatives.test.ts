@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { ACME, ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
+
+describe("a rule with several alternatives", () => {
+  const DOWN = { ...workosFake(), status: 503 };
+
+  it.each<[string, object]>([
+    ["another organization", { permissions: ["reports:read"], organization: GLOBEX }],
+    ["a scope", { scopes: ["reports"] }],
+  ])("sends nobody to sign in for %s while nobody can tell of the other", async (_, second) => {
+    const access = { tools: { t: [{ permissions: ["reports:read"] }, second] } };
+    const down = await startDesk({ access }, { workos: DOWN });
+    const reply = await down.send(down.token(), call("t"));
+    expect([reply.status, reply.headers.get("retry-after")]).toEqual([503, "5"]);
+    const up = await startDesk({ access });
+    expect((await up.send(up.token(), call("t"))).status).toBe(200);
+  });
+
+  it("tells a customer of the role it lacks, and not of an organization it does not belong to", async () => {
+    const desk = await startDesk({
+      access: {
+        tools: { t: [{ roles: ["admin"] }, { roles: ["support"], organization: "org_01VENDOR" }] },
+      },
+    });
+    const { text } = await desk.send(desk.token(), call("t"));
+    expect(text).toContain('it needs the role \\"admin\\"');
+    expect(text).not.toContain("org_01VENDOR");
+  });
+});
+
+describe("where the URL selects the organization", () => {
+  it("a rule for another one names that one's URL, and nobody is sent round in circles", async () => {
+    const workos = workosFake();
+    workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };
+    const desk = await startDesk(
+      { organizationInPath: true, access: { tools: { t: { organization: GLOBEX } } } },
+      { workos },
+    );
+    const ask = async (organization: string): Promise<string> => {
+      const token = desk.token({
+        org_id: organization,
+        aud: `https://mcp.example.com/mcp/o/${organization}`,
+      });
+      const { status, text } = await desk.send(token, call("t"), {
+        path: `/mcp/o/${organization}`,
+      });
+      return `${status} ${text}`;
+    };
+    const denied = await ask(ACME);
+    expect(denied).toMatch(/^200 /);
+    expect(denied).toContain(
+      "To use the tool t, connect to the organization that it is for, at https://mcp.example.com/mcp/o/org_01GLOBEX: this URL is for another one.",
+    );
+    expect(denied).toContain(
+      '"reason":"organization_elsewhere","urls":["https://mcp.example.com/mcp/o/org_01GLOBEX"]',
+    );
+    expect(await ask(ACME)).toBe(denied);
+    expect(await ask(GLOBEX)).not.toContain("isError");
+  });
+});

@@ -1,0 +1,78 @@
+import { createDelivery, type Delivery, type Sent } from "../../src/trail/delivery.js";
+import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
+
+export const ACCEPTED: Sent = { kind: "accepted" };
+export const SILENT: Sent = { kind: "unavailable", problem: "WorkOS answered 503" };
+
+/** A delivery with an outbox, a clock and a WorkOS of its own. */
+export interface Desk {
+  readonly clock: { now: number };
+  readonly outbox: Outbox;
+  readonly delivery: Delivery;
+  /** Keys in the order they were sent, each with the time. */
+  readonly sent: (readonly [string, number])[];
+  readonly reports: string[];
+  readonly dead: string[];
+  answer: (letter: Letter) => Sent | Promise<Sent>;
+  readonly put: (...keys: string[]) => void;
+  /** Lets time pass, with everything that was planned. */
+  readonly pass: (milliseconds: number) => Promise<void>;
+  /** Looks that are planned. */
+  readonly planned: () => number;
+}
+
+export function createDesk({ perSecond = 1_000_000, random = 1 } = {}): Desk {
+  const clock = { now: 0 };
+  const planned = new Map<object, { at: number; run: () => void }>();
+  const outbox = createMemoryOutbox(1_000);
+  const desk: Desk = {
+    clock,
+    outbox,
+    sent: [],
+    reports: [],
+    dead: [],
+    answer: () => ACCEPTED,
+    put(...keys) {
+      for (const key of keys)
+        outbox.put({ key, organizationId: "org_01" } as Letter, true, clock.now);
+      desk.delivery.wake();
+    },
+    async pass(milliseconds) {
+      const end = clock.now + milliseconds;
+      for (;;) {
+        await settle();
+        const next = [...planned].toSorted(([, one], [, other]) => one.at - other.at)[0];
+        if (next === undefined || next[1].at > end) break;
+        planned.delete(next[0]);
+        clock.now = next[1].at;
+        next[1].run();
+      }
+      clock.now = end;
+    },
+    planned: () => planned.size,
+    delivery: createDelivery({
+      outbox,
+      now: () => clock.now,
+      schedule(run, delay) {
+        const id = {};
+        planned.set(id, { at: clock.now + delay, run });
+        return () => void planned.delete(id);
+      },
+      random: () => random,
+      perSecond,
+      async send(letter) {
+        desk.sent.push([letter.key, clock.now]);
+        return desk.answer(letter);
+      },
+      report: (state, detail) => desk.reports.push(`${state}: ${detail}`),
+      onDead: ({ key }, problem, hasDropped) =>
+        desk.dead.push(`${key}: ${problem}${hasDropped ? ", and another dropped" : ""}`),
+    }),
+  };
+  return desk;
+}
+
+/** Everything that promises have to do at this moment. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+}

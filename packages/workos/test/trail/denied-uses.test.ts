@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { TrailEvent } from "../../src/index.js";
+import { call, startObserved } from "./observed.js";
+
+describe("denied uses", () => {
+  it("are events, each of them, whichever the answer is about", async () => {
+    const { post, events } = await startObserved({
+      config: {
+        access: {
+          tools: {
+            open: "authenticated",
+            refund: { callers: ["user"], organization: "org_01GLOBEX" },
+          },
+        },
+      },
+    });
+    const listen = {
+      jsonrpc: "2.0",
+      id: 7,
+      method: "subscriptions/listen",
+      params: { notifications: { resourceSubscriptions: ["x://1", "x://2", "x://1"] } },
+    };
+    await post([call("refund"), call("open"), call("secret"), listen]);
+    const denied = events as Extract<TrailEvent, { kind: "denied" }>[];
+    expect(
+      denied.map(({ target, reason, part, isFurther }) => [target?.name, reason, part, isFurther]),
+    ).toEqual([
+      ["secret", "not_in_access_map", undefined, undefined],
+      ["refund", "organization_required", undefined, true],
+      // As often as it is named, it is one use.
+      ["x://1", "not_in_access_map", { number: 1, of: 2 }, true],
+      ["x://2", "not_in_access_map", { number: 2, of: 2 }, true],
+    ]);
+    expect(new Set(denied.map(({ callId }) => callId)).size).toBe(4);
+  });
+
+  it("T-12: are fifty of a message at most", async () => {
+    const { post, events } = await startObserved({ config: { access: { tools: {} } } });
+    const resourceSubscriptions = Array.from({ length: 300 }, (_, index) => `x://${index}`);
+    const notifications = { resourceSubscriptions };
+    await post({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "subscriptions/listen",
+      params: { notifications },
+    });
+    expect(events).toHaveLength(50);
+  });
+});
