@@ -148,8 +148,10 @@ export function createApiKeyValidator(
     }
     const verdict = await pending.get(id);
     if (verdict !== undefined && verdict.kind !== "unavailable") return verdict;
-    return known !== undefined && age < USABLE_FOR
-      ? { kind: "valid", key: known.key }
+    // Looked up when the question has failed: it may have been forgotten meanwhile.
+    const last = valid.get(id);
+    return last !== undefined && now() - last.askedAt < USABLE_FOR
+      ? { kind: "valid", key: last.key }
       : { kind: "unavailable" };
   };
 

@@ -242,6 +242,24 @@ describe("createApiKeyValidator", () => {
     expect(self.asked).toHaveLength(2);
   });
 
+  it("T-14: a key that was revoked while its refresh was on its way is not fallen back on when that fails", async () => {
+    const self = harness();
+    await self.validate("sk_example_1");
+    self.clock.now += 61_000;
+    let fail = (): void => undefined;
+    self.answer = () =>
+      new Promise((resolve) => {
+        fail = () => {
+          resolve(Response.json({ message: "no" }, { status: 500 }));
+        };
+      });
+    const waiting = self.validate("sk_example_1");
+    await new Promise((resolve) => setImmediate(resolve));
+    self.forget("api_key_01KEY");
+    fail();
+    expect(await waiting).toEqual({ kind: "unavailable" });
+  });
+
   it("waits as long as WorkOS asks for, five minutes at most", async () => {
     for (const [retryAfter, wait] of [
       ["200", 200],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Letter } from "../../src/trail/outbox.js";
 import { ComeBackLaterError } from "../../src/workos/failure.js";
-import { sendAuditLogEvent } from "../../src/workos/audit-logs.js";
+import { createMissingSchemas, sendAuditLogEvent } from "../../src/workos/audit-logs.js";
 import { createClient } from "../../src/workos/client.js";
 
 const LETTER: Letter = {
@@ -121,4 +121,24 @@ describe("sending an audit log event", () => {
     });
     expect(sent).toEqual({ kind: "unavailable", problem: "WorkOS cannot be reached" });
   });
+});
+
+it("creates no schema while nobody can tell whether it is there", async () => {
+  const methods: (string | undefined)[] = [];
+  const client = createClient({
+    apiKey: "sk_test_1",
+    clientId: "client_01",
+    apiUrl: new URL("https://api.workos.com"),
+    fetch: async (_input, init) => {
+      methods.push(init?.method);
+      return Response.json({ message: "no" }, { status: 403 });
+    },
+  });
+  const schema = {
+    action: "mcp.tool.called",
+    targets: [{ type: "tool" }],
+    metadata: { outcome: "string" },
+  } as const;
+  await expect(createMissingSchemas(client(), [schema])).rejects.toMatchObject({ status: 403 });
+  expect(methods).toEqual(["GET"]);
 });
