@@ -198,16 +198,17 @@ function endpointProblems(
     );
   }
   // Behind a proxy that strips a prefix the first is what comes; without one, the second.
-  const endpoints = [endpoint, endpoint === "/" ? base || "/" : `${base}${endpoint}`];
+  const root = endpoint === "/" ? base || "/" : undefined;
+  const endpoints = [endpoint, root ?? `${base}${endpoint}`];
   for (const path of publicPaths) {
     if (!path.startsWith("/") || !endpoints.some((one) => isUnder(path, one))) continue;
     problems.push(
       `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
     );
   }
-  // What is posted there goes no further, so that below "/" there is room.
+  // What is posted there goes no further, so that below an endpoint that is the root there is room.
   const isTaken = (one: string): boolean =>
-    one === "/" ? webhookPath === one : isUnder(String(webhookPath), one);
+    root === undefined ? isUnder(String(webhookPath), one) : webhookPath === one;
   if (typeof webhookPath === "string" && endpoints.some(isTaken)) {
     problems.push(`revocation.webhook.path must not be the MCP endpoint ${endpoint} or below it`);
   }

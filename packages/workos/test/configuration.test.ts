@@ -385,6 +385,12 @@ describe("readConfiguration completes", () => {
     const webhook = { secret: "s", path: "/workos" };
     const settings = readConfiguration({ ...GOOD, endpoint: "/", revocation: { webhook } }, {});
     expect(settings.revocation?.webhook).toEqual(webhook);
+    const below = { ...GOOD, baseURL: "https://example.com/api", endpoint: "/" };
+    for (const path of ["/api/workos", "/workos"]) {
+      expect(
+        readConfiguration({ ...below, revocation: { webhook: { ...webhook, path } } }, {}).endpoint,
+      ).toBe("/");
+    }
   });
 
   it("without touching what it was given", () => {

@@ -166,11 +166,14 @@ function lacking(
   if (absent.length === 0) return undefined;
   // An API key has no scopes, and no sign-in to get any: this is for the others.
   return caller === "api-key"
-    ? { reason: "access_missing", missing: { callers: WITH_SCOPES } }
+    ? { reason: "access_missing", missing: { callers: withScopes(needed) } }
     : { reason: "insufficient_scope", scopes: needed.scopes };
 }
 
-const WITH_SCOPES: readonly CallerKind[] = Object.freeze(["user", "application"]);
+function withScopes({ callers }: CompiledRequirements): readonly CallerKind[] {
+  const named = callers.filter((caller) => caller !== "api-key");
+  return named.length > 0 ? named : ["user", "application"];
+}
 
 /** Why requirements are not for this caller, whatever it is permitted: its kind, or its organization. */
 export function misfit(

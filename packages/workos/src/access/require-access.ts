@@ -31,9 +31,9 @@ export interface Use {
 export async function requireAccess(rule: Rule, use: Use = {}): Promise<void> {
   const { judged, rights, target, request } = await judge(rule, use, "requireAccess()");
   if (judged === undefined) return;
-  const { credential, provider, report } = request;
+  const { credential, provider, report, urlOf } = request;
   // The answer has begun, so that nothing is challenged here; but nobody is sent to choose what is not there.
-  const denial = await createSettlement(provider, () => true)(credential, judged);
+  const denial = await createSettlement(provider, () => true)(credential, judged, urlOf);
   const detail = explain(denial, target, rights);
   report({ reason: reasonOf(denial), detail });
   throw new WorkOSPluginError(

@@ -9,8 +9,9 @@ import type { StepUpMemory } from "./step-up.js";
  * A scope is, until a newer token came without it. An organization is, when the person has
  * such a one to choose (or nobody can tell) and did not choose otherwise just now; where the URL
  * selects the organization, another URL is the answer, since here another choice would be refused.
- * Else the denial says what is missing, by another alternative of the rule if it has one, and
- * nobody is sent round in circles. Never rejects.
+ * Else the denial says what is missing, by another alternative of the rule if it has one; whoever
+ * has just signed in for nothing is not sent to do so for another, so that nobody goes round in
+ * circles. Never rejects.
  */
 export function createSettlement(
   { memberships }: RightsSources,
@@ -27,11 +28,9 @@ export function createSettlement(
   const settle: ReturnType<typeof createSettlement> = async (credential, denial, urlOf) => {
     if (credential.kind !== "access-token") return denial;
     if (denial.reason === "insufficient_scope") {
-      const { scopes, otherwise } = denial;
+      const { scopes } = denial;
       if (mayHelp(credential, scopes.join(" "))) return denial;
-      return otherwise === undefined
-        ? { reason: "access_missing", missing: { scopes } }
-        : settle(credential, otherwise, urlOf);
+      return withoutSignIn(denial) ?? { reason: "access_missing", missing: { scopes } };
     }
     if (denial.reason === "organization_required") {
       const { organizations, otherwise } = denial;
@@ -50,6 +49,15 @@ export function createSettlement(
     return denial;
   };
   return settle;
+}
+
+/** What remains of a denial for whoever signing in does not help. */
+function withoutSignIn(denial: Denial): Denial | undefined {
+  let next: Denial | undefined = denial;
+  while (next?.reason === "insufficient_scope" || next?.reason === "organization_required") {
+    next = next.otherwise;
+  }
+  return next;
 }
 
 /** The URL of an organization, where each has one of its own. */

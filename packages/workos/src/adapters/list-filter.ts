@@ -9,7 +9,8 @@ type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean
  * streams alike; everything else passes as it is.
  *
  * JSON is held back until it is whole. An encoded (compressed) body cannot be read and ends
- * as a 500, as does what begins as JSON and is none: a list that nobody can filter is not shown. Does NOT look at other answers
+ * as a 500, as does what begins as JSON and is none (in an event stream an event of no data): a
+ * list that nobody can filter is not shown. Does NOT look at other answers
  * than those of the request it was made for.
  */
 export function filterAnswer(

@@ -112,21 +112,20 @@ export function openDeadLetters(path: string): Pick<Outbox, "deadLetters" | "rev
   if (!existsSync(path)) throw unavailable(`there is no ${path}`);
   const database = connect(path);
   try {
-    // Nor is a table made in somebody else's file.
-    database.prepare("SELECT 1 FROM letters").get();
     database.exec(`PRAGMA busy_timeout = ${LONG_WAIT}`);
+    // Nor is a table made in somebody else's file.
+    const { deadLetters, revive } = lettersIn(database, Infinity);
+    return {
+      deadLetters,
+      revive,
+      close: () => {
+        database.close();
+      },
+    };
   } catch (error) {
     database.close();
     throw unavailable(`${path} is no outbox: ${messageOf(error)}`);
   }
-  const { deadLetters, revive } = lettersIn(database, Infinity);
-  return {
-    deadLetters,
-    revive,
-    close: () => {
-      database.close();
-    },
-  };
 }
 
 function lettersIn(database: DatabaseSync, capacity: number): Omit<Outbox, "close"> {

@@ -128,13 +128,15 @@ export function workosProvider(
       const { credential } = outcome;
       // Not all of it: nothing that a tool can reach holds on to the token.
       const { body, protocolVersion, address, userAgent } = translated;
-      const open = new OpenRequest(provider, credential, outcome.membership, (denied) => {
+      const report: OpenRequest["report"] = (denied) => {
         const origin = { body, protocolVersion, address, userAgent };
         const said = { ...denied, callId: edge.newId(), duration: edge.now() - receivedAt };
         within(() => {
           edge.trail(deniedInside(credential, origin, said));
         });
-      });
+      };
+      const { membership, urlOf } = outcome;
+      const open = new OpenRequest(provider, credential, membership, report, urlOf);
       const endings = observed ?? endingsOf(request, response);
       endings.push(() => {
         open.isClosed = true;

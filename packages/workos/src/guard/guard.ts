@@ -3,8 +3,9 @@ import { writeChallenge } from "../standards/challenge.js";
 import type { AccessControl, Judgement } from "../access/access-control.js";
 import { explain, reasonOf } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
-import { readMessages, type Target } from "../access/messages.js";
+import { readMessages, type Message, type Target } from "../access/messages.js";
 import type { Shows } from "../access/lists.js";
+import type { OrganizationUrl } from "../access/settlement.js";
 import type { StepUpMemory } from "../access/step-up.js";
 import type { MembershipRights } from "../session/session.js";
 import type {
@@ -12,7 +13,7 @@ import type {
   CredentialVerifier,
   VerifiedCredential,
 } from "../token/credential-verifier.js";
-import type { Trail } from "../trail/event.js";
+import type { Asked, Trail } from "../trail/event.js";
 import {
   askedOf,
   cameOf,
@@ -68,6 +69,8 @@ export type Outcome =
       readonly membership?: MembershipRights;
       /** What lists in the answer may show; everything when there is none. */
       readonly shows?: Shows;
+      /** The URL of another organization, where the request's URL selects one. */
+      readonly urlOf?: OrganizationUrl;
       /** What was let through, for whoever observes. */
       readonly admitted?: readonly Admitted[];
     };
@@ -78,10 +81,13 @@ export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
 
-/** Things that one message names, and that observers are told of one by one; the last says how many there were. */
+/**
+ * Things that the messages of a request name, and that observers are told of one by one; each event says how many there
+ * were. Every message has one event, however many there are.
+ */
 const MOST_PARTS = 50;
 
-/** Messages of a batch: each runs, and each is an event, so that one request could push all others out of an audit log. */
+/** Messages of a batch: each runs and is an event, so that one request could push all others out of an audit log. */
 const MOST_MESSAGES = 100;
 
 /** Statuses that neither signing in nor waiting mends, as the answer's body names them. */
@@ -205,13 +211,10 @@ export function createGuard({
       uses.map(({ target, rules: [rule] }) => [target, rule?.path]),
     );
     const admitted: Admitted[] = [];
+    const most = partsEach(messages);
     for (const message of messages) {
       if (message.method === "") continue;
-      const { targets: named } = message;
-      const targets = named.length > 1 ? differing(named) : named;
-      for (let at = 0; at < Math.min(Math.max(targets.length, 1), MOST_PARTS); at += 1) {
-        const target = targets[at];
-        const part = targets.length > 1 ? { part: { number: at + 1, of: targets.length } } : {};
+      for (const { target, ...part } of toldOf(message, most)) {
         const use = { target, rule: rules.get(target), callId: newId(), ...part };
         admitted.push({
           ...askedOf(credential, message, use, request),
@@ -235,7 +238,7 @@ export function createGuard({
         return {
           kind: "authenticated",
           credential,
-          resource: place.resource,
+          ...reached(place),
           ...(observed === undefined
             ? {}
             : { admitted: admittedBy(credential, judgement, request) }),
@@ -249,16 +252,16 @@ export function createGuard({
         const who = whoIs(credential);
         const stepUp = access?.stepUp ?? "http";
         const answer = denialAnswer({ ...judgement, who, resourceMetadata, stepUp });
-        const told = new Set<string>();
+        const most = partsEach(messages);
+        const told = new Map(
+          messages.flatMap((message) =>
+            toldOf(message, most).map(({ target, ...part }) => [target, part] as const),
+          ),
+        );
         for (const one of [refused, ...further]) {
           const { message, target, denial, rule } = one;
-          const targets = differing(message.targets);
-          const number = targets.findIndex(({ name }) => name === target.name) + 1;
-          // A thing that is named again, or one too many, is no event of its own.
-          const place = `${messages.indexOf(message)} ${number}`;
-          if (told.has(place) || (one !== refused && number > MOST_PARTS)) continue;
-          told.add(place);
-          const part = targets.length > 1 ? { part: { number, of: targets.length } } : {};
+          const part = told.get(target);
+          if (one !== refused && part === undefined) continue;
           trail({
             kind: "denied",
             ...askedOf(credential, message, { target, rule, callId: newId(), ...part }, request),
@@ -292,9 +295,6 @@ export function createGuard({
     const { resourceMetadata } = place;
     const misplaced = placeRefusal(credential, place, mayHelp);
     if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata, credential);
-    if (Array.isArray(request.body) && request.body.length > MOST_MESSAGES) {
-      return refuse({ reason: "batch_too_long" }, request, resourceMetadata, credential);
-    }
     return rateLimit === undefined
       ? judge(credential, place, request)
       : rateLimit(credential, request.body).then((limited) =>
@@ -311,12 +311,15 @@ export function createGuard({
     request: GuardRequest,
   ): Outcome | Promise<Outcome> => {
     const { method, body } = request;
+    if (Array.isArray(body) && body.length > MOST_MESSAGES) {
+      return refuse({ reason: "batch_too_long" }, request, place.resourceMetadata, credential);
+    }
     if (access === undefined || (body === undefined && BODILESS.has(method))) {
       const messages = observed === undefined ? undefined : readMessages(body);
       return {
         kind: "authenticated",
         credential,
-        resource: place.resource,
+        ...reached(place),
         ...(messages === undefined
           ? {}
           : { admitted: admittedBy(credential, { messages, uses: [] }, request) }),
@@ -365,9 +368,36 @@ export function createGuard({
   };
 }
 
+/** What a request addressed. */
+function reached({ resource, urlOf }: Place): Pick<Place, "resource" | "urlOf"> {
+  return { resource, ...(urlOf === undefined ? {} : { urlOf }) };
+}
+
+/** How many things of each message observers are told of. */
+function partsEach(messages: readonly Message[]): number {
+  return Math.max(1, Math.floor(MOST_PARTS / messages.length));
+}
+
+/** What observers are told of a message, one by one: what it names, or that it names nothing. */
+function toldOf(
+  { targets: named }: Message,
+  most: number,
+): readonly (Pick<Asked, "part"> & { readonly target: Target | undefined })[] {
+  const targets = named.length > 1 ? differing(named) : named;
+  if (targets.length < 2) return [{ target: targets[0] }];
+  return targets.slice(0, most).map((target, index) => ({
+    target,
+    part: { number: index + 1, of: targets.length },
+  }));
+}
+
 /** Targets with different names: naming a thing twice is no second use of it. */
 function differing(targets: readonly Target[]): readonly Target[] {
-  return [...new Map(targets.map((target) => [`${target.kind} ${target.name}`, target])).values()];
+  const named = new Set<string>();
+  return targets.filter(({ kind, name }) => {
+    const { size } = named;
+    return named.add(`${kind} ${name}`).size > size;
+  });
 }
 
 function answered(answer: Answer): Outcome {

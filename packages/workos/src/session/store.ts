@@ -43,6 +43,8 @@ export interface AuthenticatedRequest {
   learn(membership: MembershipRights): void;
   /** Hears what a tool denied its caller; never throws. */
   readonly report: (denied: DeniedInside) => void;
+  /** The URL of another organization, where the request's URL selects one. */
+  readonly urlOf: ((organizationId: string) => string) | undefined;
   isClosed: boolean;
 }
 
@@ -55,7 +57,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@4");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@5");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
@@ -77,6 +79,7 @@ export class OpenRequest implements AuthenticatedRequest {
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
   readonly report: AuthenticatedRequest["report"];
+  readonly urlOf: AuthenticatedRequest["urlOf"];
   isClosed = false;
   #caller: Caller | undefined;
   #membership: MembershipRights | undefined;
@@ -86,10 +89,12 @@ export class OpenRequest implements AuthenticatedRequest {
     credential: VerifiedCredential,
     membership: MembershipRights | undefined,
     report: AuthenticatedRequest["report"],
+    urlOf: AuthenticatedRequest["urlOf"],
   ) {
     this.provider = provider;
     this.credential = credential;
     this.report = report;
+    this.urlOf = urlOf;
     this.#membership = membership;
   }
 

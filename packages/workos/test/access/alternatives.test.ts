@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { requireAccess } from "../../src/index.js";
 import { ACME, ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
 
 describe("a rule with several alternatives", () => {
@@ -29,6 +30,20 @@ describe("a rule with several alternatives", () => {
 });
 
 describe("where the URL selects the organization", () => {
+  it("requireAccess() names the other one's URL too", async () => {
+    const workos = workosFake();
+    workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };
+    const desk = await startDesk(
+      { organizationInPath: true },
+      { workos, tool: async () => requireAccess({ organization: GLOBEX }, { name: "the ledger" }) },
+    );
+    const token = desk.token({ org_id: ACME, aud: `https://mcp.example.com/mcp/o/${ACME}` });
+    const { text } = await desk.send(token, call("t"), { path: `/mcp/o/${ACME}` });
+    expect(text).toContain(
+      "To use the tool the ledger, connect to the organization that it is for, at https://mcp.example.com/mcp/o/org_01GLOBEX",
+    );
+  });
+
   it("a rule for another one names that one's URL, and nobody is sent round in circles", async () => {
     const workos = workosFake();
     workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };

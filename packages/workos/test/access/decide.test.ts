@@ -179,6 +179,12 @@ describe("decide", () => {
       { reason: "access_missing", missing: { callers: ["user", "application"] } },
     ],
     [
+      "a key's scope, in what is for machines",
+      { scopes: ["openid"], callers: ["application", "api-key"] },
+      KEY,
+      { reason: "access_missing", missing: { callers: ["application"] } },
+    ],
+    [
       "a machine's scope",
       { scopes: ["mail"] },
       MACHINE,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Denial } from "../../src/access/decide.js";
 import { createSettlement } from "../../src/access/settlement.js";
+import { createStepUpMemory } from "../../src/access/step-up.js";
 
 const person = {
   kind: "access-token",
@@ -106,14 +107,38 @@ describe("whether a denial is worth a challenge", () => {
   it("what does not help gives way to what the rule's next alternative lacks", async () => {
     const otherwise: Denial = { reason: "access_missing", missing: { roles: ["admin"] } };
     expect(await settling().settle(person, { ...TWO, otherwise })).toBe(otherwise);
-    const refused = settling({ mayHelp: false });
+    const refused = settling({ mayHelp: false, belongs: ["org_01A"] });
     expect(await refused.settle(person, { ...SCOPES, otherwise })).toBe(otherwise);
+    const last: Denial = { ...SCOPES, otherwise: { ...TWO, otherwise } };
+    expect(await refused.settle(person, last)).toBe(otherwise);
     expect(await refused.settle(person, { ...SCOPES, otherwise: TWO })).toEqual({
       reason: "access_missing",
-      missing: { organizations: ["org_01A", "org_01B"] },
+      missing: { scopes: ["a", "b"] },
     });
     const mendable: Denial = { ...SCOPES, otherwise };
     expect(await settling().settle(person, mendable)).toBe(mendable);
+  });
+
+  it("sends nobody to sign in for one alternative after the other", async () => {
+    const now = { at: 0 };
+    const settle = createSettlement(
+      {} as never,
+      createStepUpMemory(() => now.at),
+    );
+    const scope = (name: string, otherwise?: Denial): Denial => ({
+      reason: "insufficient_scope",
+      scopes: [name],
+      ...(otherwise === undefined ? {} : { otherwise }),
+    });
+    const denial = scope("s0", scope("s1", scope("s2")));
+    const reasons: string[] = [];
+    for (let token = 1; token <= 4; token += 1) {
+      now.at = token * 120_000;
+      const claims = { iat: now.at / 1000, jti: `${token}` };
+      const settled = await settle({ ...(person as object), claims } as never, denial);
+      reasons.push("scopes" in settled ? (settled.scopes[0] ?? "") : settled.reason);
+    }
+    expect(reasons).toEqual(["s0", "access_missing", "s0", "access_missing"]);
   });
 
   it("nothing is that signing in does not mend, nor for an API key", async () => {

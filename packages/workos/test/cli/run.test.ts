@@ -181,6 +181,8 @@ describe("dead-letters", () => {
       expect.stringContaining("other.sqlite is no outbox: no such table: letters"),
     ]);
     expect(other.prepare("SELECT name FROM sqlite_master").all()).toHaveLength(1);
+    other.exec("CREATE TABLE letters (sent_to TEXT)");
+    expect((await tell(["dead-letters", path])).err.join()).toContain("other.sqlite is no outbox");
     other.close();
 
     const held = join(folder, "held.sqlite");

@@ -34,6 +34,35 @@ describe("denied uses", () => {
     expect(new Set(denied.map(({ callId }) => callId)).size).toBe(4);
   });
 
+  it("T-12: are a hundred of a request at most, whatever its messages name", async () => {
+    const { post, events } = await startObserved({ config: { access: { tools: {} } } });
+    const listen = {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "subscriptions/listen",
+      params: { notifications: { resourceSubscriptions: ["x://1", "x://2", "x://3", "x://4"] } },
+    };
+    await post(Array.from({ length: 100 }, () => listen));
+    expect(events).toHaveLength(100);
+    events.length = 0;
+    await post(Array.from({ length: 20 }, () => listen));
+    expect(events).toHaveLength(40);
+  });
+
+  it("T-12: cost no more than the number of things, however many a message names", async () => {
+    const { post, events } = await startObserved({ config: { access: { tools: {} } } });
+    const resourceSubscriptions = Array.from({ length: 20_000 }, (_, index) => `x://${index}`);
+    const notifications = { resourceSubscriptions };
+    // Each looked for among all others, they would take minutes: the test's own limit is the bound.
+    await post({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "subscriptions/listen",
+      params: { notifications },
+    });
+    expect(events).toHaveLength(50);
+  });
+
   it("T-12: are fifty of a message at most", async () => {
     const { post, events } = await startObserved({ config: { access: { tools: {} } } });
     const resourceSubscriptions = Array.from({ length: 300 }, (_, index) => `x://${index}`);
