@@ -136,7 +136,7 @@ export function workosProvider(
         });
       };
       const { membership, urlOf } = outcome;
-      const open = new OpenRequest(provider, credential, membership, report, urlOf);
+      const open = new OpenRequest({ provider, credential, membership, report, urlOf });
       const endings = observed ?? endingsOf(request, response);
       endings.push(() => {
         open.isClosed = true;

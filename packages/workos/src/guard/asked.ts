@@ -95,6 +95,39 @@ export function deniedInside(
 
 const NO_MESSAGE: Message = { id: undefined, method: "", targets: [], lists: undefined };
 
+/**
+ * Things that the messages of a request name, and that observers are told of one by one; each event says how many there
+ * were. Every message has one event, however many there are.
+ */
+const MOST_PARTS = 50;
+
+/** How many things of each message observers are told of. */
+export function partsEach(messages: readonly Message[]): number {
+  return Math.max(1, Math.floor(MOST_PARTS / messages.length));
+}
+
+/** What observers are told of a message, one by one: what it names, or that it names nothing. */
+export function toldOf(
+  { targets: named }: Message,
+  most: number,
+): readonly (Pick<Asked, "part"> & { readonly target: Target | undefined })[] {
+  const targets = named.length > 1 ? differing(named) : named;
+  if (targets.length < 2) return [{ target: targets[0] }];
+  return targets.slice(0, most).map((target, index) => ({
+    target,
+    part: { number: index + 1, of: targets.length },
+  }));
+}
+
+/** Targets with different names: naming a thing twice is no second use of it. */
+function differing(targets: readonly Target[]): readonly Target[] {
+  const named = new Set<string>();
+  return targets.filter(({ kind, name }) => {
+    const { size } = named;
+    return named.add(`${kind} ${name}`).size > size;
+  });
+}
+
 /** A message that was let through, and which of its arguments the trail keeps. */
 export interface Admitted extends Asked {
   readonly arguments: Readonly<Record<string, string | number | boolean>>;

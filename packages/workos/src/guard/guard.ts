@@ -3,7 +3,7 @@ import { writeChallenge } from "../standards/challenge.js";
 import type { AccessControl, Judgement } from "../access/access-control.js";
 import { explain, reasonOf } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
-import { readMessages, type Message, type Target } from "../access/messages.js";
+import { readMessages, type Target } from "../access/messages.js";
 import type { Shows } from "../access/lists.js";
 import type { OrganizationUrl } from "../access/settlement.js";
 import type { StepUpMemory } from "../access/step-up.js";
@@ -13,12 +13,14 @@ import type {
   CredentialVerifier,
   VerifiedCredential,
 } from "../token/credential-verifier.js";
-import type { Asked, Trail } from "../trail/event.js";
+import type { Trail } from "../trail/event.js";
 import {
   askedOf,
   cameOf,
   keptArguments,
   knownOf,
+  partsEach,
+  toldOf,
   type Admitted,
   type KeepArguments,
   type Origin,
@@ -80,12 +82,6 @@ export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
 
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
-
-/**
- * Things that the messages of a request name, and that observers are told of one by one; each event says how many there
- * were. Every message has one event, however many there are.
- */
-const MOST_PARTS = 50;
 
 /** Messages of a batch: each runs and is an event, so that one request could push all others out of an audit log. */
 const MOST_MESSAGES = 100;
@@ -371,33 +367,6 @@ export function createGuard({
 /** What a request addressed. */
 function reached({ resource, urlOf }: Place): Pick<Place, "resource" | "urlOf"> {
   return { resource, ...(urlOf === undefined ? {} : { urlOf }) };
-}
-
-/** How many things of each message observers are told of. */
-function partsEach(messages: readonly Message[]): number {
-  return Math.max(1, Math.floor(MOST_PARTS / messages.length));
-}
-
-/** What observers are told of a message, one by one: what it names, or that it names nothing. */
-function toldOf(
-  { targets: named }: Message,
-  most: number,
-): readonly (Pick<Asked, "part"> & { readonly target: Target | undefined })[] {
-  const targets = named.length > 1 ? differing(named) : named;
-  if (targets.length < 2) return [{ target: targets[0] }];
-  return targets.slice(0, most).map((target, index) => ({
-    target,
-    part: { number: index + 1, of: targets.length },
-  }));
-}
-
-/** Targets with different names: naming a thing twice is no second use of it. */
-function differing(targets: readonly Target[]): readonly Target[] {
-  const named = new Set<string>();
-  return targets.filter(({ kind, name }) => {
-    const { size } = named;
-    return named.add(`${kind} ${name}`).size > size;
-  });
 }
 
 function answered(answer: Answer): Outcome {

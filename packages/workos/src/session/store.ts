@@ -84,13 +84,15 @@ export class OpenRequest implements AuthenticatedRequest {
   #caller: Caller | undefined;
   #membership: MembershipRights | undefined;
 
-  constructor(
-    provider: Provider,
-    credential: VerifiedCredential,
-    membership: MembershipRights | undefined,
-    report: AuthenticatedRequest["report"],
-    urlOf: AuthenticatedRequest["urlOf"],
-  ) {
+  constructor({
+    provider,
+    credential,
+    membership,
+    report,
+    urlOf,
+  }: Pick<AuthenticatedRequest, "provider" | "credential" | "report" | "urlOf"> & {
+    readonly membership: MembershipRights | undefined;
+  }) {
     this.provider = provider;
     this.credential = credential;
     this.report = report;
