@@ -30,7 +30,7 @@ const floors: Readonly<Record<string, Floor>> = {
   trail: {
     sources: ["trail/**/*"],
     own: ["trail/*"],
-    above: ["adapters/*", "access/inside", "guard/guard"],
+    above: ["adapters/*", "access/inside", "guard/guard", "cli/run"],
   },
   access: {
     sources: ["access/**/*"],

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { auditLogEventOf, auditLogSchemas, type AuditedEvent } from "../../src/trail/audit-log.js";
+
+const TARGET = { kind: "tool", name: "refund" } as const;
+const ASKED = {
+  caller: { kind: "user", id: "user_01ADA" },
+  organizationId: "org_01ACME",
+  clientId: undefined,
+  method: "tools/call",
+  target: TARGET,
+  rule: undefined,
+  requestId: 7,
+  protocolVersion: "2025-11-25",
+  callId: "call_01",
+  from: { address: undefined, userAgent: undefined },
+} as const;
+
+const said = (event: AuditedEvent) => auditLogEventOf(event, TARGET, Date.UTC(2026, 0, 15));
+
+describe("an event in the audit log's words", () => {
+  it("says of a call that goes on no more than is known", () => {
+    expect(said({ ...ASKED, kind: "admitted", arguments: {} })).toEqual({
+      action: "mcp.tool.called",
+      occurredAt: "2026-01-15T00:00:00.000Z",
+      actor: { type: "user", id: "user_01ADA" },
+      targets: [{ type: "tool", id: "refund" }],
+      context: { location: "unknown" },
+      metadata: {
+        outcome: "unknown",
+        method: "tools/call",
+        request_id: "7",
+        protocol_version: "2025-11-25",
+      },
+    });
+  });
+
+  it("keeps to what WorkOS takes: fifty texts of 500 characters, under names of forty", () => {
+    const given = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`${index}_${"n".repeat(60)}`, "v".repeat(600)]),
+    );
+    const { metadata } = said({
+      ...ASKED,
+      kind: "answered",
+      status: 200,
+      isComplete: true,
+      duration: 12.4,
+      arguments: given,
+    });
+    expect(Object.keys(metadata)).toHaveLength(50);
+    expect(metadata).toMatchObject({ outcome: "answered", status: "200", duration_ms: "12" });
+    const [name = "", value] = Object.entries(metadata).at(-1) ?? [];
+    expect([name, value]).toEqual([`argument_43_${"n".repeat(28)}`, "v".repeat(500)]);
+  });
+
+  it("is one that a schema is there for, with every name that it has", () => {
+    expect(auditLogSchemas.map(({ action }) => action)).toEqual([
+      "mcp.tool.called",
+      "mcp.tool.denied",
+      "mcp.resource.read",
+      "mcp.resource.denied",
+      "mcp.prompt.read",
+      "mcp.prompt.denied",
+    ]);
+    const { action, metadata } = said({
+      ...ASKED,
+      kind: "denied",
+      clientId: "client_01MCP",
+      rule: 'access.tools["refund"]',
+      reason: "role_missing",
+      status: 200,
+      detail: "",
+      duration: 3,
+    });
+    const schema = auditLogSchemas.find((one) => one.action === action);
+    expect(Object.keys(schema?.metadata ?? {}).toSorted()).toEqual(
+      Object.keys(metadata).toSorted(),
+    );
+    expect(Object.keys(metadata)).toEqual([
+      "outcome",
+      "method",
+      "client_id",
+      "rule",
+      "request_id",
+      "protocol_version",
+      "status",
+      "duration_ms",
+      "reason",
+    ]);
+  });
+});
