@@ -99,6 +99,17 @@ describe("organizationInPath", () => {
     },
   );
 
+  it("says of a place that is none that it is not found, without a challenge", async () => {
+    const { ask, issuer } = await start();
+    const response = await ask(issuer.sign(), { path: "/mcp/o/acme" });
+    expect(await bodyOf(response)).toEqual({
+      error: "not_found",
+      error_description: "There is no such organization",
+      reason: "organization_malformed",
+    });
+    expect(response.headers.has("www-authenticate")).toBe(false);
+  });
+
   it("is challenged once for the wrong organization, then told", async () => {
     const server = await start();
     const path = `/mcp/o/${ACME}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { requireAccess } from "../../src/index.js";
-import { ACME, ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
+import { ACME, ADA, call, GLOBEX, LATER, startDesk, workosFake } from "./desk.js";
 
 describe("a rule with several alternatives", () => {
   const DOWN = { ...workosFake(), status: 503 };
@@ -26,6 +26,32 @@ describe("a rule with several alternatives", () => {
     const { text } = await desk.send(desk.token(), call("t"));
     expect(text).toContain('it needs the role \\"admin\\"');
     expect(text).not.toContain("org_01VENDOR");
+  });
+});
+
+describe("a challenge for a scope", () => {
+  it("T-08: repeats no granted scope that its grammar forbids", async () => {
+    const desk = await startDesk({ access: { tools: { t: { scopes: ["mail"] } } } });
+    const token = desk.token({ scope: 'openid a"b c\\d é' });
+    const reply = await desk.send(token, call("t"));
+    expect([reply.status, reply.headers.get("www-authenticate")]).toEqual([
+      403,
+      expect.stringContaining('scope="mail openid"'),
+    ]);
+  });
+});
+
+describe("an organization that was not chosen", () => {
+  it("is named for programs, as it was in the challenge before", async () => {
+    const workos = workosFake();
+    workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };
+    const access = { tools: { t: { organization: GLOBEX } } };
+    const desk = await startDesk({ access }, { workos });
+    expect((await desk.send(desk.token(), call("t"))).status).toBe(401);
+    const { text } = await desk.send(desk.token(LATER), call("t"));
+    expect(text).toContain(
+      '"xmcp.dev/access-denied":{"reason":"organization_not_chosen","missing":{"organizations":["org_01GLOBEX"]}}',
+    );
   });
 });
 

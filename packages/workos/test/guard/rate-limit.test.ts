@@ -39,6 +39,24 @@ describe("rateLimiter", () => {
     expect(reached.count).toBe(3);
   });
 
+  it.each([
+    [{ kind: "api-key", key: { id: "api_key_01KEY" } }, "api-key api_key_01KEY"],
+    [
+      { kind: "access-token", principal: { kind: "application", id: "client_01APP" } },
+      "application client_01APP",
+    ],
+  ])("gives every machine a budget of its own: %j", async (credential, budget) => {
+    const asked: string[] = [];
+    const consume = async (caller: string): Promise<void> => void asked.push(caller);
+    const limit = createRateLimit(
+      { consume },
+      () => undefined,
+      () => () => undefined,
+    );
+    expect(await limit(credential as never, {})).toBeUndefined();
+    expect(asked).toEqual([budget]);
+  });
+
   it("counts the messages of a batch, and nothing without a good token", async () => {
     const asked: [string, number][] = [];
     const limiter = {
