@@ -29,6 +29,30 @@ describe("a rule with several alternatives", () => {
   });
 });
 
+describe("a sign-in that did not help", () => {
+  const access = {
+    tools: { t: [{ scopes: ["mail"] }, { roles: ["admin"] }], u: { scopes: ["files"] } },
+  };
+
+  it("is followed by what another alternative lacks", async () => {
+    const desk = await startDesk({ access });
+    expect((await desk.send(desk.token(), call("t"))).status).toBe(403);
+    const { status, text } = await desk.send(desk.token(LATER), call("t"));
+    expect(status).toBe(200);
+    expect(text).toContain('it needs the role \\"admin\\"');
+  });
+
+  it("is followed by the scopes themselves, when several uses needed them", async () => {
+    const desk = await startDesk({ access });
+    const batch = [call("t", {}, 1), call("u", {}, 2)];
+    const challenged = await desk.send(desk.token({ scope: "openid" }), batch);
+    expect(challenged.headers.get("www-authenticate")).toContain('scope="files mail openid"');
+    const { text } = await desk.send(desk.token({ scope: "openid", ...LATER }), batch);
+    expect(text).toContain('it needs the scopes \\"files\\", \\"mail\\", which your newer token');
+    expect(text).not.toContain("admin");
+  });
+});
+
 describe("a challenge for a scope", () => {
   it("T-08: repeats no granted scope that its grammar forbids", async () => {
     const desk = await startDesk({ access: { tools: { t: { scopes: ["mail"] } } } });

@@ -77,7 +77,15 @@ describe("createListRewriter", () => {
 
   it("leaves everything else as it is", () => {
     const rewrite = createListRewriter("mark");
-    for (const text of ["", "no JSON", "null", "[]", '{"result":{}}', '{"result":{"tools":{}}}']) {
+    for (const text of [
+      "",
+      "no JSON",
+      "no {JSON",
+      "null",
+      "[]",
+      '{"result":{}}',
+      '{"result":{"tools":{}}}',
+    ]) {
       expect(rewrite(text, shows)).toBe(text);
     }
   });
