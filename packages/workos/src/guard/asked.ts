@@ -19,7 +19,10 @@ export interface Origin {
 export function askedOf(
   credential: VerifiedCredential,
   { id, method }: Message,
-  use: Pick<Asked, "rule" | "callId" | "part"> & { readonly target: Target | undefined },
+  use: Pick<Asked, "rule" | "callId"> & {
+    readonly target: Target | undefined;
+    readonly part?: Asked["part"] | undefined;
+  },
   origin: Origin,
 ): Asked {
   const { target, rule, callId, part } = use;
@@ -101,22 +104,25 @@ const NO_MESSAGE: Message = { id: undefined, method: "", targets: [], lists: und
  */
 const MOST_PARTS = 50;
 
-/** How many things of each message observers are told of. */
-export function partsEach(messages: readonly Message[]): number {
-  return Math.max(1, Math.floor(MOST_PARTS / messages.length));
+/** One thing that a message names, or that it names nothing, as observers are told of it. */
+interface Told extends Pick<Asked, "part"> {
+  readonly message: Message;
+  readonly target: Target | undefined;
 }
 
-/** What observers are told of a message, one by one: what it names, or that it names nothing. */
-export function toldOf(
-  { targets: named }: Message,
-  most: number,
-): readonly (Pick<Asked, "part"> & { readonly target: Target | undefined })[] {
-  const targets = named.length > 1 ? differing(named) : named;
-  if (targets.length < 2) return [{ target: targets[0] }];
-  return targets.slice(0, most).map((target, index) => ({
-    target,
-    part: { number: index + 1, of: targets.length },
-  }));
+/** What observers are told of the messages of a request, one by one. */
+export function toldOf(messages: readonly Message[]): readonly Told[] {
+  const most = Math.max(1, Math.floor(MOST_PARTS / messages.length));
+  return messages.flatMap((message): readonly Told[] => {
+    const { targets: named } = message;
+    const targets = named.length > 1 ? differing(named) : named;
+    if (targets.length < 2) return [{ message, target: targets[0] }];
+    return targets.slice(0, most).map((target, index) => ({
+      message,
+      target,
+      part: { number: index + 1, of: targets.length },
+    }));
+  });
 }
 
 /** Targets with different names: naming a thing twice is no second use of it. */

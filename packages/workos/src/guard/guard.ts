@@ -19,7 +19,6 @@ import {
   cameOf,
   keptArguments,
   knownOf,
-  partsEach,
   toldOf,
   type Admitted,
   type KeepArguments,
@@ -207,16 +206,13 @@ export function createGuard({
       uses.map(({ target, rules: [rule] }) => [target, rule?.path]),
     );
     const admitted: Admitted[] = [];
-    const most = partsEach(messages);
-    for (const message of messages) {
+    for (const { message, target, ...part } of toldOf(messages)) {
       if (message.method === "") continue;
-      for (const { target, ...part } of toldOf(message, most)) {
-        const use = { target, rule: rules.get(target), callId: newId(), ...part };
-        admitted.push({
-          ...askedOf(credential, message, use, request),
-          arguments: keptArguments(target, observed ?? new Map()),
-        });
-      }
+      const use = { target, rule: rules.get(target), callId: newId(), ...part };
+      admitted.push({
+        ...askedOf(credential, message, use, request),
+        arguments: keptArguments(target, observed ?? new Map()),
+      });
     }
     return admitted;
   };
@@ -248,19 +244,14 @@ export function createGuard({
         const who = whoIs(credential);
         const stepUp = access?.stepUp ?? "http";
         const answer = denialAnswer({ ...judgement, who, resourceMetadata, stepUp });
-        const most = partsEach(messages);
-        const told = new Map(
-          messages.flatMap((message) =>
-            toldOf(message, most).map(({ target, ...part }) => [target, part] as const),
-          ),
-        );
+        const parts = new Map(toldOf(messages).map(({ target, part }) => [target, part]));
         for (const one of [refused, ...further]) {
           const { message, target, denial, rule } = one;
-          const part = told.get(target);
-          if (one !== refused && part === undefined) continue;
+          if (one !== refused && !parts.has(target)) continue;
+          const part = parts.get(target);
           trail({
             kind: "denied",
-            ...askedOf(credential, message, { target, rule, callId: newId(), ...part }, request),
+            ...askedOf(credential, message, { target, rule, callId: newId(), part }, request),
             reason: reasonOf(denial),
             status: answer.status,
             detail: explain(denial, target, who),
@@ -332,7 +323,7 @@ export function createGuard({
     const document = documents({ method, path, requestedHeaders });
     if (document instanceof Promise) return document.then(answered);
     if (document !== undefined) return answered(document);
-    const taken = webhook?.({ ...request, body: request.rawBody ?? request.body });
+    const taken = webhook?.(request);
     if (taken !== undefined) return taken.then(answered);
     const place = locate(path);
     const resourceMetadata = place?.resourceMetadata ?? "";

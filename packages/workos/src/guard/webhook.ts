@@ -10,8 +10,10 @@ export interface WebhookRequest extends Origin {
   readonly signature?: string | undefined;
   /** When it came, in milliseconds since the epoch. */
   readonly receivedAt: number;
-  /** The body: as received when the host kept it, else as its JSON parser read it. */
-  readonly body: unknown;
+  /** The body as the host's JSON parser read it. */
+  readonly body?: unknown;
+  /** The body as received, where the host kept it: that counts then. */
+  readonly rawBody?: unknown;
 }
 
 /** What takes webhooks: an answer, or nothing when the request is for another path. */
@@ -58,10 +60,10 @@ export function createWebhookIntake({
   };
 
   const take = async (request: WebhookRequest): Promise<Answer> => {
-    const { method, signature, body } = request;
+    const { method, signature, body, rawBody } = request;
     if (method !== "POST") return refuse(405, "webhook_method", request);
     if (signature === undefined) return refuse(400, "webhook_unsigned", request);
-    const text = textOf(body);
+    const text = textOf(rawBody ?? body);
     if (text === undefined) return refuse(400, "webhook_unreadable", request);
     if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", request);
     try {

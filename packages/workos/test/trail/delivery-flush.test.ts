@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Sent } from "../../src/trail/delivery.js";
-import { ACCEPTED, createDesk, settle, SILENT } from "./delivery-desk.js";
+import { ACCEPTED, createDesk, settle, SILENT, type Desk } from "./delivery-desk.js";
+
+/** Lets what is sent wait for its answer; each of these accepts one letter. */
+function held(desk: Desk): readonly (() => void)[] {
+  const answers: (() => void)[] = [];
+  desk.answer = async () =>
+    new Promise((resolve) =>
+      answers.push(() => {
+        resolve(ACCEPTED);
+      }),
+    );
+  return answers;
+}
 
 describe("a flush", () => {
   it("flushes without regard to the pace, and ends when there is nothing left", async () => {
@@ -127,13 +139,7 @@ describe("a flush", () => {
 
   it("never sends a letter twice at a time, flush or not", async () => {
     const desk = createDesk();
-    const answers: (() => void)[] = [];
-    desk.answer = async () =>
-      new Promise((resolve) =>
-        answers.push(() => {
-          resolve(ACCEPTED);
-        }),
-      );
+    const answers = held(desk);
     desk.put("a");
     await desk.pass(0);
     const flushed = desk.delivery.flush(60_000);
@@ -147,13 +153,7 @@ describe("a flush", () => {
 
   it("never sends a letter twice at a time, when its turn comes while a flush is sending it", async () => {
     const desk = createDesk({ perSecond: 1 });
-    const answers: (() => void)[] = [];
-    desk.answer = async () =>
-      new Promise((resolve) =>
-        answers.push(() => {
-          resolve(ACCEPTED);
-        }),
-      );
+    const answers = held(desk);
     desk.put("a");
     await desk.pass(0);
     desk.put("b");

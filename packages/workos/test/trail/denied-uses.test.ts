@@ -2,6 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { TrailEvent } from "../../src/index.js";
 import { call, startObserved } from "./observed.js";
 
+const listen = (resourceSubscriptions: readonly string[]): object => ({
+  jsonrpc: "2.0",
+  id: 7,
+  method: "subscriptions/listen",
+  params: { notifications: { resourceSubscriptions } },
+});
+
+/** So many URIs. */
+const uris = (length: number): readonly string[] =>
+  Array.from({ length }, (_, index) => `x://${index}`);
+
 describe("denied uses", () => {
   it("are events, each of them, whichever the answer is about", async () => {
     const { post, events } = await startObserved({
@@ -14,13 +25,8 @@ describe("denied uses", () => {
         },
       },
     });
-    const listen = {
-      jsonrpc: "2.0",
-      id: 7,
-      method: "subscriptions/listen",
-      params: { notifications: { resourceSubscriptions: ["x://1", "x://2", "x://1"] } },
-    };
-    await post([call("refund"), call("open"), call("secret"), listen]);
+    const twice = listen(["x://1", "x://2", "x://1"]);
+    await post([call("refund"), call("open"), call("secret"), twice]);
     const denied = events as Extract<TrailEvent, { kind: "denied" }>[];
     expect(
       denied.map(({ target, reason, part, isFurther }) => [target?.name, reason, part, isFurther]),
@@ -36,43 +42,23 @@ describe("denied uses", () => {
 
   it("T-12: are a hundred of a request at most, whatever its messages name", async () => {
     const { post, events } = await startObserved({ config: { access: { tools: {} } } });
-    const listen = {
-      jsonrpc: "2.0",
-      id: 1,
-      method: "subscriptions/listen",
-      params: { notifications: { resourceSubscriptions: ["x://1", "x://2", "x://3", "x://4"] } },
-    };
-    await post(Array.from({ length: 100 }, () => listen));
+    await post(Array.from({ length: 100 }, () => listen(uris(4))));
     expect(events).toHaveLength(100);
     events.length = 0;
-    await post(Array.from({ length: 20 }, () => listen));
+    await post(Array.from({ length: 20 }, () => listen(uris(4))));
     expect(events).toHaveLength(40);
   });
 
   it("T-12: cost no more than the number of things, however many a message names", async () => {
     const { post, events } = await startObserved({ config: { access: { tools: {} } } });
-    const resourceSubscriptions = Array.from({ length: 20_000 }, (_, index) => `x://${index}`);
-    const notifications = { resourceSubscriptions };
     // Each looked for among all others, they would take minutes: the test's own limit is the bound.
-    await post({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "subscriptions/listen",
-      params: { notifications },
-    });
+    await post(listen(uris(20_000)));
     expect(events).toHaveLength(50);
   });
 
   it("T-12: are fifty of a message at most", async () => {
     const { post, events } = await startObserved({ config: { access: { tools: {} } } });
-    const resourceSubscriptions = Array.from({ length: 300 }, (_, index) => `x://${index}`);
-    const notifications = { resourceSubscriptions };
-    await post({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "subscriptions/listen",
-      params: { notifications },
-    });
+    await post(listen(uris(300)));
     expect(events).toHaveLength(50);
   });
 });
