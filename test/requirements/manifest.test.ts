@@ -21,7 +21,7 @@ const IDS: readonly string[] = [
   ...numbers("RS", 100, 102),
   ...numbers("AS", 1, 13),
   // The bug classes on record for MCP auth libraries: each has an attack.
-  ...numbers("T", 1, 16),
+  ...numbers("T", 1, 24),
 ];
 
 /** Discovery, challenges and token validation: what this server is for. */
