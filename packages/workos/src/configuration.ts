@@ -10,7 +10,7 @@ import { isLoopbackHost, isSecureTransport, isUnder, parseUrl } from "./standard
 import type { AudiencePolicy } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
-import type { KeepArguments } from "./guard/asked.js";
+import type { KeepArguments } from "./trail/event.js";
 
 export type { WorkOSProviderConfig };
 

@@ -232,6 +232,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     .connect({
       sendAuditLogEvent: (letter) => sendAuditLogEvent(auditor, letter),
       trail,
+      keepArguments: settings.keepArguments,
       now,
       schedule: edge.schedule,
     })

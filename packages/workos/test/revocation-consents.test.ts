@@ -33,7 +33,7 @@ describe("withdrawn consents", () => {
     expect(refused.status).toBe(401);
     expect(await reasonOf(refused)).toBe("consent_withdrawn");
     expect(server.lines.at(-1)).toBe(
-      "warn [workos] Refused POST with 401 consent_withdrawn: the person's authorized applications at WorkOS do not name the token's client, or it names none: the consent was withdrawn",
+      "warn [workos] Refused POST of user user_01ADA with 401 consent_withdrawn: the person's authorized applications at WorkOS do not name the token's client, or it names none: the consent was withdrawn",
     );
   });
 

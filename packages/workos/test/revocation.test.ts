@@ -19,7 +19,7 @@ describe("revocation by the Events API", () => {
     );
     expect(await reasonOf(refused)).toBe("token_revoked");
     expect(lines.at(-1)).toBe(
-      "warn [workos] Refused POST with 401 token_revoked: the person, the membership, the organization or the session was removed at WorkOS after the token was issued",
+      "warn [workos] Refused POST of user user_01ADA with 401 token_revoked: the person, the membership, the organization or the session was removed at WorkOS after the token was issued",
     );
   });
 

@@ -1,5 +1,5 @@
 import { WorkOSPluginError } from "../errors.js";
-import { auditLogEventOf, type AuditedEvent } from "../trail/audit-log.js";
+import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../trail/audit-log.js";
 import { createDelivery } from "../trail/delivery.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
 import { createLetterStore } from "../trail/letter-store.js";
@@ -74,13 +74,7 @@ const IN_A_FILE = 1_000_000;
  * @see https://workos.com/docs/audit-logs
  */
 export function auditLogs(options: AuditLogOptions = {}): AuditLogs {
-  const problems = problemsOf(options);
-  if (problems.length > 0) {
-    throw new WorkOSPluginError(
-      "invalid_configuration",
-      `auditLogs() cannot start:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
-    );
-  }
+  refuse(problemsOf(options));
   let joined: Joined | undefined;
   return Object.assign(
     (event: TrailEvent): void => {
@@ -95,6 +89,7 @@ export function auditLogs(options: AuditLogOptions = {}): AuditLogs {
             "auditLogs() was given to two servers: make one for each",
           );
         }
+        refuse(argumentProblems(connection.keepArguments));
         joined = join(options, connection);
         return joined;
       },
@@ -275,6 +270,15 @@ function isSelected(select: (event: AuditedEvent) => boolean, event: AuditedEven
   } catch {
     return true;
   }
+}
+
+/** @throws WorkOSPluginError when there are problems. */
+function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new WorkOSPluginError(
+    "invalid_configuration",
+    `auditLogs() cannot start:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+  );
 }
 
 function problemsOf(options: AuditLogOptions): string[] {

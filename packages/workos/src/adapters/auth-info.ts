@@ -45,7 +45,7 @@ function describe(credential: VerifiedCredential, resource: string): AuthInfo {
     };
   }
   const { claims, authkit, principal } = credential;
-  const { organizationId } = authkit;
+  const { organizationId, impersonator } = authkit;
   return {
     token: WITHHELD,
     clientId: authkit.clientId ?? (principal.kind === "application" ? principal.id : ""),
@@ -57,7 +57,13 @@ function describe(credential: VerifiedCredential, resource: string): AuthInfo {
     },
     extra:
       principal.kind === "user"
-        ? { caller: "user", userId: principal.id, sessionId: principal.sessionId, organizationId }
-        : { caller: "application", organizationId },
+        ? {
+            caller: "user",
+            userId: principal.id,
+            sessionId: principal.sessionId,
+            organizationId,
+            impersonator,
+          }
+        : { caller: "application", organizationId, impersonator },
   };
 }

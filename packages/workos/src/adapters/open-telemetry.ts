@@ -237,6 +237,9 @@ function describe(span: Span, event: Asked, error: string | undefined): void {
 function callerOf({ caller, organizationId, clientId }: Partial<Known>): Attributes {
   return {
     ...(caller === undefined ? {} : { "enduser.id": caller.id, "workos.caller.kind": caller.kind }),
+    ...(caller?.impersonator === undefined
+      ? {}
+      : { "workos.impersonator.id": caller.impersonator }),
     ...(organizationId === undefined ? {} : { "workos.organization.id": organizationId }),
     ...(clientId === undefined ? {} : { "workos.client.id": clientId }),
   };

@@ -1,7 +1,7 @@
 import { readMessages, type Message, type Target } from "../access/messages.js";
 import type { DeniedInside } from "../session/store.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
+import type { Asked, Came, KeepArguments, Known, TrailEvent } from "../trail/event.js";
 import { legible } from "../trail/legible.js";
 import { organizationOf } from "./place.js";
 
@@ -40,13 +40,18 @@ export function askedOf(
 
 /** What the trail says of a caller. */
 export function knownOf(credential: VerifiedCredential): Known {
+  const organizationId = organizationOf(credential);
+  if (credential.kind === "api-key") {
+    const { id } = credential.key;
+    return { caller: { kind: "api-key", id: legible(id) }, organizationId, clientId: undefined };
+  }
+  const { principal, authkit } = credential;
+  const { kind, id } = principal;
+  const impersonator = shown(authkit.impersonator);
   return {
-    caller:
-      credential.kind === "api-key"
-        ? { kind: "api-key", id: credential.key.id }
-        : { kind: credential.principal.kind, id: credential.principal.id },
-    organizationId: organizationOf(credential),
-    clientId: credential.kind === "api-key" ? undefined : credential.authkit.clientId,
+    caller: { kind, id, ...(impersonator === undefined ? {} : { impersonator }) },
+    organizationId,
+    clientId: shown(authkit.clientId),
   };
 }
 
@@ -139,24 +144,21 @@ export interface Admitted extends Asked {
   readonly arguments: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Arguments that the trail keeps, by the tool's name. */
-export type KeepArguments = ReadonlyMap<string, readonly string[]>;
-
-/** Longest text of an argument that is kept. */
-const LONGEST_ARGUMENT = 500;
-
-/** The arguments that the operator wants kept: texts, cut to 500 characters, numbers and truth values. */
+/** Picks the arguments that the operator wants kept: texts, made legible, numbers and truth values. */
 export function keptArguments(
   target: Target | undefined,
   keep: KeepArguments,
 ): Readonly<Record<string, string | number | boolean>> {
-  const kept: Record<string, string | number | boolean> = {};
-  if (target?.kind !== "tool") return kept;
-  for (const name of keep.get(target.name) ?? []) {
-    if (!Object.hasOwn(target.arguments, name)) continue;
-    const value = target.arguments[name];
-    if (typeof value === "string") kept[name] = value.slice(0, LONGEST_ARGUMENT);
-    else if (typeof value === "number" || typeof value === "boolean") kept[name] = value;
-  }
-  return kept;
+  const names = target?.kind === "tool" ? keep.get(target.name) : undefined;
+  if (target === undefined || names === undefined) return {};
+  // Entries, since an assignment to `__proto__` is lost.
+  return Object.fromEntries(
+    names.flatMap((name): readonly (readonly [string, string | number | boolean])[] => {
+      const value = Object.hasOwn(target.arguments, name) ? target.arguments[name] : undefined;
+      if (typeof value === "string") return [[name, legible(value)]];
+      // JSON has no such number, although 1e999 is read as one.
+      if (typeof value === "number") return [[name, Number.isFinite(value) ? value : `${value}`]];
+      return typeof value === "boolean" ? [[name, value]] : [];
+    }),
+  );
 }

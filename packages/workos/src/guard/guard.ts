@@ -13,7 +13,7 @@ import type {
   CredentialVerifier,
   VerifiedCredential,
 } from "../token/credential-verifier.js";
-import type { Trail } from "../trail/event.js";
+import type { KeepArguments, Trail } from "../trail/event.js";
 import {
   askedOf,
   cameOf,
@@ -21,7 +21,6 @@ import {
   knownOf,
   toldOf,
   type Admitted,
-  type KeepArguments,
   type Origin,
 } from "./asked.js";
 import { json, preflight, type Answer } from "./answer.js";

@@ -1,4 +1,5 @@
-import type { TrailEvent } from "./event.js";
+import type { KeepArguments, TrailEvent } from "./event.js";
+import { legible } from "./legible.js";
 
 /** The actions that this package writes into WorkOS Audit Logs. */
 export type AuditLogAction =
@@ -42,13 +43,24 @@ const ACTIONS = {
   prompt: { used: "mcp.prompt.read", denied: "mcp.prompt.denied" },
 } as const;
 
-const ALWAYS = ["outcome", "method", "client_id", "rule", "request_id", "protocol_version"];
+const ALWAYS = [
+  "outcome",
+  "method",
+  "client_id",
+  "impersonator",
+  "rule",
+  "request_id",
+  "protocol_version",
+];
 const ANSWERED = ["status", "duration_ms"];
 
-/** Names in metadata and their values, at most (WorkOS, Audit Logs, metadata). */
+/** Names in metadata and their letters, at most (WorkOS, Audit Logs, metadata). */
 const MOST_NAMES = 50;
 const LONGEST_NAME = 40;
-const LONGEST_VALUE = 500;
+/** What the names of arguments begin with. */
+const ARGUMENT = "argument_";
+const MOST_ARGUMENTS = MOST_NAMES - ALWAYS.length - ANSWERED.length;
+const LONGEST_ARGUMENT = LONGEST_NAME - ARGUMENT.length;
 
 /**
  * The schemas that WorkOS must have before it takes the events: one for each action.
@@ -99,11 +111,12 @@ export function auditLogEventOf(
 }
 
 function metadataOf(event: AuditedEvent): Readonly<Record<string, string>> {
-  const { method, clientId, rule, requestId, protocolVersion } = event;
+  const { method, clientId, caller, rule, requestId, protocolVersion } = event;
   const known: Record<string, unknown> = {
     outcome: outcomeOf(event),
     method,
     client_id: clientId,
+    impersonator: caller.impersonator,
     rule,
     request_id: requestId,
     protocol_version: protocolVersion,
@@ -114,15 +127,38 @@ function metadataOf(event: AuditedEvent): Readonly<Record<string, string>> {
   };
   if (event.kind !== "denied") {
     for (const [name, value] of Object.entries(event.arguments)) {
-      known[`argument_${name}`.slice(0, LONGEST_NAME)] = value;
+      known[`${ARGUMENT}${name}`] = value;
     }
   }
   return Object.fromEntries(
     Object.entries(known)
       .filter(([, value]) => value !== undefined)
-      .slice(0, MOST_NAMES)
-      .map(([name, value]) => [name, String(value).slice(0, LONGEST_VALUE)]),
+      .map(([name, value]) => [name, legible(String(value))]),
   );
+}
+
+/** Finds names of kept arguments that metadata cannot hold; one sentence for each. */
+export function argumentProblems(keep: KeepArguments): readonly string[] {
+  return [...keep].flatMap(([tool, listed]) => {
+    const names = new Set(listed);
+    const problems: string[] = [];
+    for (const name of names) {
+      const label = legible(name);
+      if (label !== name && name.length <= LONGEST_ARGUMENT) {
+        problems.push(`keepArguments.${tool}: ${label} is no name that WorkOS Audit Logs can hold`);
+      } else if (name.length > LONGEST_ARGUMENT) {
+        problems.push(
+          `keepArguments.${tool}: ${label} is longer than the ${LONGEST_ARGUMENT} characters that WorkOS Audit Logs have room for`,
+        );
+      }
+    }
+    if (names.size > MOST_ARGUMENTS) {
+      problems.push(
+        `keepArguments.${tool} names ${names.size} arguments, and WorkOS Audit Logs have room for ${MOST_ARGUMENTS}`,
+      );
+    }
+    return problems;
+  });
 }
 
 function outcomeOf(event: AuditedEvent): string {

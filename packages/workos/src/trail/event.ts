@@ -3,7 +3,12 @@ export interface TrailCaller {
   readonly kind: "user" | "application" | "api-key";
   /** WorkOS's ID of the person, the application or the key. */
   readonly id: string;
+  /** The WorkOS dashboard user who acts in the caller's name (`act.sub`). */
+  readonly impersonator?: string;
 }
+
+/** Arguments that events keep, by the tool's name. */
+export type KeepArguments = ReadonlyMap<string, readonly string[]>;
 
 /** A caller whose credential was good. */
 export interface Known {

@@ -1,4 +1,4 @@
-import type { TrailEvent } from "./event.js";
+import type { Known, TrailEvent } from "./event.js";
 import { oneLine } from "./legible.js";
 import { dropRejection, type Observer } from "./observer.js";
 
@@ -106,7 +106,7 @@ function textOf(event: TrailEvent): string {
         `Connect > Configuration > MCP resource indicators must hold exactly: ${event.resource}`
       );
     case "refused":
-      return `Refused ${event.method} with ${event.status} ${event.reason}: ${event.detail}`;
+      return `Refused ${event.method}${refusedWhom(event)} with ${event.status} ${event.reason}: ${event.detail}`;
     case "denied": {
       const { status, reason, rule, detail } = event;
       return `Denied ${asked(event)} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`;
@@ -137,10 +137,20 @@ function textOf(event: TrailEvent): string {
 function asked({
   method,
   target,
-  caller,
-  organizationId,
+  ...known
 }: Extract<TrailEvent, { kind: "denied" | "answered" | "admitted" }>): string {
   const what = target === undefined ? "" : ` of ${target.kind} ${target.name}`;
+  return `${method}${what} to ${nameOf(known)}`;
+}
+
+function refusedWhom({ caller, organizationId }: Partial<Known>): string {
+  return caller === undefined ? "" : ` of ${nameOf({ caller, organizationId })}`;
+}
+
+/** Names a caller, and the person who acts in its name. */
+function nameOf({ caller, organizationId }: Pick<Known, "caller" | "organizationId">): string {
+  const { kind, id, impersonator } = caller;
+  const by = impersonator === undefined ? "" : ` (impersonated by ${impersonator})`;
   const where = organizationId === undefined ? "" : ` in ${organizationId}`;
-  return `${method}${what} to ${caller.kind} ${caller.id}${where}`;
+  return `${kind} ${id}${by}${where}`;
 }

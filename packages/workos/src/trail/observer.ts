@@ -1,4 +1,4 @@
-import type { Trail, TrailEvent } from "./event.js";
+import type { KeepArguments, Trail, TrailEvent } from "./event.js";
 import type { Sent } from "./delivery.js";
 import type { Letter, OutboxCount } from "./outbox.js";
 
@@ -33,6 +33,8 @@ export interface Connection {
   /** Sends an audit log event to WorkOS, once; never rejects. */
   readonly sendAuditLogEvent: (letter: Letter) => Promise<Sent>;
   readonly trail: Trail;
+  /** Arguments that events hold. */
+  readonly keepArguments: KeepArguments;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly schedule: (run: () => void, delay: number) => () => void;

@@ -20,14 +20,14 @@ describe("auditLogs()", () => {
       {},
       {
         access: { tools: { refund: "authenticated" } },
-        keepArguments: { refund: ["amount", "a_name_that_is_far_too_long_for_metadata_of_workos"] },
+        keepArguments: { refund: ["amount", "a_name_that_workos_has_room_for"] },
       },
     );
     await post(
       call("refund", {
         amount: 12,
         card: "4242",
-        a_name_that_is_far_too_long_for_metadata_of_workos: "x",
+        a_name_that_workos_has_room_for: "x",
       }),
     );
     await vi.waitFor(() => expect(received).toHaveLength(1));
@@ -51,7 +51,7 @@ describe("auditLogs()", () => {
             status: "200",
             duration_ms: "0",
             argument_amount: "12",
-            argument_a_name_that_is_far_too_long_for: "x",
+            argument_a_name_that_workos_has_room_for: "x",
           },
         },
       },

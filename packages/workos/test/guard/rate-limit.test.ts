@@ -33,7 +33,7 @@ describe("rateLimiter", () => {
       reason: "rate_limited",
     });
     expect(lines.at(-1)).toMatch(
-      /^warn \[workos\] Refused POST with 429 rate_limited: user user_01ADA has used up its calls and may come back in 3[56]\d\d s; see rateLimiter$/,
+      /^warn \[workos\] Refused POST of user user_01ADA with 429 rate_limited: user user_01ADA has used up its calls and may come back in 3[56]\d\d s; see rateLimiter$/,
     );
     expect((await ask(bob)).status).toBe(200);
     expect(reached.count).toBe(3);

@@ -36,10 +36,13 @@ describe("an event in the audit log's words", () => {
 
   it("keeps to what WorkOS takes: fifty texts of 500 characters, under names of forty", () => {
     const given = Object.fromEntries(
-      Array.from({ length: 60 }, (_, index) => [`${index}_${"n".repeat(60)}`, "v".repeat(600)]),
+      Array.from({ length: 41 }, (_, index) => [`${index}_`.padEnd(31, "n"), "v".repeat(600)]),
     );
     const { metadata } = said({
       ...ASKED,
+      clientId: "client_01MCP",
+      rule: 'access.tools["refund"]',
+      caller: { ...ASKED.caller, impersonator: "ops@workos-staff.example" },
       kind: "answered",
       status: 200,
       isComplete: true,
@@ -49,7 +52,7 @@ describe("an event in the audit log's words", () => {
     expect(Object.keys(metadata)).toHaveLength(50);
     expect(metadata).toMatchObject({ outcome: "answered", status: "200", duration_ms: "12" });
     const [name = "", value] = Object.entries(metadata).at(-1) ?? [];
-    expect([name, value]).toEqual([`argument_43_${"n".repeat(28)}`, "v".repeat(500)]);
+    expect([name, value]).toEqual([`argument_40_${"n".repeat(28)}`, "v".repeat(500)]);
   });
 
   it("is one that a schema is there for, with every name that it has", () => {
@@ -64,6 +67,7 @@ describe("an event in the audit log's words", () => {
     const { action, metadata } = said({
       ...ASKED,
       kind: "denied",
+      caller: { ...ASKED.caller, impersonator: "ops@workos-staff.example" },
       clientId: "client_01MCP",
       rule: 'access.tools["refund"]',
       reason: "role_missing",
@@ -79,6 +83,7 @@ describe("an event in the audit log's words", () => {
       "outcome",
       "method",
       "client_id",
+      "impersonator",
       "rule",
       "request_id",
       "protocol_version",
