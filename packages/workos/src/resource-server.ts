@@ -101,7 +101,10 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const apiServer = serverOf(settings.apiUrl);
 
   const keySets = new Map(
-    issuers.map((one) => [one, createKeySet(one, { fetch, now: elapsed, trail })]),
+    issuers.map((one) => [
+      one,
+      createKeySet(one, { fetch, now: elapsed, schedule: edge.schedule, trail }),
+    ]),
   );
   const verifyToken = createTokenVerifier({
     audience,

@@ -239,7 +239,8 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         status: 503,
         description: "Access tokens cannot be verified at the moment",
         detail:
-          "the issuer's keys cannot be had, so no token can be judged; see the line about its key set",
+          "the issuer's keys cannot be fetched, or a thousand tokens with unknown key IDs wait for them already, " +
+          "so this token cannot be judged; see the line about its key set",
       };
   }
 }

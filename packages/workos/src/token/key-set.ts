@@ -1,12 +1,13 @@
 import { jwksUrl } from "../authkit/issuer.js";
 import { fetchDocument } from "../authkit/fetch-document.js";
 import type { Trail } from "../trail/event.js";
+import type { Schedule } from "../workos/schedule.js";
 import { readKeySet, type VerificationKey, type VerificationKeys } from "./json-web-key-set.js";
 
 /** What a key set knows of a `kid`. */
 export type KeyLookup =
   | { readonly kind: "found"; readonly key: VerificationKey }
-  /** The issuer answered, and this key is not among its keys. */
+  /** A fetch that began after the lookup was answered, and this key is not among the issuer's keys. */
   | { readonly kind: "unknown" }
   /** Whether the key exists cannot be told now. */
   | { readonly kind: "unavailable" };
@@ -25,8 +26,10 @@ const REFRESH_AFTER = 30_000;
 const MUST_REFRESH_AFTER = 50_000;
 /** Without a word from the issuer, keys serve this long. */
 const USABLE_FOR = 24 * 60 * 60_000;
-/** An unknown `kid` may cause one fetch in this time, however many tokens carry one. */
-const UNKNOWN_KEY_COOLDOWN = 5_000;
+/** Unknown `kid`s cause one fetch in this time, however many tokens carry one. */
+const UNKNOWN_KEY_INTERVAL_MS = 1_000;
+/** Lookups that wait for the next such fetch at most; a further one is unavailable at once. */
+const MAX_WAITING_LOOKUPS = 1_000;
 /** Pause after a failed fetch, so that an outage is not made worse. */
 const FAILURE_COOLDOWN = 1_000;
 /** So long after a failed fetch the issuer counts as down, and nobody waits for it but the one that asks it again. */
@@ -37,15 +40,26 @@ const DOWN_FOR = 10_000;
  * refreshed ahead of their age, and served through an outage of the issuer.
  *
  * A `kid` that the set lacks causes one immediate refetch, so a rotation has no
- * gap; further unknown ones inside the cooldown are refused from what is known.
- * While the issuer is down at most one caller waits for it, and nobody does who can be
+ * gap; lookups of further unknown ones within a second share the next fetch and wait for it.
+ * Only a fetch that began after a lookup makes its key unknown, so that invented `kid`s
+ * never get a good token refused. While the issuer is down at most one caller waits for it, and nobody does who can be
  * served. Does NOT fetch anything until a token asks for it, and never rejects.
  *
  * @param now milliseconds of a clock that never goes back.
  */
 export function createKeySet(
   issuer: string,
-  { fetch, now, trail }: { fetch: typeof globalThis.fetch; now: () => number; trail: Trail },
+  {
+    fetch,
+    now,
+    schedule,
+    trail,
+  }: {
+    readonly fetch: typeof globalThis.fetch;
+    readonly now: () => number;
+    readonly schedule: Schedule;
+    readonly trail: Trail;
+  },
 ): KeySet {
   let keys: VerificationKeys = new Map();
   let fetchedAt = -Infinity;
@@ -57,6 +71,9 @@ export function createKeySet(
   let begun = 0;
   let answered = 0;
   let pending: Promise<void> | undefined;
+  /** The next fetch for unknown keys, once lookups wait for it, and how many do. */
+  let due: Promise<void> | undefined;
+  let waiting = 0;
 
   const age = (): number => now() - fetchedAt;
   const isUsable = (): boolean => age() < USABLE_FOR;
@@ -116,30 +133,49 @@ export function createKeySet(
     return mustKnow || !isFirst ? {} : { begun: refreshed };
   };
 
-  /** The fetch under way, if that is worth waiting for. */
-  const joinable = (): Promise<void> | undefined => (isDown() ? undefined : pending);
-
-  /** Looks for a key that the set lacks; `before` says how many fetches had begun when its token came. */
-  const search = async (
-    kid: string,
-    before: number,
-    mine: Promise<void> | undefined,
-  ): Promise<KeyLookup> => {
-    // Who asks an issuer that was down is the one that waits for it.
-    await mine;
-    for (let going = joinable(); going !== undefined; going = joinable()) await going;
-    // What was under way may have been older than the key; one more question is allowed now and then.
-    const mayAsk =
-      pending === undefined &&
-      now() - failedAt >= FAILURE_COOLDOWN &&
-      now() - unknownAskedAt >= UNKNOWN_KEY_COOLDOWN;
-    if (!keys.has(kid) && answered <= before && mayAsk) {
+  /** Begins the next fetch for unknown keys as soon as it is due; every lookup that waits shares it. */
+  const refreshWhenDue = (): Promise<void> | undefined => {
+    const delay = unknownAskedAt + UNKNOWN_KEY_INTERVAL_MS - now();
+    if (delay <= 0) {
       unknownAskedAt = now();
-      await refresh();
+      return refresh();
     }
-    const key = keys.get(kid);
-    if (key !== undefined) return { kind: "found", key };
-    return { kind: isDown() ? "unavailable" : "unknown" };
+    // The issuer may not answer then either, so only the lookup that finds it due waits for it.
+    if (isDown() || waiting >= MAX_WAITING_LOOKUPS) return undefined;
+    waiting += 1;
+    due ??= new Promise((resolve) => {
+      schedule(() => {
+        due = undefined;
+        waiting = 0;
+        unknownAskedAt = now();
+        // What is under way may be older than a key; another failure would come no sooner.
+        resolve(
+          pending === undefined
+            ? refresh()
+            : pending.then(() => (isDown() ? undefined : refresh())),
+        );
+      }, delay);
+    });
+    return due;
+  };
+
+  /** The fetch that can decide about an unknown key, if waiting for it is reasonable. */
+  const nextFetch = (): Promise<void> | undefined => {
+    if (!isDown()) return pending ?? refreshWhenDue();
+    const mayAsk = pending === undefined && now() - failedAt >= FAILURE_COOLDOWN;
+    return mayAsk ? refreshWhenDue() : undefined;
+  };
+
+  /** Looks for a key that the set lacks; `before` is how many fetches had begun when its token came. */
+  const search = async (kid: string, before: number): Promise<KeyLookup> => {
+    for (;;) {
+      const key = keys.get(kid);
+      if (key !== undefined) return { kind: "found", key };
+      if (answered > before) return { kind: "unknown" };
+      const next = nextFetch();
+      if (next === undefined) return { kind: "unavailable" };
+      await next;
+    }
   };
 
   const ask = async (kid: string): Promise<KeyLookup> => {
@@ -147,7 +183,10 @@ export function createKeySet(
     const { begun: mine } = await freshen();
     const key = isUsable() ? keys.get(kid) : undefined;
     if (key !== undefined) return { kind: "found", key };
-    return isUsable() ? search(kid, before, mine) : { kind: "unavailable" };
+    if (!isUsable()) return { kind: "unavailable" };
+    // The lookup that asks an issuer that was down is the one that waits for it.
+    await mine;
+    return search(kid, before);
   };
 
   return {

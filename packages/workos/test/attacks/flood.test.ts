@@ -20,6 +20,19 @@ async function flood(
   return { statuses, reached };
 }
 
+/** The statuses of calls that are all under way at once. */
+async function flock(
+  middleware: WorkOSMiddleware,
+  tokens: Iterable<string>,
+): Promise<Map<number, number>> {
+  const answers = await Promise.all(
+    Array.from(tokens, (token) => callInProcess(middleware, `Bearer ${token}`)),
+  );
+  const statuses = new Map<number, number>();
+  for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  return statuses;
+}
+
 const header = (kid: string): string => base64url(JSON.stringify({ alg: "RS256", kid }));
 const payload = base64url(JSON.stringify(goodClaims()));
 
@@ -27,7 +40,7 @@ function* of(count: number, make: (index: number) => string): Generator<string> 
   for (let index = 0; index < count; index += 1) yield make(index);
 }
 
-it("T-12 RS-53 RS-56: ten thousand garbage tokens cost at most one key-set fetch beside the first", async () => {
+it("T-12 RS-53 RS-56: ten thousand garbage tokens cost one key-set fetch a second beside the first", async () => {
   const issuer = createHomeIssuer();
   const middleware = workosProvider(
     { ...GOOD_CONFIG, log: false },
@@ -41,19 +54,25 @@ it("T-12 RS-53 RS-56: ten thousand garbage tokens cost at most one key-set fetch
   expect(issuer.requests).toEqual([]);
 
   const signature = randomBytes(256).toString("base64url");
-  const unknown = await flood(
+  const unknown = await flock(
     middleware,
-    of(6_000, (index) => `${header(`key_${index + 2}`)}.${payload}.${signature}`),
+    of(4_500, (index) => `${header(`key_${index + 2}`)}.${payload}.${signature}`),
   );
-  expect(unknown.statuses).toEqual(new Map([[401, 6_000]]));
-  expect(unknown.reached).toBe(0);
+  expect(unknown).toEqual(new Map([[401, 4_500]]));
   // The one that brought the keys, and one for a key that may have come since.
   expect(issuer.keySetFetches()).toBe(2);
-  await flood(
+  // A thousand of the others wait a second for the next fetch, and the rest are told to come back.
+  const others = await flock(
     middleware,
-    of(1_000, (index) => `${header(`other_${index}`)}.${payload}.${signature}`),
+    of(1_500, (index) => `${header(`other_${index}`)}.${payload}.${signature}`),
   );
-  expect(issuer.keySetFetches()).toBe(2);
+  expect(others).toEqual(
+    new Map([
+      [503, 500],
+      [401, 1_000],
+    ]),
+  );
+  expect(issuer.keySetFetches()).toBe(3);
 });
 
 it("T-12: five thousand forgeries with a known key leave nothing behind and evict no good token", async () => {
@@ -75,7 +94,7 @@ it("T-12: five thousand forgeries with a known key leave nothing behind and evic
   expect(await callInProcess(middleware, good)).toEqual({ status: 200, isReached: true });
 });
 
-it("RS-56: with the keys at hand, a flood of unknown keys costs one fetch", async () => {
+it("RS-56: with the keys at hand, a flood of unknown keys costs a fetch a second and not one each", async () => {
   const server = await startGuarded();
   expect((await server.ask(server.issuer.sign())).status).toBe(200);
   const answers = await Promise.all(
@@ -84,8 +103,25 @@ it("RS-56: with the keys at hand, a flood of unknown keys costs one fetch", asyn
     ),
   );
   expect(new Set(answers)).toEqual(new Set([401]));
-  expect(server.issuer.keySetFetches()).toBe(2);
+  // How many seconds they take depends on the machine.
+  expect(server.issuer.keySetFetches()).toBeLessThan(30);
   expect((await server.ask(server.issuer.sign())).status).toBe(200);
+});
+
+it("T-21: a token of a new key gets in beside a flood of invented ones, and no good token is refused", async () => {
+  const server = await startGuarded();
+  expect((await server.ask(server.issuer.sign())).status).toBe(200);
+  const invented = (count: number, name: string): Promise<Response>[] =>
+    Array.from({ length: count }, (_, index) =>
+      server.ask(`${header(`${name}_${index}`)}.${payload}.AAAA`),
+    );
+  const before = invented(50, "before");
+  server.issuer.addKey("key_2");
+  const good = Array.from({ length: 20 }, () => server.ask(server.issuer.sign({ kid: "key_2" })));
+  const after = invented(50, "after");
+  expect(new Set((await Promise.all(good)).map(({ status }) => status))).toEqual(new Set([200]));
+  const answers = await Promise.all([...before, ...after]);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
 });
 
 it("RS-56: an issuer that is down is not flooded, and nobody is let in", async () => {

@@ -250,7 +250,7 @@ describe("T-13: refusals", () => {
     );
     expect(server.lines.slice(1)).toEqual([
       "warn [workos] The key set of https://acme.authkit.app is unreachable: answered with status 502",
-      "error [workos] Refused POST with 503 keys_unavailable: the issuer's keys cannot be had, so no token can be judged; see the line about its key set",
+      "error [workos] Refused POST with 503 keys_unavailable: the issuer's keys cannot be fetched, or a thousand tokens with unknown key IDs wait for them already, so this token cannot be judged; see the line about its key set",
     ]);
   });
 
