@@ -8,6 +8,8 @@ export type AuthorizationResource =
   | { readonly resourceId: string }
   | { readonly resourceExternalId: string; readonly resourceTypeSlug: string };
 
+/** Longest ID or slug that WorkOS is asked about, in characters. */
+const MAX_ID_LENGTH = 1_000;
 /** Longest wait for WorkOS, in milliseconds; with the look-up of the membership less than a check may take. */
 const LONGEST_WAIT = 5_000;
 
@@ -19,8 +21,8 @@ const LONGEST_WAIT = 5_000;
  * remembered, and while WorkOS cannot be asked the call is answered with 503. Does NOT make
  * the call see only that resource: hand the tool the same ID.
  *
- * @param resourceOf picks the resource out of the call; when it throws or returns nothing, the
- *   call is denied.
+ * @param resourceOf picks the resource out of the call; when it throws or returns anything else than one
+ *   of the two forms, the call is denied without asking. Other members of what it returns are ignored.
  * @see https://workos.com/docs/reference/fga/check
  */
 export function hasPermissionOn(
@@ -28,24 +30,49 @@ export function hasPermissionOn(
   resourceOf: (call: Call) => AuthorizationResource | undefined,
 ): Check {
   return async (_, call) => {
-    const resource = resourceOf(call);
+    const resource = readResource(resourceOf(call));
     const organizationMembershipId = await call.membershipId();
     if (resource === undefined || organizationMembershipId === undefined) return false;
     try {
       const { authorized } = await within(
         LONGEST_WAIT,
-        call.workos.authorization.check({ organizationMembershipId, permissionSlug, ...resource }),
+        call.workos.authorization.check({ ...resource, organizationMembershipId, permissionSlug }),
       );
-      return authorized;
+      if (typeof authorized === "boolean") return authorized;
     } catch (error) {
       const { status } = failureOf(error);
       if (status === 404 || status === 422) return false;
       // The question is wrong, and is wrong the next time too.
       if (status === 400) throw error;
-      throw new WorkOSPluginError(
-        "access_unavailable",
-        `the permission ${permissionSlug} could not be asked of the WorkOS API (${status ?? "no answer"})`,
-      );
+      throw unavailable(permissionSlug, String(status ?? "no answer"));
     }
+    throw unavailable(permissionSlug, "no such answer");
   };
+}
+
+/**
+ * Takes the members that name a resource, since the rest may be what a caller sent as an argument.
+ *
+ * Rejects a resource that is named in both ways: they may contradict each other.
+ */
+function readResource(picked: unknown): AuthorizationResource | undefined {
+  if (typeof picked !== "object" || picked === null) return undefined;
+  const { resourceId, resourceExternalId, resourceTypeSlug } = picked as Record<string, unknown>;
+  if (resourceExternalId === undefined && resourceTypeSlug === undefined) {
+    return isId(resourceId) ? { resourceId } : undefined;
+  }
+  return resourceId === undefined && isId(resourceExternalId) && isId(resourceTypeSlug)
+    ? { resourceExternalId, resourceTypeSlug }
+    : undefined;
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_ID_LENGTH;
+}
+
+function unavailable(permissionSlug: string, answer: string): WorkOSPluginError {
+  return new WorkOSPluginError(
+    "access_unavailable",
+    `the permission ${permissionSlug} could not be asked of the WorkOS API (${answer})`,
+  );
 }

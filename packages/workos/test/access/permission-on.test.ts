@@ -63,6 +63,63 @@ describe("a permission on one resource", () => {
     expect([...stranger.asked, ...member.asked]).toEqual([]);
   });
 
+  it.each([
+    ["permissionSlug", { permissionSlug: "document:read" }],
+    ["organizationMembershipId", { organizationMembershipId: "om_01GRACE" }],
+    ["anything", { authorized: true, __proto__: { resourceId: "x" }, resource_id: "y" }],
+  ])("an argument's %s does not change what WorkOS is asked", async (_, more) => {
+    const { call, asked } = called(() => Promise.resolve({ authorized: true }));
+    const argument = { resourceTypeSlug: "doc", resourceExternalId: "7" };
+    const picks = hasPermissionOn("doc:edit", ({ arguments: { document } }) => document as never);
+    const sent = { ...argument, ...more };
+    expect(await picks({} as never, { ...call, arguments: { document: sent } })).toBe(true);
+    expect(asked).toEqual([
+      { ...argument, organizationMembershipId: "om_01ADA", permissionSlug: "doc:edit" },
+    ]);
+  });
+
+  it.each([
+    ["a text", "doc_7"],
+    ["null", null],
+    ["a list", ["7"]],
+    ["a promise", Promise.resolve({ resourceId: "7" })],
+    ["no ID", { permissionSlug: "document:read" }],
+    ["an empty ID", { resourceId: "" }],
+    ["a number", { resourceId: 7 }],
+    ["an object", { resourceId: { toString: () => "7" } }],
+    ["an ID of 1,001 characters", { resourceId: "7".repeat(1_001) }],
+    ["an external ID without a type", { resourceExternalId: "7" }],
+    ["a type without an ID", { resourceTypeSlug: "doc" }],
+    ["a list of types", { resourceExternalId: "7", resourceTypeSlug: ["doc"] }],
+    ["an external ID of another type", { resourceExternalId: 7, resourceTypeSlug: "doc" }],
+    ["both ways", { resourceId: "7", resourceExternalId: "8", resourceTypeSlug: "doc" }],
+  ])("%s names no resource, and WorkOS is not asked", async (_, picked) => {
+    const { call, asked } = called(() => Promise.resolve({ authorized: true }));
+    expect(await hasPermissionOn("doc:edit", () => picked as never)({} as never, call)).toBe(false);
+    expect(asked).toEqual([]);
+  });
+
+  it("is asked of WorkOS by its own ID of up to 1,000 characters", async () => {
+    const { call, asked } = called(() => Promise.resolve({ authorized: true }));
+    const resourceId = "7".repeat(1_000);
+    expect(await hasPermissionOn("doc:edit", () => ({ resourceId }))({} as never, call)).toBe(true);
+    expect(asked).toEqual([
+      { resourceId, organizationMembershipId: "om_01ADA", permissionSlug: "doc:edit" },
+    ]);
+  });
+
+  it.each([[{}], [{ authorized: "true" }], [{ authorized: null }], [{ error: "not found" }]])(
+    "cannot be told from the answer %j",
+    async (answer) => {
+      await expect(
+        mayEdit({} as never, called(() => Promise.resolve(answer)).call),
+      ).rejects.toMatchObject({
+        code: "access_unavailable",
+        message: "the permission doc:edit could not be asked of the WorkOS API (no such answer)",
+      });
+    },
+  );
+
   it.each([404, 422])("nobody has on what WorkOS does not know (%i)", async (status) => {
     expect(await mayEdit({} as never, called(failing(status)).call)).toBe(false);
   });
