@@ -11,6 +11,8 @@ import type { AudiencePolicy } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
 import type { KeepArguments } from "./trail/event.js";
+import type { LogSink } from "./trail/logs.js";
+import type { Observer } from "./trail/observer.js";
 
 export type { WorkOSProviderConfig };
 
@@ -37,6 +39,8 @@ export interface Settings {
   readonly keepArguments: KeepArguments;
   readonly proxies: number;
   readonly rateLimiter: RateLimiter | undefined;
+  readonly observers: readonly Observer[];
+  readonly log: LogSink | false | undefined;
 }
 
 const EVERY_CALLER: ReadonlySet<CallerKind> = new Set(["user", "application", "api-key"]);
@@ -150,6 +154,8 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     organizationInPath,
     revocation,
     rateLimiter: options.rateLimiter,
+    observers: options.observers ?? [],
+    log: options.log,
     proxies: options.proxies ?? 0,
     keepArguments: new Map(Object.entries(options.keepArguments ?? {})),
   });

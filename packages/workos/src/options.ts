@@ -1,5 +1,6 @@
 import type { AccessMap } from "./access/access-map.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
+import { readList, readMembers } from "./standards/members.js";
 import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { parseUrl } from "./standards/url.js";
@@ -96,6 +97,8 @@ interface Form {
   readonly fits: (value: unknown) => boolean;
   readonly must: string;
   readonly members?: Forms;
+  /** Copies a value of this form, so that it is read once; lists are copied without. */
+  readonly copy?: (value: unknown) => unknown;
 }
 type Forms = Readonly<Record<string, Form>>;
 type Values = Readonly<Record<string, unknown>>;
@@ -114,8 +117,7 @@ const isObject = (value: unknown): value is Values =>
 const isListOf =
   (fits: (member: unknown) => boolean) =>
   (value: unknown): boolean =>
-    // A copy has no holes, which every() would pass over.
-    Array.isArray(value) && Array.from<unknown>(value).every((member) => fits(member));
+    Array.isArray(value) && value.every((member) => fits(member));
 const isListOfStrings = isListOf(isString);
 const has = (value: unknown, ...methods: readonly string[]): boolean =>
   value !== null &&
@@ -213,6 +215,12 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     must: "must be a list of observers, such as logs()",
   },
   keepArguments: {
+    copy: (value) => {
+      const kept = isObject(value) ? readMembers(value) : undefined;
+      return (
+        kept && Object.fromEntries(Object.entries(kept).map(([name, of]) => [name, readList(of)]))
+      );
+    },
     fits: (value) => isObject(value) && Object.values(value).every(isListOfStrings),
     must: 'must name arguments by tool: { refund: ["id"] }',
   },
@@ -234,11 +242,16 @@ export function readOptions(
   given: unknown,
   problems: string[],
 ): { readonly options: WorkOSProviderConfig; readonly unusable: ReadonlySet<string> } {
-  const config = isObject(given) ? given : {};
-  if (config !== given) {
-    problems.push('the configuration must be an object such as { audience: "resource" }');
-  }
   const names = Object.keys(FORMS);
+  const members = isObject(given) ? readMembers(given, names) : undefined;
+  const config = members ?? {};
+  if (members === undefined) {
+    problems.push(
+      isObject(given)
+        ? `the configuration ${UNREADABLE}`
+        : 'the configuration must be an object such as { audience: "resource" }',
+    );
+  }
   // A misspelled option would be a rule that is silently not there.
   for (const name of Object.keys(config)) {
     if (Object.hasOwn(FORMS, name)) continue;
@@ -262,19 +275,28 @@ export function readOptions(
 
 /** A copy without the values that do not fit, of which it says so. */
 function takeFitting(given: Values, forms: Forms, path: string, problems: string[]): Values {
-  const taken: Record<string, unknown> = { ...given };
-  for (const [name, { fits, must, members }] of Object.entries(forms)) {
-    // Read by name, so that an inherited option counts.
-    const value = given[name];
-    const isFitting = value === undefined || fits(value);
-    if (!isFitting) problems.push(`${path}${name} ${must}`);
+  const taken: Record<string, unknown> = { __proto__: null, ...given };
+  for (const [name, { fits, must, members, copy = copyList }] of Object.entries(forms)) {
+    if (given[name] === undefined) continue;
+    const value = copy(given[name]);
+    const inner =
+      members !== undefined && isObject(value) ? readMembers(value, Object.keys(members)) : {};
+    const isFitting = fits(value) && inner !== undefined;
+    if (!isFitting) problems.push(`${path}${name} ${inner === undefined ? UNREADABLE : must}`);
     taken[name] = !isFitting
       ? undefined
-      : members !== undefined && isObject(value)
-        ? takeFitting(value, members, `${path}${name}.`, problems)
-        : value;
+      : members === undefined
+        ? value
+        : takeFitting(inner, members, `${path}${name}.`, problems);
   }
   return taken;
+}
+
+const UNREADABLE = "cannot be read: a getter or a proxy throws";
+
+/** Copies a list; one that is not whole, with a hole in it for example, becomes a value that fits no form. */
+function copyList(value: unknown): unknown {
+  return Array.isArray(value) ? (readList(value) ?? null) : value;
 }
 
 /** The name that was probably meant: letter case aside, at most a third of it is written differently. */

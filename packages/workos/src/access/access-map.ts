@@ -1,3 +1,4 @@
+import { readMembers, type Members } from "../standards/members.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import { matches, overlap, parsePattern, type Pattern } from "./pattern.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
@@ -68,15 +69,19 @@ export function compileAccessMap(
   accepted: ReadonlySet<CallerKind>,
   problems: string[],
 ): AccessPolicy {
-  if (typeof map !== "object" || map === null || Array.isArray(map)) {
-    problems.push("access must be an object with tools, resources and prompts");
-  }
-  for (const key of Object.keys(map ?? {})) {
+  const given: AccessMap = membersOf(
+    map,
+    KEYS,
+    "access",
+    "must be an object with tools, resources and prompts",
+    problems,
+  );
+  for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) {
       problems.push(`access.${key} is unknown; there are ${[...KEYS].join(", ")}`);
     }
   }
-  const { lists = "allowed", stepUp = "http", impliesScope } = map ?? {};
+  const { lists = "allowed", stepUp = "http", impliesScope } = given;
   if (!["allowed", "full"].includes(lists))
     problems.push('access.lists must be "allowed" or "full"');
   if (!["http", "in-band"].includes(stepUp)) {
@@ -86,7 +91,7 @@ export function compileAccessMap(
     problems.push("access.impliesScope must be a function (granted, required) => boolean");
   }
   const sections = Object.fromEntries(
-    KINDS.map((kind) => [kind, compileSection(kind, map?.[SECTIONS[kind]], accepted, problems)]),
+    KINDS.map((kind) => [kind, compileSection(kind, given[SECTIONS[kind]], accepted, problems)]),
   ) as Record<TargetKind, Section>;
 
   return Object.freeze({
@@ -136,7 +141,6 @@ export interface Entry {
   readonly key: string;
   readonly pattern: Pattern;
   readonly rule: CompiledRule;
-  readonly given: unknown;
 }
 
 interface Section {
@@ -148,22 +152,20 @@ interface Section {
 
 function compileSection(
   kind: TargetKind,
-  rules: Rules | undefined,
+  given: Rules | undefined,
   accepted: ReadonlySet<CallerKind>,
   problems: string[],
 ): Section {
   const section = `access.${SECTIONS[kind]}`;
-  if (
-    rules !== undefined &&
-    (typeof rules !== "object" || rules === null || Array.isArray(rules))
-  ) {
-    problems.push(`${section} must be an object from names to rules`);
-  }
-  const all = Object.entries(rules ?? {}).map(([key, given]): Entry => {
+  const rules =
+    given === undefined
+      ? {}
+      : membersOf(given, [], section, "must be an object from names to rules", problems);
+  const all = Object.entries(rules).map(([key, rule]): Entry => {
     const path = `${section}[${JSON.stringify(key)}]`;
     const pattern = parsePattern(key, { isTemplate: kind === "resource" });
     problems.push(...keyProblems(kind, key, pattern, path));
-    return { key, pattern, given, rule: compileRule(given, path, accepted, problems) };
+    return { key, pattern, rule: compileRule(rule, path, accepted, problems) };
   });
   const patterns = all
     .filter(({ pattern }) => !pattern.isExact)
@@ -174,6 +176,22 @@ function compileSection(
     patterns,
     all,
   };
+}
+
+/** Every member of what should be an object, inherited ones included; none of anything else. */
+function membersOf(
+  given: unknown,
+  names: Iterable<string>,
+  path: string,
+  must: string,
+  problems: string[],
+): Members {
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  const members = isObject ? readMembers(given, names) : undefined;
+  if (members === undefined) {
+    problems.push(`${path} ${isObject ? "cannot be read: a getter or a proxy throws" : must}`);
+  }
+  return members ?? {};
 }
 
 /** Why a key can never match what a caller names. */
@@ -215,7 +233,10 @@ function contradictions(patterns: readonly Entry[]): string[] {
       if (one.pattern.literalLength !== other.pattern.literalLength) break;
       if (one.pattern.text === other.pattern.text) {
         problems.push(`${other.rule.path} is unreachable: ${one.rule.path} matches the same names`);
-      } else if (!isSame(one.given, other.given) && overlap(one.pattern, other.pattern)) {
+      } else if (
+        !isSame(one.rule.alternatives, other.rule.alternatives) &&
+        overlap(one.pattern, other.pattern)
+      ) {
         problems.push(
           `${one.rule.path} and ${other.rule.path} contradict each other: a name can fit both, and none is ` +
             "the longer; add a longer pattern or the exact name",

@@ -1,4 +1,5 @@
 import { WorkOSPluginError } from "../errors.js";
+import { readMembers } from "../standards/members.js";
 import { currentRequest, type AuthenticatedRequest } from "../session/store.js";
 import type { Denial } from "./decide.js";
 import { explain, reasonOf } from "./explain.js";
@@ -93,7 +94,13 @@ async function judge(
   const { provider, credential } = request;
   const rule = compiled(given, request, asked);
   const rights = await rightsOf(request, needsOf([rule], whoIs(credential)));
-  const target: Target = { kind: "tool", name, names: [name], arguments: args };
+  // The copy that a check gets would lose what a class gives.
+  const target: Target = {
+    kind: "tool",
+    name,
+    names: [name],
+    arguments: readMembers(args) ?? args,
+  };
   const judged = await judgeCall(rule, target, rights, {
     satisfies: provider.satisfies,
     session: () => (request.caller.kind === "user" ? request.caller.session : undefined),

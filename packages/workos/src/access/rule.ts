@@ -1,5 +1,6 @@
 import { ORGANIZATION_ID } from "../authkit/claims.js";
 import type { Session } from "../session/session.js";
+import { readList, readMembers } from "../standards/members.js";
 import { isScope } from "../standards/scope.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import type { WorkOS } from "../workos/client.js";
@@ -108,8 +109,13 @@ export function compileRule(
 ): CompiledRule {
   const alternatives: CompiledRequirements[] = [];
   if (Array.isArray(rule)) {
-    if (rule.length === 0) problems.push(`${path} is an empty list, which nobody can meet`);
-    for (const [index, one] of rule.entries()) {
+    const listed = readList(rule);
+    if (listed === undefined) {
+      problems.push(`${path} must be a list without holes and without members of its own`);
+    } else if (listed.length === 0) {
+      problems.push(`${path} is an empty list, which no caller can meet`);
+    }
+    for (const [index, one] of (listed ?? []).entries()) {
       alternatives.push(compileRequirements(one, `${path}[${index}]`, accepted, problems));
     }
   } else if (rule !== "authenticated") {
@@ -125,9 +131,13 @@ function compileRequirements(
   problems: string[],
 ): CompiledRequirements {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  const asked: Readonly<Record<string, unknown>> = isObject ? { ...given } : {};
+  // Inherited members and those of getters count: without them a rule would ask for less than was written.
+  const read = isObject ? readMembers(given, Object.keys(KEYS)) : undefined;
+  const asked = read ?? {};
   if (!isObject) {
     problems.push(`${path} must be "authenticated", requirements, or a list of requirements`);
+  } else if (read === undefined) {
+    problems.push(`${path} cannot be read: a getter or a proxy throws`);
   } else if (Object.keys(asked).length === 0) {
     problems.push(`${path} asks for nothing; write "authenticated" if every caller may`);
   }
@@ -140,25 +150,26 @@ function compileRequirements(
     }
   }
   const list = (key: keyof Requirements, isGood: (one: string) => boolean, what: string) => {
-    const value = asked[key];
-    if (value === undefined) return [];
-    const isList = Array.isArray(value) && value.length > 0;
-    if (isList && value.every((one) => typeof one === "string" && isGood(one))) {
-      return Object.freeze([...new Set(value as string[])]);
-    }
+    if (asked[key] === undefined) return [];
+    const listed = readList(asked[key]) ?? [];
+    const isFitting = (one: unknown): one is string => typeof one === "string" && isGood(one);
+    if (listed.length > 0 && listed.every(isFitting)) return Object.freeze([...new Set(listed)]);
     problems.push(`${path}.${key} must be a list of ${what}, with at least one`);
     return [];
   };
 
   const organization = asked["organization"];
-  const listed = organization === "some" || organization === undefined ? [] : [organization].flat();
+  const isUnnamed = organization === "some" || organization === undefined;
+  const listed = isUnnamed
+    ? []
+    : Array.isArray(organization)
+      ? (readList(organization) ?? [])
+      : [organization];
   const organizations = listed.filter(
     (one): one is string => typeof one === "string" && ORGANIZATION_ID.test(one),
   );
-  if (organization !== undefined && organization !== "some") {
-    if (organizations.length !== listed.length || listed.length === 0) {
-      problems.push(`${path}.organization must be "some", an ID (org_…) or a list of IDs`);
-    }
+  if (!isUnnamed && (organizations.length !== listed.length || listed.length === 0)) {
+    problems.push(`${path}.organization must be "some", an ID (org_…) or a list of IDs`);
   }
   const { check } = asked;
   if (check !== undefined && typeof check !== "function") {

@@ -1,4 +1,5 @@
 import { WorkOSPluginError } from "../errors.js";
+import { readMembers } from "../standards/members.js";
 import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../trail/audit-log.js";
 import { createDelivery } from "../trail/delivery.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
@@ -73,8 +74,15 @@ const IN_A_FILE = 1_000_000;
  * @throws WorkOSPluginError `invalid_configuration` for options that cannot work.
  * @see https://workos.com/docs/audit-logs
  */
-export function auditLogs(options: AuditLogOptions = {}): AuditLogs {
-  refuse(problemsOf(options));
+export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
+  // Read once: it is checked now and used when a server starts.
+  const members = readMembers(given, OPTIONS);
+  const options: AuditLogOptions = members ?? {};
+  refuse(
+    members === undefined
+      ? ["the options cannot be read: a getter or a proxy throws"]
+      : problemsOf(options),
+  );
   let joined: Joined | undefined;
   return Object.assign(
     (event: TrailEvent): void => {

@@ -1,3 +1,4 @@
+import { readMembers } from "../standards/members.js";
 import type { Observer } from "../trail/observer.js";
 import { logLines, type LogOptions } from "../trail/logs.js";
 
@@ -8,5 +9,6 @@ import { logLines, type LogOptions } from "../trail/logs.js";
  * Does NOT write tokens, header fields or, unless `keepArguments` names them, arguments.
  */
 export function logs(options: LogOptions = {}): Observer {
-  return logLines({ format: process.stdout.isTTY ? "text" : "json", ...options });
+  const read: LogOptions | undefined = readMembers(options);
+  return logLines({ format: process.stdout.isTTY ? "text" : "json", ...read });
 }

@@ -54,7 +54,7 @@ export function workosProvider(
   surroundings: Surroundings = {},
 ): WorkOSMiddleware {
   const settings = readConfiguration(config, surroundings.env ?? process.env);
-  const edge = createEdge(surroundings, config.observers, config.log);
+  const edge = createEdge(surroundings, settings.observers, settings.log);
   const server = createResourceServer(settings, edge);
   const { guard, provider, health, start } = server;
   const streams = createOpenStreams(edge.now, server.isOver);

@@ -1,3 +1,4 @@
+import { readMembers } from "../standards/members.js";
 import type { SchemaIssue, StandardSchema } from "../standards/standard-schema.js";
 import { deepFreeze } from "./deep-freeze.js";
 import type { TokenRefusal } from "./refusal.js";
@@ -39,8 +40,10 @@ export async function applyClaimsSchema(
     const result = await schema["~standard"].validate(structuredClone(token.claims));
     if (result.issues !== undefined) return invalid(result.issues.map(pathOf));
     const { value } = result;
-    if (typeof value !== "object" || value === null) return invalid(["(the schema's result)"]);
-    const own = Object.entries(value).filter(([claim]) => !REGISTERED.has(claim));
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    const members = isObject ? readMembers(value) : undefined;
+    if (members === undefined) return invalid(["(the schema's result)"]);
+    const own = Object.entries(members).filter(([claim]) => !REGISTERED.has(claim));
     const claims = deepFreeze({ ...token.claims, ...Object.fromEntries(own) });
     return { ok: true, token: { ...token, claims } };
   } catch {

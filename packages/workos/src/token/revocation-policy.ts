@@ -1,3 +1,5 @@
+import { readMembers } from "../standards/members.js";
+
 /** Where revocations come from. Times in seconds. */
 export interface RevocationConfig {
   /** The Events API is read this often. Default 10. */
@@ -38,12 +40,17 @@ export function readRevocation(
     problems.push("revocation must be an object, {} for the defaults");
     return undefined;
   }
-  for (const key of Object.keys(given)) {
+  const config: RevocationConfig | undefined = readMembers(given, KEYS);
+  if (config === undefined) {
+    problems.push("revocation cannot be read: a getter or a proxy throws");
+    return undefined;
+  }
+  for (const key of Object.keys(config)) {
     if (!KEYS.has(key)) {
       problems.push(`revocation.${key} is unknown; there are ${[...KEYS].join(", ")}`);
     }
   }
-  const { poll = 10, longestToken = DAY, consents, failClosedAfter, webhook } = given;
+  const { poll = 10, longestToken = DAY, consents, failClosedAfter } = config;
   if (!isWithin(poll, 1, 3600)) {
     problems.push("revocation.poll must be a number of seconds from 1 to 3,600");
   }
@@ -58,6 +65,7 @@ export function readRevocation(
   if (consents !== undefined && !isWithin(consents, 1, 3600)) {
     problems.push("revocation.consents must be a number of seconds from 1 to 3,600");
   }
+  const webhook = config.webhook && readWebhook(config.webhook);
   if (webhook !== undefined) {
     if (typeof webhook.secret !== "string" || webhook.secret.trim() === "") {
       problems.push(
@@ -70,11 +78,17 @@ export function readRevocation(
   }
   return Object.freeze({
     every: poll * 1000,
-    webhook: webhook === undefined ? undefined : Object.freeze({ ...webhook }),
+    webhook: webhook && Object.freeze(webhook),
     longestToken: longestToken * 1000,
     consents: consents === undefined ? undefined : consents * 1000,
     failClosedAfter: failClosedAfter === undefined ? undefined : failClosedAfter * 1000,
   });
+}
+
+/** Reads both once: a copy of own members only would lose what a class gives. */
+function readWebhook(given: NonNullable<RevocationConfig["webhook"]>): typeof given {
+  const { secret, path } = readMembers(given, ["secret", "path"]) ?? {};
+  return { secret: secret as string, path: path as string };
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {

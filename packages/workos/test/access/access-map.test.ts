@@ -40,7 +40,7 @@ describe("a map that cannot work does not start, and says where", () => {
       { tools: { x: "anybody" } },
       'access.tools["x"] must be "authenticated", requirements, or a list of requirements',
     ],
-    [{ tools: { x: [] } }, 'access.tools["x"] is an empty list, which nobody can meet'],
+    [{ tools: { x: [] } }, 'access.tools["x"] is an empty list, which no caller can meet'],
     [
       { tools: { x: {} } },
       'access.tools["x"] asks for nothing; write "authenticated" if every caller may',

@@ -1,0 +1,262 @@
+import { describe, expect, it } from "vitest";
+import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
+import { checkAccess } from "../../src/access/check-access.js";
+import { compileRule } from "../../src/access/rule.js";
+import { hasAccess, requireAccess, type WorkOSPluginError } from "../../src/index.js";
+import { call, startDesk } from "./desk.js";
+
+const EVERY = new Set(["user", "application", "api-key"] as const);
+
+function compiled(given: unknown) {
+  const problems: string[] = [];
+  const rule = compileRule(given, "r", EVERY, problems);
+  return { problems, asks: rule.alternatives };
+}
+
+function compiledMap(map: unknown) {
+  const problems: string[] = [];
+  return { problems, policy: compileAccessMap(map as AccessMap, EVERY, problems) };
+}
+
+class AdminsOnly {
+  organization = "some";
+  get roles() {
+    return ["admin"];
+  }
+}
+class AdminsOfMail extends AdminsOnly {
+  scopes = ["mail"];
+}
+const hidden = Object.defineProperty({ organization: "some" }, "roles", { value: ["admin"] });
+/** A proxy that does not list what it has. */
+const unlisted = new Proxy<Record<string, unknown>>(
+  { organization: "some" },
+  {
+    has: (target, name) => name === "roles" || name in target,
+    get: (target, name) => (name === "roles" ? ["admin"] : target[String(name)]),
+  },
+);
+const throwing = {
+  organization: "some",
+  get roles(): readonly string[] {
+    throw new Error("not set up yet");
+  },
+};
+
+/** Ways to write `{ organization: "some", roles: ["admin"] }`. */
+const WAYS: readonly (readonly [string, object])[] = [
+  ["a class with a getter", new AdminsOnly()],
+  ["a class below it", new AdminsOfMail()],
+  [
+    "Object.create(base)",
+    Object.assign(Object.create({ roles: ["admin"] }) as object, { organization: "some" }),
+  ],
+  ["a non-enumerable member", hidden],
+  ["a proxy that does not list it", unlisted],
+  [
+    "an object without a prototype",
+    Object.assign(Object.create(null) as object, { organization: "some", roles: ["admin"] }),
+  ],
+];
+
+describe("a rule that is no literal", () => {
+  it.each(WAYS)("asks for what %s gives", (_, given) => {
+    const { problems, asks } = compiled(given);
+    expect(problems).toEqual([]);
+    expect(asks).toMatchObject([{ roles: ["admin"], needsOrganization: true }]);
+    expect(compiled([{ callers: ["api-key"] }, given]).asks[1]).toMatchObject({
+      roles: ["admin"],
+      needsOrganization: true,
+    });
+  });
+
+  it.each(WAYS)("keeps a caller without the role from running the tool: %s", async (_, rule) => {
+    const desk = await startDesk({ access: { tools: { x: rule } } });
+    await desk.send(desk.token(), call("x"));
+    expect(desk.ran).toEqual([]);
+  });
+
+  it.each(WAYS)("asks the same inside a tool: %s", async (_, rule) => {
+    const desk = await startDesk({}, { tool: () => hasAccess(rule) });
+    const reply = await desk.send(desk.token(), call("x"));
+    expect(reply.json).toMatchObject({ result: { content: [{ text: false }] } });
+  });
+
+  it("is refused for a name that does not exist, wherever the name is", () => {
+    class Misspelt {
+      organization = "some";
+      get role() {
+        return ["admin"];
+      }
+    }
+    expect(compiled(new Misspelt()).problems).toEqual([
+      "r.role is unknown; there are permissions, roles, scopes, organization, featureFlags, callers, check",
+    ]);
+  });
+
+  it("is refused when it cannot be read, at start and inside a tool", async () => {
+    expect(compiled(throwing).problems).toEqual(["r cannot be read: a getter or a proxy throws"]);
+    const codes: unknown[] = [];
+    const desk = await startDesk(
+      {},
+      {
+        tool: () =>
+          requireAccess(throwing).catch((error: unknown) => {
+            codes.push((error as WorkOSPluginError).code);
+          }),
+      },
+    );
+    await desk.send(desk.token(), call("x"));
+    expect(codes).toEqual(["invalid_rule"]);
+  });
+
+  it("is read once, so that it cannot change after it was checked", () => {
+    let reads = 0;
+    const given = {
+      get roles() {
+        reads += 1;
+        return reads === 1 ? ["admin"] : "member";
+      },
+    };
+    expect(compiled(given)).toMatchObject({ problems: [], asks: [{ roles: ["admin"] }] });
+    expect(reads).toBe(1);
+    const list = Object.defineProperty(["x"], 0, {
+      get: () => (reads === 1 ? ((reads += 1), "admin") : 7),
+    });
+    expect(compiled({ roles: list })).toMatchObject({ problems: [], asks: [{ roles: ["admin"] }] });
+  });
+
+  it.each(["permissions", "roles", "scopes", "featureFlags", "callers", "organization"])(
+    "is refused for a hole in %s",
+    (key) => {
+      const good = { callers: "user", organization: "org_01A" }[key] ?? "a";
+      // oxlint-disable-next-line no-sparse-arrays -- a hole is what this is about
+      expect(compiled({ [key]: [, good] }).problems).toHaveLength(1);
+      expect(compiled({ [key]: [good] }).problems).toEqual([]);
+    },
+  );
+
+  it("is refused for a list that a subclass says is good", () => {
+    class Lying extends Array<unknown> {}
+    Object.defineProperties(Lying.prototype, {
+      every: { value: () => true },
+      flat: { value: () => ["org_01A"] },
+      [Symbol.iterator]: { value: () => ["admin"].values() },
+    });
+    expect(compiled({ roles: Lying.of(7) }).problems).toEqual([
+      "r.roles must be a list of role slugs, with at least one",
+    ]);
+    expect(compiled({ organization: Lying.of(7) }).problems).toEqual([
+      'r.organization must be "some", an ID (org_…) or a list of IDs',
+    ]);
+    expect(compiled({ roles: Lying.of("a", "b") }).asks).toMatchObject([{ roles: ["a", "b"] }]);
+  });
+
+  it("is refused as a list of alternatives with a hole or with a member of its own", () => {
+    const problem = "r must be a list without holes and without members of its own";
+    // oxlint-disable-next-line no-sparse-arrays -- a hole is what this is about
+    expect(compiled([, { roles: ["a"] }]).problems).toEqual([problem]);
+    expect(
+      compiled(Object.assign([{ organization: "some" }], { roles: ["admin"] })).problems,
+    ).toEqual([problem]);
+  });
+});
+
+describe("a map that is no literal", () => {
+  class Base {
+    get tools() {
+      return Object.assign(Object.create({ drop: { roles: ["admin"] } }) as object, {
+        "*": "authenticated",
+      });
+    }
+    get impliesScope() {
+      return () => true;
+    }
+  }
+
+  it("keeps rules and options that it inherits", () => {
+    const { problems, policy } = compiledMap(new Base());
+    expect(problems).toEqual([]);
+    expect(policy.ruleFor("tool", "drop")?.alternatives).toMatchObject([{ roles: ["admin"] }]);
+    expect(policy.satisfies(["a"], "b")).toBe(true);
+  });
+
+  it("keeps a caller without the role from the tool of an inherited rule", async () => {
+    const desk = await startDesk({ access: new Base() as never });
+    await desk.send(desk.token(), call("drop"));
+    await desk.send(desk.token(), call("other"));
+    expect(desk.ran).toEqual(["tools/call other"]);
+  });
+
+  it("is refused for inherited names that do not exist and for what cannot be read", () => {
+    expect(compiledMap(Object.create({ tool: {} })).problems).toEqual([
+      "access.tool is unknown; there are tools, resources, prompts, lists, stepUp, impliesScope",
+    ]);
+    expect(
+      compiledMap({
+        get tools(): never {
+          throw new Error("no");
+        },
+      }).problems,
+    ).toEqual(["access cannot be read: a getter or a proxy throws"]);
+    expect(
+      compiledMap({
+        tools: {
+          get x(): never {
+            throw new Error("no");
+          },
+        },
+      }).problems,
+    ).toEqual(["access.tools cannot be read: a getter or a proxy throws"]);
+  });
+
+  it("is refused for two patterns that disagree in what getters give", () => {
+    const of = (role: string) => ({
+      get roles() {
+        return [role];
+      },
+    });
+    const rules = (one: string, other: string) => ({
+      tools: {
+        "a*x": Object.create(of(one)) as object,
+        "*ax": Object.create(of(other)) as object,
+      },
+    });
+    expect(compiledMap(rules("p", "p")).problems).toEqual([]);
+    expect(compiledMap(rules("p", "q")).problems).toHaveLength(1);
+  });
+
+  it("is compared with a server by the rules it inherits", () => {
+    const map = { tools: Object.create({ drop: { roles: ["admin"] } }) as AccessMap["tools"] };
+    expect(checkAccess(map as AccessMap, { tools: ["drop"] })).toEqual([]);
+  });
+});
+
+describe("what a tool passes to a check", () => {
+  it("keeps what a class gives", async () => {
+    class Draft {
+      title = "May";
+      get isPrivate() {
+        return true;
+      }
+    }
+    const seen: unknown[] = [];
+    const desk = await startDesk(
+      {},
+      {
+        tool: () =>
+          hasAccess(
+            {
+              check: (_, { arguments: args }) => {
+                seen.push({ ...args });
+                return true;
+              },
+            },
+            { arguments: new Draft() as never },
+          ),
+      },
+    );
+    await desk.send(desk.token(), call("x"));
+    expect(seen).toEqual([{ title: "May", isPrivate: true }]);
+  });
+});
