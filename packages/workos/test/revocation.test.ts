@@ -167,13 +167,14 @@ describe("revocation by the Events API", () => {
     const { ask, issuer, events, poll, lines } = await startWatched();
     lines.length = 0;
     events.push({
+      object: "event",
       id: "event_1",
       event: "user.deleted",
       created_at: at(),
       data: { object: "user" },
     });
-    events.push({ id: "event_2", event: "something.new", created_at: at(), data: null });
-    events.push({ id: "event_3" });
+    events.push({ object: "event", id: "event_2", event: "x.new", created_at: at(), data: null });
+    events.push({ object: "event", id: "event_3" });
     events.push(event("user.deleted", { object: "user", id: ADA }));
     await poll();
     expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");

@@ -150,7 +150,7 @@ export async function startWatched({
       return Response.json({ object: "list", data, list_metadata: { after } });
     }
     const data = url.pathname.endsWith("/roles")
-      ? [{ slug: "member", permissions: api.permissions }]
+      ? [{ object: "role", slug: "member", permissions: api.permissions }]
       : [membership("active")];
     return Response.json({ object: "list", data, list_metadata: {} });
   };

@@ -1,4 +1,5 @@
-import { ComeBackLaterError } from "./failure.js";
+import { createCheckedFetch, methodOf } from "./checked-fetch.js";
+import { ComeBackLaterError, UnusableAnswerError } from "./failure.js";
 
 /** One call of the WorkOS API, with its retries. */
 export interface ApiCall {
@@ -71,11 +72,12 @@ class ApiLeftAloneError extends Error {
  * A call is tried again after a network error, a 5xx or a 429 when trying again is safe: GET, PUT and DELETE, what
  * carries an Idempotency-Key, and after a 429 everything. Retries may be a tenth of the calls, so that a struggling API
  * is not asked twice as much. After five failures in a row calls fail at once for five seconds; then one tries. A 429
- * is no failure, and neither is any other 4xx. Retry-After is read in both its forms (RFC 9110 §10.2.3), an hour at
- * most, and handed on in seconds. Does NOT time out: the caller's signal does.
+ * is no failure, and neither is any other 4xx. An answer that cannot be WorkOS's own, such as a redirect or a gateway's
+ * page, is one, and is not asked for again (see `createCheckedFetch()`). Retry-After is read in both its forms (RFC 9110
+ * §10.2.3), an hour at most, and handed on in seconds. Does NOT time out: the caller's signal does.
  */
 export function createApiFetch({
-  fetch,
+  fetch: unchecked,
   now,
   wallClock,
   schedule,
@@ -84,6 +86,7 @@ export function createApiFetch({
   onCall,
   report,
 }: ApiFetchOptions): ApiFetch {
+  const fetch = createCheckedFetch(unchecked);
   let failures = 0;
   let openUntil = -Infinity;
   let isTrying = false;
@@ -123,14 +126,15 @@ export function createApiFetch({
   const attempt = async (
     input: Parameters<typeof globalThis.fetch>[0],
     init: RequestInit | undefined,
-  ): Promise<{ readonly response: Response } | { readonly error: unknown }> => {
+  ): Promise<Attempt> => {
     try {
       const response = await fetch(input, init);
       learn(response.status >= 500, `the WorkOS API answered ${response.status}`);
-      return { response };
+      return { response, status: response.status };
     } catch (error) {
-      learn(true, "the WorkOS API cannot be reached");
-      return { error };
+      const answer = error instanceof UnusableAnswerError ? error : undefined;
+      learn(true, `the WorkOS API ${answer?.problem ?? "cannot be reached"}`);
+      return { error, status: answer?.answered };
     }
   };
 
@@ -143,7 +147,7 @@ export function createApiFetch({
     for (let attempts = 1; ; attempts += 1) {
       const result = await attempt(input, init);
       const response = "response" in result ? result.response : undefined;
-      const status = response?.status;
+      const { status } = result;
       count(status);
       const isWorthIt = status === 429 || (isRepeatable && (status === undefined || status >= 500));
       const isOver = init?.signal?.aborted === true;
@@ -192,6 +196,12 @@ export function createApiFetch({
   };
 }
 
+/** What came of one attempt, and the status that was answered, if any. */
+type Attempt = { readonly status: number | undefined } & (
+  | { readonly response: Response }
+  | { readonly error: unknown }
+);
+
 /** Whether doing it twice does the same as doing it once (RFC 9110 §9.2.2). */
 function mayRepeat(
   input: Parameters<typeof globalThis.fetch>[0],
@@ -201,13 +211,6 @@ function mayRepeat(
     ["GET", "HEAD", "PUT", "DELETE"].includes(methodOf(input, init)) ||
     new Headers(init?.headers).has("idempotency-key")
   );
-}
-
-function methodOf(
-  input: Parameters<typeof globalThis.fetch>[0],
-  init: RequestInit | undefined,
-): string {
-  return (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
 }
 
 /** What a metric may be told by: without the query, and without names of people and organizations. */

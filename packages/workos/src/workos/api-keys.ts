@@ -119,13 +119,14 @@ export function createApiKeyValidator(
       if (asking === generation) valid.set(id, { key, askedAt: now() });
       return { kind: "valid", key };
     } catch (error) {
-      const { status, retryAfter } = failureOf(error);
+      const { status, retryAfter, problem } = failureOf(error);
       if (status === 400 || status === 404 || status === 422) {
         learnInvalid(id);
         return { kind: "invalid" };
       }
       if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, LONGEST_PAUSE) * 1000;
-      if (!isDown) report("unreachable", problemOf(status));
+      if (!isDown)
+        report("unreachable", problem === undefined ? problemOf(status) : `it ${problem}`);
       isDown = true;
       return { kind: "unavailable" };
     }

@@ -19,8 +19,8 @@ const SHORT_TIMEOUT = 2_500;
 /**
  * Makes the WorkOS SDK client, once, when it is first asked for.
  *
- * The SDK does not retry: the given `fetch` does (see `createApiFetch()`), within the client's timeout. Does NOT check
- * that the API key is good: the first call does.
+ * The SDK does not retry: the given `fetch` does (see `createApiFetch()`), within the client's timeout. No call follows
+ * a redirect. Does NOT check that the API key is good: the first call does.
  */
 export function createClient({
   apiKey,
@@ -36,7 +36,8 @@ export function createClient({
       apiHostname: apiUrl.hostname,
       https: apiUrl.protocol === "https:",
       ...(apiUrl.port === "" ? {} : { port: Number(apiUrl.port) }),
-      fetchFn: fetch,
+      // The environment's key is for the API alone, wherever it redirects to.
+      fetchFn: (input, init) => fetch(input, { ...init, redirect: "manual" }),
       timeout: isImpatient ? SHORT_TIMEOUT : TIMEOUT,
       maxRetries: 0,
     }));

@@ -15,13 +15,41 @@ export class ComeBackLaterError extends Error {
   }
 }
 
+/** Thrown in the place of an answer that cannot be WorkOS's: a redirect, or a body of another form. */
+export class UnusableAnswerError extends Error {
+  override readonly name = "UnusableAnswerError";
+  /** Of the answer; not called `status`, which decisions are made by. */
+  readonly answered: number;
+  /** What is wrong with the answer, without anything of its content. */
+  readonly problem: string;
+
+  constructor(status: number, problem: string) {
+    const answered = `answered ${status}${problem.startsWith("with ") ? " " : ", "}${problem}`;
+    super(`The WorkOS API ${answered}`);
+    this.answered = status;
+    this.problem = answered;
+  }
+}
+
+/** What an exception says of a failed call. */
+export interface CallFailure {
+  /** The HTTP status of WorkOS's own answer. */
+  readonly status?: number;
+  /** In seconds. */
+  readonly retryAfter?: number;
+  /** Why an answer is not WorkOS's own: "answered 302, a redirect, which is not followed". */
+  readonly problem?: string;
+}
+
 /**
- * What an exception says of a failed call: the HTTP status, and Retry-After in seconds. The SDK wraps what its `fetch`
- * threw, so the cause is asked where there is one of ours.
+ * Reads what an exception says of a failed call. The SDK wraps what its `fetch` threw, so the cause is asked where
+ * there is one of ours.
  */
-export function failureOf(error: unknown): { status?: number; retryAfter?: number } {
-  const thrown =
-    error instanceof Error && error.cause instanceof ComeBackLaterError ? error.cause : error;
+export function failureOf(error: unknown): CallFailure {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const unusable = [cause, error].find((one) => one instanceof UnusableAnswerError);
+  if (unusable !== undefined) return { problem: unusable.problem };
+  const thrown = cause instanceof ComeBackLaterError ? cause : error;
   const { status, retryAfter } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as {
     status?: unknown;
     retryAfter?: unknown;

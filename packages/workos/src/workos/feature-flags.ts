@@ -26,7 +26,7 @@ type Client = ReturnType<WorkOS["featureFlags"]["createRuntimeClient"]>;
  *
  * An unknown flag is off. Flags older than five minutes count as unknown, so that
  * an outage neither opens nor closes anything for long. A client that gave up, as the SDK's
- * does after one 401, or that has had no answer for so long is replaced; what the last one
+ * does after one 401, whose first question failed, or that has had no answer for so long is replaced; what the last one
  * knew counts meanwhile, within the same five minutes.
  *
  * @param now milliseconds of a clock that is never set back, whatever its beginning.
@@ -61,14 +61,20 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
 
   const start = (): NonNullable<typeof polling> => {
     const started = client().featureFlags.createRuntimeClient({ requestTimeoutMs: FIRST_ANSWER });
-    const giveUp = (): void => {
-      if (polling?.client === started) waitUntil = now() + PAUSE;
-      retire(started);
-    };
-    // An error event that nobody hears would end the process; how old the flags are says enough.
-    started.on("error", () => undefined);
-    started.on("failed", giveUp);
-    const answered = started.waitUntilReady({ timeoutMs: FIRST_ANSWER }).catch(giveUp);
+    const answered = new Promise<void>((resolve) => {
+      const giveUp = (): void => {
+        if (polling?.client === started) waitUntil = now() + PAUSE;
+        retire(started);
+        resolve();
+      };
+      // An error event without a listener would end the process. Later failures need none: how old the flags are
+      // says enough.
+      started.on("error", () => {
+        if (ageOf(started) === undefined) giveUp();
+      });
+      started.on("failed", giveUp);
+      started.waitUntilReady({ timeoutMs: FIRST_ANSWER }).then(resolve, giveUp);
+    });
     return { client: started, answered };
   };
 

@@ -95,8 +95,8 @@ export function createMembershipDirectory(
           one.status === "active" && one.userId === userId && one.organizationId === organizationId,
       );
       if (membership === undefined) return undefined;
-      const { id, role, roles = [] } = membership;
-      const slugs = [role, ...roles].map(({ slug }) => slug);
+      const { id, role, roles } = membership as Nullable<typeof membership, "role" | "roles">;
+      const slugs = [...(role ? [role] : []), ...(roles ?? [])].map(({ slug }) => slug);
       return Object.freeze({ id, roles: Object.freeze([...new Set(slugs)]) });
     },
   });
@@ -172,6 +172,11 @@ interface Member {
   readonly id: string;
   readonly roles: readonly string[];
 }
+
+/** WorkOS has null where somebody has no role, whatever the SDK's type says. */
+type Nullable<Type, Key extends keyof Type> = Omit<Type, Key> & {
+  readonly [Name in Key]?: Type[Name] | null;
+};
 
 /** Permissions by role. */
 type Granted = ReadonlyMap<string, readonly string[]>;

@@ -25,7 +25,11 @@ export function createUserDirectory(client: () => WorkOS, now: () => number): Us
     perf: { now },
     // More users at once than fit: the one that is dropped still gets its answer.
     ignoreFetchAbort: true,
-    fetchMethod: async (userId) => freeze(await client().userManagement.getUser(userId)),
+    fetchMethod: async (userId) => {
+      const user = await client().userManagement.getUser(userId);
+      if (user.id !== userId) throw new Error("The WorkOS API answered with another user");
+      return freeze(user);
+    },
   });
   return {
     async get(userId, { fresh }) {

@@ -58,7 +58,7 @@ export function workosFake(): FakeWorkOS {
   return {
     memberships: { [`${ADA} ${ACME}`]: { roles: ["member"] } },
     roles: { member: ["reports:read"], admin: ["reports:read", "reports:write"] },
-    flags: {},
+    flags: { other: ["user_01OTHER"] },
     status: 200,
     retryAfter: undefined,
     asked: [],
@@ -93,9 +93,14 @@ function answer(workos: FakeWorkOS, url: URL): Response {
     return Response.json(Object.fromEntries(entries));
   }
   if (pathname.endsWith("/roles")) {
-    const data = Object.entries(workos.roles).map(([slug, permissions]) => ({ slug, permissions }));
+    const data = Object.entries(workos.roles).map(([slug, permissions]) => ({
+      object: "role",
+      slug,
+      permissions,
+    }));
     return Response.json({ object: "list", data });
   }
+  if (pathname === "/api_keys/validations") return Response.json({ api_key: null });
   if (pathname.endsWith("/check")) return Response.json({ authorized: pathname.includes("om_01") });
   const data = Object.entries(workos.memberships)
     .map(([key, { status = "active", roles }]) => {
@@ -107,7 +112,7 @@ function answer(workos: FakeWorkOS, url: URL): Response {
         organization_id: organization,
         organization_name: "x",
         status,
-        role: { slug: roles[0] },
+        role: roles[0] === undefined ? null : { slug: roles[0] },
         roles: roles.map((slug) => ({ slug })),
       };
     })
