@@ -6,7 +6,14 @@ import type { RateLimiter } from "./guard/rate-limit.js";
 import { isOrganizationResource } from "./guard/place.js";
 import { readOptions, type WorkOSProviderConfig } from "./options.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
-import { isLoopbackHost, isSecureTransport, isUnder, parseUrl } from "./standards/url.js";
+import {
+  isLoopbackHost,
+  isSecureTransport,
+  isUnder,
+  parseUrl,
+  rootSpellings,
+  stripTrailingSlashes,
+} from "./standards/url.js";
 import type { AudiencePolicy } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
@@ -123,7 +130,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   ) {
     throw new ConfigurationError(problems);
   }
-  const resource = `${withoutSlash(baseUrl)}${endpoint === "/" ? "" : endpoint}`;
+  const resource = `${stripTrailingSlashes(baseUrl.href)}${endpoint === "/" ? "" : endpoint}`;
   const { organizationInPath = false } = options;
   const renamed = options.audience === "resource" ? [] : (options.audience ?? []);
   return Object.freeze({
@@ -136,7 +143,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     issuers,
     audience: Object.freeze({
       resource,
-      resources: new Set([resource, ...renamed]),
+      resources: new Set([resource, ...renamed].flatMap(rootSpellings)),
       clientId,
       acceptsEnvironment: options.audience === undefined,
       ...(organizationInPath
@@ -197,7 +204,7 @@ function endpointProblems(
 ): readonly string[] {
   const { baseUrl, publicPaths, webhookPath } = others;
   const problems: string[] = [];
-  const base = baseUrl === undefined ? "" : baseUrl.pathname.replace(/\/+$/, "");
+  const base = baseUrl === undefined ? "" : stripTrailingSlashes(baseUrl.pathname);
   if (endpoint.length > 1 && base.endsWith(endpoint)) {
     problems.push(
       `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
@@ -274,10 +281,6 @@ function readUrl(name: string, text: string, problems: string[]): URL | undefine
   if (problem === undefined) return url;
   problems.push(`${name} ${problem}`);
   return undefined;
-}
-
-function withoutSlash({ href }: URL): string {
-  return href.replace(/\/+$/, "");
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Server, type IncomingMessage } from "node:http";
 import type { Settings } from "../configuration.js";
-import { isLoopbackHost } from "../standards/url.js";
+import { isLoopbackHost, stripTrailingSlashes } from "../standards/url.js";
 import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../workos/schedule.js";
 
@@ -89,5 +89,5 @@ function isMcpCall({ method, headers }: IncomingMessage): boolean {
 
 /** As Express compares paths: without regard to case and a trailing slash. */
 function plain(path: string): string {
-  return path.toLowerCase().replace(/\/+$/, "") || "/";
+  return stripTrailingSlashes(path.toLowerCase()) || "/";
 }

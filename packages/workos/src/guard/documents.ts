@@ -4,7 +4,7 @@ import {
   PROTECTED_RESOURCE_SUFFIX,
   type ProtectedResourceMetadata,
 } from "../standards/protected-resource.js";
-import { insertWellKnown } from "../standards/url.js";
+import { insertWellKnown, stripTrailingSlashes } from "../standards/url.js";
 import { json, preflight, type Answer } from "./answer.js";
 import { isOrganizationResource } from "./place.js";
 
@@ -46,7 +46,7 @@ export function createDocuments(
   ]);
 
   // Each organization's URL is a resource of its own (RFC 9728 §3.1), all of the same authorization server.
-  const pathname = withoutSlash(new URL(metadata.resource).pathname);
+  const pathname = stripTrailingSlashes(new URL(metadata.resource).pathname);
   const ofOrganization = (path: string): (() => Promise<Answer>) | undefined => {
     for (const suffix of [PROTECTED_RESOURCE_SUFFIX, AUTHORIZATION_SERVER_SUFFIX]) {
       const prefix = `/.well-known/${suffix}${pathname}`;
@@ -75,10 +75,6 @@ export function createDocuments(
 
 function pathsOf(resource: string, suffix: string): readonly string[] {
   return [new URL(insertWellKnown(resource, suffix)).pathname, `/.well-known/${suffix}`];
-}
-
-function withoutSlash(path: string): string {
-  return path.replace(/\/+$/, "");
 }
 
 function readable(document: object, isCacheable: boolean): Answer {

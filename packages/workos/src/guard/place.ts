@@ -1,6 +1,7 @@
 import type { StepUpMemory } from "../access/step-up.js";
 import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
+import { stripTrailingSlashes } from "../standards/url.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { Refusal } from "./refusal.js";
 
@@ -51,7 +52,7 @@ export function createLocate({
   const home = placeOf(resource, undefined, isOfOrganization);
   if (!organizationInPath) return () => home;
   // Behind a proxy that strips a prefix the path is the endpoint, otherwise that of the resource.
-  const roots = [...new Set([new URL(resource).pathname, endpoint].map(withoutSlash))];
+  const roots = [...new Set([new URL(resource).pathname, endpoint].map(stripTrailingSlashes))];
 
   const below = (rest: string): Place | undefined => {
     if (rest === "" || rest === "/") return home;
@@ -124,8 +125,4 @@ function placeOf(
 ): Place {
   const resourceMetadata = protectedResourceMetadataUrl(resource);
   return Object.freeze({ resource, resourceMetadata, organizationId, isElsewhere });
-}
-
-function withoutSlash(path: string): string {
-  return path.replace(/\/+$/, "");
 }

@@ -18,6 +18,23 @@ export function isSecureTransport(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
 }
 
+/** Removes every slash that ends a text, in one pass from its end. */
+export function stripTrailingSlashes(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "/") end -= 1;
+  return text.slice(0, end);
+}
+
+/**
+ * Lists the spellings of a resource identifier that are one URI: one without a path may end with a slash or not.
+ *
+ * @see RFC 3986 §6.2.3
+ */
+export function rootSpellings(identifier: string): readonly string[] {
+  if (parseUrl(identifier)?.pathname !== "/" || /[?#]/.test(identifier)) return [identifier];
+  return [identifier, identifier.endsWith("/") ? identifier.slice(0, -1) : `${identifier}/`];
+}
+
 /** Parses an absolute URL; `undefined` when it is none. */
 export function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;

@@ -1,4 +1,4 @@
-import { parseUrl } from "../standards/url.js";
+import { parseUrl, stripTrailingSlashes } from "../standards/url.js";
 import type { AudienceHint } from "./refusal.js";
 
 /** Whom a token may name as its audience. */
@@ -23,8 +23,9 @@ export type AudienceVerdict =
 /**
  * Judges the `aud` of a token: every member must be this server.
  *
- * Membership is not enough: a token that also names somebody else could be
- * replayed here by that somebody. Strings are compared byte by byte.
+ * Membership is not enough: a token that also names another server could be
+ * replayed here by that server. Strings are compared byte by byte; the policy lists
+ * both spellings of a resource without a path.
  *
  * @see RFC 8707 §2, RFC 9068 §4, RFC 8725 §3.9
  */
@@ -59,5 +60,5 @@ function simplify(identifier: string): string {
   const url = parseUrl(identifier);
   if (url === undefined) return identifier;
   const host = url.host.replace(/^(127\.0\.0\.1|\[::1\])/, "localhost");
-  return `${host}${url.pathname.replace(/\/+$/, "")}`.toLowerCase();
+  return `${host}${stripTrailingSlashes(url.pathname)}`.toLowerCase();
 }

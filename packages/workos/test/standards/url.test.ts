@@ -5,9 +5,40 @@ import {
   isSecureTransport,
   isUnder,
   parseUrl,
+  rootSpellings,
+  stripTrailingSlashes,
 } from "../../src/standards/url.js";
 import { protectedResourceMetadataUrl } from "../../src/standards/protected-resource.js";
 import { authorizationServerMetadataUrl } from "../../src/standards/authorization-server.js";
+
+describe("stripTrailingSlashes", () => {
+  it.each([
+    ["/mcp", "/mcp"],
+    ["/mcp/", "/mcp"],
+    ["/mcp///", "/mcp"],
+    ["//mcp//x/", "//mcp//x"],
+    ["///", ""],
+    ["", ""],
+  ])("turns %j into %j", (text, stripped) => {
+    expect(stripTrailingSlashes(text)).toBe(stripped);
+  });
+});
+
+describe("rootSpellings", () => {
+  it.each([
+    ["https://mcp.example.com", ["https://mcp.example.com", "https://mcp.example.com/"]],
+    ["https://mcp.example.com/", ["https://mcp.example.com/", "https://mcp.example.com"]],
+    ["https://MCP.example.com:443", ["https://MCP.example.com:443", "https://MCP.example.com:443/"]],
+    ["https://mcp.example.com/mcp", ["https://mcp.example.com/mcp"]],
+    ["https://mcp.example.com/mcp/", ["https://mcp.example.com/mcp/"]],
+    ["https://mcp.example.com//", ["https://mcp.example.com//"]],
+    ["https://mcp.example.com?x", ["https://mcp.example.com?x"]],
+    ["https://mcp.example.com/#", ["https://mcp.example.com/#"]],
+    ["urn:acme:mcp", ["urn:acme:mcp"]],
+  ])("lists for %s exactly %j", (identifier, spellings) => {
+    expect(rootSpellings(identifier)).toEqual(spellings);
+  });
+});
 
 describe("isLoopbackHost", () => {
   it.each([
