@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import ts from "typescript";
+import { growth, isWorseThanLinear } from "./growth.js";
 
 /** A regular expression of a source file. */
 export interface Expression {
@@ -103,49 +103,6 @@ export function inputsFor({ source }: RegExp): readonly ((length: number) => str
   );
 }
 
-/** The least time of several runs. */
-function cost(work: () => void, repeats: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < repeats; run += 1) {
-    const start = performance.now();
-    work();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
-}
-
-/** How much more work four times the input is: 4 for linear work, 16 for quadratic. */
-export function growth(
-  work: (input: string) => void,
-  inputOf: (length: number) => string,
-  length: number,
-  repeats: number,
-): number {
-  const [short, long] = [inputOf(length), inputOf(4 * length)];
-  const before = cost(() => {
-    work(short);
-  }, repeats);
-  return cost(() => {
-    work(long);
-  }, repeats) / before;
-}
-
-/** Between 4 and 16. */
-const LINEAR_AT_MOST = 9;
-
-/** Tells whether work on an input grows faster than the input; a suspicion is confirmed by more runs and more input. */
-export function isWorseThanLinear(
-  work: (input: string) => void,
-  inputOf: (length: number) => string,
-  length: number,
-): boolean {
-  return (
-    growth(work, inputOf, length, 2) > LINEAR_AT_MOST &&
-    growth(work, inputOf, length, 15) > LINEAR_AT_MOST &&
-    growth(work, inputOf, 2 * length, 9) > LINEAR_AT_MOST
-  );
-}
-
 /** Tells whether an expression does more than linear work on any of its hostile inputs. */
 export function findHostileInput(pattern: RegExp): string | undefined {
   const work = (input: string): void => {
@@ -153,8 +110,7 @@ export function findHostileInput(pattern: RegExp): string | undefined {
   };
   for (const inputOf of inputsFor(pattern)) {
     // What doubles with each character would not end at the length below.
-    const isExponential =
-      growth(work, inputOf, 6, 1) > 500 && growth(work, inputOf, 6, 3) > 500;
+    const isExponential = growth(work, inputOf, 6, 1) > 500 && growth(work, inputOf, 6, 3) > 500;
     if (isExponential || isWorseThanLinear(work, inputOf, 1_000)) return inputOf(12);
   }
   return undefined;

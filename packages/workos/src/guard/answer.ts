@@ -29,6 +29,9 @@ const ALLOWED_HEADERS = [
   "mcp-session-id",
 ] as const;
 
+/** Names of a preflight that are read. */
+const MAX_REQUESTED_HEADERS = 100;
+
 /** Makes an answer with a JSON body. */
 export function json(
   status: number,
@@ -55,7 +58,7 @@ export function json(
 export function preflight(requested: string | undefined, methods: string): Answer {
   const own = (requested ?? "")
     .toLowerCase()
-    .split(",")
+    .split(",", MAX_REQUESTED_HEADERS)
     .map((name) => name.trim())
     .filter((name) => /^(x-)?mcp-[a-z0-9-]{1,64}$/.test(name));
   return {

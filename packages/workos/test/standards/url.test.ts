@@ -28,7 +28,10 @@ describe("rootSpellings", () => {
   it.each([
     ["https://mcp.example.com", ["https://mcp.example.com", "https://mcp.example.com/"]],
     ["https://mcp.example.com/", ["https://mcp.example.com/", "https://mcp.example.com"]],
-    ["https://MCP.example.com:443", ["https://MCP.example.com:443", "https://MCP.example.com:443/"]],
+    [
+      "https://MCP.example.com:443",
+      ["https://MCP.example.com:443", "https://MCP.example.com:443/"],
+    ],
     ["https://mcp.example.com/mcp", ["https://mcp.example.com/mcp"]],
     ["https://mcp.example.com/mcp/", ["https://mcp.example.com/mcp/"]],
     ["https://mcp.example.com//", ["https://mcp.example.com//"]],
