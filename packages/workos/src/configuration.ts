@@ -45,6 +45,7 @@ export interface Settings {
   readonly revocation: RevocationSettings | undefined;
   readonly keepArguments: KeepArguments;
   readonly proxies: number;
+  readonly trustedHeaders: ReadonlySet<string>;
   readonly rateLimiter: RateLimiter | undefined;
   readonly observers: readonly Observer[];
   readonly log: LogSink | false | undefined;
@@ -164,6 +165,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     observers: options.observers ?? [],
     log: options.log,
     proxies: options.proxies ?? 0,
+    trustedHeaders: new Set(options.trustedHeaders?.map((name) => name.toLowerCase())),
     keepArguments: new Map(Object.entries(options.keepArguments ?? {})),
   });
 }

@@ -90,6 +90,11 @@ export interface WorkOSProviderConfig {
    * nothing is decided by it.
    */
   readonly proxies?: number;
+  /**
+   * Header fields about the caller that a proxy of yours sets on every request, such as `x-real-ip`, and that tools may
+   * therefore read. Without it fields that could be mistaken for the caller's identity are removed before a tool runs.
+   */
+  readonly trustedHeaders?: readonly string[];
 }
 
 /** A form that a value must have, what to say of one that has not, and the forms of its members. */
@@ -104,6 +109,8 @@ type Forms = Readonly<Record<string, Form>>;
 type Values = Readonly<Record<string, unknown>>;
 
 const CALLERS: ReadonlySet<unknown> = new Set<CallerKind>(["user", "application", "api-key"]);
+/** RFC 9110 §5.1, without the star: names are compared whole. */
+const FIELD_NAME = /^[\w!#$%&'+.^`|~-]+$/;
 const OTHER_ORIGIN = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
 
 const isString = (value: unknown): value is string => typeof value === "string";
@@ -227,6 +234,12 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
   proxies: {
     fits: (value) => Number.isInteger(value) && Number(value) >= 0,
     must: "must be how many of your own proxies a request passes, such as 1",
+  },
+  trustedHeaders: {
+    fits: isListOf(
+      (name) => isString(name) && FIELD_NAME.test(name) && !/^authorization$/i.test(name),
+    ),
+    must: "must be a list of header field names such as x-real-ip; authorization is always withheld",
   },
 };
 

@@ -70,6 +70,8 @@ const LOG = "log must have info(), warn() and error(), as console does, or be fa
 const LIMITER = "rateLimiter must have consume(), as the limiters of rate-limiter-flexible do";
 const OBSERVERS = "observers must be a list of observers, such as logs()";
 const ARGUMENTS = 'keepArguments must name arguments by tool: { refund: ["id"] }';
+const TRUSTED =
+  "trustedHeaders must be a list of header field names such as x-real-ip; authorization is always withheld";
 const PROXIES = "proxies must be how many of your own proxies a request passes, such as 1";
 
 const line = (): undefined => undefined;
@@ -102,6 +104,18 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     ...odd("observers", OBSERVERS, "logs", null, 5, line, {}, ["logs"], [null]),
     ...odd("observers", OBSERVERS, [Object.assign(() => undefined, { connect: 5 })]),
     ...odd("keepArguments", ARGUMENTS, "x", null, 5, [["id"]], { refund: "id" }, { refund: [5] }),
+    ...odd(
+      "trustedHeaders",
+      TRUSTED,
+      "x-real-ip",
+      null,
+      [1],
+      ["x-real-ip", null],
+      ["x real ip"],
+      ["cf-*"],
+      [""],
+      ["Authorization"],
+    ),
     ...odd("proxies", PROXIES, "1", null, -1, 1.5, Number.NaN, 1n),
   ])("%o", (change, problem) => {
     expect(problemsOf({ ...GOOD, ...change })).toEqual([problem]);
@@ -188,7 +202,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     };
     expect(problemsOf(config)).toEqual([
       "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies",
+        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders",
       KEY,
       BASE,
       ENDPOINT,
@@ -286,6 +300,7 @@ describe("for whatever stands in a configuration", () => {
     observers: some([], [line], [CANARY]),
     keepArguments: some({ refund: ["id"] }, { refund: [CANARY, 5] }),
     proxies: some(1),
+    trustedHeaders: some(["x-real-ip", "CF-Connecting-IP"]),
   };
   const config = fc.record(options, { requiredKeys: [] });
 

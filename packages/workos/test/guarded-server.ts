@@ -130,6 +130,7 @@ export async function rawCall(
   port: number,
   requestLine: string,
   headerLines: readonly string[] = [],
+  bodyLines: readonly string[] = [],
 ): Promise<RawAnswer> {
   const text = await new Promise<string>((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
@@ -143,7 +144,8 @@ export async function rawCall(
       resolve(answer);
     });
     const lines = [`${requestLine} HTTP/1.1`, "Host: mcp.example.com", ...headerLines];
-    socket.write(Buffer.from(`${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`, "latin1"));
+    const head = `${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`;
+    socket.write(Buffer.from(head + bodyLines.join("\r\n"), "latin1"));
   });
   const [head = "", body = ""] = text.split("\r\n\r\n", 2);
   return { status: Number(head.split(" ", 2)[1]), head, body };

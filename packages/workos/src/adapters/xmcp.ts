@@ -12,8 +12,9 @@ import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
 import { createEdge, type Surroundings } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
-import { translate, withhold, type Request } from "./incoming.js";
+import { translate, type Request } from "./incoming.js";
 import { closeOnSignal } from "./signals.js";
+import { createWithholding } from "./withhold.js";
 import { endingsOf, type Endings } from "./request-end.js";
 import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
@@ -74,6 +75,7 @@ export function workosProvider(
   const close = (): Promise<void> => (closing ??= end());
   if (server.delivers) forget = closeOnSignal(close);
   const checkListening = createListeningCheck(settings, edge.trail, edge.schedule);
+  const withhold = createWithholding(settings);
   registerProvider(provider);
   const rewriteList = createListRewriter(edge.newId());
   const { access } = settings;
@@ -85,9 +87,10 @@ export function workosProvider(
     request: Request,
     response: ServerResponse,
     endings: Endings | undefined,
+    body: unknown,
   ): Companion["run"] => {
     if (edge.accompany === undefined || endings === undefined) return alone;
-    const { method = "GET", headers, body } = request;
+    const { method = "GET", headers } = request;
     const { authorization: _token, cookie: _cookie, ...rest } = headers;
     const { run, end } = edge.accompany({ method, headers: rest, meta: metaOf(body) });
     endings.push(() => {
@@ -106,8 +109,8 @@ export function workosProvider(
       checkListening(request);
       const receivedAt = edge.now();
       const observed = edge.accompany === undefined ? undefined : endingsOf(request, response);
-      const within = accompany(request, response, observed);
       const translated = translate(request, receivedAt, settings.proxies);
+      const within = accompany(request, response, observed, translated.body);
       const judged = within(() => guard(translated));
       const outcome = judged instanceof Promise ? await judged : judged;
       if (outcome.kind === "public") {
@@ -122,7 +125,7 @@ export function workosProvider(
       if (response.closed || request.socket.destroyed) return;
       // Without an origin no web page is asking, and CORS has nothing to say.
       if (request.headers.origin !== undefined) expose(response);
-      withhold(request, settings.proxies);
+      withhold(request);
       // What is meant for one caller is kept by nobody on the way; a host that says more about it is heard.
       if (!response.hasHeader("Cache-Control")) response.setHeader("Cache-Control", "no-store");
       const { credential } = outcome;

@@ -47,6 +47,8 @@ export interface GuardRequest extends Origin {
   readonly origin: string | undefined;
   /** The parsed body, the very object that the dispatcher will read. */
   readonly body?: unknown;
+  /** Whether reading the body failed, as where a host parses it on demand and it is not JSON. */
+  readonly isBodyUnreadable?: boolean;
   /** The body as it came, where the host kept it: what a webhook's signature is over. Nothing else reads it. */
   readonly rawBody?: unknown;
   /** The WorkOS-Signature field of a webhook. */
@@ -297,6 +299,9 @@ export function createGuard({
     request: GuardRequest,
   ): Outcome | Promise<Outcome> => {
     const { method, body } = request;
+    if (request.isBodyUnreadable === true) {
+      return refuse({ reason: "body_unreadable" }, request, place.resourceMetadata, credential);
+    }
     if (Array.isArray(body) && body.length > MOST_MESSAGES) {
       return refuse({ reason: "batch_too_long" }, request, place.resourceMetadata, credential);
     }

@@ -86,8 +86,8 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
     case "body_unreadable":
       return badRequest(
         "The request body is not JSON",
-        "access rules read the parsed body, and nobody parsed this one: the client sent no application/json, or " +
-          "the host mounts its JSON parser behind workosProvider() instead of before it",
+        "there is no parsed body to judge: the client sent no application/json or broken JSON, or the host mounts " +
+          "its JSON parser behind workosProvider() instead of before it",
       );
     case "batch_too_long":
       return {

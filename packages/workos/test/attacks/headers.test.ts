@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { WorkOSProviderConfig } from "../../src/index.js";
 import { rawCall, startGuarded } from "../guarded-server.js";
 
 const METADATA =
@@ -47,38 +48,184 @@ describe("T-07 T-08: what a caller says of hosts and proxies", () => {
   });
 });
 
-describe("T-07: what tools see of what a caller says of itself", () => {
-  const lies = [
-    "X-Auth-User: user_01MALLORY",
-    "X-MCP-Tool-Name: ping",
-    "X-Forwarded-User: user_01MALLORY",
-    "Forwarded: for=10.0.0.1",
-    "X-Authority: stays",
-  ];
-  const seen = async (proxies: number): Promise<string> => {
-    const server = await startGuarded({
-      config: { proxies },
-      handler: ({ headers, rawHeaders }, response) => {
-        response.end(JSON.stringify({ headers, rawHeaders }));
-      },
-    });
-    const token = server.issuer.sign();
-    const { status, body } = await rawCall(server.port, "POST /mcp", [
-      `Authorization: Bearer ${token}`,
-      ...lies,
-    ]);
-    expect(status).toBe(200);
-    return body;
-  };
+/** What a tool sees of the fields that a caller sends beside a good token. */
+async function seenByTool(
+  config: WorkOSProviderConfig,
+  lines: readonly string[],
+  body: readonly string[] = [],
+): Promise<{ headers: Record<string, unknown>; raw: string[]; distinct: Record<string, unknown> }> {
+  let seen: unknown;
+  const server = await startGuarded({
+    config,
+    // Node keeps what it made for an earlier middleware.
+    before: (request) => void request.headersDistinct,
+    handler: (request, response) => {
+      request.resume().on("end", () => {
+        const { headers, headersDistinct, rawHeaders, trailers, rawTrailers } = request;
+        seen = { headers, raw: rawHeaders, distinct: headersDistinct };
+        expect({ trailers, rawTrailers, distinct: request.trailersDistinct }).toEqual({
+          trailers: {},
+          rawTrailers: [],
+          distinct: {},
+        });
+        response.end();
+      });
+    },
+  });
+  const token = server.issuer.sign();
+  const answer = await rawCall(
+    server.port,
+    "POST /mcp",
+    [`Authorization: Bearer ${token}`, ...lines],
+    body,
+  );
+  expect(answer.status).toBe(200);
+  expect(JSON.stringify(seen)).not.toContain(token);
+  return seen as Awaited<ReturnType<typeof seenByTool>>;
+}
 
-  it("is nothing while no proxy of one's own stands in front", async () => {
-    const text = await seen(0);
-    expect(text).not.toMatch(/MALLORY|ping|10\.0\.0\.1/);
-    expect(text).toContain("stays");
+const IDENTITIES = [
+  "X-Auth-User",
+  "X-Auth-Request-Email",
+  "X-MCP-Tool-Name",
+  "X-Forwarded-User",
+  "X-Forwarded-Access-Token",
+  "X-Forwarded-Client-Cert",
+  "X-Real-IP",
+  "X-Client-IP",
+  "X-Cluster-Client-IP",
+  "True-Client-IP",
+  "Fastly-Client-IP",
+  "Fly-Client-IP",
+  "CF-Connecting-IP",
+  "CF-IPCountry",
+  "CF-Access-Authenticated-User-Email",
+  "Cf-Access-Jwt-Assertion",
+  "X-MS-CLIENT-PRINCIPAL",
+  "X-MS-CLIENT-PRINCIPAL-NAME",
+  "X-MS-TOKEN-AAD-ID-TOKEN",
+  "X-Goog-IAP-JWT-Assertion",
+  "X-Goog-Authenticated-User-Email",
+  "X-Amzn-Oidc-Data",
+  "X-Amzn-Oidc-Identity",
+  "X-Amzn-Mtls-Clientcert-Subject",
+  "X-Apigateway-Api-Userinfo",
+  "X-Endpoint-API-UserInfo",
+  "X-Appengine-User-Email",
+  "X-Azure-ClientIP",
+  "X-ARR-ClientCert",
+  "X-Vercel-Forwarded-For",
+  "X-Envoy-External-Address",
+  "X-Original-Forwarded-For",
+  "X-Remote-User",
+  "Remote-User",
+  "REMOTE_USER",
+  "X-WebAuth-User",
+  "X-Authenticated-Userid",
+  "X-Authentik-Username",
+  "X-Pomerium-Claim-Email",
+  "X-Vouch-User",
+  "Tailscale-User-Login",
+  "X-WorkOS-Organization",
+  "X-SSL-Client-Cert",
+  "Client-Cert",
+  "X-User",
+  "X-User-Id",
+  "X-Email",
+  "X-Groups",
+  "X-Jwt-Claim-Sub",
+  "Proxy-Authorization",
+  "Cookie",
+  "From",
+];
+const CONNECTION = [
+  "Forwarded",
+  "X-Forwarded-For",
+  "X-Forwarded-Host",
+  "X-Forwarded-Port",
+  "X-Forwarded-Prefix",
+  "X-Forwarded-Proto",
+];
+const HARMLESS = [
+  "Accept",
+  "Accept-Language",
+  "Content-Type",
+  "Last-Event-ID",
+  "Mcp-Name",
+  "Mcp-Param-User",
+  "Mcp-Session-Id",
+  "Origin",
+  "Traceparent",
+  "User-Agent",
+  "X-Amzn-Trace-Id",
+  "X-Api-Key",
+  "X-Authority",
+  "X-Request-Id",
+  "X-Tenant",
+];
+
+describe("T-07: what tools see of what a caller says of itself", () => {
+  const lie = (name: string): string => `${name}: MALLORY`;
+
+  it.each([...IDENTITIES, ...CONNECTION])("is not %s", async (name) => {
+    const { headers, raw, distinct } = await seenByTool({}, [lie(name), "X-After: 1"]);
+    expect(JSON.stringify([headers, raw, distinct])).not.toContain("MALLORY");
+    expect(raw.map((field) => field.toLowerCase())).not.toContain(name.toLowerCase());
+    expect(headers).toMatchObject({ "x-after": "1" });
+    expect(distinct).toMatchObject({ "x-after": ["1"] });
   });
 
-  it("is the proxy's to say where there is one", async () => {
-    expect(await seen(1)).toMatch(/MALLORY.*MALLORY/);
+  it("is the rest, in every form of the fields alike", async () => {
+    const lines = [...HARMLESS, ...IDENTITIES].map(lie);
+    const { headers, raw, distinct } = await seenByTool({}, lines);
+    const names = [
+      "host",
+      "authorization",
+      ...HARMLESS.map((name) => name.toLowerCase()),
+      "connection",
+    ];
+    expect(Object.keys(headers).toSorted()).toEqual(names.toSorted());
+    expect(Object.keys(distinct).toSorted()).toEqual(names.toSorted());
+    expect(raw.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())).toEqual(names);
+    expect(headers["authorization"]).toBe("[access token withheld by @xmcp-dev/workos]");
+    expect(distinct["authorization"]).toEqual(["[access token withheld by @xmcp-dev/workos]"]);
+    expect(raw[3]).toBe("[access token withheld by @xmcp-dev/workos]");
+  });
+
+  it("is what a proxy writes of the connection, behind one, and no identity", async () => {
+    const lines = [...IDENTITIES, ...CONNECTION].map(lie);
+    const { headers } = await seenByTool({ proxies: 1 }, lines);
+    expect(Object.keys(headers).toSorted()).toEqual(
+      [
+        "authorization",
+        "connection",
+        "host",
+        ...CONNECTION.map((name) => name.toLowerCase()),
+      ].toSorted(),
+    );
+  });
+
+  it("is what the operator names, whatever its letter case, and that alone", async () => {
+    const trustedHeaders = ["x-real-ip", "CF-Access-Jwt-Assertion", "cookie"];
+    const { headers } = await seenByTool(
+      { trustedHeaders },
+      [...IDENTITIES, ...CONNECTION].map(lie),
+    );
+    expect(Object.keys(headers).toSorted()).toEqual(
+      [
+        "authorization",
+        "connection",
+        "host",
+        "x-real-ip",
+        "cf-access-jwt-assertion",
+        "cookie",
+      ].toSorted(),
+    );
+  });
+
+  it("is no trailer", async () => {
+    const chunks = ["2", "{}", "0", "Authorization: Bearer MALLORY", "X-User: MALLORY", "", ""];
+    await seenByTool({}, ["Transfer-Encoding: chunked"], chunks);
   });
 });
 
