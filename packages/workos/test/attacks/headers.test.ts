@@ -229,6 +229,19 @@ describe("T-07: what tools see of what a caller says of itself", () => {
   });
 });
 
+describe("Header fields over Node's limit", () => {
+  it("get 431 from Node, and no log line, whatever the guard's own limit is", async () => {
+    const server = await startGuarded();
+    const before = server.lines.length;
+    const long = [`Authorization: Bearer ${"a".repeat(16 * 1024)}`];
+    expect((await rawCall(server.port, "POST /mcp", long)).status).toBe(431);
+    expect(server.lines).toHaveLength(before);
+    const raised = await startGuarded({ server: { maxHeaderSize: 64 * 1024 } });
+    expect((await rawCall(raised.port, "POST /mcp", [`${long[0]}a`])).status).toBe(401);
+    expect(raised.lines.join("\n")).toContain("token_too_long");
+  });
+});
+
 describe("T-08 RS-22: what a caller writes into Authorization", () => {
   it.each([
     'Bearer x", error="none',
