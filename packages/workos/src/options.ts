@@ -73,7 +73,7 @@ export interface WorkOSProviderConfig {
   readonly revocation?: RevocationConfig;
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
   readonly claims?: StandardSchema;
-  /** Where log lines go; `false` for nowhere. Default the console, and nowhere when there are `observers`. */
+  /** Where log lines go; `false` for nowhere. Default the console, whatever `observers` there are, unless one of them is a `logs()` that writes there. */
   readonly log?: LogSink | false;
   /**
    * Limits how often a caller may come: a limiter of the package rate-limiter-flexible, such as

@@ -23,6 +23,7 @@ import { sendAuditLogEvent } from "./workos/audit-logs.js";
 import { createClient } from "./workos/client.js";
 import { createFeatureFlags } from "./workos/feature-flags.js";
 import { createMembershipDirectory } from "./workos/memberships.js";
+import { createOwnKey } from "./workos/own-key.js";
 import type { Schedule } from "./workos/schedule.js";
 import { createUserDirectory } from "./workos/users.js";
 
@@ -65,11 +66,17 @@ export interface ResourceServer {
 
 /** How a resource server stands with what it depends on. Ages in seconds. */
 export interface Health {
-  /** Whether access tokens can be judged now: the keys are there, and revocations are known as the configuration asks. */
+  /**
+   * Whether access tokens can be judged now: the keys are there, revocations are known as the configuration asks, and
+   * WorkOS does not refuse the API key of this server.
+   */
   readonly isReady: boolean;
   /** How old each issuer's keys are; undefined when there are none. */
   readonly keys: readonly { readonly issuer: string; readonly age: number | undefined }[];
-  /** Whether what access decisions ask the WorkOS API is asked; false for a few seconds after it failed repeatedly. */
+  /**
+   * Whether what access decisions ask the WorkOS API is asked: false for a few seconds after it failed repeatedly, and
+   * while WorkOS refuses the API key of this server.
+   */
   readonly api: { readonly isReachable: boolean };
   /**
    * When revocation is configured: how long ago every revocation was known (Infinity before all were read for the
@@ -122,6 +129,13 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     },
   });
   const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
+  const ownKey = createOwnKey({
+    probe: async () => impatient().events.listEvents({ events: ["user.deleted"], limit: 1 }),
+    schedule: edge.schedule,
+    report: (state, detail) => {
+      trail({ kind: "api", about: "own API key", state, detail });
+    },
+  });
   const reached = (
     about: "access" | "events" | "tools" | "audit logs",
     retries: number,
@@ -140,6 +154,8 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
             trail({ kind: "api_call", about: matter, server: apiServer, ...call });
           }
         : undefined,
+      // A tool may call what takes other credentials than the key.
+      onAnswer: about === "tools" ? undefined : ownKey.onAnswer,
       report: (state, detail) => {
         // The delivery says it for the audit log and the feed for the events, and they know more of it.
         if (about === "access" || about === "tools") trail({ kind: "api", about, state, detail });
@@ -215,9 +231,9 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     const isKnown = (staleness ?? 0) <= (settings.revocation?.failClosedAfter ?? Infinity);
     return {
       // The first issuer is where people sign in; the others are being left.
-      isReady: keys[0]?.age !== undefined && isKnown,
+      isReady: keys[0]?.age !== undefined && isKnown && !ownKey.isRefused(),
       keys,
-      api: { isReachable: access.isReachable() },
+      api: { isReachable: access.isReachable() && !ownKey.isRefused() },
       ...(watch === undefined || staleness === undefined
         ? {}
         : {
@@ -306,6 +322,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     start: () => watch?.start(),
     close: async (within) => {
       watch?.close();
+      ownKey.close();
       sources.featureFlags.close();
       await Promise.all(connected.map((one) => one.close(within)));
     },

@@ -46,6 +46,8 @@ export type Judgement =
       /** Every scope the caller was granted. */
       readonly granted: readonly string[];
     }
+  /** A message names nothing where MCP requires a name, so that there is nothing to judge. */
+  | { readonly kind: "unnamed" }
   /** Nobody parsed the body, so nobody can tell what a dispatcher would find in it. */
   | { readonly kind: "unreadable" };
 
@@ -101,6 +103,7 @@ export function createAccessControl({
   return (credential, body, urlOf) => {
     const messages = readMessages(body);
     if (messages === undefined) return { kind: "unreadable" };
+    if (messages.some(isUnnamed)) return { kind: "unnamed" };
     const uses: Use[] = [];
     const listed: TargetKind[] = [];
     for (const message of messages) {
@@ -159,6 +162,11 @@ export function createAccessControl({
     const rights = resolveRights(credential, needs, sources);
     return rights instanceof Promise ? rights.then(judgeAtOnce) : judgeAtOnce(rights);
   };
+}
+
+/** Whether a message uses something that it does not name; a dispatcher refuses it (MCP, the methods' schemas). */
+export function isUnnamed({ targets }: Message): boolean {
+  return targets.some(({ name }) => name === "");
 }
 
 /**

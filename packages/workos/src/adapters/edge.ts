@@ -58,7 +58,8 @@ export interface WatchedEdge extends Edge {
 export function createEdge(
   { fetch = globalThis.fetch, now: given, schedule = byTimer }: Surroundings,
   observers: readonly Observer[] = [],
-  log: LogSink | false = observers.length === 0 && console,
+  // The log is always there: observers add to it, and only one that writes there too takes its place.
+  log: LogSink | false = !observers.some(({ isConsole }) => isConsole === true) && console,
 ): WatchedEdge {
   const accompany = joinCompanions(observers);
   const now = given ?? Date.now;

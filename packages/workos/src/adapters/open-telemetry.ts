@@ -126,6 +126,8 @@ export function openTelemetry({
         return;
       case "denied": {
         const { reason, rule = "none" } = event;
+        // One denial, whichever use of a batch it was.
+        if ((event.oneOf?.number ?? 1) > 1) return;
         instruments().denials.add(1, { reason, rule });
         // The span and the operation are about what the answer is about.
         if (event.isFurther === true) return;
@@ -166,7 +168,7 @@ export function openTelemetry({
       }
       case "issuer":
       case "api":
-        if (event.state === "unreachable") {
+        if (event.state !== "recovered") {
           const about = event.kind === "api" ? event.about : event.document;
           instruments().outages.add(1, { about });
         }
@@ -225,6 +227,7 @@ function describe(span: Span, event: Asked, error: string | undefined): void {
     "mcp.method.name": method,
     ...nameOf(event, target?.name ?? ""),
     ...(target?.kind === "resource" ? { "mcp.resource.uri": target.name } : {}),
+    ...(target?.sentAs === undefined ? {} : { "workos.target.sent_as": target.sentAs }),
     ...(requestId === undefined ? {} : { "jsonrpc.request.id": String(requestId) }),
     ...callerOf(event),
     ...(rule === undefined ? {} : { "workos.rule": rule }),

@@ -4,7 +4,7 @@ import { createListRewriter } from "../access/lists.js";
 import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
-import { deniedInside, type Admitted } from "../guard/asked.js";
+import { createDeniedInside, type Admitted } from "../guard/asked.js";
 import { createResourceServer, type Health } from "../resource-server.js";
 import { OpenRequest, registerProvider, runInside } from "../session/store.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
@@ -131,11 +131,13 @@ export function workosProvider(
       const { credential } = outcome;
       // Not all of it: nothing that a tool can reach holds on to the token.
       const { body, protocolVersion, address, userAgent } = translated;
+      let describeDenied: ReturnType<typeof createDeniedInside> | undefined;
       const report: OpenRequest["report"] = (denied) => {
         const origin = { body, protocolVersion, address, userAgent };
-        const said = { ...denied, callId: edge.newId(), duration: edge.now() - receivedAt };
+        describeDenied ??= createDeniedInside(credential, origin, edge.newId);
+        const events = describeDenied(denied, edge.now() - receivedAt);
         within(() => {
-          edge.trail(deniedInside(credential, origin, said));
+          for (const event of events) edge.trail(event);
         });
       };
       const { membership, urlOf } = outcome;

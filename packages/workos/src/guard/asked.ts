@@ -1,8 +1,8 @@
 import { readMessages, type Message, type Target } from "../access/messages.js";
 import type { DeniedInside } from "../session/store.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { Asked, Came, KeepArguments, Known, TrailEvent } from "../trail/event.js";
-import { legible } from "../trail/legible.js";
+import type { Asked, Came, KeepArguments, Known, TrailEvent, UsedTarget } from "../trail/event.js";
+import { legible, legibleName } from "../trail/legible.js";
 import { organizationOf } from "./place.js";
 
 /** What a request says of where it comes from, and nobody has checked. */
@@ -29,13 +29,37 @@ export function askedOf(
   return {
     ...knownOf(credential),
     method: legible(method),
-    target: target === undefined ? undefined : { kind: target.kind, name: legible(target.name) },
+    target: target === undefined ? undefined : usedTarget(target),
     rule,
     requestId: typeof id === "string" ? legible(id) : id,
     callId,
     ...(part === undefined ? {} : { part }),
     ...cameOf(origin),
   };
+}
+
+/** Longest spelling as it was sent, beside the name that was judged. */
+const LONGEST_SPELLING = 200;
+
+/** Names a target by what was judged: the normal form that a server reads, and beside it what was sent. */
+function usedTarget({ kind, name: sent, names }: Target): UsedTarget {
+  const judged = kind === "resource" ? readable(names[1] ?? sent) : sent;
+  return {
+    kind,
+    name: legibleName(judged),
+    ...(judged === sent ? {} : { sentAs: legibleName(sent, LONGEST_SPELLING) }),
+  };
+}
+
+/** Letters beyond ASCII, which a URI's normal form has percent-encoded, as they are read; nothing else is decoded. */
+function readable(uri: string): string {
+  return uri.replaceAll(/(?:%[89A-F][0-9A-F])+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
 }
 
 /** What the trail says of a caller. */
@@ -67,37 +91,45 @@ function shown(text: string | undefined): string | undefined {
   return text === undefined ? undefined : legible(text);
 }
 
+/** Different denials of one batch that are reported, each for every use that it may have been. */
+const MOST_DENIALS = 10;
+
 /**
- * What the trail says of a use that a tool denied once it ran. Of several tools in a batch nobody knows which it was, so
- * all are named.
+ * Describes what tools of a request deny once they run, as events.
+ *
+ * Which message of a batch a tool was called by cannot be found out, so that a denial is an event for each use of the
+ * batch, under its own name; the same denial is reported once, and ten different ones at most.
  */
-export function deniedInside(
+export function createDeniedInside(
   credential: VerifiedCredential,
   request: Origin & { readonly body?: unknown },
-  said: DeniedInside & { readonly callId: string; readonly duration: number },
-): TrailEvent {
-  const { callId, ...denied } = said;
+  newId: () => string,
+): (denied: DeniedInside, duration: number) => readonly TrailEvent[] {
   const messages = readMessages(request.body) ?? [];
-  const uses = messages.filter(({ targets }) => targets.length > 0);
-  const [message = messages[0] ?? NO_MESSAGE] = uses;
-  const [target] = message.targets;
-  const names = uses.flatMap(({ targets }) => targets.map(({ name }) => name));
-  return {
-    kind: "denied",
-    ...askedOf(
-      credential,
-      { ...message, id: uses.length > 1 ? undefined : message.id },
-      {
-        target: target === undefined ? undefined : { ...target, name: names.join(" or ") },
-        rule: "requireAccess()",
-        callId,
-      },
-      request,
-    ),
-    ...denied,
-    // The answer has begun, and it is the tool's.
-    status: 200,
-    isInside: true,
+  const [first = NO_MESSAGE] = messages;
+  const uses = toldOf(messages.filter(({ targets }) => targets.length > 0));
+  const told = uses.length === 0 ? [{ message: first, target: undefined }] : uses;
+  const seen = new Set<string>();
+  return ({ reason, detail }, duration) => {
+    const key = `${reason} ${detail}`;
+    if (told.length > 1 && (seen.has(key) || seen.size >= MOST_DENIALS)) return [];
+    seen.add(key);
+    return told.map(({ message, target }, index) => ({
+      kind: "denied",
+      ...askedOf(
+        credential,
+        message,
+        { target, rule: "requireAccess()", callId: newId() },
+        request,
+      ),
+      reason,
+      detail,
+      duration,
+      // The answer has begun, and it is the tool's.
+      status: 200,
+      isInside: true,
+      ...(told.length === 1 ? {} : { oneOf: { number: index + 1, of: told.length } }),
+    }));
   };
 }
 

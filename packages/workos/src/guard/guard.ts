@@ -1,6 +1,6 @@
 import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
-import type { AccessControl, Judgement } from "../access/access-control.js";
+import { isUnnamed, type AccessControl, type Judgement } from "../access/access-control.js";
 import { explain, reasonOf } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
 import { readMessages, type Target } from "../access/messages.js";
@@ -240,6 +240,8 @@ export function createGuard({
         };
       case "unreadable":
         return refuse({ reason: "body_unreadable" }, request, resourceMetadata, credential);
+      case "unnamed":
+        return refuse({ reason: "target_unnamed" }, request, resourceMetadata, credential);
       case "refused": {
         const { refused, further, messages } = judgement;
         const who = whoIs(credential);
@@ -307,6 +309,9 @@ export function createGuard({
     }
     if (access === undefined || (body === undefined && BODILESS.has(method))) {
       const messages = observed === undefined ? undefined : readMessages(body);
+      if (messages?.some(isUnnamed) === true) {
+        return refuse({ reason: "target_unnamed" }, request, place.resourceMetadata, credential);
+      }
       return {
         kind: "authenticated",
         credential,

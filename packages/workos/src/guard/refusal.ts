@@ -15,6 +15,7 @@ export type Refusal =
   | { readonly reason: "organization_refused" }
   | { readonly reason: "body_unreadable" }
   | { readonly reason: "batch_too_long" }
+  | { readonly reason: "target_unnamed" }
   | { readonly reason: "rate_limited"; readonly caller: string; readonly retryAfter: number };
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
@@ -88,6 +89,12 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "The request body is not JSON",
         "there is no parsed body to judge: the client sent no application/json or broken JSON, or the host mounts " +
           "its JSON parser behind workosProvider() instead of before it",
+      );
+    case "target_unnamed":
+      return badRequest(
+        "The message does not name what it wants to use",
+        "a message that uses a tool, a resource or a prompt has no name or URI that is a text; none of the " +
+          "request was carried out",
       );
     case "batch_too_long":
       return {

@@ -51,6 +51,7 @@ const ALWAYS = [
   "rule",
   "request_id",
   "protocol_version",
+  "sent_as",
 ];
 const ANSWERED = ["status", "duration_ms"];
 
@@ -70,7 +71,7 @@ const LONGEST_ARGUMENT = LONGEST_NAME - ARGUMENT.length;
 export const auditLogSchemas: readonly AuditLogSchema[] = Object.freeze(
   KINDS.flatMap((kind) => [
     schema(ACTIONS[kind].used, kind, [...ALWAYS, ...ANSWERED]),
-    schema(ACTIONS[kind].denied, kind, [...ALWAYS, ...ANSWERED, "reason"]),
+    schema(ACTIONS[kind].denied, kind, [...ALWAYS, ...ANSWERED, "reason", "one_of"]),
   ]),
 );
 
@@ -120,10 +121,11 @@ function metadataOf(event: AuditedEvent): Readonly<Record<string, string>> {
     rule,
     request_id: requestId,
     protocol_version: protocolVersion,
+    sent_as: event.target?.sentAs,
     ...(event.kind === "admitted"
       ? {}
       : { status: event.status, duration_ms: Math.round(event.duration) }),
-    ...(event.kind === "denied" ? { reason: event.reason } : {}),
+    ...(event.kind === "denied" ? { reason: event.reason, one_of: event.oneOf?.of } : {}),
   };
   if (event.kind !== "denied") {
     for (const [name, value] of Object.entries(event.arguments)) {

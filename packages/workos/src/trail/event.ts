@@ -26,6 +26,15 @@ export interface Came {
   readonly from: { readonly address: string | undefined; readonly userAgent: string | undefined };
 }
 
+/** What was to be used. */
+export interface UsedTarget {
+  readonly kind: "tool" | "resource" | "prompt";
+  /** The name that was judged: of a resource its URI in normal form. One that is too long keeps both its ends. */
+  readonly name: string;
+  /** The name as the caller wrote it, at most 200 characters of it; left out when it is the one that was judged. */
+  readonly sentAs?: string;
+}
+
 /**
  * What an authenticated caller asked for: one JSON-RPC message of a request, or one of several things that it names.
  *
@@ -35,10 +44,7 @@ export interface Came {
 export interface Asked extends Known, Came {
   /** The MCP method, such as `tools/call`. */
   readonly method: string;
-  /** What was to be used, by its name as the caller wrote it. */
-  readonly target:
-    | { readonly kind: "tool" | "resource" | "prompt"; readonly name: string }
-    | undefined;
+  readonly target: UsedTarget | undefined;
   /** Path of the rule in the configuration; undefined without a map, or when it does not name the target. */
   readonly rule: string | undefined;
   /** The JSON-RPC id; undefined for a notification. */
@@ -83,6 +89,11 @@ export type TrailEvent =
       readonly duration: number;
       /** By requireAccess() in a tool: its message was let through, and is answered as well. */
       readonly isInside?: true;
+      /**
+       * With `isInside`, of a batch: which of its uses denied cannot be found out, so each has such an event, and this
+       * is one of them; the first is 1.
+       */
+      readonly oneOf?: { readonly number: number; readonly of: number };
       /** One of several denied uses of a request, and not the one that its answer is about. */
       readonly isFurther?: true;
     })
@@ -115,6 +126,13 @@ export type TrailEvent =
       readonly kind: "api";
       readonly about: "API keys" | "events" | "consents" | "audit logs" | "access" | "tools";
       readonly state: "unreachable" | "recovered";
+      readonly detail: string;
+    }
+  | {
+      /** WorkOS refuses the API key of this server, or accepts it again. */
+      readonly kind: "api";
+      readonly about: "own API key";
+      readonly state: "refused" | "recovered";
       readonly detail: string;
     }
   | {

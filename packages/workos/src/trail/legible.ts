@@ -19,12 +19,38 @@ const LONGEST = 500;
  */
 export function legible(text: string): string {
   if (text.length <= LONGEST && PLAIN.test(text)) return text;
-  let shown = "";
-  for (const character of text.slice(0, LONGEST)) {
+  return fitting(text.slice(0, LONGEST), LONGEST).join("");
+}
+
+/**
+ * A name that came with a request, fit for an event: as {@link legible} has it, but one that is too long keeps both its
+ * ends, with `...` between them, so that padding at either end does not hide the other.
+ */
+export function legibleName(text: string, longest: number = LONGEST): string {
+  if (text.length <= longest) {
+    const whole = PLAIN.test(text) ? text : oneLine(text);
+    if (whole.length <= longest) return whole;
+  }
+  const room = longest - GAP.length;
+  const head = Math.ceil(room / 2);
+  const tail = room - head;
+  const last = [...text.slice(-tail)].toReversed();
+  return [...fitting(text.slice(0, head), head), GAP, ...fitting(last, tail).toReversed()].join("");
+}
+
+/** Stands for what is left out of a name. */
+const GAP = "...";
+
+/** The characters, escaped where they hide something, for as long as there is room. */
+function fitting(characters: Iterable<string>, room: number): string[] {
+  const shown: string[] = [];
+  let left = room;
+  for (const character of characters) {
     const next = HIDDEN.test(character) ? escaped(character) : character;
     // An escape that is cut would be a text of its own.
-    if (shown.length + next.length > LONGEST) break;
-    shown += next;
+    if (next.length > left) break;
+    left -= next.length;
+    shown.push(next);
   }
   return shown;
 }

@@ -40,7 +40,7 @@ export function logLines({
   level: least = "info",
   now = Date.now,
 }: LogOptions): Observer {
-  return (event) => {
+  const write = (event: TrailEvent): void => {
     const level = levelOf(event);
     // First, since most events are calls that went well, and hardly anybody writes those down.
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
@@ -59,9 +59,10 @@ export function logLines({
             }),
           );
     // A sink without debug() has nowhere to put less than info.
-    const write = level === "debug" ? (sink.debug ?? sink.info) : sink[level];
-    dropRejection(write.call(sink, line));
+    const put = level === "debug" ? (sink.debug ?? sink.info) : sink[level];
+    dropRejection(put.call(sink, line));
   };
+  return Object.assign(write, { isConsole: sink === console });
 }
 
 /** A stack keeps its lines; what a message adds to them is set in, so that none of it passes for a line of ours. */
@@ -86,6 +87,7 @@ function levelOf(event: TrailEvent): LogLevel {
       return "debug";
     case "issuer":
     case "api":
+      if (event.state === "refused") return "error";
       return event.state === "unreachable" ? "warn" : "info";
     case "advice":
       return "warn";
@@ -108,8 +110,9 @@ function textOf(event: TrailEvent): string {
     case "refused":
       return `Refused ${event.method}${refusedWhom(event)} with ${event.status} ${event.reason}: ${event.detail}`;
     case "denied": {
-      const { status, reason, rule, detail } = event;
-      return `Denied ${asked(event)} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`;
+      const { status, reason, rule, detail, oneOf } = event;
+      const maybe = oneOf === undefined ? "" : ` (or another of the ${oneOf.of} uses of its batch)`;
+      return `Denied ${asked(event)}${maybe} with ${status} ${reason}, by ${rule ?? "no rule"}: ${detail}`;
     }
     case "admitted":
       return `Let through ${asked(event)}`;
@@ -121,6 +124,11 @@ function textOf(event: TrailEvent): string {
     case "issuer":
       return `The ${event.document} of ${event.issuer} is ${event.state}: ${event.detail}`;
     case "api":
+      if (event.about === "own API key") {
+        return event.state === "refused"
+          ? `The WorkOS API refuses this server's own API key: ${event.detail}`
+          : "The WorkOS API accepts this server's own API key again";
+      }
       return `The WorkOS API is ${event.state} for ${event.about}: ${event.detail}`;
     case "api_call": {
       const { method, route, status = "no answer", attempts, duration } = event;
@@ -139,7 +147,8 @@ function asked({
   target,
   ...known
 }: Extract<TrailEvent, { kind: "denied" | "answered" | "admitted" }>): string {
-  const what = target === undefined ? "" : ` of ${target.kind} ${target.name}`;
+  const sent = target?.sentAs === undefined ? "" : ` (sent as ${target.sentAs})`;
+  const what = target === undefined ? "" : ` of ${target.kind} ${target.name}${sent}`;
   return `${method}${what} to ${nameOf(known)}`;
 }
 

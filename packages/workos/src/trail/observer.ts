@@ -24,6 +24,8 @@ export interface Observer {
   (event: TrailEvent): void;
   /** Accompanies a request from its beginning; a tracer needs that. */
   readonly accompany?: (request: ObservedRequest) => Companion;
+  /** Whether it writes log lines to the console, so that no other need to. */
+  readonly isConsole?: boolean;
   /** Gives it what it needs, when the server starts; an observer that delivers something has this. Called once. */
   readonly connect?: (connection: Connection) => Connected;
 }

@@ -31,6 +31,8 @@ export interface ApiFetchOptions {
   readonly throwsLater?: boolean;
   /** Hears of every call; left out when nobody wants to. */
   readonly onCall: ((call: ApiCall) => void) | undefined;
+  /** Takes the status of every answer, and what was asked: method and route. */
+  readonly onAnswer?: ((status: number, call: string) => void) | undefined;
   /** Hears when calls are no longer made, and when they are again. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
 }
@@ -38,7 +40,7 @@ export interface ApiFetchOptions {
 /** How calls are made, for health. */
 export interface ApiFetch {
   readonly fetch: typeof globalThis.fetch;
-  /** Whether calls are made; false while WorkOS is left alone after failures. */
+  /** Whether calls are made; false while WorkOS is left alone after failures, and true again when the next one may be. */
   readonly isReachable: () => boolean;
 }
 
@@ -84,6 +86,7 @@ export function createApiFetch({
   retries,
   throwsLater = false,
   onCall,
+  onAnswer,
   report,
 }: ApiFetchOptions): ApiFetch {
   const fetch = createCheckedFetch(unchecked);
@@ -129,6 +132,7 @@ export function createApiFetch({
   ): Promise<Attempt> => {
     try {
       const response = await fetch(input, init);
+      onAnswer?.(response.status, `${methodOf(input, init)} ${routeOf(input)}`);
       learn(response.status >= 500, `the WorkOS API answered ${response.status}`);
       return { response, status: response.status };
     } catch (error) {
@@ -167,7 +171,7 @@ export function createApiFetch({
   };
 
   return {
-    isReachable: () => failures < FAILURES,
+    isReachable: () => failures < FAILURES || now() >= openUntil,
     async fetch(input, init) {
       const startedAt = now();
       const isProbe = failures >= FAILURES;

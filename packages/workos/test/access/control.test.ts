@@ -304,7 +304,7 @@ describe("access control", () => {
     const parsed: unknown = JSON.parse(
       '{"method":"tools/call","params":{"__proto__":{"name":"open"}}}',
     );
-    expect(await control(person(), parsed)).toMatchObject({ refused: { target: { name: "" } } });
+    expect(await control(person(), parsed)).toEqual({ kind: "unnamed" });
   });
 
   it("judges a batch as one: the worst denial stands, and scopes are asked for together", async () => {

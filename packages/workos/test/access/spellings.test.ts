@@ -111,6 +111,8 @@ describe("T-05: a check on a resource, however its URI is spelled", () => {
     const control = controlBy(byName);
     await fc.assert(
       fc.asyncProperty(uri, async (text) => {
+        // What names nothing is refused before it is judged.
+        fc.pre(text !== "");
         const { kind } = await control(person, {
           method: "completion/complete",
           params: { ref: { type: "ref/resource", uri: text } },

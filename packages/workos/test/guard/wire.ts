@@ -17,6 +17,7 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
     "This connection is signed in to another organization; disconnect it in the client, connect it again and choose the organization of this URL",
   ],
   body_unreadable: [400, "invalid_request", "The request body is not JSON"],
+  target_unnamed: [400, "invalid_request", "The message does not name what it wants to use"],
   batch_too_long: [
     413,
     undefined,

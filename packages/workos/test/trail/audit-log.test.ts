@@ -36,7 +36,7 @@ describe("an event in the audit log's words", () => {
 
   it("keeps to what WorkOS takes: fifty texts of 500 characters, under names of forty", () => {
     const given = Object.fromEntries(
-      Array.from({ length: 41 }, (_, index) => [`${index}_`.padEnd(31, "n"), "v".repeat(600)]),
+      Array.from({ length: 40 }, (_, index) => [`${index}_`.padEnd(31, "n"), "v".repeat(600)]),
     );
     const { metadata } = said({
       ...ASKED,
@@ -44,6 +44,7 @@ describe("an event in the audit log's words", () => {
       rule: 'access.tools["refund"]',
       caller: { ...ASKED.caller, impersonator: "ops@workos-staff.example" },
       kind: "answered",
+      target: { ...TARGET, sentAs: "REFUND" },
       status: 200,
       isComplete: true,
       duration: 12.4,
@@ -52,7 +53,7 @@ describe("an event in the audit log's words", () => {
     expect(Object.keys(metadata)).toHaveLength(50);
     expect(metadata).toMatchObject({ outcome: "answered", status: "200", duration_ms: "12" });
     const [name = "", value] = Object.entries(metadata).at(-1) ?? [];
-    expect([name, value]).toEqual([`argument_40_${"n".repeat(28)}`, "v".repeat(500)]);
+    expect([name, value]).toEqual([`argument_39_${"n".repeat(28)}`, "v".repeat(500)]);
   });
 
   it("is one that a schema is there for, with every name that it has", () => {
@@ -67,6 +68,8 @@ describe("an event in the audit log's words", () => {
     const { action, metadata } = said({
       ...ASKED,
       kind: "denied",
+      target: { ...TARGET, sentAs: "REFUND" },
+      oneOf: { number: 1, of: 2 },
       caller: { ...ASKED.caller, impersonator: "ops@workos-staff.example" },
       clientId: "client_01MCP",
       rule: 'access.tools["refund"]',
@@ -87,9 +90,11 @@ describe("an event in the audit log's words", () => {
       "rule",
       "request_id",
       "protocol_version",
+      "sent_as",
       "status",
       "duration_ms",
       "reason",
+      "one_of",
     ]);
   });
 });

@@ -85,15 +85,14 @@ describe("what requireAccess() denies", () => {
     );
   });
 
-  it("names every tool of a batch, since nobody knows which it was", async () => {
+  it("is an event under each name of a batch, since which one it was cannot be found out", async () => {
     const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
     const { events, post } = await start([list, call("refund", 8), call("charge", 9)]);
     await post();
-    expect(events.find(({ kind }) => kind === "denied")).toMatchObject({
-      method: "tools/call",
-      target: { kind: "tool", name: "refund or charge" },
-      requestId: undefined,
-    });
+    expect(events.filter(({ kind }) => kind === "denied")).toMatchObject([
+      { target: { kind: "tool", name: "refund" }, requestId: 8, oneOf: { number: 1, of: 2 } },
+      { target: { kind: "tool", name: "charge" }, requestId: 9, oneOf: { number: 2, of: 2 } },
+    ]);
   });
 
   it.each([

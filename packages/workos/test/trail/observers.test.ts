@@ -311,18 +311,6 @@ describe("observers", () => {
     expect(runs).toBe(4);
   });
 
-  it("take the place of the default log, and stand beside one that is configured", async () => {
-    const write = vi.spyOn(console, "info").mockImplementation(() => undefined);
-    try {
-      await startObserved({ config: { log: undefined as never } });
-      expect(write).not.toHaveBeenCalled();
-    } finally {
-      write.mockRestore();
-    }
-    const { lines } = await startObserved();
-    expect(lines).toHaveLength(1);
-  });
-
   it.each([
     [{ observers: "logs" }, "observers must be a list of observers, such as logs()"],
     [{ observers: [{}] }, "observers must be a list of observers, such as logs()"],

@@ -192,7 +192,10 @@ describe("createApiFetch", () => {
     expect(desk.asked).toHaveLength(5);
 
     desk.clock.now += 5_000;
+    // By itself: a call would be made again.
+    expect(desk.api.isReachable()).toBe(true);
     expect(await desk.get()).toBe(500);
+    expect(desk.api.isReachable()).toBe(false);
     await expect(desk.get()).rejects.toThrow("left alone");
     expect(desk.asked).toHaveLength(6);
 

@@ -1,0 +1,57 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { auditLogs, logs, type Observer, type WorkOSProviderConfig } from "../../src/index.js";
+import { call as callOf, startAudited } from "./audited.js";
+import { call, startObserved } from "./observed.js";
+
+/** What the console is told meanwhile. */
+function onConsole(): string[] {
+  const lines: string[] = [];
+  for (const level of ["info", "warn", "error"] as const) {
+    const spy = vi.spyOn(console, level).mockImplementation((line) => void lines.push(line));
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
+  }
+  return lines;
+}
+
+const refused = async (config: WorkOSProviderConfig): Promise<string[]> => {
+  const lines = onConsole();
+  const { post } = await startObserved({ config: { log: undefined as never, ...config } });
+  await post(call("refund"), "rubbish");
+  return lines.filter((line) => line.includes("Refused"));
+};
+
+describe("the log", () => {
+  it.each<[string, () => Observer[]]>([
+    ["none", () => []],
+    ["an audit log", () => [auditLogs()]],
+    ["a function", () => [() => undefined]],
+    ["lines of its own elsewhere", () => [logs({ sink: { info() {}, warn() {}, error() {} } })]],
+  ])("is on the console, whatever observers are given: %s", async (_, observers) => {
+    expect(await refused({ observers: observers() })).toHaveLength(1);
+  });
+
+  it("is on the console once, and as logs() is told, when logs() writes there", async () => {
+    const lines = await refused({ observers: [logs({ format: "json" }), auditLogs()] });
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      kind: "refused",
+      reason: "token_malformed",
+    });
+  });
+
+  it("is nowhere when log is false", async () => {
+    expect(await refused({ log: false, observers: [auditLogs()] })).toEqual([]);
+  });
+
+  it("names an audit log's losses", async () => {
+    const lines = onConsole();
+    const audited = await startAudited({ capacity: 1 }, { log: undefined as never });
+    audited.answer = () => new Response("no", { status: 500 });
+    for (let time = 0; time < 3; time += 1) await audited.call(callOf("refund"));
+    await vi.waitFor(() =>
+      expect(lines.filter((line) => line.includes("audit_outbox_full"))).toHaveLength(1),
+    );
+  });
+});
