@@ -52,6 +52,19 @@ describe("revocation by webhook", () => {
     expect((await server.ask(server.issuer.sign())).status).toBe(200);
   });
 
+  it("does not keep the whole event from counting when it came without its subject", async () => {
+    const server = await start();
+    const token = server.issuer.sign();
+    const whole = event("user.deleted", { object: "user", id: ADA });
+    await deliver(server, { ...whole, data: { object: "user" } });
+    await deliver(server, { ...whole, data: { object: "user" } });
+    expect((await server.ask(token)).status).toBe(200);
+    expect(server.lines.filter((line) => line.includes("event_unreadable"))).toHaveLength(1);
+    server.events.push(whole);
+    await server.poll();
+    expect(await reasonOf(await server.ask(token))).toBe("token_revoked");
+  });
+
   it("says how it must be asked, and lets nobody keep what it says", async () => {
     const server = await start();
     const body = event("user.deleted", { object: "user", id: ADA });

@@ -66,7 +66,7 @@ describe("revocation by the Events API", () => {
     const { events, poll, reads } = await startWatched({
       config: { revocation: { longestToken: 3600 } },
     });
-    events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }));
+    events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }, at(-60_000)));
     await poll();
     await poll();
     expect(
@@ -80,6 +80,38 @@ describe("revocation by the Events API", () => {
     expect(reads[0]?.get("events")?.split(",") ?? reads[0]?.getAll("events")).toContain(
       "user.deleted",
     );
+  });
+
+  it.each<[string, string, object]>([
+    ["deleted", "user.deleted", { object: "user", id: "user_01ADMIN" }],
+    [
+      "removed from the organization",
+      "organization_membership.deleted",
+      { object: "organization_membership", user_id: "user_01ADMIN", organization_id: ACME },
+    ],
+  ])("ends a token by which an impersonator acts who was %s", async (_, name, data) => {
+    const { ask, issuer, events, poll } = await startWatched();
+    const token = issuer.sign({ claims: { org_id: ACME, act: { sub: "user_01ADMIN" } } });
+    const own = issuer.sign({ claims: { org_id: ACME } });
+    expect((await ask(token)).status).toBe(200);
+    events.push(event(name, data));
+    await poll();
+    expect(await reasonOf(await ask(token))).toBe("token_revoked");
+    expect((await ask(own)).status).toBe(200);
+  });
+
+  it("ends the token of a person whose event becomes readable after a newer one was read", async () => {
+    const { ask, issuer, events, poll, clock } = await startWatched();
+    const older = event("user.deleted", { object: "user", id: ADA }, at(1_000));
+    const newer = event("user.deleted", { object: "user", id: "user_01BOB" }, at(4_000));
+    clock.now += 5_000;
+    events.push(newer);
+    await poll();
+    expect((await ask(issuer.sign())).status).toBe(200);
+    clock.now += 3_000;
+    events.unshift(older);
+    await poll();
+    expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");
   });
 
   it("reads page after page until there is no more", async () => {
@@ -276,7 +308,7 @@ describe("the cursor", () => {
     const { events, poll, reads, api, ask, issuer } = await startWatched({
       config: { revocation: { longestToken: 3600 } },
     });
-    events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }));
+    events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }, at(-60_000)));
     await poll();
     api.status = 422;
     await poll();

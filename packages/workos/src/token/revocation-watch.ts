@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { CLOCK_SKEW } from "../standards/access-token.js";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
-import { changesOf, readEvent, type AccessChange } from "../workos/access-events.js";
+import { changesOf, readEvent, readEventId, type AccessChange } from "../workos/access-events.js";
 import type { Known } from "../workos/answers.js";
 import { createEventFeed, FURTHEST } from "../workos/event-feed.js";
 import type { WorkOS } from "../workos/client.js";
@@ -31,8 +31,8 @@ export interface RevocationWatch {
   readonly size: () => number;
 }
 
-/** Events remembered so that one that comes twice, by poll and by webhook, is worked on once. */
-const EVENTS = 10_000;
+/** Events remembered so that one that comes again, by the next poll or by webhook, is worked on once. */
+const MAX_SEEN_EVENTS = 20_000;
 const SKEW = CLOCK_SKEW * 1000;
 
 /** What the watch needs of the floors around it. */
@@ -86,7 +86,7 @@ export function createRevocationWatch({
   report,
 }: RevocationWatchOptions): RevocationWatch {
   const revocations = createRevocations(now, FURTHEST);
-  const seen = new LRUCache<string, true>({ max: EVENTS });
+  const seen = new LRUCache<string, "applied" | "unreadable">({ max: MAX_SEEN_EVENTS });
 
   const apply = (change: AccessChange): void => {
     switch (change.kind) {
@@ -107,12 +107,15 @@ export function createRevocationWatch({
     }
   };
   const onEvent = (given: unknown): void => {
+    const id = readEventId(given);
+    const before = id === undefined ? undefined : seen.get(id);
+    if (before === "applied") return;
     const event = readEvent(given);
-    if (event !== undefined && seen.get(event.id) === true) return;
     const changes = event === undefined ? undefined : changesOf(event);
-    if (event !== undefined) seen.set(event.id, true);
-    if (changes === undefined) reportUnreadable(event?.event ?? "an event without a type");
-    else changes.forEach(apply);
+    // One that cannot be read may come whole the next time: a webhook's content is not the feed's.
+    if (id !== undefined) seen.set(id, changes === undefined ? "unreadable" : "applied");
+    if (changes !== undefined) changes.forEach(apply);
+    else if (before === undefined) reportUnreadable(event?.event ?? "an event without a type");
   };
   const { every, longestToken, failClosedAfter } = settings;
   const feed = createEventFeed({

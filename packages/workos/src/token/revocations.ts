@@ -17,7 +17,8 @@ const ROOM = MOST / 10;
 
 /**
  * Makes the list of revoked subjects: a person, an organization, a person in an
- * organization, or a session, each with a cut-off for `iat`.
+ * organization, or a session, each with a cut-off for `iat`. A token by which one person acts as
+ * another (`act.sub`) ends with either of them.
  *
  * An entry is kept for as long as a token can live, the skew that its end is forgiven
  * included; by then every token it concerns has ended. A token of the very second of the
@@ -62,15 +63,20 @@ export function createRevocations(now: () => number, longest: number): Revocatio
     isRevoked({ claims, principal, authkit }) {
       if (cutOffs.size === 0 && forEverybody === -Infinity) return false;
       const issuedAt = claims.iat ?? 0;
-      const { organizationId } = authkit;
-      const isUser = principal.kind === "user";
+      const { organizationId, impersonator } = authkit;
+      const subjects: RevokedSubject[] = [];
+      if (organizationId !== undefined) subjects.push({ organizationId });
+      if (principal.kind === "user") {
+        subjects.push({ sessionId: principal.sessionId });
+        for (const userId of [principal.id, impersonator]) {
+          if (userId === undefined) continue;
+          subjects.push({ userId });
+          if (organizationId !== undefined) subjects.push({ userId, organizationId });
+        }
+      }
       return (
         issuedAt * 1000 <= forEverybody ||
-        (isUser && isBefore(keyOf({ userId: principal.id }), issuedAt)) ||
-        (isUser && isBefore(keyOf({ sessionId: principal.sessionId }), issuedAt)) ||
-        (organizationId !== undefined &&
-          (isBefore(keyOf({ organizationId }), issuedAt) ||
-            (isUser && isBefore(keyOf({ userId: principal.id, organizationId }), issuedAt))))
+        subjects.some((subject) => isBefore(keyOf(subject), issuedAt))
       );
     },
     size: () => cutOffs.size,

@@ -68,6 +68,12 @@ export function readEvent(given: unknown): WorkOSEvent | undefined {
     : undefined;
 }
 
+/** Reads the ID of an event, of whatever else it may lack. */
+export function readEventId(given: unknown): string | undefined {
+  const { id } = membersOf(given);
+  return isText(id) ? id : undefined;
+}
+
 /**
  * Reads what an event means for access: no changes for an event that means nothing, and
  * nothing when it should mean something and does not say of whom.

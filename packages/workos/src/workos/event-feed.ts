@@ -1,7 +1,7 @@
 import type { Schedule } from "./schedule.js";
 import { ACCESS_EVENTS } from "./access-events.js";
 import type { WorkOS } from "./client.js";
-import { failureOf } from "./failure.js";
+import { failureOf, UnusableAnswerError } from "./failure.js";
 
 /** Reads the events that concern access, again and again. */
 export interface EventFeed {
@@ -20,6 +20,13 @@ export interface EventFeed {
 
 /** WorkOS tells of 30 days in one request; an hour less, since its clock is not ours. In milliseconds. */
 export const FURTHEST: number = (30 * 24 - 1) * 3_600_000;
+
+/** An event that becomes readable this late, after events that happened later, is read all the same. */
+export const EVENT_LAG_MS = 30_000;
+/** So much the clock of this machine may be ahead of WorkOS's. */
+const CLOCK_ERROR_MS = 30_000;
+/** Pages of events that were read before, in one read at most. */
+const MAX_PAGES_AGAIN = 100;
 
 /** Events in one page, the API's most. */
 const PAGE = 100;
@@ -42,7 +49,7 @@ const LONGEST_PAUSE = 60_000;
 
 /** A page of the Events API, as far as the feed reads it. */
 interface Page {
-  readonly data?: readonly { readonly id?: string }[];
+  readonly data: readonly { readonly id: string; readonly created_at?: unknown }[];
 }
 
 /** Times in milliseconds. */
@@ -57,7 +64,7 @@ export interface EventFeedOptions {
   readonly every: number;
   /** How far back the first read reaches: as long as the longest token lives. */
   readonly reach: number;
-  /** Hears of every event, as WorkOS wrote it. */
+  /** Receives every event as WorkOS wrote it, and those of the last minute again at every read. */
   readonly onEvent: (event: unknown) => void;
   /** Hears when WorkOS stops or starts answering. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
@@ -66,6 +73,11 @@ export interface EventFeedOptions {
 /**
  * Polls the WorkOS Events API for what concerns access, with the cursor in memory: a
  * restart reads anew as far back as a token can matter, so nothing has to be stored.
+ *
+ * Each read begins at the last event that is older than {@link EVENT_LAG_MS}, and so returns younger ones again: an
+ * event that becomes readable after later ones would stay behind the cursor for good. Costs one call when nothing
+ * happened within the last minute, and one for each hundred events since otherwise; of events that were read before,
+ * the latest 10,000. A page that ends where one ended before is a failure, not progress.
  *
  * A failed read is repeated from where it stood, a few seconds later than usual at most
  * unless WorkOS asks for more. A cursor that WorkOS no longer knows is dropped, and
@@ -85,7 +97,10 @@ export function createEventFeed({
   report,
 }: EventFeedOptions): EventFeed {
   let furthest = FURTHEST;
+  /** The event that reads begin after: everything up to it was read when it was no longer new. */
   let cursor: string | undefined;
+  /** The event that the page after was asked for, within a read. */
+  let position: string | undefined;
   /** Where the chain of pages began that the cursor goes on with. */
   let from = now();
   /** The last whole read: when it began, by both clocks, and since when everything is known with it. */
@@ -106,20 +121,23 @@ export function createEventFeed({
   const read = async (): Promise<boolean> => {
     const [until, at] = [elapsed(), now()];
     if (cursor === undefined) from = beginning();
+    position = cursor;
+    const advance = createCursor(at - EVENT_LAG_MS - CLOCK_ERROR_MS, position);
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { data } = await client().get<Page>("/events", {
         query: {
           events: ACCESS_EVENTS,
           limit: PAGE,
           order: "asc",
-          ...(cursor === undefined
+          ...(position === undefined
             ? { range_start: new Date(from).toISOString() }
-            : { after: cursor }),
+            : { after: position }),
         },
       });
-      const events = data.data ?? [];
+      const events = data.data;
       for (const event of events) onEvent(event);
-      cursor = events.at(-1)?.id ?? cursor;
+      cursor = advance(events) ?? cursor;
+      position = events.at(-1)?.id ?? position;
       if (events.length < PAGE) {
         // After an outage longer than WorkOS tells of there is a gap, and what was known before it is no use.
         const hasGap = known === undefined || known.at < from;
@@ -134,7 +152,7 @@ export function createEventFeed({
   /** Begins anew when it was the cursor that was refused, and later when it was the beginning. */
   const adaptTo = (status: number | undefined): void => {
     if (status === undefined) return;
-    if (cursor !== undefined) {
+    if (position !== undefined) {
       if (REFUSES_CURSOR.has(status)) cursor = undefined;
     } else if (REFUSES_START.has(status)) {
       const refused = now() - from;
@@ -153,8 +171,8 @@ export function createEventFeed({
       return isWhole ? usual : Math.min(usual, SOON);
     } catch (error) {
       failures += 1;
-      const { status, retryAfter = 0 } = failureOf(error);
-      if (failures === 1) report("unreachable", problemOf(status));
+      const { status, retryAfter = 0, problem } = failureOf(error);
+      if (failures === 1) report("unreachable", problemOf(status, problem));
       adaptTo(status);
       const later = usual + Math.min(LONGEST_DELAY, 1_000 * (2 ** (failures - 1) - 1));
       return Math.max(later, Math.min(retryAfter * 1_000, LONGEST_PAUSE));
@@ -180,10 +198,42 @@ export function createEventFeed({
   };
 }
 
-function problemOf(status: number | undefined): string {
+/**
+ * Makes what finds, page by page, the event that the next read begins after.
+ *
+ * @param settledAt events until then, in milliseconds since the epoch, are all readable by now.
+ * @param start the event that this read begins after.
+ * @returns a function that takes a page and returns the event, or undefined as long as there is none. Throws when the
+ *   page ends where one ended before.
+ */
+function createCursor(
+  settledAt: number,
+  start: string | undefined,
+): (events: Page["data"]) => string | undefined {
+  let latest: string | undefined;
+  let isSettled = true;
+  const ends = new Set([start]);
+  const again: string[] = [];
+  return (events) => {
+    for (const { id, created_at: createdAt } of events) {
+      // An event without a time is as old as the one before it.
+      if (Date.parse(String(createdAt)) > settledAt) isSettled = false;
+      if (isSettled) latest = id;
+    }
+    const end = events.at(-1)?.id;
+    if (end === undefined) return latest;
+    if (ends.has(end)) throw new UnusableAnswerError(200, "with the same page again");
+    ends.add(end);
+    if (!isSettled) again.push(end);
+    if (again.length > MAX_PAGES_AGAIN) latest = again.shift();
+    return latest;
+  };
+}
+
+function problemOf(status: number | undefined, problem = "cannot be reached"): string {
   const cause =
     status === undefined
-      ? "the Events API cannot be reached"
+      ? `the Events API ${problem}`
       : status === 401 || status === 403
         ? `the Events API refused this environment's apiKey (${status})`
         : `the Events API answered ${status}`;
