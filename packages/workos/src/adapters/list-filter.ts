@@ -1,5 +1,10 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { ListRewriter, Shows } from "../access/lists.js";
+import type {
+  IncomingMessage,
+  OutgoingHttpHeader,
+  OutgoingHttpHeaders,
+  ServerResponse,
+} from "node:http";
+import { rewriteList, type Shows } from "../access/lists.js";
 import { createEventStreamRewriter } from "../standards/event-stream.js";
 
 type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
@@ -8,25 +13,32 @@ type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean
  * Filters the lists in whatever is written to a response from here on, JSON and event
  * streams alike; everything else passes as it is.
  *
- * JSON is held back until it is whole. An encoded (compressed) body cannot be read and ends
- * as a 500, as does what begins as JSON and is none (in an event stream an event of no data): a
- * list that nobody can filter is not shown. Does NOT look at other answers
- * than those of the request it was made for.
+ * JSON is held back until it is whole. What is behind the guard is asked for a body without encoding; a compressor
+ * before the guard still reads what the client accepts. A body that is encoded all the same ends as a 500, as does
+ * what begins as JSON and is none (in an event stream an event of no data): a list that cannot be filtered is not
+ * shown. Does NOT look at other answers than those of the request it was made for.
+ *
+ * @param onUnreadable receives why a body could not be read, for the operator.
  */
 export function filterAnswer(
   response: ServerResponse,
   shows: Shows,
-  rewriteList: ListRewriter,
+  onUnreadable: (cause: string) => void,
 ): void {
   const write = response.write.bind(response) as Write;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   const writeHead = response.writeHead.bind(response);
   const rewrite = (text: string): string | undefined => rewriteList(text, shows);
+  const restore = requestPlainBody(response.req);
   let pipe: Pipe | undefined;
   const pipeOf = (): Pipe => {
     // From the first byte on, Node itself calls writeHead() to send what was set.
     response.writeHead = writeHead;
-    return (pipe ??= choose(response, rewrite));
+    if (pipe === undefined) {
+      restore();
+      pipe = choose(response, rewrite, onUnreadable);
+    }
+    return pipe;
   };
 
   // The head waits for the body: its length changes, and only the first byte shows that it can be read.
@@ -65,11 +77,33 @@ interface Pipe {
   readonly end: () => string;
 }
 
-function choose(response: ServerResponse, rewrite: (text: string) => string | undefined): Pipe {
+/** Asks for a body without encoding, in place of what the client accepts; returns what undoes it. */
+function requestPlainBody({ headers, rawHeaders }: IncomingMessage): () => void {
+  const accepted = headers["accept-encoding"];
+  const raw = [...rawHeaders];
+  headers["accept-encoding"] = "identity";
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    if (raw[at]?.toLowerCase() === "accept-encoding") rawHeaders[at + 1] = "identity";
+  }
+  return () => {
+    if (accepted === undefined) delete headers["accept-encoding"];
+    else headers["accept-encoding"] = accepted;
+    rawHeaders.splice(0, rawHeaders.length, ...raw);
+  };
+}
+
+function choose(
+  response: ServerResponse,
+  rewrite: (text: string) => string | undefined,
+  onUnreadable: (cause: string) => void,
+): Pipe {
   response.removeHeader("Content-Length");
   const type = String(response.getHeader("content-type") ?? "").toLowerCase();
   const encoding = String(response.getHeader("content-encoding") ?? "identity").toLowerCase();
-  if (encoding !== "identity") return unreadable(response);
+  if (encoding !== "identity") {
+    onUnreadable("it is encoded, although the guard asked for no encoding");
+    return unreadable(response);
+  }
   const decoder = new TextDecoder();
   if (type.startsWith("text/event-stream")) {
     const rewriter = createEventStreamRewriter((data) => rewrite(data) ?? "");
@@ -84,18 +118,30 @@ function choose(response: ServerResponse, rewrite: (text: string) => string | un
       held += decoder.decode(bytes, { stream: true });
       return "";
     },
-    end: () => rewrite(held + decoder.decode()) ?? unreadable(response).end(),
+    end: () => {
+      const text = rewrite(held + decoder.decode());
+      if (text !== undefined) return text;
+      onUnreadable("it begins as JSON and is not");
+      return unreadable(response).end();
+    },
   };
 }
 
-/** The headers of a body nobody can look into are gone, and so is the body. */
+/** Replaces an answer that cannot be read by a 500. */
 function unreadable(response: ServerResponse): Pipe {
   response.statusCode = 500;
   for (const name of response.getHeaderNames()) {
     if (name.startsWith("content-")) response.removeHeader(name);
   }
-  return { write: () => "", end: () => "" };
+  response.setHeader("Content-Type", "application/json");
+  return { write: () => "", end: () => UNREADABLE };
 }
+
+const UNREADABLE = JSON.stringify({
+  error: "server_error",
+  error_description: "The list could not be read, so it could not be filtered for you",
+  reason: "list_unreadable",
+});
 
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
   return typeof chunk === "string"

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AccessPolicy } from "../access/access-map.js";
-import { createListRewriter } from "../access/lists.js";
 import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
@@ -76,8 +75,11 @@ export function workosProvider(
   if (server.delivers) forget = closeOnSignal(close);
   const checkListening = createListeningCheck(settings, edge.trail, edge.schedule);
   const withhold = createWithholding(settings);
+  const reportUnreadable = (cause: string): void => {
+    const detail = `an answer that may hold a list for one caller could not be read and became a 500: ${cause}`;
+    edge.trail({ kind: "advice", code: "list_unreadable", detail });
+  };
   registerProvider(provider);
-  const rewriteList = createListRewriter(edge.newId());
   const { access } = settings;
   if (access !== undefined) setImmediate(() => void compareWithServer(access, edge.trail));
 
@@ -148,7 +150,7 @@ export function workosProvider(
       });
       const unwatch = streams.watch(request, response, credential);
       if (unwatch !== undefined) endings.push(unwatch);
-      if (outcome.shows !== undefined) filterAnswer(response, outcome.shows, rewriteList);
+      if (outcome.shows !== undefined) filterAnswer(response, outcome.shows, reportUnreadable);
       (request as Request).auth = authInfoOf(credential, outcome.resource);
       const { admitted } = outcome;
       if (admitted !== undefined && admitted.length > 0) {

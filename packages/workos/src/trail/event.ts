@@ -158,6 +158,7 @@ export type TrailEvent =
         | "listening_elsewhere"
         | "endpoint_differs"
         | "access_map_differs"
+        | "list_unreadable"
         | "check_failed"
         | "rate_limiter_failed"
         | "event_unreadable"

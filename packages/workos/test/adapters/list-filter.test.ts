@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Shows } from "../../src/access/lists.js";
-import { createListRewriter } from "../../src/access/lists.js";
 import { filterAnswer } from "../../src/adapters/list-filter.js";
 
 const ALLOWED: Shows = {
@@ -36,10 +35,11 @@ const FILTERED = {
 
 async function answered(
   write: (response: ServerResponse) => void,
-): Promise<{ status: number; headers: Headers; text: string; message: string }> {
+): Promise<{ status: number; headers: Headers; text: string; message: string; causes: string[] }> {
   let message = "";
+  const causes: string[] = [];
   const server = createServer((_request, response) => {
-    filterAnswer(response, ALLOWED, createListRewriter("a mark that nobody knows"));
+    filterAnswer(response, ALLOWED, (cause) => causes.push(cause));
     write(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -52,9 +52,12 @@ async function answered(
     headers: response.headers,
     text: await response.text(),
     message,
+    causes,
   };
 }
 
+const UNREADABLE =
+  '{"error":"server_error","error_description":"The list could not be read, so it could not be filtered for you","reason":"list_unreadable"}';
 const JSON_TYPE = { "Content-Type": "application/json" };
 const text = JSON.stringify(LIST);
 
@@ -145,8 +148,13 @@ describe("filterAnswer", () => {
       },
     ],
   ])("shows nothing of a list that %s, since nobody can filter it", async (_, write) => {
-    const { status, text: body, headers } = await answered(write);
-    expect([status, body, headers.get("content-type")]).toEqual([500, "", null]);
+    const { status, text: body, headers, causes } = await answered(write);
+    expect([status, body, headers.get("content-type")]).toEqual([
+      500,
+      UNREADABLE,
+      "application/json",
+    ]);
+    expect(causes).toEqual(["it begins as JSON and is not"]);
   });
 
   it("shows nothing of an event that is no JSON, and the others", async () => {
@@ -228,11 +236,12 @@ describe("filterAnswer", () => {
     ]);
   });
 
-  it("ends what is compressed as a 500 without a body: nobody can look into it", async () => {
+  it("ends a compressed body as a 500, and reports it", async () => {
     const {
       status,
       text: body,
       headers,
+      causes,
     } = await answered((response) => {
       const bytes = gzipSync(text);
       response.writeHead(200, {
@@ -242,7 +251,8 @@ describe("filterAnswer", () => {
       });
       response.end(bytes);
     });
-    expect([status, body, headers.get("content-encoding")]).toEqual([500, "", null]);
+    expect([status, body, headers.get("content-encoding")]).toEqual([500, UNREADABLE, null]);
+    expect(causes).toEqual(["it is encoded, although the guard asked for no encoding"]);
   });
 
   it.each([
