@@ -85,7 +85,7 @@ function membersOf(characterClass: string): readonly string[] {
 const SUFFIXES = ["", "x", "\u0000"];
 
 /** Makes hostile inputs for an expression: a beginning that fits, a run of a part of it, and an end that does not. */
-export function inputsFor({ source }: RegExp): readonly ((length: number) => string)[] {
+function inputsFor({ source }: RegExp): readonly ((length: number) => string)[] {
   const samples = samplesOf(source);
   const beginnings = new Set(["", ...samples.map((_, at) => samples.slice(0, at + 1).join(""))]);
   const runs = new Set(["/", " ", "a", "*", "\n"]);

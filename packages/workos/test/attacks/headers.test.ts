@@ -225,7 +225,13 @@ describe("T-07: what tools see of what a caller says of itself", () => {
 
   it("is no trailer", async () => {
     const chunks = ["2", "{}", "0", "Authorization: Bearer MALLORY", "X-User: MALLORY", "", ""];
-    await seenByTool({}, ["Transfer-Encoding: chunked"], chunks);
+    const { headers } = await seenByTool({}, ["Transfer-Encoding: chunked"], chunks);
+    expect(Object.keys(headers).toSorted()).toEqual([
+      "authorization",
+      "connection",
+      "host",
+      "transfer-encoding",
+    ]);
   });
 });
 
