@@ -7,8 +7,14 @@ import { failureOf } from "./failure.js";
 /** Answers that say "not now": the key may be mended, the limit passes, the outage ends. */
 const PASSING: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
 
+const FOREIGN_ANSWER =
+  "the answer is not WorkOS's (no JSON with success: true); does a proxy or gateway answer at apiURL?";
+
 /**
  * Sends one audit log event to WorkOS, once; never rejects.
+ *
+ * Only WorkOS's own words count: JSON with `success: true` accepts an event, and a 4xx with WorkOS's error refuses it.
+ * The SDK's `createEvent()` drops the answer's body, so its `post()` is called.
  *
  * @param client must not retry by itself: the outbox does.
  * @see https://workos.com/docs/reference/audit-logs/event/create
@@ -17,30 +23,63 @@ export async function sendAuditLogEvent(
   client: () => WorkOS,
   { key, organizationId, event }: Letter,
 ): Promise<Sent> {
-  const { occurredAt, actor, targets, context, metadata, action } = event;
-  try {
-    await client().auditLogs.createEvent(
-      organizationId,
-      {
-        action,
-        occurredAt: new Date(occurredAt),
-        actor: { ...actor },
-        targets: targets.map((target) => ({ ...target })),
-        context: { ...context },
-        metadata: { ...metadata },
+  const { context, ...rest } = event;
+  const body = {
+    organization_id: organizationId,
+    event: {
+      action: rest.action,
+      occurred_at: rest.occurredAt,
+      actor: rest.actor,
+      targets: rest.targets,
+      context: {
+        location: context.location,
+        ...(context.userAgent === undefined ? {} : { user_agent: context.userAgent }),
       },
-      { idempotencyKey: key },
-    );
-    return { kind: "accepted" };
+      metadata: rest.metadata,
+    },
+  };
+  try {
+    const { data } = await client().post<unknown>("/audit_logs/events", body, {
+      idempotencyKey: key,
+    });
+    return isAcceptance(data)
+      ? { kind: "accepted" }
+      : { kind: "unavailable", problem: FOREIGN_ANSWER };
   } catch (error) {
-    const { status, retryAfter } = failureOf(error);
-    const problem = problemOf(status, error);
-    if (status !== undefined && status >= 400 && status < 500 && !PASSING.has(status)) {
-      return { kind: "refused", problem };
-    }
-    if (status === 429) return { kind: "busy", problem, retryAfter: retryAfter ?? 1 };
-    return { kind: "unavailable", problem, ...(retryAfter === undefined ? {} : { retryAfter }) };
+    return toFailure(error);
   }
+}
+
+function isAcceptance(data: unknown): boolean {
+  return typeof data === "object" && data !== null && "success" in data && data.success === true;
+}
+
+/** Classifies what the SDK threw. A page of a gateway refuses nothing, whatever its status. */
+function toFailure(error: unknown): Sent {
+  const page = pageOf(error);
+  if (page?.status === 200 || page?.status === 201) {
+    return { kind: "unavailable", problem: FOREIGN_ANSWER };
+  }
+  const { status, retryAfter } = page ?? failureOf(error);
+  const problem = problemOf(status, page === undefined ? error : undefined);
+  if (status === 429) return { kind: "busy", problem, retryAfter: retryAfter ?? 1 };
+  if (page === undefined && isRefusal(status, error)) return { kind: "refused", problem };
+  return { kind: "unavailable", problem, ...(retryAfter === undefined ? {} : { retryAfter }) };
+}
+
+/** Any router answers 404, so that one needs the code of WorkOS's error too. */
+function isRefusal(status: number | undefined, error: unknown): boolean {
+  if (status === undefined || status < 400 || status >= 500 || PASSING.has(status)) return false;
+  return status !== 404 || typeof (error as { code?: unknown }).code === "string";
+}
+
+/** Reads the status of an answer that is no JSON: the SDK throws or wraps a `ParseError`, whose own `status` is 500. */
+function pageOf(thrown: unknown): { status: number; retryAfter?: number } | undefined {
+  const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  const { rawStatus, rawHeaders } = error as { rawStatus?: unknown; rawHeaders?: Headers };
+  if (typeof rawStatus !== "number") return undefined;
+  const seconds = Number(rawHeaders?.get("retry-after") ?? Number.NaN);
+  return { status: rawStatus, ...(seconds > 0 ? { retryAfter: seconds } : {}) };
 }
 
 /** What came of creating schemas: the actions that got one, and those that had one. */
@@ -87,7 +126,8 @@ async function hasSchema(workos: WorkOS, action: string): Promise<boolean> {
   }
 }
 
-function problemOf(status: number | undefined, error: unknown): string {
+/** @param error of WorkOS itself; its words are for the operator. */
+function problemOf(status: number | undefined, error?: unknown): string {
   if (status === undefined) return "WorkOS cannot be reached";
   const said = error instanceof Error ? `: ${error.message}` : "";
   return `WorkOS answered ${status}${status < 500 ? said : ""}`;

@@ -74,7 +74,8 @@ describe("sending an audit log event", () => {
   it.each([400, 404, 409, 422, 499])(
     "is refused for good by a %i, in WorkOS's words",
     async (status) => {
-      const { sent, calls } = await send(() => json(status, { message: "no such schema" }));
+      const body = { message: "no such schema", code: "entity_not_found" };
+      const { sent, calls } = await send(() => json(status, body));
       expect(sent).toEqual({
         kind: "refused",
         problem: expect.stringMatching(new RegExp(`^WorkOS answered ${status}: .`)),
@@ -82,6 +83,78 @@ describe("sending an audit log event", () => {
       expect(calls).toHaveLength(1);
     },
   );
+
+  const html = (status: number): Response =>
+    new Response("<!doctype html><title>Sign in</title>", {
+      status,
+      headers: { "content-type": "text/html" },
+    });
+
+  it.each([
+    ["a gateway's page", () => html(200)],
+    ["a gateway's page that calls itself JSON", () => json(200, "<html>" as never)],
+    ["an empty 200", () => new Response("", { status: 200 })],
+    [
+      "an empty 200 that calls itself JSON",
+      () => new Response("", { status: 200, headers: { "content-type": "application/json" } }),
+    ],
+    ["a 204", () => new Response(null, { status: 204 })],
+    ["a 202 of a queue", () => json(202, { accepted: true })],
+    ["success: false", () => json(200, { success: false })],
+    ["success as a text", () => json(201, { success: "true" })],
+    ["an empty object", () => json(200, {})],
+    ["a list", () => json(200, [{ success: true }])],
+    ["null", () => json(200, null as never)],
+    ["a redirect", () => new Response(null, { status: 302, headers: { location: "/sign-in" } })],
+  ])("T-22: takes %s for no acceptance, and tries again", async (_name, answer) => {
+    const { sent } = await send(answer);
+    expect(sent).toMatchObject({ kind: "unavailable" });
+  });
+
+  it("names the answer that is not WorkOS's, and where to look", async () => {
+    const { sent } = await send(() => html(200));
+    expect(sent).toEqual({
+      kind: "unavailable",
+      problem:
+        "the answer is not WorkOS's (no JSON with success: true); does a proxy or gateway answer at apiURL?",
+    });
+  });
+
+  it.each([200, 201])("accepts success: true with a %i", async (status) => {
+    const { sent } = await send(() => json(status, { success: true }));
+    expect(sent).toEqual({ kind: "accepted" });
+  });
+
+  it.each([
+    ["400 page", () => html(400), 400],
+    ["404 page", () => html(404), 404],
+    ["413 page", () => html(413), 413],
+    [
+      "404 of a router that knows no such route",
+      () => json(404, { message: "no Route matched" }),
+      404,
+    ],
+  ])(
+    "T-22: takes a gateway's %s for no refusal, and tries again",
+    async (_name, answer, status) => {
+      const { sent } = await send(answer);
+      expect(sent).toMatchObject({
+        kind: "unavailable",
+        problem: expect.stringMatching(new RegExp(`^WorkOS answered ${status}`)) as string,
+      });
+    },
+  );
+
+  it("respects Retry-After of a gateway's 429 page", async () => {
+    const { sent } = await send(
+      () =>
+        new Response("<html>", {
+          status: 429,
+          headers: { "content-type": "text/html", "retry-after": "9" },
+        }),
+    );
+    expect(sent).toMatchObject({ kind: "busy", retryAfter: 9 });
+  });
 
   it.each([401, 403, 408, 425])("tries again after a %i, which passes", async (status) => {
     const { sent } = await send(() => json(status, { message: "not now" }));
