@@ -147,6 +147,8 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       schedule: edge.schedule,
       retries,
       throwsLater: about !== "tools",
+      // The delivery of audit log events leaves WorkOS alone by organization: one's failures stop no other's events.
+      hasBreaker: about !== "audit logs",
       onCall: edge.isObserved
         ? (call) => {
             // Reading events is part of deciding who has access, and is measured with it.

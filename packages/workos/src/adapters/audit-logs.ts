@@ -129,8 +129,22 @@ function join(
   const say = (code: AdviceCode, detail: string): void => {
     trail({ kind: "advice", code, detail });
   };
-  const file = path === undefined ? undefined : openSqliteOutbox(path, capacity);
-  const outbox = withSpare(file ?? createMemoryOutbox(capacity), IN_MEMORY, (state) => {
+  const file =
+    path === undefined
+      ? undefined
+      : openSqliteOutbox(path, capacity, {
+          onReplaced: (detail) => {
+            say("audit_outbox_failed", detail);
+          },
+          onUnreadable: (key) => {
+            advise(
+              "audit_event_refused",
+              "a row",
+              `a row of ${path} is no audit log event, so it was set aside with the dead letters: ${key}`,
+            );
+          },
+        });
+  const outbox = withSpare(file ?? createMemoryOutbox(capacity), IN_MEMORY, now, (state) => {
     say(
       "audit_outbox_failed",
       state.kind === "failed"
@@ -239,7 +253,8 @@ function join(
     file?.leave();
   };
 
-  // What a process before this one left.
+  // What a process before this one left, or had on its way.
+  outbox.hurry(now());
   wake();
   return {
     write,
@@ -296,6 +311,10 @@ function problemsOf(options: AuditLogOptions): string[] {
   const { outbox, capacity = 1, whenFull = "drop-oldest", organizationId, perSecond = 1 } = options;
   if (outbox !== undefined && (typeof outbox !== "string" || outbox.trim() === "")) {
     problems.push("outbox must be the path of a file, or left out");
+  } else if (outbox !== undefined && /^:|^file:/iu.test(outbox)) {
+    problems.push(
+      `outbox must be the path of a file that outlives the process, which ${outbox} is not for SQLite: leave outbox out to keep events in memory`,
+    );
   }
   if (!Number.isInteger(capacity) || capacity < 1) {
     problems.push("capacity must be a whole number of events, at least 1");

@@ -1,4 +1,5 @@
 import type { Letter, Outbox } from "./outbox.js";
+import { shareOf, type Share } from "./shares.js";
 
 /** An outbox that makes room, and that knows what was lost. */
 export interface LetterStore {
@@ -18,9 +19,14 @@ export interface LetterStore {
 
 /** The outbox counts as having room again when this part of what it held is in it. */
 const ROOM = 0.9;
+/** Callers that are named in reports about one time of being full. */
+const NAMED_CALLERS = 10;
 
 /**
- * Makes the store. It reports when letters begin to be dropped, and again when there is room, with the number; dropped
+ * Makes the store. When the outbox is full, denied uses give way before admitted ones, and those of the caller that has
+ * most: nothing that one caller does pushes out another's letters before its own, and no denied call an admitted one.
+ *
+ * It reports when a caller's letters begin to be dropped, and again when there is room, with the number of each; dropped
  * dead letters at the first, the tenth, the hundredth and so on.
  */
 export function createLetterStore({
@@ -34,18 +40,41 @@ export function createLetterStore({
   readonly now: () => number;
   readonly report: (detail: string) => void;
 }): LetterStore {
+  const which = whenFull === "drop-oldest" ? "oldest" : "newest";
   /** How much was there when it was full; undefined while it is not. */
   let most: number | undefined;
-  let dropped = 0;
+  /** Letters dropped since then, by caller. */
+  const dropped = new Map<string, number>();
+  let droppedOfOthers = 0;
   let droppedDead = 0;
   let unwritten = 0;
   let lost = 0;
 
   const lookForRoom = (): void => {
     if (most === undefined || outbox.size() > most * ROOM) return;
-    report(`the outbox has room again; ${dropped} audit log events were dropped`);
+    const named = [...dropped].map(([caller, count]) => `${count} of ${caller}`);
+    if (droppedOfOthers > 0) named.push(`${droppedOfOthers} of others`);
+    const sum = [...dropped.values()].reduce((one, other) => one + other, droppedOfOthers);
+    report(`the outbox has room again; ${sum} audit log events were dropped: ${named.join(", ")}`);
     most = undefined;
-    dropped = 0;
+    dropped.clear();
+    droppedOfOthers = 0;
+  };
+
+  const lose = (size: number, { caller, isDenied }: Share, isLost: boolean): void => {
+    most ??= size;
+    const before = dropped.get(caller);
+    if (before === undefined && dropped.size < NAMED_CALLERS) {
+      const what = isDenied ? " denied" : "";
+      report(
+        `the outbox holds ${size} audit log events and is full: the ${which}${what} of ${caller} are dropped`,
+      );
+      dropped.set(caller, 0);
+    }
+    if (!isLost) return;
+    lost += 1;
+    if (dropped.has(caller)) dropped.set(caller, (before ?? 0) + 1);
+    else droppedOfOthers += 1;
   };
 
   return {
@@ -53,20 +82,16 @@ export function createLetterStore({
       lookForRoom();
       if (outbox.put(letter, isReady, now())) return true;
       const size = outbox.size();
-      const hasDropped = whenFull === "drop-oldest" && outbox.dropOldest();
+      const own = shareOf(letter.event);
+      const share = outbox.chooseShare(own);
+      const isOwn = share.caller === own.caller && share.isDenied === own.isDenied;
+      const hasDropped = !(isOwn && which === "newest") && outbox.drop(share, which);
       // Also when nothing gave way: one that cannot be written has found out now, and has another one beside it.
-      const isKept = whenFull === "drop-oldest" && outbox.put(letter, isReady, now());
+      const isKept = !(isOwn && which === "newest") && outbox.put(letter, isReady, now());
       if (isKept && !hasDropped) return true;
-      if (most === undefined) {
-        most = size;
-        const which = hasDropped ? "oldest" : "newest";
-        report(`the outbox holds ${size} audit log events and is full: the ${which} are dropped`);
-      }
-      // The one that gave way is lost, or this one, unless it comes again.
-      if (hasDropped || isReady) {
-        dropped += 1;
-        lost += 1;
-      }
+      // This one is lost unless it comes again, when the call has ended.
+      if (hasDropped) lose(size, share, true);
+      if (!isKept) lose(size, own, isReady);
       return isKept;
     },
     loseDead() {

@@ -1,4 +1,5 @@
 import type { AuditLogEvent } from "./audit-log.js";
+import { createShares, shareOf, type Share } from "./shares.js";
 
 /** An audit log event on its way. */
 export interface Letter {
@@ -31,7 +32,9 @@ export interface WaitingLetter extends Letter {
 }
 
 /** A letter that is not sent any more, and why. */
-export interface DeadLetter extends Letter {
+export interface DeadLetter extends Omit<Letter, "event"> {
+  /** Undefined when the row of the file could not be read as an event; it cannot be sent again. */
+  readonly event: AuditLogEvent | undefined;
   readonly problem: string;
   /** Milliseconds since the epoch. */
   readonly buriedAt: number;
@@ -43,22 +46,34 @@ export interface DeadLetter extends Letter {
  */
 export const LONGEST_WAIT: number = 5 * 60_000;
 
-/** Where letters wait. Nothing here asks anybody; times are milliseconds since the epoch. */
+/** Letters of one organization that are ready. */
+export interface Queue {
+  readonly organizationId: string;
+  /** When the first of them is due, in milliseconds since the epoch. */
+  readonly dueAt: number;
+}
+
+/** Where letters wait. Nothing here asks WorkOS; times are milliseconds since the epoch. */
 export interface Outbox {
   /** Stores a new letter; one that is not ready is kept until it is. False when there is no room. */
   readonly put: (letter: Letter, isReady: boolean, now: number) => boolean;
+  /** Stores letters of another outbox, which were tried already perhaps; returns the keys of those that fit. */
+  readonly adopt: (letters: readonly WaitingLetter[], now: number) => readonly string[];
   /** Replaces the letter with this key and makes it ready, from now on; false when it is not there any more. */
   readonly finish: (letter: Letter, now: number) => boolean;
-  /** Makes every letter ready as it is: nobody will finish those that are not. */
+  /** Makes every letter ready as it is: nothing will finish those that are not. */
   readonly finishAll: () => void;
-  /** Makes room: drops the letter that has been ready for longest. False when there is none. */
-  readonly dropOldest: () => boolean;
-  /** Ready letters whose time has come, those first that have been ready for longest. */
-  readonly due: (now: number, most: number) => readonly WaitingLetter[];
-  /** Notes that letters are being sent now. */
-  readonly tried: (keys: readonly string[], now: number) => void;
+  /** Returns whose letter is to give way for an arriving one. */
+  readonly chooseShare: (arriving: Share) => Share;
+  /** Drops the oldest or newest ready letter of a share. False when there is none. */
+  readonly drop: (share: Share, which: "oldest" | "newest") => boolean;
+  /** Organizations with ready letters, due or not. */
+  readonly queues: () => readonly Queue[];
+  /** Ready letters of an organization whose time has come, those first that have been ready for longest. */
+  readonly due: (organizationId: string, now: number, most: number) => readonly WaitingLetter[];
+  /** Notes how often a letter was sent and when for the first time, and that it is not due before then. */
+  readonly note: (letter: WaitingLetter, dueAt: number) => void;
   readonly remove: (key: string) => void;
-  readonly postpone: (key: string, until: number) => void;
   /** Makes everything that was postponed due now. */
   readonly hurry: (now: number) => void;
   /** Sends a letter no more, and keeps it; true when the oldest dead letter had to make room for it. */
@@ -73,6 +88,7 @@ export interface Outbox {
   readonly revive: (keys: readonly string[] | undefined, now: number) => number;
   /** Letters that wait; cheap. */
   readonly size: () => number;
+  /** Cheap too, however many letters there are. */
   readonly count: () => Omit<OutboxCount, "lost">;
   readonly close: () => void;
 }
@@ -88,17 +104,26 @@ export interface OutboxCount {
   readonly oldest: number | undefined;
 }
 
+/** An outbox whose letters can be looked at without a disk. */
+export interface MemoryOutbox extends Outbox {
+  readonly has: (key: string) => boolean;
+  /** Ready letters, the first ones, due or not. */
+  readonly ready: (most: number) => readonly WaitingLetter[];
+}
+
 interface Entry {
   letter: Letter;
   readonly addedAt: number;
   dueAt: number;
   attempts: number;
   firstTriedAt: number | undefined;
+  share: Share | undefined;
 }
 
-/** An outbox that can tell what is in it without looking at a disk. */
-export interface MemoryOutbox extends Outbox {
-  readonly has: (key: string) => boolean;
+/** Ready letters of an organization: those that were never sent in their order, and those that were. */
+interface Lane {
+  readonly fresh: Map<string, Entry>;
+  readonly tried: Map<string, Entry>;
 }
 
 /**
@@ -107,88 +132,131 @@ export interface MemoryOutbox extends Outbox {
  * @param capacity letters that wait at most, and dead ones at most.
  */
 export function createMemoryOutbox(capacity: number): MemoryOutbox {
-  /** Of calls that have not ended. */
-  const open = new Map<string, Entry>();
-  /** To be sent; those that were postponed are behind those that wait for their first time. */
-  const ready = new Map<string, Entry>();
+  /** Every letter that waits, in the order they were put. */
+  const all = new Map<string, Entry>();
+  const lanes = new Map<string, Lane>();
+  /** Ready letters of each share, in the order they became ready. */
+  const byShare = new Map<string, Map<string, Entry>>();
   const dead = new Map<string, DeadLetter>();
-  // One that goes on where it was: a new one would pass over the places of all that are gone.
-  let oldest = ready.keys();
+  const shares = createShares();
 
-  const size = (): number => open.size + ready.size;
+  const makeReady = (entry: Entry): void => {
+    const { letter } = entry;
+    const share = shareOf(letter.event);
+    entry.share = share;
+    shares.add(share);
+    const id = idOf(share);
+    byShare.set(id, (byShare.get(id) ?? new Map<string, Entry>()).set(letter.key, entry));
+    const lane = lanes.get(letter.organizationId) ?? { fresh: new Map(), tried: new Map() };
+    lanes.set(letter.organizationId, lane);
+    (entry.attempts === 0 ? lane.fresh : lane.tried).set(letter.key, entry);
+  };
 
-  const add = (letter: Letter, isReady: boolean, now: number): void => {
-    const entry = { letter, addedAt: now, dueAt: now, attempts: 0, firstTriedAt: undefined };
-    (isReady ? ready : open).set(letter.key, entry);
+  const take = (key: string): Entry | undefined => {
+    const entry = all.get(key);
+    if (entry === undefined) return undefined;
+    all.delete(key);
+    if (entry.share === undefined) return entry;
+    shares.remove(entry.share);
+    const own = byShare.get(idOf(entry.share));
+    own?.delete(key);
+    if (own?.size === 0) byShare.delete(idOf(entry.share));
+    const { organizationId } = entry.letter;
+    const lane = lanes.get(organizationId);
+    lane?.fresh.delete(key);
+    lane?.tried.delete(key);
+    if (lane !== undefined && lane.fresh.size + lane.tried.size === 0) lanes.delete(organizationId);
+    return entry;
+  };
+
+  const add = (entry: Entry, isReady: boolean): void => {
+    all.set(entry.letter.key, entry);
+    if (isReady) makeReady(entry);
   };
 
   return {
-    has: (key) => open.has(key) || ready.has(key),
+    has: (key) => all.has(key),
+    ready(most) {
+      const found: WaitingLetter[] = [];
+      for (const entry of all.values()) {
+        if (found.length >= most) break;
+        if (entry.share !== undefined) found.push(toWaiting(entry));
+      }
+      return found;
+    },
     put(letter, isReady, now) {
-      if (size() >= capacity) return false;
-      add(letter, isReady, now);
+      if (all.size >= capacity) return false;
+      add(toEntry(letter, now), isReady);
       return true;
     },
+    adopt(letters, now) {
+      const fitting = letters.slice(0, Math.max(0, capacity - all.size));
+      for (const { attempts, firstTriedAt, ...letter } of fitting) {
+        add({ ...toEntry(letter, now), attempts, firstTriedAt }, true);
+      }
+      return fitting.map(({ key }) => key);
+    },
     finish(letter, now) {
-      const entry = open.get(letter.key) ?? ready.get(letter.key);
+      const entry = all.get(letter.key);
       if (entry === undefined) return false;
       entry.letter = letter;
-      if (open.delete(letter.key)) {
+      if (entry.share === undefined) {
         entry.dueAt = now;
-        ready.set(letter.key, entry);
+        makeReady(entry);
       }
       return true;
     },
     finishAll() {
-      const all = [...open, ...ready].toSorted(([, one], [, other]) => one.dueAt - other.dueAt);
-      ready.clear();
-      open.clear();
-      for (const [key, entry] of all) ready.set(key, entry);
+      for (const entry of all.values()) if (entry.share === undefined) makeReady(entry);
     },
-    dropOldest() {
-      let next = oldest.next();
-      if (next.done === true) {
-        oldest = ready.keys();
-        next = oldest.next();
-      }
-      return next.done !== true && ready.delete(next.value);
+    chooseShare: shares.choose,
+    drop(share, which) {
+      const keys = byShare.get(idOf(share))?.keys();
+      const key = which === "oldest" ? keys?.next().value : [...(keys ?? [])].at(-1);
+      return key !== undefined && take(key) !== undefined;
     },
-    due(now, most) {
-      const found: WaitingLetter[] = [];
-      for (const { letter, dueAt, attempts, firstTriedAt } of ready.values()) {
-        if (dueAt <= now || dueAt > now + LONGEST_WAIT)
-          found.push({ ...letter, attempts, firstTriedAt });
-        if (found.length >= most) break;
+    queues: () =>
+      [...lanes].map(([organizationId, { fresh, tried }]) => {
+        const [first] = fresh.values();
+        let dueAt = first?.dueAt ?? Infinity;
+        for (const entry of tried.values()) dueAt = Math.min(dueAt, entry.dueAt);
+        return { organizationId, dueAt };
+      }),
+    due(organizationId, now, most) {
+      const lane = lanes.get(organizationId);
+      if (lane === undefined) return [];
+      const found: Entry[] = [];
+      for (const entry of lane.tried.values()) if (isDue(entry, now)) found.push(entry);
+      let fresh = 0;
+      for (const entry of lane.fresh.values()) {
+        if (fresh >= most) break;
+        fresh += 1;
+        if (isDue(entry, now)) found.push(entry);
       }
-      return found;
+      return found
+        .toSorted((one, other) => one.dueAt - other.dueAt)
+        .slice(0, most)
+        .map(toWaiting);
     },
-    tried(keys, now) {
-      for (const key of keys) {
-        const entry = ready.get(key);
-        if (entry === undefined) continue;
-        entry.attempts += 1;
-        entry.firstTriedAt ??= now;
-      }
+    note({ key, attempts, firstTriedAt }, dueAt) {
+      const entry = all.get(key);
+      if (entry === undefined) return;
+      Object.assign(entry, { attempts, firstTriedAt, dueAt });
+      const lane = lanes.get(entry.letter.organizationId);
+      if (lane?.fresh.delete(key) === true) lane.tried.set(key, entry);
     },
     hurry(now) {
-      for (const entry of ready.values()) entry.dueAt = Math.min(entry.dueAt, now);
+      for (const entry of all.values()) entry.dueAt = Math.min(entry.dueAt, now);
     },
-    remove: (key) => void (ready.delete(key) || open.delete(key)),
-    postpone(key, until) {
-      const entry = ready.get(key);
-      if (entry === undefined) return;
-      entry.dueAt = until;
-      ready.delete(key);
-      ready.set(key, entry);
-    },
+    remove: (key) => void take(key),
     bury(key, problem, now) {
-      const entry = ready.get(key);
+      const entry = take(key);
       if (entry === undefined) return false;
-      ready.delete(key);
       const [oldestDead] = dead.keys();
       const isFull = dead.size >= capacity && oldestDead !== undefined;
       if (isFull) dead.delete(oldestDead);
-      dead.set(key, { ...entry.letter, problem, buriedAt: now });
+      const { organizationId, event } = entry.letter;
+      dead.set(key, { key, organizationId, event, problem, buriedAt: now });
       return isFull;
     },
     deadLetters: () => [...dead.values()],
@@ -196,27 +264,45 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
       let revived = 0;
       for (const key of keys) {
         const letter = dead.get(key);
-        if (letter === undefined) continue;
-        const { problem: _problem, buriedAt: _buriedAt, ...rest } = letter;
+        if (letter?.event === undefined) continue;
+        const { organizationId, event } = letter;
         dead.delete(key);
-        add(rest, true, now);
+        add(toEntry({ key, organizationId, event }, now), true);
         revived += 1;
       }
       return revived;
     },
-    size,
+    size: () => all.size,
     count: () => ({
-      waiting: size(),
+      waiting: all.size,
       dead: dead.size,
-      oldest: oldestOf([...open.values(), ...ready.values()]),
+      // In the order they were put, but for those that were revived, which are the youngest.
+      oldest: all.values().next().value?.addedAt,
     }),
     close: () => undefined,
   };
 }
 
-/** What was postponed is not where it was put, so all are looked at; only whoever asks for health pays for it. */
-function oldestOf(entries: Iterable<Entry>): number | undefined {
-  let oldest: number | undefined;
-  for (const { addedAt } of entries) oldest = Math.min(addedAt, oldest ?? addedAt);
-  return oldest;
+function toEntry(letter: Letter, now: number): Entry {
+  return {
+    letter,
+    addedAt: now,
+    dueAt: now,
+    attempts: 0,
+    firstTriedAt: undefined,
+    share: undefined,
+  };
+}
+
+function toWaiting({ letter, attempts, firstTriedAt }: Entry): WaitingLetter {
+  const { key, organizationId, event } = letter;
+  return { key, organizationId, event, attempts, firstTriedAt };
+}
+
+function isDue({ dueAt }: Entry, now: number): boolean {
+  return dueAt <= now || dueAt > now + LONGEST_WAIT;
+}
+
+function idOf({ isDenied, caller }: Share): string {
+  return `${isDenied ? "denied" : "admitted"} ${caller}`;
 }

@@ -1,4 +1,4 @@
-import { createMemoryOutbox, type Outbox } from "./outbox.js";
+import { createMemoryOutbox, type Outbox, type WaitingLetter } from "./outbox.js";
 
 /** An outbox with another in memory beside it. */
 export interface SparedOutbox extends Outbox {
@@ -6,140 +6,197 @@ export interface SparedOutbox extends Outbox {
   readonly spare: () => number;
 }
 
-/** Hears when the outbox cannot be written, and, with the number of letters that went by way of memory, when it can again. */
+/** Is called when the outbox cannot be written, and, with the number of letters that went by way of memory, when it can again. */
 export type ReportSpare = (
   state:
     | { readonly kind: "failed"; readonly problem: string }
     | { readonly kind: "works"; readonly letters: number },
 ) => void;
 
-/** While the first outbox cannot be written, it is looked into this often, in milliseconds: nothing in it can be sent. */
-const BETWEEN_LOOKS = 30_000;
+/** What could not be noted in the first outbox: how a letter of it stands. */
+type Unwritten =
+  | { readonly kind: "waits"; readonly letter: WaitingLetter; readonly dueAt: number }
+  | { readonly kind: "gone" }
+  | { readonly kind: "dead"; readonly problem: string; readonly at: number };
+
+/** After a failed write nothing is written for so long, in milliseconds: each try may hold the event loop up. */
+const BETWEEN_WRITES = 1_000;
+/** Letters that are sent from an outbox that cannot be written, at most: each must be remembered until it can. */
+const MOST_UNWRITTEN = 2_000;
+/** Letters that move from memory back into the first outbox at a time. */
+const MOVED_AT_ONCE = 200;
 
 /**
  * Gives an outbox that may fail, such as a file on a disk that may be full, a second one in memory: what cannot be
- * written there waits here, and is sent from here.
+ * written there waits here, is sent from here, and moves there when it can be written again. Letters of the first are
+ * sent all the while; what becomes of them is remembered until it can be noted.
  *
- * Does NOT move letters back: what waits in memory ends with the process.
+ * What waits in memory ends with the process, and a letter whose end could not be noted is sent once more by the next,
+ * under the same key. Reads and writes that fail do not throw.
  *
  * @param capacity letters that wait in memory at most.
  */
-export function withSpare(first: Outbox, capacity: number, report: ReportSpare): SparedOutbox {
+export function withSpare(
+  first: Outbox,
+  capacity: number,
+  now: () => number,
+  report: ReportSpare,
+): SparedOutbox {
   const spare = createMemoryOutbox(capacity);
-  /** Letters that were begun in the first outbox and finished in memory; there they must be removed too. */
-  const doubles = new Set<string>();
+  const unwritten = new Map<string, Unwritten>();
   let detours = 0;
-  let lookAgainAt = -Infinity;
+  let isFailing = false;
+  let writeAgainAt = -Infinity;
   let last: ReturnType<Outbox["count"]> = { waiting: 0, dead: 0, oldest: undefined };
 
+  /** Whether the first outbox may be tried: always, or now and then while it fails, and at once when the clock went back. */
+  const mayWrite = (): boolean =>
+    !isFailing || now() >= writeAgainAt || now() < writeAgainAt - BETWEEN_WRITES;
+
   const fail = (error: unknown): void => {
-    detours += 1;
-    if (detours > 1) return;
+    writeAgainAt = now() + BETWEEN_WRITES;
+    if (isFailing) return;
+    isFailing = true;
     report({ kind: "failed", problem: error instanceof Error ? error.message : String(error) });
   };
 
-  const removeDouble = (key: string): void => {
-    if (!doubles.has(key)) return;
-    try {
-      first.remove(key);
-      doubles.delete(key);
-    } catch {
-      // It stays noted until the disk has room; at worst it is sent again, under the same key.
+  /** Notes in the first outbox what became of its letters, one by one, and moves those that wait in memory there. */
+  const catchUp = (): void => {
+    for (const [key, state] of unwritten) {
+      if (state.kind === "gone") first.remove(key);
+      else if (state.kind === "dead") first.bury(key, state.problem, state.at);
+      else first.note(state.letter, state.dueAt);
+      unwritten.delete(key);
     }
+    const moved = first.adopt(spare.ready(MOVED_AT_ONCE), now());
+    for (const key of moved) spare.remove(key);
   };
 
   const succeed = (): void => {
-    if (detours === 0) return;
+    if (!isFailing) return;
+    isFailing = false;
     report({ kind: "works", letters: detours });
     detours = 0;
-    for (const key of doubles) if (!spare.has(key)) removeDouble(key);
+  };
+
+  const hasToCatchUp = (): boolean => unwritten.size > 0 || spare.ready(1).length > 0;
+
+  /** Writes into the first outbox, if that may be tried; undefined when it could not be written. */
+  const write = <Result>(work: () => Result): { readonly result: Result } | undefined => {
+    if (!mayWrite()) return undefined;
+    try {
+      if (hasToCatchUp()) catchUp();
+      const result = work();
+      succeed();
+      return { result };
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  };
+
+  const read = <Result>(work: () => Result, otherwise: Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      fail(error);
+      return otherwise;
+    }
+  };
+
+  const remember = (key: string, state: Unwritten): void => void unwritten.set(key, state);
+
+  const isWaiting = (key: string, at: number): boolean => {
+    const state = unwritten.get(key);
+    return state === undefined || (state.kind === "waits" && state.dueAt <= at);
   };
 
   return {
-    put(letter, isReady, now) {
-      try {
-        if (first.put(letter, isReady, now)) {
-          succeed();
-          return true;
-        }
-        // One that is full is not written to, so that it may not work either.
-        return detours > 0 && spare.put(letter, isReady, now);
-      } catch (error) {
-        fail(error);
-        return spare.put(letter, isReady, now);
-      }
+    put(letter, isReady, at) {
+      const written = write(() => first.put(letter, isReady, at));
+      // One that is full is not written to, so that it may not work either.
+      if (written !== undefined) return written.result;
+      detours += 1;
+      return spare.put(letter, isReady, at);
     },
-    finish(letter, now) {
-      if (spare.has(letter.key)) return spare.finish(letter, now);
-      try {
-        return first.finish(letter, now);
-      } catch (error) {
-        fail(error);
-        if (!spare.put(letter, true, now)) return false;
-        doubles.add(letter.key);
-        return true;
-      }
+    adopt: (letters, at) => write(() => first.adopt(letters, at))?.result ?? [],
+    finish(letter, at) {
+      if (spare.has(letter.key)) return spare.finish(letter, at);
+      const written = write(() => first.finish(letter, at));
+      if (written !== undefined) return written.result;
+      detours += 1;
+      if (!spare.put(letter, true, at)) return false;
+      remember(letter.key, { kind: "gone" });
+      return true;
     },
     finishAll() {
       spare.finishAll();
-      first.finishAll();
+      write(() => {
+        first.finishAll();
+      });
     },
-    dropOldest() {
-      if (detours > 0) return spare.dropOldest();
-      try {
-        return first.dropOldest();
-      } catch (error) {
-        fail(error);
-        return false;
+    chooseShare: (arriving) => (isFailing ? spare : first).chooseShare(arriving),
+    drop(share, which) {
+      if (isFailing) return spare.drop(share, which);
+      return write(() => first.drop(share, which))?.result ?? false;
+    },
+    hurry(at) {
+      spare.hurry(at);
+      write(() => {
+        first.hurry(at);
+      });
+      for (const [key, state] of unwritten) {
+        if (state.kind === "waits") remember(key, { ...state, dueAt: Math.min(state.dueAt, at) });
       }
     },
-    hurry(now) {
-      spare.hurry(now);
-      try {
-        first.hurry(now);
-      } catch {
-        // What is postponed there waits for the next start.
+    queues() {
+      // What waits in memory moves to the disk as soon as that works, whether or not anything new comes.
+      if (hasToCatchUp()) write(() => undefined);
+      const queues = new Map<string, number>();
+      const firsts = unwritten.size < MOST_UNWRITTEN ? read(first.queues, []) : [];
+      for (const { organizationId, dueAt } of [...spare.queues(), ...firsts]) {
+        queues.set(organizationId, Math.min(dueAt, queues.get(organizationId) ?? Infinity));
       }
+      return [...queues].map(([organizationId, dueAt]) => ({ organizationId, dueAt }));
     },
-    // Those in memory first: they have more to lose. They must not wait because nothing can be noted in a full file.
-    due(now, most) {
-      const letters = spare.due(now, most);
-      if (letters.length > 0 || (detours > 0 && now < lookAgainAt)) return letters;
-      lookAgainAt = now + BETWEEN_LOOKS;
-      return first.due(now, most);
+    // Those in memory first: they have more to lose.
+    due(organizationId, at, most) {
+      const letters = spare.due(organizationId, at, most);
+      if (letters.length >= most || unwritten.size >= MOST_UNWRITTEN) return letters;
+      const others = read(() => first.due(organizationId, at, most + unwritten.size), []);
+      const waiting = others.filter(({ key }) => isWaiting(key, at) && !spare.has(key));
+      return [...letters, ...waiting.map(toCurrent)].slice(0, most);
     },
-    tried(keys, now) {
-      spare.tried(keys, now);
-      const others = keys.filter((key) => !spare.has(key));
-      if (others.length > 0) first.tried(others, now);
+    note(letter, dueAt) {
+      const { key } = letter;
+      if (spare.has(key)) spare.note(letter, dueAt);
+      else if (write(() => first.note(letter, dueAt)) === undefined) {
+        remember(key, { kind: "waits", letter, dueAt });
+      } else unwritten.delete(key);
     },
     remove(key) {
-      (spare.has(key) ? spare : first).remove(key);
-      removeDouble(key);
+      if (spare.has(key)) spare.remove(key);
+      else if (write(() => first.remove(key)) === undefined) remember(key, { kind: "gone" });
     },
-    postpone(key, until) {
-      (spare.has(key) ? spare : first).postpone(key, until);
+    bury(key, problem, at) {
+      if (spare.has(key)) return spare.bury(key, problem, at);
+      const written = write(() => first.bury(key, problem, at));
+      if (written === undefined) remember(key, { kind: "dead", problem, at });
+      return written?.result ?? false;
     },
-    bury(key, problem, now) {
-      if (!spare.has(key)) return first.bury(key, problem, now);
-      const hasDropped = spare.bury(key, problem, now);
-      removeDouble(key);
-      return hasDropped;
-    },
-    deadLetters: () => [...first.deadLetters(), ...spare.deadLetters()],
-    revive: (keys, now) => first.revive(keys, now) + spare.revive(keys, now),
+    deadLetters: () => [...read(first.deadLetters, []), ...spare.deadLetters()],
+    revive: (keys, at) =>
+      (write(() => first.revive(keys, at))?.result ?? 0) + spare.revive(keys, at),
     size: () => first.size() + spare.size(),
     spare: () => spare.size(),
     count() {
-      try {
-        last = first.count();
-      } catch {
-        // What the file held when it could last be read.
-      }
+      last = read(first.count, last);
       const own = spare.count();
       const since = [last.oldest, own.oldest].filter((one) => one !== undefined);
+      let ended = 0;
+      for (const { kind } of unwritten.values()) if (kind !== "waits") ended += 1;
       return {
-        waiting: last.waiting + own.waiting - doubles.size,
+        waiting: last.waiting + own.waiting - ended,
         dead: last.dead + own.dead,
         oldest: since.length === 0 ? undefined : Math.min(...since),
       };
@@ -148,4 +205,9 @@ export function withSpare(first: Outbox, capacity: number, report: ReportSpare):
       first.close();
     },
   };
+
+  function toCurrent(letter: WaitingLetter): WaitingLetter {
+    const state = unwritten.get(letter.key);
+    return state?.kind === "waits" ? { ...state.letter, event: letter.event } : letter;
+  }
 }

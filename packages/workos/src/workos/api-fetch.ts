@@ -29,6 +29,8 @@ export interface ApiFetchOptions {
    * for what tools ask: they get the SDK's own exceptions.
    */
   readonly throwsLater?: boolean;
+  /** Whether calls fail at once for a while after several failures in a row. Default true. */
+  readonly hasBreaker?: boolean;
   /** Hears of every call; left out when nobody wants to. */
   readonly onCall: ((call: ApiCall) => void) | undefined;
   /** Takes the status of every answer, and what was asked: method and route. */
@@ -85,11 +87,13 @@ export function createApiFetch({
   schedule,
   retries,
   throwsLater = false,
+  hasBreaker = true,
   onCall,
   onAnswer,
   report,
 }: ApiFetchOptions): ApiFetch {
   const fetch = createCheckedFetch(unchecked);
+  const most = hasBreaker ? FAILURES : Infinity;
   let failures = 0;
   let openUntil = -Infinity;
   let isTrying = false;
@@ -97,18 +101,18 @@ export function createApiFetch({
 
   const learn = (isFailure: boolean, problem: string): void => {
     if (!isFailure) {
-      if (failures >= FAILURES) report("recovered", "the WorkOS API answers again");
+      if (failures >= most) report("recovered", "the WorkOS API answers again");
       failures = 0;
       return;
     }
     failures += 1;
-    if (failures < FAILURES) return;
+    if (failures < most) return;
     openUntil = now() + OPEN_FOR;
-    if (failures === FAILURES) report("unreachable", `${problem}, ${FAILURES} times in a row`);
+    if (failures === most) report("unreachable", `${problem}, ${FAILURES} times in a row`);
   };
 
   const mayRetry = (attempts: number): boolean => {
-    if (attempts > retries || budget < 1 || failures >= FAILURES) return false;
+    if (attempts > retries || budget < 1 || failures >= most) return false;
     budget -= 1;
     return true;
   };
@@ -171,10 +175,10 @@ export function createApiFetch({
   };
 
   return {
-    isReachable: () => failures < FAILURES || now() >= openUntil,
+    isReachable: () => failures < most || now() >= openUntil,
     async fetch(input, init) {
       const startedAt = now();
-      const isProbe = failures >= FAILURES;
+      const isProbe = failures >= most;
       if (isProbe && (now() < openUntil || isTrying)) throw new ApiLeftAloneError();
       isTrying = isProbe;
       budget = Math.min(MOST_RETRIES, budget + EARNED);

@@ -213,7 +213,7 @@ describe("auditLogs()", () => {
     }
     const full = lines.filter((line) => line.includes("audit_outbox_full"));
     expect(full).toEqual([
-      `warn [workos] audit_outbox_full: the outbox holds 2 audit log events and is full: the ${which} are dropped`,
+      `warn [workos] audit_outbox_full: the outbox holds 2 audit log events and is full: the ${which} of user user_01ADA are dropped`,
     ]);
     isOpen = true;
     audited.clock.now += 10_000;
@@ -247,6 +247,14 @@ describe("auditLogs()", () => {
 
   it.each([
     [{ outbox: "" }, "outbox must be the path of a file, or left out"],
+    [
+      { outbox: ":memory:" },
+      "outbox must be the path of a file that outlives the process, which :memory: is not for SQLite: leave outbox out to keep events in memory",
+    ],
+    [
+      { outbox: "file::memory:?cache=shared" },
+      "outbox must be the path of a file that outlives the process, which file::memory:?cache=shared is not for SQLite: leave outbox out to keep events in memory",
+    ],
     [{ capacity: 0 }, "capacity must be a whole number of events, at least 1"],
     [{ whenFull: "wait" }, 'whenFull must be "drop-oldest" or "drop-newest"'],
     [{ organizationId: "acme" }, "organizationId must be an ID of WorkOS's: those begin with org_"],

@@ -33,13 +33,13 @@ describe("an outbox in a file", () => {
     first.put(letter("begun"), false, 1);
     first.put(letter("ready"), true, 2);
     first.put(letter("tried"), true, 3);
-    first.tried(["tried"], 4);
+    first.note({ ...letter("tried"), attempts: 1, firstTriedAt: 4 }, 3);
     first.put(letter("dead"), true, 5);
     first.bury("dead", "no schema", 6);
     first.close();
 
     const second = openSqliteOutbox(file, 10);
-    expect(second.due(9, 10)).toEqual([
+    expect(second.due("org_01ACME", 9, 10)).toEqual([
       { ...letter("begun"), attempts: 0, firstTriedAt: undefined },
       { ...letter("ready"), attempts: 0, firstTriedAt: undefined },
       { ...letter("tried"), attempts: 1, firstTriedAt: 4 },
@@ -60,7 +60,7 @@ describe("an outbox in a file", () => {
       }),
     );
     // The refused one has not taken the call that goes on for a dead process's.
-    expect(first.due(9, 10)).toEqual([]);
+    expect(first.due("org_01ACME", 9, 10)).toEqual([]);
     first.close();
     openSqliteOutbox(file, 10).close();
   });
@@ -71,14 +71,14 @@ describe("an outbox in a file", () => {
     first.put(letter("running"), false, 1);
     first.leave();
     first.put(letter("late"), true, 2);
-    expect(first.due(9, 10).map(({ key }) => key)).toEqual(["late"]);
+    expect(first.due("org_01ACME", 9, 10).map(({ key }) => key)).toEqual(["late"]);
 
     const second = openSqliteOutbox(file, 1);
     // The call goes on in this very process.
-    expect(second.due(9, 10).map(({ key }) => key)).toEqual(["late"]);
+    expect(second.due("org_01ACME", 9, 10).map(({ key }) => key)).toEqual(["late"]);
     expect(second.put(letter("no room"), true, 3)).toBe(false);
     expect(first.finish(letter("running"), 4)).toBe(true);
-    expect(second.due(9, 10).map(({ key }) => key)).toEqual(["late", "running"]);
+    expect(second.due("org_01ACME", 9, 10).map(({ key }) => key)).toEqual(["late", "running"]);
     expect(() => openSqliteOutbox(file, 10)).toThrow("in use");
     second.leave();
     openSqliteOutbox(file, 10).close();
@@ -96,7 +96,7 @@ describe("an outbox in a file", () => {
     expect(() => first.put(letter("after"), true, 2)).toThrow(/finalized|not open/);
     // Its lock is free, and without another process's call it is tidy.
     const next = openSqliteOutbox(file, 10);
-    expect(next.due(9, 10).map(({ key }) => key)).toEqual(["last"]);
+    expect(next.due("org_01ACME", 9, 10).map(({ key }) => key)).toEqual(["last"]);
     next.close();
   });
 
@@ -110,7 +110,7 @@ describe("an outbox in a file", () => {
     expect(seen.deadLetters()).toEqual([{ ...letter("a"), problem: "no schema", buriedAt: 3 }]);
     expect(seen.revive(undefined, 4)).toBe(1);
     seen.close();
-    expect(outbox.due(9, 10).map(({ key }) => key)).toEqual(["b", "a"]);
+    expect(outbox.due("org_01ACME", 9, 10).map(({ key }) => key)).toEqual(["b", "a"]);
     expect(outbox.count().waiting).toBe(2);
     outbox.close();
   });

@@ -159,9 +159,9 @@ describe("dead-letters", () => {
     expect(some.out).toEqual([
       "1 will be sent again, within half a minute or when the server starts.",
     ]);
-    expect(outbox.due(100, 10).map(({ key }) => key)).toEqual(["b"]);
+    expect(outbox.due("org_01ACME", 100, 10).map(({ key }) => key)).toEqual(["b"]);
     await tell(["dead-letters", path, "--replay"]);
-    expect(outbox.due(100, 10)).toHaveLength(3);
+    expect(outbox.due("org_01ACME", 100, 10)).toHaveLength(3);
     outbox.close();
   });
 

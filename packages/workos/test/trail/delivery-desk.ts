@@ -4,6 +4,23 @@ import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/ou
 export const ACCEPTED: Sent = { kind: "accepted" };
 export const SILENT: Sent = { kind: "unavailable", problem: "WorkOS answered 503" };
 
+/** A letter of an organization, which is `org_01` when the key does not begin with another and a colon. */
+export function letter(key: string): Letter {
+  const organizationId = key.includes(":") ? `org_${key.split(":")[0]}` : "org_01";
+  return {
+    key,
+    organizationId,
+    event: {
+      action: "mcp.tool.called",
+      occurredAt: "2026-01-01T00:00:00.000Z",
+      actor: { type: "user", id: "user_01ADA" },
+      targets: [{ type: "tool", id: "refund" }],
+      context: { location: "203.0.113.7" },
+      metadata: {},
+    },
+  };
+}
+
 /** A delivery with an outbox, a clock and a WorkOS of its own. */
 export interface Desk {
   readonly clock: { now: number };
@@ -21,10 +38,17 @@ export interface Desk {
   readonly planned: () => number;
 }
 
-export function createDesk({ perSecond = 1_000_000, random = 1 } = {}): Desk {
+export function createDesk({
+  perSecond = 1_000_000,
+  random = () => 1,
+  outbox = createMemoryOutbox(1_000),
+}: {
+  readonly perSecond?: number;
+  readonly random?: () => number;
+  readonly outbox?: Outbox;
+} = {}): Desk {
   const clock = { now: 0 };
   const planned = new Map<object, { at: number; run: () => void }>();
-  const outbox = createMemoryOutbox(1_000);
   const desk: Desk = {
     clock,
     outbox,
@@ -33,8 +57,7 @@ export function createDesk({ perSecond = 1_000_000, random = 1 } = {}): Desk {
     dead: [],
     answer: () => ACCEPTED,
     put(...keys) {
-      for (const key of keys)
-        outbox.put({ key, organizationId: "org_01" } as Letter, true, clock.now);
+      for (const key of keys) outbox.put(letter(key), true, clock.now);
       desk.delivery.wake();
     },
     async pass(milliseconds) {
@@ -58,7 +81,7 @@ export function createDesk({ perSecond = 1_000_000, random = 1 } = {}): Desk {
         planned.set(id, { at: clock.now + delay, run });
         return () => void planned.delete(id);
       },
-      random: () => random,
+      random,
       perSecond,
       async send(letter) {
         desk.sent.push([letter.key, clock.now]);

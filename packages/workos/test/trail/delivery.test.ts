@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Letter } from "../../src/trail/outbox.js";
-import { ACCEPTED, createDesk, SILENT } from "./delivery-desk.js";
+import type { WaitingLetter } from "../../src/trail/outbox.js";
+import { ACCEPTED, createDesk, letter, SILENT } from "./delivery-desk.js";
+
+const tried = (key: string, at: number): WaitingLetter => ({
+  ...letter(key),
+  attempts: 1,
+  firstTriedAt: at,
+});
 
 describe("delivery", () => {
   it("sends what is put and removes what was taken", async () => {
@@ -14,8 +20,8 @@ describe("delivery", () => {
     expect(desk.reports).toEqual([]);
   });
 
-  it("has five letters on their way at most", async () => {
-    const desk = createDesk();
+  it("has 32 letters of one organization on their way at most, so that half are left for others", async () => {
+    const desk = createDesk({ perSecond: Infinity });
     let [onTheirWay, most] = [0, 0];
     desk.answer = async () => {
       most = Math.max(most, (onTheirWay += 1));
@@ -23,10 +29,10 @@ describe("delivery", () => {
       onTheirWay -= 1;
       return ACCEPTED;
     };
-    desk.put(...Array.from({ length: 23 }, (_, index) => `${index}`));
+    desk.put(...Array.from({ length: 90 }, (_, index) => `${index}`));
     await desk.pass(10);
-    expect(most).toBe(5);
-    expect(desk.sent).toHaveLength(23);
+    expect(most).toBe(32);
+    expect(desk.sent).toHaveLength(90);
   });
 
   it("goes on when its time comes, whenever the clock ticks", async () => {
@@ -35,18 +41,18 @@ describe("delivery", () => {
       desk.put("1", "2", "3", "4", "5", "6");
       desk.answer = async ({ key }) => {
         if (key !== "5") return ACCEPTED;
-        // The first five may be followed at 100, and it becomes 100 while the delivery looks at the clock.
-        desk.clock.now = 99;
+        // The first five may be followed at 20, and it becomes 20 while the delivery looks at the clock.
+        desk.clock.now = 19;
         void (async () => {
           for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-          desk.clock.now = 100;
+          desk.clock.now = 20;
         })();
         return ACCEPTED;
       };
       await desk.pass(0);
-      desk.clock.now = 100;
+      desk.clock.now = 20;
       await desk.pass(1);
-      expect([turns, desk.sent.at(-1)]).toEqual([turns, ["6", 100]]);
+      expect([turns, desk.sent.at(-1)]).toEqual([turns, ["6", 20]]);
     }
   });
 
@@ -54,9 +60,7 @@ describe("delivery", () => {
     const desk = createDesk({ perSecond: 50 });
     desk.put(...Array.from({ length: 12 }, (_, index) => `${index}`));
     await desk.pass(1_000);
-    expect(desk.sent.map(([, at]) => at)).toEqual([
-      0, 0, 0, 0, 0, 100, 100, 100, 100, 100, 200, 200,
-    ]);
+    expect(desk.sent.map(([, at]) => at)).toEqual([0, 0, 0, 0, 0, 20, 40, 60, 80, 100, 120, 140]);
     desk.put("late");
     await desk.pass(0);
     expect(desk.sent.at(-1)).toEqual(["late", 1_000]);
@@ -83,7 +87,7 @@ describe("delivery", () => {
   });
 
   it("comes back from half of its wait on, so that a fleet does not come back as one", async () => {
-    const desk = createDesk({ random: 0 });
+    const desk = createDesk({ random: () => 0 });
     desk.answer = () => SILENT;
     desk.put("a");
     await desk.pass(15_000);
@@ -125,7 +129,7 @@ describe("delivery", () => {
         : ACCEPTED;
     desk.put("a", "b", "c", "d");
     await desk.pass(0);
-    expect(desk.outbox.due(0, 9).map(({ key }) => key)).toEqual(["b", "d"]);
+    expect(desk.outbox.due("org_01", 0, 9).map(({ key }) => key)).toEqual(["b", "d"]);
     await desk.pass(10_000);
     expect(desk.outbox.size()).toBe(0);
     expect(desk.reports).toEqual([]);
@@ -173,18 +177,18 @@ describe("delivery", () => {
   it("does not send again what was first sent twenty hours ago: whether it was taken is not known any more", async () => {
     const desk = createDesk();
     for (const key of ["old", "young"]) {
-      desk.outbox.put({ key, organizationId: "org_01" } as Letter, true, 0);
+      desk.outbox.put(letter(key), true, 0);
     }
     // By a process before this one.
-    desk.outbox.tried(["old"], 0);
-    desk.outbox.tried(["young"], 3_600_000);
+    desk.outbox.note(tried("old", 0), 0);
+    desk.outbox.note(tried("young", 3_600_000), 0);
     desk.clock.now = 20 * 3_600_000;
     desk.delivery.wake();
     await desk.pass(0);
     expect(desk.sent.map(([key]) => key)).toEqual(["young"]);
     expect(desk.dead).toEqual(["old: not taken for 20 hours"]);
-    desk.outbox.put({ key: "older", organizationId: "org_01" } as Letter, true, 0);
-    desk.outbox.tried(["older"], 0);
+    desk.outbox.put(letter("older"), true, 0);
+    desk.outbox.note(tried("older", 0), 0);
     await desk.delivery.flush(5_000);
     expect(desk.sent).toHaveLength(1);
     expect(desk.dead).toHaveLength(2);
@@ -194,9 +198,9 @@ describe("delivery", () => {
     const desk = createDesk();
     const old = Array.from({ length: 12 }, (_, index) => `old ${index}`);
     for (const key of [...old, "young"]) {
-      desk.outbox.put({ key, organizationId: "org_01" } as Letter, true, 0);
+      desk.outbox.put(letter(key), true, 0);
     }
-    desk.outbox.tried(old, 0);
+    for (const key of old) desk.outbox.note(tried(key, 0), 0);
     desk.clock.now = 20 * 3_600_000;
     desk.delivery.wake();
     await desk.pass(0);

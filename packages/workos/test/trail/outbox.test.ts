@@ -17,6 +17,8 @@ const kinds: readonly (readonly [string, (capacity: number) => Outbox])[] = [
   ["in a file", (capacity) => openSqliteOutbox(join(folder, `${(files += 1)}.sqlite`), capacity)],
 ];
 
+const SHARE = { isDenied: false, caller: "user user_01ADA" };
+
 function letter(key: string, outcome = "answered"): Letter {
   const event: AuditLogEvent = {
     action: "mcp.tool.called",
@@ -37,7 +39,13 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
       outbox.close();
     };
   });
-  const due = (now: number, most = 10): string[] => outbox.due(now, most).map(({ key }) => key);
+  const ORG = "org_01ACME";
+  const due = (now: number, most = 10): string[] =>
+    outbox.due(ORG, now, most).map(({ key }) => key);
+  const note = (key: string, dueAt: number, attempts = 1, firstTriedAt = 0): void => {
+    outbox.note({ ...letter(key), attempts, firstTriedAt }, dueAt);
+  };
+  const dropOldest = (): boolean => outbox.drop(SHARE, "oldest");
 
   it("gives back what is ready, the earliest first, as it was put", () => {
     expect(outbox.put(letter("a"), true, 10)).toBe(true);
@@ -45,7 +53,9 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(due(9)).toEqual([]);
     expect(due(20)).toEqual(["a", "b"]);
     expect(due(20, 1)).toEqual(["a"]);
-    expect(outbox.due(20, 1)).toEqual([{ ...letter("a"), attempts: 0, firstTriedAt: undefined }]);
+    expect(outbox.due(ORG, 20, 1)).toEqual([
+      { ...letter("a"), attempts: 0, firstTriedAt: undefined },
+    ]);
     expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 10 });
   });
 
@@ -59,7 +69,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     // What is said later of one that is ready does not put it back.
     outbox.finish(letter("short", "later"), 50);
     expect(due(50)).toEqual(["short", "long"]);
-    expect(outbox.dropOldest()).toBe(true);
+    expect(dropOldest()).toBe(true);
     expect(due(50)).toEqual(["long"]);
   });
 
@@ -67,7 +77,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     const later = 10_000_000;
     outbox.put(letter("a"), true, later);
     outbox.put(letter("b"), true, later);
-    outbox.postpone("b", later + 300_000);
+    note("b", later + 300_000);
     expect(due(later)).toEqual(["a"]);
     expect(due(later + 299_999)).toEqual(["a"]);
     // Within five minutes nobody can tell it from a letter that was postponed.
@@ -78,15 +88,15 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
 
   it("drops one after the other, and goes on when others have come", () => {
     for (const key of ["a", "b", "c"]) outbox.put(letter(key), true, 10);
-    expect(outbox.dropOldest()).toBe(true);
+    expect(dropOldest()).toBe(true);
     outbox.remove("b");
-    expect(outbox.dropOldest()).toBe(true);
-    expect(outbox.dropOldest()).toBe(false);
+    expect(dropOldest()).toBe(true);
+    expect(dropOldest()).toBe(false);
     outbox.put(letter("d"), true, 20);
     outbox.put(letter("e", "unknown"), false, 20);
-    expect(outbox.dropOldest()).toBe(true);
+    expect(dropOldest()).toBe(true);
     // One that is not ready is nobody's to drop.
-    expect(outbox.dropOldest()).toBe(false);
+    expect(dropOldest()).toBe(false);
     expect(outbox.size()).toBe(1);
   });
 
@@ -95,7 +105,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(due(100)).toEqual([]);
     expect(outbox.size()).toBe(1);
     expect(outbox.finish(letter("a"), 20)).toBe(true);
-    expect(outbox.due(100, 10)).toMatchObject([letter("a")]);
+    expect(outbox.due(ORG, 100, 10)).toMatchObject([letter("a")]);
     expect(outbox.size()).toBe(1);
     expect(outbox.finish(letter("gone"), 20)).toBe(false);
     expect(outbox.size()).toBe(1);
@@ -106,7 +116,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     outbox.put(letter("a", "unknown"), false, 10);
     outbox.put(letter("b"), true, 11);
     outbox.finishAll();
-    expect(outbox.due(100, 10)).toMatchObject([
+    expect(outbox.due(ORG, 100, 10)).toMatchObject([
       letter("early"),
       letter("a", "unknown"),
       letter("b"),
@@ -117,16 +127,18 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
   it("knows what has waited longest, postponed or not", () => {
     outbox.put(letter("a"), true, 1);
     outbox.put(letter("b"), true, 1_000);
-    outbox.postpone("a", 5_000);
+    note("a", 5_000);
     expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 1 });
   });
 
   it("removes what was delivered and remembers what was tried", () => {
     outbox.put(letter("a"), true, 10);
     outbox.put(letter("b"), true, 11);
-    outbox.tried(["a", "b"], 50);
-    outbox.tried(["a", "gone"], 60);
-    expect(outbox.due(60, 10)).toMatchObject([
+    note("a", 50, 1, 50);
+    note("b", 51, 1, 50);
+    note("a", 50, 2, 50);
+    note("gone", 50, 1, 50);
+    expect(outbox.due(ORG, 60, 10)).toMatchObject([
       { key: "a", attempts: 2, firstTriedAt: 50 },
       { key: "b", attempts: 1, firstTriedAt: 50 },
     ]);
@@ -139,8 +151,8 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
   it("lets a postponed letter wait, and others before it", () => {
     outbox.put(letter("a"), true, 10);
     outbox.put(letter("b"), true, 11);
-    outbox.postpone("a", 100);
-    outbox.postpone("gone", 100);
+    note("a", 100);
+    note("gone", 100);
     expect(due(99)).toEqual(["b"]);
     expect(due(100)).toEqual(["b", "a"]);
   });
@@ -148,7 +160,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
   it("makes what was postponed due, when there is no later", () => {
     for (const key of ["a", "b"]) outbox.put(letter(key), true, 10);
     outbox.put(letter("open"), false, 11);
-    outbox.postpone("a", 5_000);
+    note("a", 5_000);
     expect(due(100)).toEqual(["b"]);
     outbox.hurry(100);
     expect(due(99)).toEqual(["b"]);
@@ -161,7 +173,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     outbox.put(letter("b"), true, 3);
     expect(outbox.put(letter("c"), true, 4)).toBe(false);
     expect(outbox.finish(letter("open"), 4)).toBe(true);
-    expect(outbox.dropOldest()).toBe(true);
+    expect(dropOldest()).toBe(true);
     expect(outbox.size()).toBe(2);
     expect(outbox.put(letter("c"), true, 4)).toBe(true);
     expect(due(9)).toHaveLength(3);
@@ -169,14 +181,14 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
 
   it("has nothing to drop while every call is going on", () => {
     outbox.put(letter("open"), false, 1);
-    expect(outbox.dropOldest()).toBe(false);
+    expect(dropOldest()).toBe(false);
     expect(outbox.size()).toBe(1);
   });
 
   it("keeps what was refused, with the reason, and sends it again when asked", () => {
     outbox.put(letter("a"), true, 10);
     outbox.put(letter("b"), true, 11);
-    outbox.tried(["a"], 20);
+    note("a", 20, 1, 20);
     outbox.bury("a", "no schema", 30);
     outbox.bury("gone", "no schema", 30);
     expect(due(99)).toEqual(["b"]);
@@ -185,7 +197,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(outbox.revive(["gone"], 40)).toBe(0);
     expect(outbox.revive(["a"], 40)).toBe(1);
     expect(outbox.deadLetters()).toEqual([]);
-    expect(outbox.due(99, 10)).toMatchObject([
+    expect(outbox.due(ORG, 99, 10)).toMatchObject([
       { key: "b" },
       { ...letter("a"), attempts: 0, firstTriedAt: undefined },
     ]);

@@ -2,25 +2,32 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createLetterStore } from "../../src/trail/letter-store.js";
 import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
 import { withSpare, type SparedOutbox } from "../../src/trail/spare-outbox.js";
+import { letter } from "./delivery-desk.js";
 
-const letter = (key: string, outcome = "answered"): Letter =>
-  ({ key, organizationId: "org_01ACME", event: { metadata: { outcome } } }) as never;
+const ORG = "org_01";
 
 let file: Outbox;
 let isFull: boolean;
+let writes: number;
+let clock: number;
 let outbox: SparedOutbox;
 let reports: string[];
+
+const begun = (key: string): Letter => letter(key);
 
 beforeEach(() => {
   const working = createMemoryOutbox(100);
   isFull = false;
+  writes = 0;
+  clock = 0;
   reports = [];
   // Reading a full disk goes on.
   const failing = Object.fromEntries(
-    (["put", "finish", "tried", "remove", "postpone", "bury", "dropOldest", "hurry"] as const).map(
+    (["put", "adopt", "finish", "note", "remove", "bury", "drop", "hurry", "revive"] as const).map(
       (name) => [
         name,
         (...given: never[]) => {
+          writes += 1;
           if (isFull) throw new Error("database or disk is full");
           return (working[name] as (...all: never[]) => unknown)(...given);
         },
@@ -28,23 +35,31 @@ beforeEach(() => {
     ),
   );
   file = { ...working, ...failing };
-  outbox = withSpare(file, 2, (state) => {
-    reports.push(state.kind === "failed" ? state.problem : `works after ${state.letters}`);
-  });
+  outbox = withSpare(
+    file,
+    2,
+    () => clock,
+    (state) => {
+      reports.push(state.kind === "failed" ? state.problem : `works after ${state.letters}`);
+    },
+  );
 });
 
-const due = (): string[] => outbox.due(1_000, 10).map(({ key }) => key);
+const due = (now = 1_000): string[] => outbox.due(ORG, now, 10).map(({ key }) => key);
+const note = (key: string, dueAt: number): void => {
+  outbox.note({ ...letter(key), attempts: 1, firstTriedAt: 4 }, dueAt);
+};
 
 describe("an outbox with a spare one", () => {
   it("is that outbox while it works", () => {
     outbox.put(letter("a"), true, 1);
-    outbox.put(letter("b", "unknown"), false, 2);
+    outbox.put(begun("b"), false, 2);
     outbox.finish(letter("b"), 3);
-    outbox.tried(["a"], 4);
     expect(due()).toEqual(["a", "b"]);
-    expect(file.due(9, 9)).toHaveLength(2);
     expect([outbox.size(), outbox.spare()]).toEqual([2, 0]);
-    outbox.postpone("a", 50);
+    note("a", 5_000);
+    expect(due()).toEqual(["b"]);
+    expect(outbox.queues()).toEqual([{ organizationId: ORG, dueAt: 3 }]);
     expect(outbox.bury("b", "refused", 5)).toBe(false);
     expect(outbox.deadLetters()).toMatchObject([{ key: "b" }]);
     expect(outbox.revive(undefined, 6)).toBe(1);
@@ -53,36 +68,65 @@ describe("an outbox with a spare one", () => {
     expect(reports).toEqual([]);
   });
 
-  it("keeps in memory what cannot be written, sends it from there, and says so once", () => {
-    outbox.put(letter("before"), true, 1);
+  it("keeps in memory what cannot be written, sends it from there, and reports it once", () => {
     isFull = true;
-    expect(outbox.put(letter("a", "unknown"), false, 2)).toBe(true);
+    expect(outbox.put(begun("a"), false, 2)).toBe(true);
     expect(outbox.finish(letter("a"), 3)).toBe(true);
     expect(outbox.put(letter("b"), true, 4)).toBe(true);
     expect(reports).toEqual(["database or disk is full"]);
-    expect(outbox.count()).toEqual({ waiting: 3, dead: 0, oldest: 1 });
-    expect([outbox.size(), outbox.spare()]).toEqual([3, 2]);
-    // What is in the file waits until its letters can be noted as tried.
-    expect(outbox.due(9, 10)).toMatchObject([letter("a"), letter("b")]);
-    outbox.tried(["a", "b"], 5);
-    outbox.postpone("b", 7);
+    expect([outbox.size(), outbox.spare()]).toEqual([2, 2]);
+    expect(due()).toEqual(["a", "b"]);
     outbox.remove("a");
     expect(outbox.bury("b", "refused", 6)).toBe(false);
     expect(outbox.deadLetters()).toMatchObject([{ key: "b", problem: "refused" }]);
-    expect(outbox.revive(["b"], 7)).toBe(1);
-    outbox.remove("b");
-    expect(due()).toEqual(["before"]);
-    expect(() => {
-      outbox.tried(["before"], 8);
-    }).toThrow("full");
-    // Twice a minute is enough for what cannot be sent.
-    expect(outbox.due(30_999, 10)).toEqual([]);
-    expect(outbox.due(31_000, 10)).toHaveLength(1);
+  });
 
+  it("sends what is in the file while it cannot be written, each once, and notes it when it can be", () => {
+    for (const key of ["a", "b", "c", "d"]) outbox.put(letter(key), true, 1);
+    isFull = true;
+    note("a", 60_000);
+    outbox.remove("a");
+    note("b", 900);
+    note("c", 60_000);
+    outbox.bury("d", "refused", 5);
+    expect(due()).toEqual(["b"]);
+    expect(outbox.due(ORG, 1_000, 10)).toMatchObject([{ attempts: 1, firstTriedAt: 4 }]);
+    expect(outbox.count()).toMatchObject({ waiting: 2 });
     isFull = false;
-    outbox.put(letter("after"), true, 9);
+    clock = 1_000;
+    outbox.put(letter("e"), true, 9);
+    expect(reports).toEqual(["database or disk is full", "works after 0"]);
+    expect(file.due(ORG, 1_000, 9).map(({ key }) => key)).toEqual(["e", "b"]);
+    expect(file.due(ORG, 60_000, 9).map(({ key }) => key)).toEqual(["e", "b", "c"]);
+    expect(file.deadLetters()).toMatchObject([{ key: "d", problem: "refused" }]);
+  });
+
+  it("moves what waits in memory back into the file as soon as that can be written, without waiting for a new letter", () => {
+    isFull = true;
+    outbox.put(letter("a"), true, 1);
+    outbox.put(letter("b"), true, 2);
+    note("b", 700);
+    isFull = false;
+    outbox.queues();
+    expect(outbox.spare()).toBe(2);
+    clock = 1_000;
+    outbox.queues();
+    expect([outbox.spare(), outbox.size()]).toEqual([0, 2]);
+    expect(file.due(ORG, 9_000, 9)).toMatchObject([
+      { key: "a", attempts: 0 },
+      { key: "b", attempts: 1, firstTriedAt: 4 },
+    ]);
     expect(reports).toEqual(["database or disk is full", "works after 2"]);
-    expect(file.due(9, 9).map(({ key }) => key)).toEqual(["before", "after"]);
+  });
+
+  it("tries a file that fails once a second at most, however many letters come", () => {
+    isFull = true;
+    for (let at = 0; at < 500; at += 1) {
+      clock = at * 10;
+      outbox.put(letter(`${at}`), true, clock);
+      outbox.drop({ isDenied: false, caller: "user user_01ADA" }, "oldest");
+    }
+    expect(writes).toBeLessThanOrEqual(6);
   });
 
   it("takes no more than fit into memory, and makes room there", () => {
@@ -90,15 +134,22 @@ describe("an outbox with a spare one", () => {
     outbox.put(letter("a"), true, 1);
     outbox.put(letter("b"), true, 2);
     expect(outbox.put(letter("c"), true, 3)).toBe(false);
-    expect(outbox.dropOldest()).toBe(true);
+    const share = outbox.chooseShare({ isDenied: false, caller: "user user_01ADA" });
+    expect(outbox.drop(share, "oldest")).toBe(true);
     expect(outbox.put(letter("c"), true, 3)).toBe(true);
     expect(due()).toEqual(["b", "c"]);
   });
 
   it("notices that a file which is full cannot be written when it is to make room, and loses nothing", () => {
-    const full = { ...file, put: () => false };
     const reported: string[] = [];
-    const other = withSpare(full, 2, ({ kind }) => reported.push(kind));
+    const other = withSpare(
+      { ...file, put: () => false },
+      2,
+      () => clock,
+      ({ kind }) => {
+        reported.push(kind);
+      },
+    );
     const store = createLetterStore({
       outbox: other,
       whenFull: "drop-oldest",
@@ -116,30 +167,31 @@ describe("an outbox with a spare one", () => {
 
   it("hurries what it can, in the file and in memory", () => {
     outbox.put(letter("a"), true, 1);
-    outbox.postpone("a", 90_000);
+    note("a", 90_000);
     isFull = true;
     outbox.put(letter("b"), true, 2);
-    outbox.postpone("b", 90_000);
+    note("b", 90_000);
     outbox.hurry(5);
-    expect(outbox.due(5, 10).map(({ key }) => key)).toEqual(["b"]);
+    expect(due(5)).toEqual(["b"]);
     outbox.remove("b");
     isFull = false;
+    clock = 1_000;
     outbox.hurry(6);
-    expect(file.due(6, 10).map(({ key }) => key)).toEqual(["a"]);
+    expect(file.due(ORG, 6, 10).map(({ key }) => key)).toEqual(["a"]);
   });
 
   it("sends once what was begun in the file and finished in memory", () => {
-    outbox.put(letter("a", "unknown"), false, 1);
-    outbox.put(letter("b", "unknown"), false, 2);
+    outbox.put(begun("a"), false, 1);
+    outbox.put(begun("b"), false, 2);
     isFull = true;
     outbox.finish(letter("a"), 3);
     outbox.finish(letter("b"), 4);
     expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 1 });
-    expect(outbox.due(9, 10)).toMatchObject([letter("a"), letter("b")]);
+    expect(due()).toEqual(["a", "b"]);
     outbox.remove("a");
     expect(outbox.count().waiting).toBe(1);
     isFull = false;
-    // From now on the file can be tidied up.
+    clock = 1_000;
     outbox.put(letter("c"), true, 5);
     outbox.remove("b");
     file.finishAll();
@@ -147,29 +199,22 @@ describe("an outbox with a spare one", () => {
     expect(outbox.count()).toEqual({ waiting: 1, dead: 0, oldest: 5 });
   });
 
-  it("lets everything go at the end", () => {
-    outbox.put(letter("a", "unknown"), false, 1);
-    isFull = true;
-    outbox.put(letter("b", "unknown"), false, 2);
-    outbox.finishAll();
-    expect(due()).toEqual(["b"]);
-    outbox.remove("b");
-    expect(due()).toEqual(["a"]);
-  });
-
-  it("counts as it did last when the file cannot be read", () => {
-    outbox.put(letter("a"), true, 1);
-    expect(outbox.count().waiting).toBe(1);
-    const closed: Outbox = { ...file };
+  it("counts as it did last when the file cannot be read, and sends what is in memory", () => {
+    const away = (): never => {
+      throw new Error("disk I/O error");
+    };
+    const broken = { ...file, count: away, queues: away, due: away, put: away, deadLetters: away };
     const other = withSpare(
-      Object.assign(closed, {
-        count: () => {
-          throw new Error("database is not open");
-        },
-      }),
+      broken,
       2,
-      () => undefined,
+      () => clock,
+      ({ kind }) => reports.push(kind),
     );
-    expect(other.count()).toEqual({ waiting: 0, dead: 0, oldest: undefined });
+    other.put(letter("a"), true, 1);
+    expect(other.count()).toEqual({ waiting: 1, dead: 0, oldest: 1 });
+    expect(other.queues()).toEqual([{ organizationId: ORG, dueAt: 1 }]);
+    expect(other.due(ORG, 1, 9).map(({ key }) => key)).toEqual(["a"]);
+    expect(other.deadLetters()).toEqual([]);
+    expect(reports).toEqual(["failed"]);
   });
 });
