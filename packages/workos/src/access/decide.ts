@@ -142,16 +142,10 @@ function lacking(
     return { reason: "organization_required", organizations: [] };
   }
   const flags = needed.featureFlags.map((slug) => rights.hasFlag(slug));
-  if (
-    (needed.permissions.length > 0 && rights.permissions === undefined) ||
-    (needed.roles.length > 0 && rights.roles === undefined) ||
-    flags.includes(undefined)
-  ) {
-    return { reason: "access_unavailable" };
-  }
-  const permissions = without(needed.permissions, rights.permissions);
-  const roles = without(needed.roles, rights.roles);
-  const featureFlags = needed.featureFlags.filter((_, index) => flags[index] !== true);
+  // What is missing for certain comes first: then it does not matter what nobody could be asked about.
+  const permissions = rights.permissions ? without(needed.permissions, rights.permissions) : [];
+  const roles = rights.roles ? without(needed.roles, rights.roles) : [];
+  const featureFlags = needed.featureFlags.filter((_, index) => flags[index] === false);
   if (permissions.length + roles.length + featureFlags.length > 0) {
     return {
       reason: "access_missing",
@@ -163,11 +157,17 @@ function lacking(
     };
   }
   const absent = needed.scopes.filter((scope) => !satisfies(scopes, scope));
-  if (absent.length === 0) return undefined;
-  // An API key has no scopes, and no sign-in to get any: this is for the others.
-  return caller === "api-key"
-    ? { reason: "access_missing", missing: { callers: withScopes(needed) } }
-    : { reason: "insufficient_scope", scopes: needed.scopes };
+  if (absent.length > 0) {
+    // An API key has no scopes, and no sign-in to get any: this is for the others.
+    return caller === "api-key"
+      ? { reason: "access_missing", missing: { callers: withScopes(needed) } }
+      : { reason: "insufficient_scope", scopes: needed.scopes };
+  }
+  const isUnknown =
+    (needed.permissions.length > 0 && rights.permissions === undefined) ||
+    (needed.roles.length > 0 && rights.roles === undefined) ||
+    flags.includes(undefined);
+  return isUnknown ? { reason: "access_unavailable" } : undefined;
 }
 
 function withScopes({ callers }: CompiledRequirements): readonly CallerKind[] {

@@ -144,12 +144,15 @@ function read(credential: VerifiedCredential): Claimed {
     };
   }
   const { principal, authkit } = credential;
+  const isPerson = principal.kind === "user";
+  const claimed = authkit.roles ?? (authkit.role === undefined ? undefined : [authkit.role]);
   return {
     caller: principal.kind,
-    userId: principal.kind === "user" ? principal.id : undefined,
+    userId: isPerson ? principal.id : undefined,
     organizationId: authkit.organizationId,
     scopes: authkit.scopes,
-    roles: authkit.roles ?? (authkit.role === undefined ? undefined : [authkit.role]),
+    // A role is what a person has in an organization; a template that writes it for everybody gives machines none.
+    roles: isPerson ? claimed : NOTHING,
     permissions: authkit.permissions,
     flags: authkit.featureFlags,
   };
