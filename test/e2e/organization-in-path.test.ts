@@ -242,7 +242,9 @@ describe("a token of one at the other", () => {
       expect(answer.status).toBe(401);
       expect(answer.messages).toMatchObject([{ error: "invalid_token", reason }]);
       const challenge = answer.headers.get("www-authenticate");
-      expect(challenge).toMatch(/^Bearer error="invalid_token", resource_metadata="/);
+      expect(challenge).toMatch(
+        /^Bearer error="invalid_token", (scope="[^"]+", )?resource_metadata="/,
+      );
       expect(challenge).toContain(`resource_metadata="${metadataOf(path)}"`);
       expect(whatRan(pair.app).slice(before)).toEqual([]);
     },

@@ -1,5 +1,6 @@
 import { createAccessControl } from "./access/access-control.js";
 import { printable } from "./access/explain.js";
+import type { AccessPolicy } from "./access/access-map.js";
 import { createStepUpMemory } from "./access/step-up.js";
 import { createMetadataSource } from "./authkit/metadata.js";
 import type { Settings } from "./configuration.js";
@@ -190,6 +191,10 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     });
   };
 
+  const satisfies: AccessPolicy["satisfies"] =
+    policy?.satisfies ?? ((granted, required) => granted.includes(required));
+  const challenges = createStepUpMemory(now, satisfies);
+
   const watch =
     settings.revocation === undefined
       ? undefined
@@ -263,7 +268,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     guard: createGuard({
       resource,
       locate: createLocate({ ...settings, endpoint, resources: audience.resources }),
-      mayHelp: createStepUpMemory(now),
+      challenges,
       ...(policy === undefined
         ? {}
         : {
@@ -272,7 +277,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
                 policy,
                 sources,
                 workos: client,
-                now,
+                mayHelp: challenges.mayHelp,
                 reportCheck,
               }),
               stepUp: policy.stepUp,
@@ -317,7 +322,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       users: createUserDirectory(client, elapsed),
       ...sources,
       callers,
-      satisfies: policy?.satisfies ?? ((granted, required) => granted.includes(required)),
+      satisfies,
       reportCheck,
     },
     health,

@@ -12,7 +12,7 @@ import { parsePattern, type Pattern } from "./pattern.js";
 import { membershipIdOf, resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
 import { createSettlement, type OrganizationUrl } from "./settlement.js";
-import { createStepUpMemory } from "./step-up.js";
+import type { StepUpMemory } from "./step-up.js";
 
 /** One use that was denied. */
 export interface Refused {
@@ -64,8 +64,8 @@ export interface AccessControlOptions {
   readonly policy: AccessPolicy;
   readonly sources: RightsSources;
   readonly workos: () => WorkOS;
-  /** Milliseconds since the epoch: held against when tokens were issued. */
-  readonly now: () => number;
+  /** Decides whether a token is challenged for what it lacks. */
+  readonly mayHelp: StepUpMemory["mayHelp"];
   /** Hears what the check of a rule threw. */
   readonly reportCheck: (rule: string, error: unknown) => void;
 }
@@ -94,11 +94,11 @@ export function createAccessControl({
   policy,
   sources,
   workos,
-  now,
+  mayHelp,
   reportCheck,
 }: AccessControlOptions): AccessControl {
   const { satisfies } = policy;
-  const settle = createSettlement(sources, createStepUpMemory(now));
+  const settle = createSettlement(sources, mayHelp);
 
   return (credential, body, urlOf) => {
     const messages = readMessages(body);

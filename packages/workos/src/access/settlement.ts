@@ -15,7 +15,7 @@ import type { StepUpMemory } from "./step-up.js";
  */
 export function createSettlement(
   { memberships }: RightsSources,
-  mayHelp: StepUpMemory,
+  mayHelp: StepUpMemory["mayHelp"],
 ): (credential: VerifiedCredential, denial: Denial, urlOf?: OrganizationUrl) => Promise<Denial> {
   const mayChoose = async (userId: string, organizations: readonly string[]): Promise<boolean> => {
     const found = await memberships.organizationsOf(userId);
@@ -29,7 +29,7 @@ export function createSettlement(
     if (credential.kind !== "access-token") return denial;
     if (denial.reason === "insufficient_scope") {
       const { scopes } = denial;
-      if (mayHelp(credential, scopes.join(" "))) return denial;
+      if (mayHelp(credential, { scopes })) return denial;
       return withoutSignIn(denial) ?? { reason: "access_missing", missing: { scopes } };
     }
     if (denial.reason === "organization_required") {
@@ -42,7 +42,7 @@ export function createSettlement(
       if (urlOf !== undefined) {
         return { reason: "organization_elsewhere", urls: organizations.map(urlOf) };
       }
-      return mayHelp(credential, `organization ${organizations.join(" ")}`)
+      return mayHelp(credential, { organizations })
         ? denial
         : { reason: "organization_not_chosen", organizations };
     }

@@ -2,55 +2,130 @@ import { LRUCache } from "lru-cache";
 import { CLOCK_SKEW } from "../standards/access-token.js";
 import type { VerifiedToken } from "../token/verify.js";
 
-/** People and clients remembered at most, with what each lacked. */
-const MOST = 10_000;
-/** A challenge that nobody came back from for so long, in milliseconds, is over. */
-const OPEN_FOR = 10 * 60_000;
+/** Characters of names that are remembered at most, for all users and clients together. */
+const MAX_MEMORY_LENGTH = 4_000_000;
+/** Users and clients remembered at most. */
+const MAX_ENTRIES = 10_000;
+/** Challenges remembered of one user and client at most. */
+const MAX_CHALLENGES_EACH = 20;
+/** A challenge that no client came back from for so long, in milliseconds, is over. */
+const OPEN_MS = 10 * 60_000;
+/** Devices of one user and client that an open challenge is repeated to at most. */
+const MAX_OTHER_DEVICES = 3;
 
-/** Tells whether sending a caller back to sign in could give it what it lacks. */
-export type StepUpMemory = (token: VerifiedToken, lacks: string) => boolean;
+/** What a token lacks that signing in again may bring: all of these scopes, or one of these organizations (none: any). */
+export type Lack =
+  | { readonly scopes: readonly string[] }
+  | { readonly organizations: readonly string[] };
 
-interface Remembered {
-  /** The challenge that no newer token came of yet. */
-  readonly open: { readonly id: string; readonly at: number } | undefined;
+/** Who was challenged for what, so that no client is sent to sign in again and again for nothing. */
+export interface StepUpMemory {
+  /** Decides whether a token is challenged for what it lacks. */
+  readonly mayHelp: (token: VerifiedToken, lack: Lack) => boolean;
+  /** Closes the open challenges that an authenticated token meets; what lacks the same afterwards is a new challenge. */
+  readonly observe: (token: VerifiedToken) => void;
+}
+
+interface Challenge {
+  readonly name: string;
+  readonly lack: Lack;
+  /** The challenge that no newer token came of yet: whose it is, when it was sent, when that token was last seen. */
+  open: { id: string; at: number; seenAt: number; others: number } | undefined;
   /** The token that signing in again brought, and that lacks the same. */
-  readonly told: string | undefined;
+  told: string | undefined;
 }
 
 /**
- * Remembers who was challenged for what, so that no client is sent round in circles: a
- * token issued after a challenge that lacks the same was what signing in again brought, and
- * doing it once more would bring no more. It is told so for as long as it is good.
+ * Remembers challenges per user and client.
  *
- * A token issued before the challenge did not come of it, and is challenged too. Whoever
- * tries once more, with a still newer token, is challenged again: at most every second
- * token asks for a sign-in.
+ * A token issued after a challenge that lacks the same is what signing in again brought: it is told so for as long as
+ * it is good, and a token that is newer still is challenged again. A token issued before the challenge did not come of
+ * it, nor did one that was issued while the challenged token went on being used: that is another device of the same
+ * client. Both are challenged. A newer token that has what was lacking closes the challenge.
  *
- * Kept per person and client. Does NOT know other instances of the server, nor what it knew
- * before a restart: each may challenge once.
+ * Does NOT know other instances of the server, nor what it knew before a restart: each may challenge once.
  *
  * @param now milliseconds since the epoch.
+ * @param satisfies whether granted scopes include a required one.
  * @see RFC 6750 §3.1; MCP 2025-11-25 basic/authorization, step-up authorization flow ("retry limits")
  */
-export function createStepUpMemory(now: () => number): StepUpMemory {
-  const remembered = new LRUCache<string, Remembered>({ max: MOST });
-  return ({ claims, principal, authkit }, lacks) => {
-    const key = JSON.stringify([principal.id, authkit.clientId, lacks]);
-    const issuedAt = claims.iat ?? claims.exp;
-    const id = claims.jti ?? String(issuedAt);
-    const { open: last, told } = remembered.get(key) ?? NOTHING;
-    if (told === id) return false;
-    const open = last === undefined || now() - last.at >= OPEN_FOR ? undefined : last;
-    if (open === undefined) {
-      remembered.set(key, { open: { id, at: now() }, told });
-      return true;
-    }
-    // The challenged one again, or one that was on its way: AuthKit's clock may be a little behind.
-    if (open.id === id || (issuedAt + CLOCK_SKEW) * 1000 < open.at) return true;
-    // No expiry: a token that has ended is refused before anybody asks here.
-    remembered.set(key, { open: undefined, told: id });
-    return false;
+export function createStepUpMemory(
+  now: () => number,
+  satisfies: (granted: readonly string[], required: string) => boolean,
+): StepUpMemory {
+  const remembered = new LRUCache<string, readonly Challenge[]>({
+    max: MAX_ENTRIES,
+    maxSize: MAX_MEMORY_LENGTH,
+    sizeCalculation: (challenges, key) =>
+      challenges.reduce((sum, { name }) => sum + name.length, key.length),
+  });
+
+  const isMet = (lack: Lack, { authkit }: VerifiedToken): boolean => {
+    if ("scopes" in lack) return lack.scopes.every((scope) => satisfies(authkit.scopes, scope));
+    const { organizationId } = authkit;
+    const { organizations } = lack;
+    return (
+      organizationId !== undefined &&
+      (organizations.length === 0 || organizations.includes(organizationId))
+    );
+  };
+
+  const challengeFor = (key: string, lack: Lack): Challenge => {
+    const name = JSON.stringify(lack);
+    const known = remembered.get(key) ?? [];
+    const found = known.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    const added: Challenge = { name, lack, open: undefined, told: undefined };
+    remembered.set(key, [added, ...known].slice(0, MAX_CHALLENGES_EACH));
+    return added;
+  };
+
+  return {
+    mayHelp(token, lack) {
+      const challenge = challengeFor(keyOf(token), lack);
+      const { id, issuedAt } = identify(token);
+      if (challenge.told === id) return false;
+      const { open } = challenge;
+      const challengeAs = (others: number): true => {
+        challenge.open = { id, at: now(), seenAt: now(), others };
+        return true;
+      };
+      if (open === undefined || now() - open.at >= OPEN_MS) return challengeAs(0);
+      if (open.id === id) {
+        open.seenAt = now();
+        return true;
+      }
+      if (issuedAt < open.at) return true;
+      if (issuedAt < open.seenAt && open.others < MAX_OTHER_DEVICES) {
+        return challengeAs(open.others + 1);
+      }
+      // No expiry: a token that has ended is refused before it is asked about here.
+      challenge.told = id;
+      challenge.open = undefined;
+      return false;
+    },
+    observe(token) {
+      if (remembered.size === 0) return;
+      const challenges = remembered.get(keyOf(token));
+      if (challenges === undefined) return;
+      const { id, issuedAt } = identify(token);
+      for (const challenge of challenges) {
+        const { open } = challenge;
+        if (open === undefined) continue;
+        if (open.id === id) open.seenAt = now();
+        // One from before says nothing of this challenge: another device may have had it all along.
+        else if (issuedAt >= open.at && isMet(challenge.lack, token)) challenge.open = undefined;
+      }
+    },
   };
 }
 
-const NOTHING: Remembered = { open: undefined, told: undefined };
+function keyOf({ principal, authkit }: VerifiedToken): string {
+  return `${principal.id} ${authkit.clientId ?? ""}`;
+}
+
+/** A token, and the latest time at which it may have been issued: AuthKit's clock may be a little behind. */
+function identify({ claims }: VerifiedToken): { readonly id: string; readonly issuedAt: number } {
+  const issuedAt = claims.iat ?? claims.exp;
+  return { id: claims.jti ?? String(issuedAt), issuedAt: (issuedAt + CLOCK_SKEW) * 1000 };
+}

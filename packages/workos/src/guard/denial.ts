@@ -53,6 +53,8 @@ export function denialAnswer(context: DenialContext): Answer {
     case "organization_required": {
       const challenge = writeChallenge({
         error: "invalid_token",
+        // Or a client signs in for what it asks by default, and loses what it was granted since.
+        scopes: granted.filter(isScope).toSorted(),
         resourceMetadata,
         errorDescription: "Sign in again and choose another organization",
       });

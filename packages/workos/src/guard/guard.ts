@@ -1,5 +1,6 @@
 import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
+import { isScope } from "../standards/scope.js";
 import { isUnnamed, type AccessControl, type Judgement } from "../access/access-control.js";
 import { explain, reasonOf } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
@@ -109,8 +110,8 @@ export interface GuardOptions {
   readonly verify: CredentialVerifier;
   /** Without one every authenticated caller may do everything. */
   readonly access?: { readonly control: AccessControl; readonly stepUp: "http" | "in-band" };
-  /** Whether a token may be sent back to sign in for what it lacks. */
-  readonly mayHelp: StepUpMemory;
+  /** Who was sent back to sign in, and for what. */
+  readonly challenges: StepUpMemory;
   readonly trail: Trail;
   readonly now: () => number;
   /** A text that nobody has seen before. */
@@ -143,7 +144,7 @@ export function createGuard({
   webhook,
   verify,
   access,
-  mayHelp,
+  challenges,
   trail,
   now,
   newId,
@@ -188,7 +189,12 @@ export function createGuard({
     const challenge = writeChallenge(
       error === undefined
         ? { resourceMetadata }
-        : { error, resourceMetadata, errorDescription: description },
+        : {
+            error,
+            scopes: keptScopes(refusal, credential),
+            resourceMetadata,
+            errorDescription: description,
+          },
     );
     const body =
       error === undefined
@@ -283,7 +289,8 @@ export function createGuard({
     request: GuardRequest,
   ): Outcome | Promise<Outcome> => {
     const { resourceMetadata } = place;
-    const misplaced = placeRefusal(credential, place, mayHelp);
+    if (credential.kind === "access-token") challenges.observe(credential);
+    const misplaced = placeRefusal(credential, place, challenges.mayHelp);
     if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata, credential);
     return rateLimit === undefined
       ? judge(credential, place, request)
@@ -362,6 +369,16 @@ export function createGuard({
       }
     }
   };
+}
+
+/** Scopes that a client would lose when it signs in for another organization and the challenge named none. */
+function keptScopes(
+  { reason }: Refusal,
+  credential: VerifiedCredential | undefined,
+): readonly string[] {
+  return reason === "wrong_organization" && credential?.kind === "access-token"
+    ? credential.authkit.scopes.filter(isScope).toSorted()
+    : [];
 }
 
 /** What a request addressed. */

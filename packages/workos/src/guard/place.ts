@@ -102,7 +102,7 @@ export function organizationOf(credential: VerifiedCredential): string | undefin
 export function placeRefusal(
   credential: VerifiedCredential,
   { organizationId, isElsewhere }: Place,
-  mayHelp: StepUpMemory,
+  mayHelp: StepUpMemory["mayHelp"],
 ): Refusal | undefined {
   if (credential.kind === "access-token") {
     const { aud } = credential.claims;
@@ -114,7 +114,7 @@ export function placeRefusal(
     return undefined;
   }
   const isWorthIt =
-    credential.kind === "access-token" && mayHelp(credential, `organization ${organizationId}`);
+    credential.kind === "access-token" && mayHelp(credential, { organizations: [organizationId] });
   return { reason: isWorthIt ? "wrong_organization" : "organization_refused" };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createStepUpMemory } from "../../src/access/step-up.js";
 import { createAccessControl, type Judgement } from "../../src/access/access-control.js";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import { call, request } from "./desk.js";
@@ -46,7 +47,10 @@ function controlOf(map: AccessMap) {
       },
     } as never,
     workos: () => ({ mark: "workos" }) as never,
-    now: () => 1_000,
+    mayHelp: createStepUpMemory(
+      () => 0,
+      () => false,
+    ).mayHelp,
     reportCheck: (rule, error) => reported.push(`${rule}: ${(error as Error).message}`),
   });
   return { control, asked, reported };

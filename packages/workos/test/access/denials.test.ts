@@ -178,7 +178,7 @@ describe("denials, byte by byte", () => {
     const reply = await desk.send(desk.token({ org_id: undefined }), call("x"));
     expect(reply.status).toBe(401);
     expect(reply.headers.get("www-authenticate")).toBe(
-      `Bearer error="invalid_token", resource_metadata="${METADATA}", error_description="Sign in again and choose another organization"`,
+      `Bearer error="invalid_token", scope="openid profile", resource_metadata="${METADATA}", error_description="Sign in again and choose another organization"`,
     );
     expect(reply.text).toBe(
       '{"error":"invalid_token","error_description":"To use the tool x, sign in again and choose an organization.","reason":"organization_required"}',

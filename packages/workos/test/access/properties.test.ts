@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
+import { createStepUpMemory } from "../../src/access/step-up.js";
 import { createAccessControl } from "../../src/access/access-control.js";
 import type { Check } from "../../src/access/rule.js";
 import { explain, printable, reasonOf } from "../../src/access/explain.js";
@@ -86,7 +87,10 @@ function controlOf(access: AccessMap) {
     workos: () => {
       throw new Error("nobody asks");
     },
-    now: () => 0,
+    mayHelp: createStepUpMemory(
+      () => 0,
+      () => false,
+    ).mayHelp,
     reportCheck: () => undefined,
   });
 }

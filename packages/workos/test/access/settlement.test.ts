@@ -37,7 +37,7 @@ function settling({
       },
     } as never,
     (_token, lacks) => {
-      asked.push(`help ${lacks}`);
+      asked.push(`help ${JSON.stringify(lacks)}`);
       return mayHelp;
     },
   );
@@ -48,7 +48,7 @@ describe("whether a denial is worth a challenge", () => {
   it("a scope is, until a newer token came without it", async () => {
     const { settle, asked } = settling();
     expect(await settle(person, SCOPES)).toBe(SCOPES);
-    expect(asked).toEqual(["help a b"]);
+    expect(asked).toEqual(['help {"scopes":["a","b"]}']);
     expect(await settling({ mayHelp: false }).settle(person, SCOPES)).toEqual({
       reason: "access_missing",
       missing: { scopes: ["a", "b"] },
@@ -58,10 +58,10 @@ describe("whether a denial is worth a challenge", () => {
   it("an organization is, when there is such a one to choose, and that is one question", async () => {
     const first = settling({ belongs: ["org_01OTHER", "org_01B"] });
     expect(await first.settle(person, TWO)).toBe(TWO);
-    expect(first.asked).toEqual(["user_01ADA", "help organization org_01A org_01B"]);
+    expect(first.asked).toEqual(["user_01ADA", 'help {"organizations":["org_01A","org_01B"]}']);
     const any = settling();
     expect(await any.settle(person, ANY)).toBe(ANY);
-    expect(any.asked).toEqual(["user_01ADA", "help organization "]);
+    expect(any.asked).toEqual(["user_01ADA", 'help {"organizations":[]}']);
   });
 
   it("an organization is, when nobody can tell", async () => {
@@ -123,7 +123,10 @@ describe("whether a denial is worth a challenge", () => {
     const now = { at: 0 };
     const settle = createSettlement(
       {} as never,
-      createStepUpMemory(() => now.at),
+      createStepUpMemory(
+        () => now.at,
+        () => false,
+      ).mayHelp,
     );
     const scope = (name: string, otherwise?: Denial): Denial => ({
       reason: "insufficient_scope",

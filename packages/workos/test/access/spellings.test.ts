@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createStepUpMemory } from "../../src/access/step-up.js";
 import { createAccessControl } from "../../src/access/access-control.js";
 import { compileAccessMap } from "../../src/access/access-map.js";
 import { hasPermissionOn } from "../../src/access/permission-on.js";
@@ -68,7 +69,10 @@ function controlBy(check: Check) {
             Promise.resolve({ authorized: resourceExternalId.startsWith(OURS) }),
         },
       }) as never,
-    now: () => 0,
+    mayHelp: createStepUpMemory(
+      () => 0,
+      () => false,
+    ).mayHelp,
     reportCheck: () => undefined,
   });
 }

@@ -1,25 +1,47 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createStepUpMemory } from "../../src/access/step-up.js";
 
+const MAIL = { scopes: ["mail"] };
+const CALENDAR = { scopes: ["calendar"] };
 const NOON = Date.UTC(2026, 0, 15, 12, 0, 0);
 
 /** A memory, its clock, and tokens by how many seconds after noon they were issued. */
 function remembering() {
   const clock = { now: NOON };
-  const mayHelp = createStepUpMemory(() => clock.now);
+  const memory = createStepUpMemory(
+    () => clock.now,
+    (granted, required) => granted.includes(required),
+  );
+  const { mayHelp } = memory;
   const token = (
     seconds: number,
-    more: { readonly person?: string; readonly client?: string } = {},
+    more: {
+      readonly person?: string;
+      readonly client?: string;
+      readonly scopes?: readonly string[];
+      readonly organizationId?: string;
+      readonly id?: string;
+    } = {},
   ) =>
     ({
       claims: {
         iat: NOON / 1000 + seconds,
         exp: NOON / 1000 + seconds + 3_600,
-        jti: `t${seconds}`,
+        jti: more.id ?? `t${seconds}`,
       },
       principal: { id: more.person ?? "user_01ADA" },
-      authkit: { clientId: more.client ?? "client_01" },
+      authkit: {
+        clientId: more.client ?? "client_01",
+        scopes: more.scopes ?? [],
+        organizationId: more.organizationId,
+      },
     }) as never;
+  /** Notes a request with a token at so many seconds after noon. */
+  const observe = (at: number, issuedAt: number, more: Parameters<typeof token>[1] = {}): void => {
+    clock.now = NOON + at * 1000;
+    memory.observe(token(issuedAt, more));
+  };
   /** Whether a token is challenged at so many seconds after noon. */
   const isChallenged = (
     at: number,
@@ -27,9 +49,9 @@ function remembering() {
     more: Parameters<typeof token>[1] = {},
   ): boolean => {
     clock.now = NOON + at * 1000;
-    return mayHelp(token(issuedAt, more), "mail");
+    return mayHelp(token(issuedAt, more), MAIL);
   };
-  return { isChallenged, mayHelp, token, clock };
+  return { isChallenged, observe, mayHelp, token, clock };
 }
 
 describe("who is sent back to sign in", () => {
@@ -94,7 +116,7 @@ describe("who is sent back to sign in", () => {
     isChallenged(10, 0);
     expect(isChallenged(40, 39, { person: "user_01BOB" })).toBe(true);
     expect(isChallenged(40, 39, { client: "client_02" })).toBe(true);
-    expect(mayHelp(token(39), "calendar")).toBe(true);
+    expect(mayHelp(token(39), CALENDAR)).toBe(true);
     expect(isChallenged(40, 39)).toBe(false);
   });
 
@@ -104,12 +126,12 @@ describe("who is sent back to sign in", () => {
       ({ claims, principal: { id: "user_01ADA" }, authkit: { clientId: "client_01" } }) as never;
     const at = NOON / 1000;
     clock.now = NOON;
-    expect(mayHelp(bare({ iat: at - 5, exp: at + 300 }), "mail")).toBe(true);
-    expect(mayHelp(bare({ iat: at - 5, exp: at + 301 }), "mail")).toBe(true);
-    expect(mayHelp(bare({ iat: at - 4, exp: at + 300 }), "mail")).toBe(false);
-    expect(mayHelp(bare({ exp: at + 300 }), "calendar")).toBe(true);
-    expect(mayHelp(bare({ exp: at + 300 }), "calendar")).toBe(true);
-    expect(mayHelp(bare({ exp: at + 301 }), "calendar")).toBe(false);
+    expect(mayHelp(bare({ iat: at - 5, exp: at + 300 }), MAIL)).toBe(true);
+    expect(mayHelp(bare({ iat: at - 5, exp: at + 301 }), MAIL)).toBe(true);
+    expect(mayHelp(bare({ iat: at - 4, exp: at + 300 }), MAIL)).toBe(false);
+    expect(mayHelp(bare({ exp: at + 300 }), CALENDAR)).toBe(true);
+    expect(mayHelp(bare({ exp: at + 300 }), CALENDAR)).toBe(true);
+    expect(mayHelp(bare({ exp: at + 301 }), CALENDAR)).toBe(false);
   });
 
   it("is asked anew when ten thousand others came since", () => {
@@ -119,5 +141,138 @@ describe("who is sent back to sign in", () => {
     for (let other = 0; other < 10_000; other += 1)
       isChallenged(41, 0, { person: `user_${other}` });
     expect(isChallenged(42, 39)).toBe(true);
+  });
+});
+
+describe("a challenge that was met", () => {
+  it("is closed, so that a later token without it is challenged and not told that it did not help", () => {
+    const { isChallenged, observe } = remembering();
+    expect(isChallenged(10, 0)).toBe(true);
+    observe(31, 30, { scopes: ["mail"] });
+    // As a client that asks for its usual scopes only, when it signs in for an organization.
+    expect(isChallenged(60, 59)).toBe(true);
+    expect(isChallenged(90, 89)).toBe(false);
+  });
+
+  it("is not closed by a token from before it, nor by one of another user or client", () => {
+    const { isChallenged, observe } = remembering();
+    isChallenged(100, 0);
+    observe(101, 50, { scopes: ["mail"] });
+    observe(111, 110, { scopes: ["mail"], person: "user_01BOB" });
+    observe(111, 110, { scopes: ["mail"], client: "client_02" });
+    observe(111, 110, { scopes: ["calendar"] });
+    expect(isChallenged(130, 120)).toBe(false);
+  });
+
+  it("is one for an organization too: any, or one of those named", () => {
+    const { observe, mayHelp, token } = remembering();
+    const lacks = { organizations: ["org_01A", "org_01B"] };
+    mayHelp(token(-10), lacks);
+    mayHelp(token(-10), { organizations: [] });
+    observe(21, 20, { organizationId: "org_01C" });
+    expect(mayHelp(token(30), lacks)).toBe(false);
+    expect(mayHelp(token(30), { organizations: [] })).toBe(true);
+    mayHelp(token(40), lacks);
+    observe(51, 50, { organizationId: "org_01B" });
+    expect(mayHelp(token(60), lacks)).toBe(true);
+  });
+
+  it("leaves a token told that was told", () => {
+    const { isChallenged, observe } = remembering();
+    isChallenged(10, 0);
+    expect(isChallenged(40, 39)).toBe(false);
+    observe(51, 50, { scopes: ["mail"] });
+    expect(isChallenged(60, 39)).toBe(false);
+  });
+});
+
+describe("a second device of the same user and client", () => {
+  it("is challenged itself while the first goes on with the challenged token", () => {
+    const { isChallenged, observe } = remembering();
+    isChallenged(10, 0);
+    // Signed in at 30, while the first device has not signed in again.
+    observe(40, 0);
+    expect(isChallenged(41, 30, { id: "second" })).toBe(true);
+    expect(isChallenged(70, 60)).toBe(false);
+  });
+
+  it("is challenged three times at most while nothing was met", () => {
+    const { isChallenged, observe } = remembering();
+    isChallenged(10, 0);
+    let previous: { seconds: number; id?: string } = { seconds: 0 };
+    const challenged: boolean[] = [];
+    for (let device = 1; device <= 5; device += 1) {
+      observe(10 + device * 30, previous.seconds, previous.id === undefined ? {} : previous);
+      const own = { seconds: device * 30, id: `device ${device}` };
+      challenged.push(isChallenged(11 + device * 30, own.seconds, own));
+      previous = own;
+    }
+    expect(challenged).toEqual([true, true, true, false, true]);
+  });
+});
+
+describe("what is remembered", () => {
+  it("is bounded by its length, with organizations of 12,000 characters", () => {
+    const { mayHelp, token } = remembering();
+    const long = (one: number) => ({ organizations: [`org_${one}${"A".repeat(12_000)}`] });
+    for (let one = 0; one < 1_000; one += 1)
+      mayHelp(token(0, { person: `user_${one}` }), long(one));
+    // 332 of them fit into 4,000,000 characters.
+    const kept = Array.from(
+      { length: 1_000 },
+      (_, one) => !mayHelp(token(30, { person: `user_${999 - one}` }), long(999 - one)),
+    ).filter(Boolean).length;
+    expect(kept).toBeGreaterThan(300);
+    expect(kept).toBeLessThan(334);
+  });
+
+  it("of one user and client is the latest 20 challenges", () => {
+    const { mayHelp, token } = remembering();
+    const lack = (one: number) => ({ scopes: [`s${one}`] });
+    for (let one = 0; one < 21; one += 1) mayHelp(token(-10), lack(one));
+    expect(mayHelp(token(30), lack(20))).toBe(false);
+    expect(mayHelp(token(30), lack(1))).toBe(false);
+    expect(mayHelp(token(30), lack(0))).toBe(true);
+  });
+});
+
+describe("a client that signs in again whenever it is challenged", () => {
+  it("gets through when signing in brings what it lacks, and else is told after every challenge", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ device: fc.nat(2), wait: fc.integer({ min: 6, max: 200 }) }), {
+          maxLength: 60,
+        }),
+        fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+        (calls, grants) => {
+          const { isChallenged, observe } = remembering();
+          let at = 0;
+          const tokens = grants.map((_, device) => ({ at: -10, id: `d${device}`, scopes: [""] }));
+          const signIns = grants.map(() => 0);
+          for (const { device, wait } of calls) {
+            at += wait;
+            for (;;) {
+              const token = tokens[device] as (typeof tokens)[number];
+              observe(at, token.at, token);
+              if (token.scopes.includes("mail")) break;
+              if (!isChallenged(at, token.at, token)) break;
+              at += 6;
+              signIns[device] = (signIns[device] ?? 0) + 1;
+              const scopes = grants[device] === true ? ["mail"] : [""];
+              tokens[device] = { at, id: `d${device} ${signIns[device]}`, scopes };
+              at += 1;
+            }
+          }
+          for (const [device, isGranted] of grants.entries()) {
+            const called = calls.filter((one) => one.device === device).length;
+            if (called === 0) continue;
+            // Whoever obtains it needs one sign-in; whoever does not is told, whatever the other devices do.
+            expect(signIns[device]).toBeLessThanOrEqual(isGranted ? 1 : 4);
+            if (isGranted) expect(tokens[device]?.scopes).toEqual(["mail"]);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
