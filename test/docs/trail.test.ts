@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import type { TrailEvent } from "@xmcp-dev/workos";
 import { expect, it, onTestFinished, vi } from "vitest";
 
@@ -23,12 +24,17 @@ it("the observers of docs/trail.md can be configured, and the one of its own cou
     "function",
     "function",
   ]);
-  // Tests write to no terminal, so the lines are JSON.
-  expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual([
-    "started",
-    "started",
-    "started",
-  ]);
+  const server = createServer((request, response) => void observed(request, response, () => {}));
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // All three guard one resource, and one of them is mounted. Tests write to no terminal, so the lines are JSON.
+  await vi.waitFor(() => {
+    expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual([
+      "started",
+      "started",
+      "started",
+    ]);
+  });
   const denied = { kind: "denied", caller: { kind: "user", id: "user_01ADA" }, reason: "x" };
   expect(() => {
     countDenials(denied as TrailEvent);

@@ -20,6 +20,8 @@ export interface RunningApp extends BuiltApp {
   /** Where it says it listens. */
   readonly mcpUrl: string;
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Its exit code, once it has ended; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Lets time pass for the app alone, fifteen minutes a step; needs `hasMovedClock`. */
   readonly letTimePass: (minutes: 15 | 30 | 45 | 60 | 75) => Promise<void>;
 }
@@ -97,6 +99,7 @@ export async function startApp(
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const lines: string[] = [];
   const mcpUrl = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
@@ -119,7 +122,7 @@ export async function startApp(
       while (lines.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  return { ...app, lines, mcpUrl, stop: (signal) => stop(child, signal), letTimePass };
+  return { ...app, lines, mcpUrl, stop: (signal) => stop(child, signal), ended, letTimePass };
 }
 
 function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {

@@ -46,6 +46,7 @@ export interface Settings {
   readonly keepArguments: KeepArguments;
   readonly proxies: number;
   readonly trustedHeaders: ReadonlySet<string>;
+  readonly exitWhenUnguarded: boolean;
   readonly rateLimiter: RateLimiter | undefined;
   readonly observers: readonly Observer[];
   readonly log: LogSink | false | undefined;
@@ -166,6 +167,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     log: options.log,
     proxies: options.proxies ?? 0,
     trustedHeaders: new Set(options.trustedHeaders?.map((name) => name.toLowerCase())),
+    exitWhenUnguarded: options.exitWhenUnguarded ?? true,
     keepArguments: new Map(Object.entries(options.keepArguments ?? {})),
   });
 }

@@ -95,6 +95,11 @@ export interface WorkOSProviderConfig {
    * therefore read. Without it fields that could be mistaken for the caller's identity are removed before a tool runs.
    */
   readonly trustedHeaders?: readonly string[];
+  /**
+   * Whether the process ends, with exit code 1, when a call without a token was carried out past the guard, as when
+   * `src/middleware.ts` exports it in a way that xmcp ignores. Default `true`; `false` logs the error alone.
+   */
+  readonly exitWhenUnguarded?: boolean;
 }
 
 /** A form that a value must have, what to say of one that has not, and the forms of its members. */
@@ -240,6 +245,10 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
       (name) => isString(name) && FIELD_NAME.test(name) && !/^authorization$/i.test(name),
     ),
     must: "must be a list of header field names such as x-real-ip; authorization is always withheld",
+  },
+  exitWhenUnguarded: {
+    fits: (value) => typeof value === "boolean",
+    must: "must be true or false",
   },
 };
 

@@ -263,7 +263,6 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       schedule: edge.schedule,
     })
     .map(shield);
-  trail({ kind: "started", resource, issuer });
   return {
     guard: createGuard({
       resource,

@@ -116,6 +116,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       [""],
       ["Authorization"],
     ),
+    ...odd("exitWhenUnguarded", "exitWhenUnguarded must be true or false", "no", 0, null),
     ...odd("proxies", PROXIES, "1", null, -1, 1.5, Number.NaN, 1n),
   ])("%o", (change, problem) => {
     expect(problemsOf({ ...GOOD, ...change })).toEqual([problem]);
@@ -202,7 +203,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     };
     expect(problemsOf(config)).toEqual([
       "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders",
+        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded",
       KEY,
       BASE,
       ENDPOINT,

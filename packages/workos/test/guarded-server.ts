@@ -6,7 +6,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import {
   getSession,
   workosProvider,
@@ -79,6 +79,7 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
       ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
     },
   );
+  const proof = newestProof();
   const handler =
     options.handler ??
     ((_request: IncomingMessage, response: ServerResponse): void => {
@@ -100,6 +101,8 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
       server.close(resolve);
     });
   });
+  // A scheduler of the test's own runs nothing by itself, and then the first request is the proof.
+  if (options.schedule === undefined) await proof();
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
   return {
@@ -115,6 +118,19 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
       if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
       return fetch(`${origin}${path}`, { method: "POST", redirect: "manual", ...init, headers });
     },
+  };
+}
+
+/** Waits until the provider that was made last has proved that it is mounted: "Guarding" is its first line then. */
+function newestProof(): () => Promise<void> {
+  const { probes } = Reflect.get(globalThis, Symbol.for("@xmcp-dev/workos/mount-probes@1")) as {
+    readonly probes: ReadonlyMap<string, unknown>;
+  };
+  const nonce = [...probes.keys()].at(-1) ?? "";
+  return async () => {
+    await vi.waitFor(() => {
+      expect(probes.has(nonce)).toBe(false);
+    });
   };
 }
 

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly now?: () => number;
   /** Calls a function later, and returns what cancels it. */
   readonly schedule?: Schedule;
+  /** Ends the process when its server was found open. */
+  readonly exit?: (code: number) => void;
 }
 
 function byTimer(run: () => void, delay: number): () => void {

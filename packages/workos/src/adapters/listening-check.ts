@@ -1,12 +1,10 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { Server, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Settings } from "../configuration.js";
 import { isLoopbackHost, stripTrailingSlashes } from "../standards/url.js";
 import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../workos/schedule.js";
+import { onListeningServer } from "./http-servers.js";
 
-/** Where Node says that a server listens. */
-const LISTENING = "tracing:net.server.listen:asyncEnd";
 /** A process may open several servers; so long after the first, in milliseconds, all of them are there. */
 const ALL_LISTEN_AFTER = 2_000;
 
@@ -24,7 +22,7 @@ export function createListeningCheck(
 ): (request: IncomingMessage & { originalUrl?: string }) => void {
   const expectedPort = Number(baseUrl.port === "" ? 80 : baseUrl.port);
   const { pathname: expectedPath } = new URL(resource);
-  const expectedPaths = new Set([endpoint, expectedPath].map(plain));
+  const expectedPaths = new Set([endpoint, expectedPath].map(comparablePath));
   let isPortSaid = !isLoopbackHost(baseUrl.hostname) || baseUrl.protocol !== "http:";
   let isPathSaid = false;
 
@@ -51,7 +49,7 @@ export function createListeningCheck(
     if (localPort !== undefined && localPort !== expectedPort) sayPort(localPort);
     // Nearly always, and then there is nothing to find out.
     if (isPathSaid || (request.originalUrl ?? request.url) === expectedPath) return;
-    const path = plain((request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "");
+    const path = comparablePath(pathOf(request));
     if (isMcpCall(request) && !expectedPaths.has(path)) {
       isPathSaid = true;
       trail({
@@ -68,18 +66,15 @@ export function createListeningCheck(
 /** Tells once, soon after an HTTP server of this process began to listen, on which ports there is one. */
 function onceListening(schedule: Schedule, tell: (ports: readonly number[]) => void): void {
   const ports: number[] = [];
-  const onListening = (message: unknown): void => {
-    const { server } = message as { readonly server: unknown };
-    const address = server instanceof Server ? server.address() : null;
-    if (typeof address !== "object" || address === null) return;
+  const stop = onListeningServer(({ address, isTls }) => {
+    if (isTls || typeof address !== "object") return;
     ports.push(address.port);
     if (ports.length > 1) return;
     schedule(() => {
-      unsubscribe(LISTENING, onListening);
+      stop();
       tell(ports);
     }, ALL_LISTEN_AFTER);
-  };
-  subscribe(LISTENING, onListening);
+  });
 }
 
 /** What every MCP client's POST has and a scanner's has not: it takes an event stream (Streamable HTTP). */
@@ -87,7 +82,12 @@ function isMcpCall({ method, headers }: IncomingMessage): boolean {
   return method === "POST" && headers.accept?.includes("text/event-stream") === true;
 }
 
-/** As Express compares paths: without regard to case and a trailing slash. */
-function plain(path: string): string {
+/** The path of a request as the client sent it, without its query. */
+export function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
+  return (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "";
+}
+
+/** A path as Express compares it: without regard to case and a trailing slash. */
+export function comparablePath(path: string): string {
   return stripTrailingSlashes(path.toLowerCase()) || "/";
 }

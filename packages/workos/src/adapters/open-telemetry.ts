@@ -180,6 +180,7 @@ export function openTelemetry({
         instruments().advice.add(1, { code: event.code });
         return;
       case "started":
+      case "unguarded":
       case "admitted":
     }
   };

@@ -17,6 +17,7 @@ import { createWithholding } from "./withhold.js";
 import { endingsOf, type Endings } from "./request-end.js";
 import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
+import { createMountProof } from "./mount-proof.js";
 import { registeredWithXmcp } from "./registered.js";
 
 /** A request handler as Express and xmcp call it; assignable to xmcp's `Middleware`. */
@@ -64,6 +65,7 @@ export function workosProvider(
     const alive = setTimeout(() => undefined, LONGEST_FLUSH);
     try {
       streams.close();
+      proof.close();
       await server.close(LONGEST_FLUSH);
     } finally {
       clearTimeout(alive);
@@ -79,6 +81,11 @@ export function workosProvider(
     const detail = `an answer that may hold a list for one caller could not be read and became a 500: ${cause}`;
     edge.trail({ kind: "advice", code: "list_unreadable", detail });
   };
+  const { exit = (code) => process.exit(code) } = surroundings;
+  const proof = createMountProof(settings, {
+    ...edge,
+    exit: settings.exitWhenUnguarded ? exit : undefined,
+  });
   registerProvider(provider);
   const { access } = settings;
   if (access !== undefined) setImmediate(() => void compareWithServer(access, edge.trail));
@@ -108,6 +115,7 @@ export function workosProvider(
   ): Promise<void> {
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
     try {
+      if (proof.answer(request, response)) return;
       checkListening(request);
       const receivedAt = edge.now();
       const observed = edge.accompany === undefined ? undefined : endingsOf(request, response);

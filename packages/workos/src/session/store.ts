@@ -121,8 +121,8 @@ export function currentRequest(caller: string): AuthenticatedRequest {
     throw new WorkOSPluginError(
       "no_session",
       `${caller} was called outside an authenticated request. Call it inside a tool, prompt or resource ` +
-        "that is served over HTTP behind workosProvider() in src/middleware.ts; there is none at module " +
-        "level and none on the stdio transport.",
+        "that is served over HTTP behind workosProvider(): is it the default export of src/middleware.ts, as it is? There " +
+        "is no session at module level and none on the stdio transport.",
     );
   }
   if (request.isClosed) {

@@ -62,10 +62,16 @@ export interface Asked extends Known, Came {
  */
 export type TrailEvent =
   | {
-      /** The resource server is configured and guards what reaches it. */
+      /** A request to the endpoint was seen to reach the guard. */
       readonly kind: "started";
       readonly resource: string;
       readonly issuer: string;
+    }
+  | {
+      /** A server of this process carries out calls without a token, past the guard. */
+      readonly kind: "unguarded";
+      readonly resource: string;
+      readonly detail: string;
     }
   | (Partial<Known & Came> & {
       /** A request was turned away. Whose it was is said when the credential was a good one. */
@@ -157,6 +163,7 @@ export type TrailEvent =
         | "environment_audience"
         | "listening_elsewhere"
         | "endpoint_differs"
+        | "guard_unproved"
         | "access_map_differs"
         | "list_unreadable"
         | "check_failed"

@@ -91,6 +91,7 @@ function levelOf(event: TrailEvent): LogLevel {
       return event.state === "unreachable" ? "warn" : "info";
     case "advice":
       return "warn";
+    case "unguarded":
     case "fault":
       return "error";
   }
@@ -107,6 +108,8 @@ function textOf(event: TrailEvent): string {
         `Guarding ${event.resource} with tokens from ${event.issuer}. In the WorkOS dashboard, ` +
         `Connect > Configuration > MCP resource indicators must hold exactly: ${event.resource}`
       );
+    case "unguarded":
+      return `NOT guarding ${event.resource}: ${event.detail}`;
     case "refused":
       return `Refused ${event.method}${refusedWhom(event)} with ${event.status} ${event.reason}: ${event.detail}`;
     case "denied": {

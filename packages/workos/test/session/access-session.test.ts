@@ -26,7 +26,7 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 describe("without a provider", () => {
   it("RS-81: on stdio, where no middleware runs, nobody is known and everything says so", async () => {
     expect(() => getSession()).toThrow(
-      "getSession() was called outside an authenticated request. Call it inside a tool, prompt or resource that is served over HTTP behind workosProvider() in src/middleware.ts; there is none at module level and none on the stdio transport.",
+      "getSession() was called outside an authenticated request. Call it inside a tool, prompt or resource that is served over HTTP behind workosProvider(): is it the default export of src/middleware.ts, as it is? There is no session at module level and none on the stdio transport.",
     );
     await expect(getUser()).rejects.toThrow(
       "getUser() was called outside an authenticated request.",

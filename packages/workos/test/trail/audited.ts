@@ -45,6 +45,9 @@ export async function startAudited(
   const issuer = createHomeIssuer();
   const received: Received[] = [];
   const keys: (string | null)[] = [];
+  const api: Pick<Audited, "answer"> = {
+    answer: () => Response.json({ success: true }, { status: 201 }),
+  };
   let body: unknown;
   const server = await startGuarded({
     issuer,
@@ -55,7 +58,7 @@ export async function startAudited(
       if (pathname === "/api_keys/validations") return Response.json({ api_key: API_KEY });
       if (pathname !== "/audit_logs/events") return issuer.fetch(input, init);
       const sent = JSON.parse(init?.body as string) as { organization_id: string; event: never };
-      const answer = audited.answer();
+      const answer = api.answer();
       const key = new Headers(init?.headers).get("idempotency-key");
       keys.push(key);
       if (answer.ok)
@@ -64,20 +67,19 @@ export async function startAudited(
     },
     config: { observers: [audit], ...config },
   });
-  const audited: Audited = {
+  // Set by tests on the very object that the API asks.
+  return Object.assign(api, {
     ...server,
     audit,
     received,
     keys,
-    answer: () => Response.json({ success: true }, { status: 201 }),
-    call: (sent, claims = {}) => {
+    call: (sent: object, claims: object = {}) => {
       body = sent;
       return server.ask(issuer.sign({ claims: { org_id: "org_01ACME", ...claims } }), {
         headers: { "mcp-protocol-version": "2025-11-25", "user-agent": "Claude/1" },
       });
     },
-  };
-  return audited;
+  });
 }
 
 /** A call of a tool. */
