@@ -88,6 +88,10 @@ export function isCorrupt(error: unknown): boolean {
   return [CORRUPT, NOT_A_DATABASE].includes(codeOf(error) & 0xff);
 }
 
+export function isBusy(error: unknown): boolean {
+  return (codeOf(error) & 0xff) === BUSY;
+}
+
 /** Whether a file may be none of ours at all. */
 export function isForeign(error: unknown): boolean {
   return (codeOf(error) & 0xff) === NOT_A_DATABASE;

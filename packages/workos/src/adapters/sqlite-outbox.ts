@@ -15,6 +15,7 @@ import type { Outbox } from "../trail/outbox.js";
 import {
   connect,
   describeFailure,
+  isBusy,
   isCorrupt,
   isForeign,
   isFull,
@@ -113,14 +114,19 @@ export function openSqliteOutbox(
 
   /** Why nothing may be written: the file is gone, and could not be made anew. */
   let misplaced: Error | undefined;
+  let isLost = false;
   const stayInPlace = (): void => {
     const time = performance.now();
     if (time >= lookAgainAt) {
       lookAgainAt = time + (misplaced === undefined ? BETWEEN_LOOKS : BETWEEN_REPAIRS);
       misplaced = undefined;
       try {
-        if (identify(place) !== held.identity) replace("was deleted or replaced");
+        // One that was closed stays so, unless it was closed to be made anew.
+        const isInUse = held.database.isOpen || isLost;
+        if (isInUse && identify(place) !== held.identity) replace("was deleted or replaced");
+        isLost = false;
       } catch (error) {
+        isLost = true;
         lookAgainAt = time + BETWEEN_REPAIRS;
         misplaced = asUnavailable(path, error);
       }
@@ -309,6 +315,8 @@ function openSound(
   let database = connect(place);
   try {
     prepareSchema(database, LONG_WAIT);
+    // Counting reads the indexes: what is damaged shows now.
+    createLetters(database, 1);
     return database;
   } catch (error) {
     if (isFull(error)) return openWithoutSharing(place, database);
@@ -389,9 +397,11 @@ function identify(place: string): string {
 function lockFor(place: string, path: string): DatabaseSync {
   const lock = connect(`${place}-lock`);
   try {
-    lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE;");
-  } catch {
+    // Without a journal nothing is written, which a full disk would not take.
+    lock.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
+  } catch (error) {
     lock.close();
+    if (!isBusy(error)) throw unavailable(describeFailure(path, error));
     throw unavailable(
       `${path} is in use by another process (or by another auditLogs() of this one): give each its own file`,
     );
