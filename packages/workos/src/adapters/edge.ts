@@ -3,9 +3,11 @@ import type { Edge } from "../resource-server.js";
 import {
   createTrail,
   joinCompanions,
+  joinLearning,
   type Companion,
   type ObservedRequest,
   type Observer,
+  type RegisteredNames,
 } from "../trail/observer.js";
 import { logLines, type LogSink } from "../trail/logs.js";
 import type { Schedule } from "../workos/schedule.js";
@@ -22,7 +24,8 @@ export interface Surroundings {
   readonly exit?: (code: number) => void;
 }
 
-function byTimer(run: () => void, delay: number): () => void {
+/** Calls a function later, without keeping the process alive. */
+export function byTimer(run: () => void, delay: number): () => void {
   const timer = setTimeout(run, delay).unref();
   return () => {
     clearTimeout(timer);
@@ -54,6 +57,8 @@ export function createElapsed(wall: () => number, steady: () => number): () => n
 /** The real world, with who watches it. */
 export interface WatchedEdge extends Edge {
   readonly accompany?: (request: ObservedRequest) => Companion;
+  /** Gives observers the names of what the server registers; left out when none takes them. */
+  readonly learnNames?: (registered: RegisteredNames) => void;
 }
 
 /** The real world, as far as the surroundings leave it in place. */
@@ -64,6 +69,7 @@ export function createEdge(
   log: LogSink | false = !observers.some(({ isConsole }) => isConsole === true) && console,
 ): WatchedEdge {
   const accompany = joinCompanions(observers);
+  const learnNames = joinLearning(observers);
   const now = given ?? Date.now;
   return {
     fetch,
@@ -71,11 +77,14 @@ export function createEdge(
     elapsed: given ?? createElapsed(Date.now, () => performance.now()),
     digest: (text) => hash("sha256", text, "base64url"),
     schedule,
-    trail: createTrail(log === false ? observers : [logLines({ sink: log }), ...observers]),
+    trail: createTrail(
+      log === false ? observers : [logLines({ sink: log }, schedule), ...observers],
+    ),
     isObserved: observers.length > 0,
     connect: (connection) =>
       observers.flatMap(({ connect }) => (connect === undefined ? [] : [connect(connection)])),
     newId: randomUUID,
     ...(accompany === undefined ? {} : { accompany }),
+    ...(learnNames === undefined ? {} : { learnNames }),
   };
 }

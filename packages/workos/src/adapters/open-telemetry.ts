@@ -3,6 +3,7 @@ import {
   createContextKey,
   metrics,
   propagation,
+  isSpanContextValid,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -15,7 +16,8 @@ import {
   type TracerProvider,
 } from "@opentelemetry/api";
 import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
-import type { Companion, ObservedRequest, Observer } from "../trail/observer.js";
+import { legibleName } from "../trail/legible.js";
+import type { Companion, ObservedRequest, Observer, RegisteredNames } from "../trail/observer.js";
 
 /** Whose tracer and meter; the global ones when left out, whenever those are set up. */
 export interface OpenTelemetryOptions {
@@ -87,27 +89,32 @@ export function openTelemetry({
     }
     return meters.instruments;
   };
+  const isOwn = createOwnSpans();
   /** Spans that say what they are about; a request may have several messages, and the first counts. */
   const described = new WeakSet<Span>();
   const describeOnce = (span: Span | undefined, event: Asked, error: string | undefined): void => {
     if (span === undefined || described.has(span)) return;
     described.add(span);
-    describe(span, event, error);
+    describe(span, event, error, targets.show(keyOf(event), false) !== OTHER);
   };
-  const methods = bounded(METHODS);
-  const targets = bounded();
+  const methods = createNames(MOST_NAMES - METHODS.length);
+  methods.know(METHODS);
+  const targets = createNames(MOST_NAMES);
+  const routes = createNames(MOST_NAMES);
 
   const measure = (event: Extract<TrailEvent, { kind: "answered" | "denied" }>): void => {
     const { method, target, protocolVersion: version, duration } = event;
     const error = errorOf(event);
     // A name that nobody may use may be anybody's invention, and takes no other's place.
-    const mayTake = event.kind === "answered" || isNamedByRule(event);
+    const mayTake = event.kind === "answered";
     const hasName = target !== undefined && target.kind !== "resource";
+    if (isNamedByRule(event)) targets.know([keyOf(event)]);
+    const isShown = hasName && targets.show(keyOf(event), mayTake) !== OTHER;
     instruments().durations.record(duration / 1000, {
-      "mcp.method.name": methods(method, true),
+      "mcp.method.name": methods.show(method, true),
       "network.transport": "tcp",
       "network.protocol.name": "http",
-      ...nameOf(event, hasName ? targets(target.name, mayTake) : ""),
+      ...nameOf(event, isShown ? target.name : OTHER),
       ...(version === undefined
         ? {}
         : { "mcp.protocol.version": VERSIONS.has(version) ? version : OTHER }),
@@ -156,7 +163,7 @@ export function openTelemetry({
         const isError = status === undefined || status >= 400;
         instruments().calls.record(took / 1000, {
           "http.request.method": method,
-          "url.template": route,
+          "url.template": routes.show(route, true),
           "workos.about": about,
           "server.address": server.address,
           "server.port": server.port,
@@ -180,6 +187,8 @@ export function openTelemetry({
         instruments().advice.add(1, { code: event.code });
         return;
       case "started":
+        isOwn(trace.getActiveSpan());
+        return;
       case "unguarded":
       case "admitted":
     }
@@ -196,7 +205,7 @@ export function openTelemetry({
           "network.transport": "tcp",
         },
       },
-      parentOf(request),
+      parentOf(request, isOwn),
     );
     const within = trace.setSpan(context.active(), span).setValue(SPAN, span);
     return {
@@ -209,20 +218,70 @@ export function openTelemetry({
     };
   };
 
-  return Object.assign(observe, { accompany });
+  // What is active now, or when the server starts, is a span of the start, and no request's.
+  isOwn(trace.getActiveSpan());
+  const learnNames = ({ tools = [], prompts = [] }: RegisteredNames): void => {
+    targets.know(tools.map((name) => `tool ${legibleName(name)}`));
+    targets.know(prompts.map((name) => `prompt ${legibleName(name)}`));
+  };
+  return Object.assign(observe, { accompany, learnNames });
 }
 
-/** The trace that the request belongs to: the message's own, an instrumentation's, or the header fields'. */
-function parentOf({ headers, meta }: ObservedRequest): Context {
-  if (meta !== undefined && "traceparent" in meta) return propagation.extract(ROOT_CONTEXT, meta);
+/**
+ * The trace that the request belongs to: the message's own, when what it says of one is usable; else that of the span of
+ * an HTTP instrumentation; else the header fields'.
+ */
+function parentOf(
+  { headers, meta }: ObservedRequest,
+  isOwn: (span: Span | undefined) => boolean,
+): Context {
   const active = context.active();
-  return trace.getSpan(active) === undefined ? propagation.extract(active, headers) : active;
+  const isInstrumented = isOwn(trace.getSpan(active));
+  const fromMessage = extract(ROOT_CONTEXT, meta);
+  if (hasSpan(fromMessage)) return fromMessage;
+  return isInstrumented ? active : extract(trace.deleteSpan(active), headers);
 }
 
-function describe(span: Span, event: Asked, error: string | undefined): void {
+/** Reads a trace out of texts; what a caller wrote otherwise, or cannot be read, is passed over. */
+function extract(into: Context, carrier: object | undefined): Context {
+  const given = (carrier ?? {}) as Readonly<Record<string, unknown>>;
+  const texts: Record<string, string> = {};
+  for (const field of propagation.fields()) {
+    const value = Object.hasOwn(given, field) ? given[field] : undefined;
+    if (typeof value === "string") texts[field] = value;
+  }
+  try {
+    return propagation.extract(into, texts);
+  } catch {
+    return into;
+  }
+}
+
+function hasSpan(within: Context): boolean {
+  const found = trace.getSpanContext(within);
+  return found !== undefined && isSpanContextValid(found);
+}
+
+/**
+ * Makes what tells a span of the request's own instrumentation from one that was active before: a server that was
+ * started inside a span has that one active in every request. Each span is asked about once for each request.
+ *
+ * Does NOT know a span that is live and was first active at the first request, which is taken for its own.
+ */
+function createOwnSpans(): (span: Span | undefined) => boolean {
+  const before = new WeakSet<Span>();
+  return (span) => {
+    if (span === undefined || before.has(span)) return false;
+    before.add(span);
+    return !("ended" in span && span.ended === true);
+  };
+}
+
+function describe(span: Span, event: Asked, error: string | undefined, isToldApart: boolean): void {
   const { method, target, rule, requestId } = event;
-  // Names of resources are many, and names that no rule knows may be anybody's invention.
-  const isNamed = target !== undefined && target.kind !== "resource" && error === undefined;
+  // Names of resources are many, and names that metrics do not tell apart may be invented.
+  const isNamed =
+    target !== undefined && target.kind !== "resource" && error === undefined && isToldApart;
   span.updateName(isNamed ? `${method} ${target.name}` : method);
   span.setAttributes({
     "mcp.method.name": method,
@@ -279,14 +338,32 @@ function isNamedByRule({ target, rule }: Asked): boolean {
   return target !== undefined && rule === `access.${target.kind}s[${JSON.stringify(target.name)}]`;
 }
 
-/** Shows so many names as they are, those that were first, and every later one as the rest. */
-function bounded(known: readonly string[] = []): (name: string, mayTake: boolean) => string {
-  const seen = new Set(known);
-  return (name, mayTake) => {
-    if (seen.has(name)) return name;
-    if (!mayTake || seen.size >= MOST_NAMES) return OTHER;
-    seen.add(name);
-    return name;
+/** A target among those that metrics tell apart. */
+function keyOf({ target }: Pick<Asked, "target">): string {
+  return `${target?.kind} ${target?.name}`;
+}
+
+/** Names that metrics tell apart. */
+interface Names {
+  /** Takes names that have their place whatever others come. */
+  readonly know: (names: readonly string[]) => void;
+  /** Shows a known name as it is, and so many others: those that were first. */
+  readonly show: (name: string, mayTake: boolean) => string;
+}
+
+function createNames(most: number): Names {
+  const known = new Set<string>();
+  const others = new Set<string>();
+  return {
+    know(names) {
+      for (const name of names) known.add(name);
+    },
+    show(name, mayTake) {
+      if (known.has(name) || others.has(name)) return name;
+      if (!mayTake || others.size >= most) return OTHER;
+      others.add(name);
+      return name;
+    },
   };
 }
 

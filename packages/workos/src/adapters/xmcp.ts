@@ -9,7 +9,7 @@ import { OpenRequest, registerProvider, runInside } from "../session/store.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
 import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
-import { createEdge, type Surroundings } from "./edge.js";
+import { createEdge, type Surroundings, type WatchedEdge } from "./edge.js";
 import { filterAnswer } from "./list-filter.js";
 import { translate, type Request } from "./incoming.js";
 import { closeOnSignal } from "./signals.js";
@@ -88,7 +88,9 @@ export function workosProvider(
   });
   registerProvider(provider);
   const { access } = settings;
-  if (access !== undefined) setImmediate(() => void compareWithServer(access, edge.trail));
+  if (access !== undefined || edge.learnNames !== undefined) {
+    setImmediate(() => void learnFromServer(access, edge));
+  }
 
   setImmediate(start);
 
@@ -200,13 +202,20 @@ function metaOf(body: unknown): object | undefined {
 /** Work that nobody accompanies. */
 const alone: Companion["run"] = (work) => work();
 
-/** Says once, at start, where the access map and the server differ; changes nothing. */
-async function compareWithServer(policy: AccessPolicy, trail: Trail): Promise<void> {
+/** Tells observers what the server registers, and reports once where the access map differs; changes nothing. */
+async function learnFromServer(
+  policy: AccessPolicy | undefined,
+  { trail, learnNames }: WatchedEdge,
+): Promise<void> {
   try {
-    for (const detail of differences(compareAccess(policy, await registeredWithXmcp()))) {
+    const registered = await registeredWithXmcp();
+    learnNames?.(registered);
+    if (policy === undefined) return;
+    for (const detail of differences(compareAccess(policy, registered))) {
       trail({ kind: "advice", code: "access_map_differs", detail });
     }
   } catch (error) {
+    if (policy === undefined) return;
     // A tool that cannot be imported is xmcp's to report.
     trail({
       kind: "advice",

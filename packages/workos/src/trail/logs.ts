@@ -1,6 +1,7 @@
 import type { Known, TrailEvent } from "./event.js";
 import { oneLine } from "./legible.js";
 import { dropRejection, type Observer } from "./observer.js";
+import { createRepeats, REPEAT_INTERVAL_MS } from "./repeats.js";
 
 /** Where log lines go: `console` fits. */
 export interface LogSink {
@@ -31,20 +32,21 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
  * Turns events into one line each, worded for the person who runs the server: a refusal is
  * one line that answers "why?".
  *
+ * Given a schedule, refusals of one kind are one line, and then one with their number each minute.
+ *
  * A request without credentials is how every client begins, so it is a `debug` line. Nothing that came with a request
  * or an answer can end a line or move a terminal's cursor: such characters are escaped.
  */
-export function logLines({
-  sink = console,
-  format = "text",
-  level: least = "info",
-  now = Date.now,
-}: LogOptions): Observer {
-  const write = (event: TrailEvent): void => {
+export function logLines(
+  { sink = console, format = "text", level: least = "info", now = Date.now }: LogOptions,
+  schedule?: (run: () => void, delay: number) => () => void,
+): Observer {
+  const write = (event: TrailEvent, repeated = 0): void => {
     const level = levelOf(event);
     // First, since most events are calls that went well, and hardly anybody writes those down.
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
-    const text = textOf(event);
+    if (repeated === 0 && isRepeated?.(event) === true) return;
+    const text = `${textOf(event)}${repeated === 0 ? "" : inAll(repeated)}`;
     const line =
       format === "text"
         ? `[workos] ${event.kind === "fault" ? setIn(text) : oneLine(text)}`
@@ -56,13 +58,25 @@ export function logLines({
               logger: "workos",
               message: text,
               ...event,
+              ...(repeated === 0 ? {} : { repeated }),
             }),
           );
     // A sink without debug() has nowhere to put less than info.
     const put = level === "debug" ? (sink.debug ?? sink.info) : sink[level];
     dropRejection(put.call(sink, line));
   };
-  return Object.assign(write, { isConsole: sink === console });
+  const isRepeated = schedule === undefined ? undefined : createRepeats(schedule, write);
+  return Object.assign(
+    (event: TrailEvent) => {
+      write(event);
+    },
+    { isConsole: sink === console },
+  );
+}
+
+/** Says how many refusals a line stands for. */
+function inAll(repeated: number): string {
+  return ` (the last of ${repeated} more of its kind within ${REPEAT_INTERVAL_MS / 1000} s)`;
 }
 
 /** A stack keeps its lines; what a message adds to them is set in, so that none of it passes for a line of ours. */

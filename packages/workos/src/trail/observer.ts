@@ -19,11 +19,19 @@ export interface Companion {
   readonly end: (status: number) => void;
 }
 
+/** Names of what a server registers. */
+export interface RegisteredNames {
+  readonly tools?: readonly string[];
+  readonly prompts?: readonly string[];
+}
+
 /** Hears every event. An observer must not block; what it throws, or its promise rejects with, is dropped. */
 export interface Observer {
   (event: TrailEvent): void;
   /** Accompanies a request from its beginning; a tracer needs that. */
   readonly accompany?: (request: ObservedRequest) => Companion;
+  /** Takes the names of what the server registers, when they are known, so that it can tell those from invented ones. */
+  readonly learnNames?: (registered: RegisteredNames) => void;
   /** Whether it writes log lines to the console, so that no other need to. */
   readonly isConsole?: boolean;
   /** Gives it what it needs, when the server starts; an observer that delivers something has this. Called once. */
@@ -67,6 +75,23 @@ export function createTrail(observers: readonly Observer[]): Trail {
 export function dropRejection(result: unknown): void {
   if (typeof result !== "object" || result === null || !("then" in result)) return;
   Promise.resolve(result).catch(() => undefined);
+}
+
+/** Joins what takes registered names; nothing when no observer does. */
+export function joinLearning(
+  observers: readonly Observer[],
+): ((registered: RegisteredNames) => void) | undefined {
+  const learning = observers.flatMap(({ learnNames }) => learnNames ?? []);
+  if (learning.length === 0) return undefined;
+  return (registered) => {
+    for (const learn of learning) {
+      try {
+        dropRejection(learn(registered));
+      } catch {
+        // An observer is never allowed to change what happens to a request.
+      }
+    }
+  };
 }
 
 /**

@@ -55,12 +55,15 @@ describe("audit-log-schemas", () => {
         outcome: "string",
         method: "string",
         client_id: "string",
+        impersonator: "string",
         rule: "string",
         request_id: "string",
         protocol_version: "string",
+        sent_as: "string",
         status: "string",
         duration_ms: "string",
         reason: "string",
+        one_of: "string",
       },
     });
   });
