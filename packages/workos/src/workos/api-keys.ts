@@ -37,26 +37,45 @@ export interface KeyOwner {
   readonly organizationId?: string;
 }
 
-/** A verdict is remembered this long, in milliseconds: so long a revoked key still works. */
-const REMEMBERED_FOR = 30_000;
-/** While WorkOS cannot be asked, a key it found valid works this long, in milliseconds. */
-const USABLE_FOR = 5 * 60_000;
+/** A verdict is used this long without asking again, counted from its question: so long a revoked key still works. */
+const FRESH_MS = 30_000;
+/** While WorkOS cannot be asked, a key it found valid works this long, counted from the question. */
+const USABLE_MS = 5 * 60_000;
 /** Validations in a burst, and per second after it: together below the API's own limit (6,000 a minute). */
-const UNKNOWN = { burst: 40, perSecond: 20 };
-const KNOWN = { burst: 80, perSecond: 40 };
-/** Nobody is asked for so long at most when WorkOS says to wait (429), in seconds. */
+const NEVER_SEEN = { burst: 40, perSecond: 20 };
+const TURNED_AWAY = { burst: 40, perSecond: 20 };
+const ONCE_VALID = { burst: 80, perSecond: 40 };
+/** Longest time that WorkOS is not asked when it says to wait (429), in seconds. */
 const LONGEST_PAUSE = 300;
-/** What was forgotten is known for as many keys and owners: longer than a stream lives that a key opened. */
-const MOST_FORGOTTEN = 10_000;
+/** Keys of each kind that are remembered. */
+const MAX_KEYS = 5_000;
+/** Keys and owners that were forgotten, known for longer than a stream lives that a key opened. */
+const MAX_FORGOTTEN = 10_000;
+
+const INVALID = Object.freeze({ kind: "invalid" } as const);
+const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
+
+type ValidVerdict = Extract<ApiKeyVerdict, { kind: "valid" }>;
+
+/** What WorkOS answered, and the number and time of the question. */
+interface Answer<Verdict> {
+  readonly verdict: Verdict;
+  readonly question: number;
+  readonly askedAt: number;
+}
 
 /**
  * Makes a validator that asks the WorkOS API about a key once, however many
  * requests carry it, and remembers the answer briefly, good or bad.
  *
+ * A verdict is as old as its question. Of two answers about a key the one to the later question
+ * counts, and an answer to a question from before a revocation counts for no request.
+ *
  * Keeps digests, never values. Asks at a bounded rate, so that a flood of made-up
- * keys cannot use up the environment's own limit; about keys that were valid before, at
- * one of their own, so that such a flood keeps none of them out. Not at all while WorkOS
- * says to wait (429). Does NOT notice a revoked key before the memory ends, unless it is told.
+ * keys cannot use up the environment's own limit. Keys that were valid before, and keys that were
+ * turned away because of that rate, have rates of their own: a flood of keys that come once each
+ * turns a good key away once. Does NOT ask while WorkOS says to wait (429), and does NOT
+ * notice a revoked key before its verdict is old, unless an event names it.
  *
  * @param now milliseconds of a clock that never goes back.
  * @param client must not retry by itself: the caller is waiting.
@@ -75,85 +94,117 @@ export function createApiKeyValidator(
     report: (state: "unreachable" | "recovered", detail: string) => void;
   },
 ): ApiKeyValidator {
-  const options = { ttl: REMEMBERED_FOR, ttlResolution: 0, perf: { now } };
-  const valid = new LRUCache<string, { key: ApiKeyIdentity; askedAt: number }>({ max: 5_000 });
+  const valid = new LRUCache<string, Answer<ValidVerdict>>({ max: MAX_KEYS });
   // Apart, so that a flood of made-up keys drops none of the real ones.
-  const invalid = new LRUCache<string, true>({ max: 5_000, ...options });
-  const pending = new Map<string, Promise<ApiKeyVerdict>>();
-  const mayAskAboutKnown = createBucket(KNOWN, now);
-  const mayAskAboutUnknown = createBucket(UNKNOWN, now);
-  /** In which generation a key, or an owner's keys, were forgotten last, and in which an identity was asked for. */
-  const forgotten = new LRUCache<string, number>({ max: MOST_FORGOTTEN });
-  const askedIn = new WeakMap<ApiKeyIdentity, number>();
-  let generation = 0;
+  const invalid = new LRUCache<string, Answer<typeof INVALID>>({ max: MAX_KEYS });
+  const turnedAway = new LRUCache<string, true>({ max: MAX_KEYS });
+  const pending = new Map<string, Promise<ApiKeyVerdict | undefined>>();
+  const mayAskAboutOnceValid = createBucket(ONCE_VALID, now);
+  const mayAskAboutTurnedAway = createBucket(TURNED_AWAY, now);
+  const mayAskAboutNeverSeen = createBucket(NEVER_SEEN, now);
+  /** The last question that counts no more for a key, or for an owner's keys. */
+  const forgotten = new LRUCache<string, number>({ max: MAX_FORGOTTEN });
+  const questionOf = new WeakMap<ApiKeyIdentity, number>();
+  let questions = 0;
   let waitUntil = -Infinity;
   let isDown = false;
 
+  const isForgotten = (key: ApiKeyIdentity): boolean =>
+    namesOf(key).some((name) => (forgotten.get(name) ?? -1) >= (questionOf.get(key) ?? -1));
+
   const forgetAll = (name: string): void => {
-    generation += 1;
-    forgotten.set(name, generation);
-    // Who asks from now on must not get the answer to an older question.
+    forgotten.set(name, questions);
+    // Requests that come from now on must not get the answer to an older question.
     pending.clear();
-    for (const [id, { key }] of valid.entries()) if (namesOf(key).includes(name)) valid.delete(id);
+    for (const [id, { verdict }] of valid.entries()) {
+      if (isForgotten(verdict.key)) valid.delete(id);
+    }
   };
 
-  const learnInvalid = (id: string): void => {
+  /** Remembers an answer; undefined when it counts no more, since a later question or a revocation came between. */
+  const learn = (
+    id: string,
+    key: ApiKeyIdentity | undefined,
+    question: number,
+    askedAt: number,
+  ): ApiKeyVerdict | undefined => {
     const known = valid.get(id);
-    if (known !== undefined) forgetAll(known.key.id);
-    invalid.set(id, true);
+    if (question < Math.max(known?.question ?? 0, invalid.get(id)?.question ?? 0)) return undefined;
+    if (key === undefined) {
+      // Streams that the key opened end.
+      if (known !== undefined) forgotten.set(known.verdict.key.id, question);
+      valid.delete(id);
+      invalid.set(id, { verdict: INVALID, question, askedAt });
+      return INVALID;
+    }
+    questionOf.set(key, question);
+    if (isForgotten(key)) return undefined;
+    const verdict = Object.freeze({ kind: "valid", key } as const);
+    invalid.delete(id);
+    valid.set(id, { verdict, question, askedAt });
+    return verdict;
   };
 
-  const ask = async (value: string, id: string): Promise<ApiKeyVerdict> => {
-    const asking = generation;
+  const ask = async (value: string, id: string): Promise<ApiKeyVerdict | undefined> => {
+    const askedAt = now();
+    const question = (questions += 1);
     try {
       const { apiKey } = await client().apiKeys.createValidation({ value });
       if (isDown) report("recovered", "API keys are validated again");
       isDown = false;
-      if (apiKey === null) {
-        learnInvalid(id);
-        return { kind: "invalid" };
-      }
-      const key = identityOf(apiKey);
-      askedIn.set(key, asking);
-      // Revoked while the answer was on its way: whoever waited gets it, and nobody else.
-      if (asking === generation) valid.set(id, { key, askedAt: now() });
-      return { kind: "valid", key };
+      return learn(id, apiKey === null ? undefined : identityOf(apiKey), question, askedAt);
     } catch (error) {
       const { status, retryAfter, problem } = failureOf(error);
       if (status === 400 || status === 404 || status === 422) {
-        learnInvalid(id);
-        return { kind: "invalid" };
+        return learn(id, undefined, question, askedAt);
       }
       if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, LONGEST_PAUSE) * 1000;
       if (!isDown)
         report("unreachable", problem === undefined ? problemOf(status) : `it ${problem}`);
       isDown = true;
-      return { kind: "unavailable" };
+      return UNAVAILABLE;
     }
   };
 
-  const validate = async (value: string): Promise<ApiKeyVerdict> => {
-    const id = digest(value);
-    if (invalid.get(id) === true) return { kind: "invalid" };
-    const known = valid.get(id);
-    const age = known === undefined ? Infinity : now() - known.askedAt;
-    if (known !== undefined && age < REMEMBERED_FOR) return { kind: "valid", key: known.key };
+  const mayAsk = (id: string): boolean => {
+    if (now() < waitUntil) return false;
+    if (valid.has(id)) return mayAskAboutOnceValid();
+    const isAllowed = turnedAway.has(id) ? mayAskAboutTurnedAway() : mayAskAboutNeverSeen();
+    if (isAllowed) turnedAway.delete(id);
+    else turnedAway.set(id, true);
+    return isAllowed;
+  };
 
-    const mayAsk = known === undefined ? mayAskAboutUnknown : mayAskAboutKnown;
-    // Nothing may be awaited between looking and asking, or everybody would ask.
-    if (!pending.has(id) && now() >= waitUntil && mayAsk()) {
+  /** Joins the question about a key, or asks it if that is allowed now. */
+  const askOnce = async (value: string, id: string): Promise<ApiKeyVerdict | undefined> => {
+    // Nothing may be awaited between looking and asking, or every request would ask.
+    if (!pending.has(id) && mayAsk(id)) {
       const asked = ask(value, id).finally(() => {
         if (pending.get(id) === asked) pending.delete(id);
       });
       pending.set(id, asked);
     }
-    const verdict = await pending.get(id);
-    if (verdict !== undefined && verdict.kind !== "unavailable") return verdict;
+    return pending.has(id) ? pending.get(id) : UNAVAILABLE;
+  };
+
+  const freshVerdict = (id: string): ApiKeyVerdict | undefined => {
+    const answer = valid.get(id) ?? invalid.get(id);
+    return answer !== undefined && now() - answer.askedAt < FRESH_MS ? answer.verdict : undefined;
+  };
+
+  const validate = async (value: string): Promise<ApiKeyVerdict> => {
+    const id = digest(value);
+    // Asked a second time when the first answer counts no more.
+    const verdict =
+      freshVerdict(id) ??
+      (await askOnce(value, id)) ??
+      freshVerdict(id) ??
+      (await askOnce(value, id)) ??
+      UNAVAILABLE;
+    if (verdict.kind !== "unavailable") return verdict;
     // Looked up when the question has failed: it may have been forgotten meanwhile.
     const last = valid.get(id);
-    return last !== undefined && now() - last.askedAt < USABLE_FOR
-      ? { kind: "valid", key: last.key }
-      : { kind: "unavailable" };
+    return last !== undefined && now() - last.askedAt < USABLE_MS ? last.verdict : UNAVAILABLE;
   };
 
   return {
@@ -162,8 +213,7 @@ export function createApiKeyValidator(
     forgetOwner({ userId, organizationId }) {
       forgetAll([userId, organizationId].filter((one) => one !== undefined).join(" "));
     },
-    isForgotten: (key) =>
-      namesOf(key).some((name) => (forgotten.get(name) ?? -1) > (askedIn.get(key) ?? -1)),
+    isForgotten,
   };
 }
 

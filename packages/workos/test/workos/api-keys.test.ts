@@ -237,7 +237,8 @@ describe("createApiKeyValidator", () => {
     self.answer = () => Response.json({ api_key: null });
     expect(await self.validate("sk_example_1")).toEqual({ kind: "invalid" });
     answerFirst();
-    expect((await first).kind).toBe("valid");
+    // Nor does the request that asked before it.
+    expect(await first).toEqual({ kind: "invalid" });
     expect(await self.validate("sk_example_1")).toEqual({ kind: "invalid" });
     expect(self.asked).toHaveLength(2);
   });
@@ -280,5 +281,89 @@ describe("createApiKeyValidator", () => {
       await validate("sk_example_2");
       expect(asked).toHaveLength(2);
     }
+  });
+
+  it.each([
+    ["without the member", {}],
+    ["of another API", { data: null }],
+    ["that is a list", []],
+    ["that is null", null],
+    ["with a key that is no object", { api_key: true }],
+    ["with an empty key", { api_key: {} }],
+    [
+      "with a key of an unknown kind of owner",
+      { api_key: { ...ORGANIZATION_KEY, owner: { type: "robot", id: "r" } } },
+    ],
+    [
+      "with a user's key without its organization",
+      { api_key: { ...ORGANIZATION_KEY, owner: { type: "user", id: "user_1" } } },
+    ],
+    [
+      "with permissions that are no list of strings",
+      { api_key: { ...ORGANIZATION_KEY, permissions: [1] } },
+    ],
+  ])("T-22: an answer %s decides nothing, and a known key goes on working", async (_, answer) => {
+    const self = harness();
+    await self.validate("sk_example_known");
+    self.clock.now += 60_000;
+    self.answer = () => Response.json(answer);
+    expect((await self.validate("sk_example_known")).kind).toBe("valid");
+    expect(await self.validate("sk_example_new")).toEqual({ kind: "unavailable" });
+    expect(self.reports).toEqual(["unreachable: it answered in another form than WorkOS does"]);
+  });
+
+  it("T-14: a verdict is as old as its question: a revoked key works 30 seconds from it, not from the answer", async () => {
+    const self = harness();
+    const { clock } = self;
+    self.answer = () => {
+      clock.now += 2_400;
+      return Response.json({ api_key: ORGANIZATION_KEY });
+    };
+    const askedAt = clock.now;
+    await self.validate("sk_example_1");
+    self.answer = () => Response.json({ api_key: null });
+    clock.now = askedAt + 29_999;
+    expect((await self.validate("sk_example_1")).kind).toBe("valid");
+    clock.now = askedAt + 30_000;
+    expect((await self.validate("sk_example_1")).kind).toBe("invalid");
+  });
+
+  it("T-14: in an outage a key works 300 seconds from the question, not from the answer", async () => {
+    const self = harness();
+    const { clock } = self;
+    self.answer = () => {
+      clock.now += 2_400;
+      return Response.json({ api_key: ORGANIZATION_KEY });
+    };
+    const askedAt = clock.now;
+    await self.validate("sk_example_1");
+    self.answer = () => Promise.reject(new TypeError("fetch failed"));
+    clock.now = askedAt + 299_999;
+    expect((await self.validate("sk_example_1")).kind).toBe("valid");
+    clock.now = askedAt + 300_000;
+    expect((await self.validate("sk_example_1")).kind).toBe("unavailable");
+  });
+
+  it("T-21: after a restart a flood of made-up keys turns a good key away once at most, and never as invalid", async () => {
+    const self = harness();
+    const { validate, clock } = self;
+    const isGood = (value: string): boolean => value.startsWith("sk_good");
+    self.answer = (value) => Response.json({ api_key: isGood(value) ? ORGANIZATION_KEY : null });
+    const refusals = new Map<string, string[]>();
+    for (let second = 0; second < 60; second += 1) {
+      for (let index = 0; index < 200; index += 1) {
+        clock.now += 5;
+        await validate(`sk_made_up_${second}_${index}`);
+      }
+      // Each comes back after Retry-After, five seconds.
+      for (let index = 0; index < 5; index += 1) {
+        const value = `sk_good_${second % 5}_${index}`;
+        const { kind } = await validate(value);
+        if (kind !== "valid") refusals.set(value, [...(refusals.get(value) ?? []), kind]);
+      }
+    }
+    expect(refusals.size).toBeGreaterThan(0);
+    expect(new Set([...refusals.values()].map(String))).toEqual(new Set(["unavailable"]));
+    expect(self.asked.length).toBeLessThan(60 * 80 + 160);
   });
 });
