@@ -40,6 +40,7 @@ export interface Settings {
   readonly resourceName: string | undefined;
   readonly scopesSupported: readonly string[];
   readonly claimsSchema: StandardSchema | undefined;
+  readonly clockToleranceSeconds: number;
   readonly access: AccessPolicy | undefined;
   readonly organizationInPath: boolean;
   readonly revocation: RevocationSettings | undefined;
@@ -52,6 +53,7 @@ export interface Settings {
   readonly log: LogSink | false | undefined;
 }
 
+const DEFAULT_CLOCK_TOLERANCE_SECONDS = 10;
 const EVERY_CALLER: ReadonlySet<CallerKind> = new Set(["user", "application", "api-key"]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -159,6 +161,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     resourceName: nonEmpty(options.resourceName),
     scopesSupported: Object.freeze([...scopesSupported]),
     claimsSchema: options.claims,
+    clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     access,
     organizationInPath,
     revocation,

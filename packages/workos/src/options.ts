@@ -1,6 +1,7 @@
 import type { AccessMap } from "./access/access-map.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
 import { readList, readMembers } from "./standards/members.js";
+import { MAX_CLOCK_TOLERANCE_SECONDS } from "./standards/access-token.js";
 import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { parseUrl } from "./standards/url.js";
@@ -73,6 +74,11 @@ export interface WorkOSProviderConfig {
   readonly revocation?: RevocationConfig;
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
   readonly claims?: StandardSchema;
+  /**
+   * How many seconds the clocks of this machine and of AuthKit may differ: for so long a token is accepted after its
+   * `exp` and before its `nbf` and `iat`. Default 10, at most 60.
+   */
+  readonly clockToleranceSeconds?: number;
   /** Where log lines go; `false` for nowhere. Default the console, whatever `observers` there are, unless one of them is a `logs()` that writes there. */
   readonly log?: LogSink | false;
   /**
@@ -212,6 +218,10 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
   claims: {
     fits: (value) => has((value as Values | null)?.["~standard"], "validate"),
     must: "must be a Standard Schema, such as a zod object",
+  },
+  clockToleranceSeconds: {
+    fits: (value) => isNumber(value) && value >= 0 && value <= MAX_CLOCK_TOLERANCE_SECONDS,
+    must: `must be a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}, such as 10`,
   },
   log: {
     fits: (value) =>

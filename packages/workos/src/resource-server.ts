@@ -103,7 +103,7 @@ export interface Health {
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
 export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
   const { resource, issuers, audience, callers, publicPaths, origins, endpoint } = settings;
-  const { access: policy, organizationInPath } = settings;
+  const { access: policy, organizationInPath, clockToleranceSeconds } = settings;
   const { fetch, now, elapsed, digest, trail } = edge;
   const [issuer] = issuers;
   const apiServer = serverOf(settings.apiUrl);
@@ -121,6 +121,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     claimsSchema: settings.claimsSchema,
     digest,
     now,
+    clockToleranceSeconds,
   });
   const authorizationServer = createMetadataSource(issuer, {
     fetch,
@@ -193,7 +194,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
 
   const satisfies: AccessPolicy["satisfies"] =
     policy?.satisfies ?? ((granted, required) => granted.includes(required));
-  const challenges = createStepUpMemory(now, satisfies);
+  const challenges = createStepUpMemory(now, satisfies, clockToleranceSeconds);
 
   const watch =
     settings.revocation === undefined

@@ -72,6 +72,7 @@ const OBSERVERS = "observers must be a list of observers, such as logs()";
 const ARGUMENTS = 'keepArguments must name arguments by tool: { refund: ["id"] }';
 const TRUSTED =
   "trustedHeaders must be a list of header field names such as x-real-ip; authorization is always withheld";
+const TOLERANCE = "clockToleranceSeconds must be a number of seconds from 0 to 60, such as 10";
 const PROXIES = "proxies must be how many of your own proxies a request passes, such as 1";
 
 const line = (): undefined => undefined;
@@ -117,6 +118,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       ["Authorization"],
     ),
     ...odd("exitWhenUnguarded", "exitWhenUnguarded must be true or false", "no", 0, null),
+    ...odd("clockToleranceSeconds", TOLERANCE, "10", null, -1, 60.1, Infinity, Number.NaN, 1n),
     ...odd("proxies", PROXIES, "1", null, -1, 1.5, Number.NaN, 1n),
   ])("%o", (change, problem) => {
     expect(problemsOf({ ...GOOD, ...change })).toEqual([problem]);
@@ -203,7 +205,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     };
     expect(problemsOf(config)).toEqual([
       "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded",
+        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded",
       KEY,
       BASE,
       ENDPOINT,
@@ -300,6 +302,7 @@ describe("for whatever stands in a configuration", () => {
     rateLimiter: some({ consume: () => Promise.resolve() }),
     observers: some([], [line], [CANARY]),
     keepArguments: some({ refund: ["id"] }, { refund: [CANARY, 5] }),
+    clockToleranceSeconds: some(0, 10, 60),
     proxies: some(1),
     trustedHeaders: some(["x-real-ip", "CF-Connecting-IP"]),
   };

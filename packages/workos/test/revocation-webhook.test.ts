@@ -146,6 +146,21 @@ describe("revocation by webhook", () => {
     expect([response.status, await reasonOf(response)]).toEqual([400, "webhook_unreadable"]);
   });
 
+  it.each([5_000, 100_000])("T-18: refuses a body nested %i deep with a 400", async (depth) => {
+    const server = await start();
+    let body: unknown = "x";
+    for (let level = 0; level < depth; level += 1) body = [body];
+    pending = [body];
+    const response = await server.ask(undefined, {
+      method: "POST",
+      path: "/webhooks/workos",
+      headers: { "workos-signature": `t=${Date.now()}, v1=${"0".repeat(64)}` },
+    });
+    expect(response.status).toBe(400);
+    expect(["webhook_unreadable", "webhook_signature"]).toContain(await reasonOf(response));
+    expect(server.lines.join("\n")).not.toContain("RangeError");
+  });
+
   it("refuses a body that is too long or was not parsed", async () => {
     const server = await start();
     const long = await deliver(server, { padding: "x".repeat(300_000) });

@@ -73,8 +73,8 @@ describe("revocation by the Events API", () => {
       reads.map((query) => [query.get("range_start"), query.get("after"), query.get("order")]),
     ).toEqual([
       // A token counts for five seconds after its end.
-      [at(-3_605_000), null, "asc"],
-      [at(-3_605_000), null, "asc"],
+      [at(-3_660_000), null, "asc"],
+      [at(-3_660_000), null, "asc"],
       [null, events[0]?.["id"], "asc"],
     ]);
     expect(reads[0]?.get("events")?.split(",") ?? reads[0]?.getAll("events")).toContain(
@@ -315,7 +315,7 @@ describe("the cursor", () => {
     api.status = 200;
     events.push(event("user.deleted", { object: "user", id: ADA }));
     await poll();
-    expect(reads.at(-1)?.get("range_start")).toBe(at(-3_605_000));
+    expect(reads.at(-1)?.get("range_start")).toBe(at(-3_660_000));
     expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");
   });
 });

@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import { CLOCK_SKEW } from "../standards/access-token.js";
 import type { VerifiedToken } from "../token/verify.js";
 
 /** Characters of names that are remembered at most, for all users and clients together. */
@@ -47,17 +46,27 @@ interface Challenge {
  *
  * @param now milliseconds since the epoch.
  * @param satisfies whether granted scopes include a required one.
+ * @param clockToleranceSeconds how much AuthKit's clock may be behind.
  * @see RFC 6750 §3.1; MCP 2025-11-25 basic/authorization, step-up authorization flow ("retry limits")
  */
 export function createStepUpMemory(
   now: () => number,
   satisfies: (granted: readonly string[], required: string) => boolean,
+  clockToleranceSeconds: number,
 ): StepUpMemory {
   const remembered = new LRUCache<string, readonly Challenge[]>({
     max: MAX_ENTRIES,
     maxSize: MAX_MEMORY_LENGTH,
     sizeCalculation: (challenges, key) =>
       challenges.reduce((sum, { name }) => sum + name.length, key.length),
+  });
+
+  /** A token, and the latest time at which it may have been issued. */
+  const identify = ({
+    claims: { iat, jti },
+  }: VerifiedToken): { readonly id: string; readonly issuedAt: number } => ({
+    id: jti ?? String(iat),
+    issuedAt: (iat + clockToleranceSeconds) * 1000,
   });
 
   const isMet = (lack: Lack, { authkit }: VerifiedToken): boolean => {
@@ -122,10 +131,4 @@ export function createStepUpMemory(
 
 function keyOf({ principal, authkit }: VerifiedToken): string {
   return `${principal.id} ${authkit.clientId ?? ""}`;
-}
-
-/** A token, and the latest time at which it may have been issued: AuthKit's clock may be a little behind. */
-function identify({ claims }: VerifiedToken): { readonly id: string; readonly issuedAt: number } {
-  const issuedAt = claims.iat ?? claims.exp;
-  return { id: claims.jti ?? String(issuedAt), issuedAt: (issuedAt + CLOCK_SKEW) * 1000 };
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { CLOCK_SKEW } from "../standards/access-token.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 
 /** How long a stream lives that an API key opened, in milliseconds. */
@@ -29,11 +28,13 @@ export interface OpenStreams {
  *
  * @param now milliseconds since the epoch.
  * @param isOver asked every five seconds while a stream is open: whether its credential counts no more.
+ * @param clockToleranceSeconds how long a token is accepted after its `exp`.
  * @see MCP 2026-07-28 basic/transports/streamable-http
  */
 export function createOpenStreams(
   now: () => number,
   isOver: (credential: VerifiedCredential) => Promise<boolean>,
+  clockToleranceSeconds: number,
 ): OpenStreams {
   const open = new Set<() => void>();
 
@@ -43,7 +44,7 @@ export function createOpenStreams(
     const endsAt =
       credential.kind === "api-key"
         ? now() + API_KEY_STREAM
-        : (credential.claims.exp + CLOCK_SKEW) * 1000;
+        : (credential.claims.exp + clockToleranceSeconds) * 1000;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOpen = true;
     const end = (): void => {

@@ -58,7 +58,7 @@ export function workosProvider(
   const edge = createEdge(surroundings, settings.observers, settings.log);
   const server = createResourceServer(settings, edge);
   const { guard, provider, health, start } = server;
-  const streams = createOpenStreams(edge.now, server.isOver);
+  const streams = createOpenStreams(edge.now, server.isOver, settings.clockToleranceSeconds);
   let forget = (): void => undefined;
   const end = async (): Promise<void> => {
     // Timers here keep no process alive; a delivery that waits for its turn must.

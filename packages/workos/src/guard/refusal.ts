@@ -183,17 +183,17 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
     case "token_expired":
       return badToken(
         "The access token expired",
-        "the token expired; the client should refresh it",
+        `the token expired ${inSeconds(refusal.secondsAgo)} ago; the client should refresh it`,
       );
     case "token_not_yet_valid":
       return badToken(
         "The access token is not valid yet",
-        "the token's nbf lies in the future; check this machine's clock",
+        `the token's nbf lies ${inSeconds(refusal.secondsAhead)} ahead; check this machine's clock`,
       );
     case "token_issued_in_future":
       return badToken(
         "The access token is not valid yet",
-        "the token's iat lies in the future; check this machine's clock",
+        `the token's iat lies ${inSeconds(refusal.secondsAhead)} ahead; check this machine's clock`,
       );
     case "sender_constrained":
       return badToken(
@@ -226,7 +226,7 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
     case "token_too_old":
       return badToken(
         "The access token is too old",
-        "the token was issued before the earliest event that was read, or does not say when, so nobody knows whether its person was removed " +
+        "the token was issued before the earliest event that was read, so nobody knows whether its person was removed " +
           "since; the client should refresh it. If tokens live so long, set revocation.longestToken to it",
       );
     case "consent_withdrawn":
@@ -268,6 +268,11 @@ const hints: Readonly<Record<AudienceHint, string>> = {
     "another audience. If this is the right server, add the expected string under " +
     "Connect > Configuration > MCP resource indicators",
 };
+
+/** A duration that a person compares with the difference of two clocks: "3,600 s". */
+function inSeconds(seconds: number): string {
+  return `${Math.round(seconds).toLocaleString("en-US")} s`;
+}
 
 function badRequest(description: string, detail: string): RefusalForm {
   return { status: 400, error: "invalid_request", description, detail };

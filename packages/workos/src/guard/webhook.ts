@@ -90,7 +90,7 @@ const NO_STORE = Object.freeze({ "Cache-Control": "no-store" });
 const DETAILS = {
   webhook_method: "it is no POST",
   webhook_unsigned: "it has no WorkOS-Signature field",
-  webhook_unreadable: "its body is no JSON",
+  webhook_unreadable: "its body is no JSON, or nested too deep",
   webhook_too_long: "its body is longer than 256 KiB",
   webhook_signature:
     "its signature or its age does not fit; compare revocation.webhook.secret with the endpoint's secret in the dashboard",
@@ -103,5 +103,11 @@ const DETAILS = {
 function textOf(body: unknown): string | undefined {
   if (typeof body === "string") return body;
   if (body instanceof Uint8Array) return new TextDecoder().decode(body);
-  return typeof body === "object" && body !== null ? JSON.stringify(body) : undefined;
+  if (typeof body !== "object" || body === null) return undefined;
+  try {
+    return JSON.stringify(body);
+  } catch {
+    // Nested deeper than the stack, or with members that no JSON parser makes.
+    return undefined;
+  }
 }

@@ -42,8 +42,8 @@ export interface Session {
   readonly impersonator: string | undefined;
   /** When the token ends (`exp`). A new Date at every reading. */
   readonly expiresAt: Date;
-  /** When the token was issued (`iat`), if it says. A new Date at every reading. */
-  readonly issuedAt: Date | undefined;
+  /** When the token was issued (`iat`). A new Date at every reading. */
+  readonly issuedAt: Date;
   readonly claims: SessionClaims;
 }
 
@@ -79,8 +79,8 @@ export function sessionFrom(
     get expiresAt(): Date {
       return new Date(exp * 1000);
     },
-    get issuedAt(): Date | undefined {
-      return iat === undefined ? undefined : new Date(iat * 1000);
+    get issuedAt(): Date {
+      return new Date(iat * 1000);
     },
     claims,
   });

@@ -9,9 +9,9 @@ export type HeaderFault =
 export type ClaimFault =
   | { readonly reason: "claim_missing"; readonly claim: string }
   | { readonly reason: "claim_invalid"; readonly claim: string }
-  | { readonly reason: "token_expired" }
-  | { readonly reason: "token_not_yet_valid" }
-  | { readonly reason: "token_issued_in_future" }
+  | { readonly reason: "token_expired"; readonly secondsAgo: number }
+  | { readonly reason: "token_not_yet_valid"; readonly secondsAhead: number }
+  | { readonly reason: "token_issued_in_future"; readonly secondsAhead: number }
   | { readonly reason: "sender_constrained" }
   | { readonly reason: "not_an_access_token"; readonly claim: string };
 
@@ -21,7 +21,7 @@ export interface AccessTokenClaims {
   readonly sub: string;
   readonly aud: string | readonly string[];
   readonly exp: number;
-  readonly iat?: number;
+  readonly iat: number;
   readonly nbf?: number;
   readonly jti?: string;
   readonly client_id?: string;
@@ -29,8 +29,8 @@ export interface AccessTokenClaims {
   readonly [claim: string]: unknown;
 }
 
-/** Difference between our clock and the issuer's that is forgiven, in seconds. */
-export const CLOCK_SKEW = 5;
+/** Largest difference between our clock and the issuer's that can be configured to be accepted, in seconds. */
+export const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 
 /** Latest NumericDate that a JavaScript date can hold. */
 const LAST_DATE = 8.64e12;
@@ -66,20 +66,22 @@ export function headerFault(header: Readonly<Record<string, unknown>>): HeaderFa
 /**
  * Judges the claims of a JWT whose signature has been verified.
  *
- * Checks types, `exp`, `nbf` and `iat` against `now` with {@link CLOCK_SKEW}, and
+ * Checks types, `exp`, `nbf` and `iat` against `now`, and
  * that nothing marks the token as sender-constrained, as an ID token or as a
- * security event. `iat`, `jti` and `client_id` may be absent, as not every
- * AuthKit token has them (RFC 9068 would require them). Does NOT compare issuer
+ * security event. `jti` and `client_id` may be absent, as not every AuthKit token has
+ * them (RFC 9068 would require them). Does NOT compare issuer
  * or audience: who may be meant is a policy, see `token/`.
  *
  * @param now seconds since the epoch.
+ * @param tolerance difference of clocks that is accepted, in seconds.
  * @see RFC 9068 §2.2, §4; RFC 7519 §4.1; RFC 9449 §7.2; RFC 8705 §3
  */
 export function claimFault(
   claims: Readonly<Record<string, unknown>>,
   now: number,
+  tolerance: number,
 ): ClaimFault | undefined {
-  for (const claim of ["iss", "sub", "aud", "exp"]) {
+  for (const claim of ["iss", "sub", "aud", "exp", "iat"]) {
     if (claims[claim] === undefined) return { reason: "claim_missing", claim };
   }
   const { exp, nbf, iat, aud } = claims;
@@ -95,20 +97,22 @@ export function claimFault(
   }
   if (!isNumericDate(exp)) return { reason: "claim_invalid", claim: "exp" };
   if (nbf !== undefined && !isNumericDate(nbf)) return { reason: "claim_invalid", claim: "nbf" };
-  if (iat !== undefined && !isNumericDate(iat)) return { reason: "claim_invalid", claim: "iat" };
+  if (!isNumericDate(iat)) return { reason: "claim_invalid", claim: "iat" };
   if (claims["cnf"] !== undefined) return { reason: "sender_constrained" };
   for (const claim of FOREIGN_CLAIMS) {
     if (claims[claim] !== undefined) return { reason: "not_an_access_token", claim };
   }
-  if (hasExpired(exp, now)) return { reason: "token_expired" };
-  if (nbf !== undefined && nbf > now + CLOCK_SKEW) return { reason: "token_not_yet_valid" };
-  if (iat !== undefined && iat > now + CLOCK_SKEW) return { reason: "token_issued_in_future" };
+  if (hasExpired(exp, now, tolerance)) return { reason: "token_expired", secondsAgo: now - exp };
+  if (nbf !== undefined && nbf > now + tolerance) {
+    return { reason: "token_not_yet_valid", secondsAhead: nbf - now };
+  }
+  if (iat > now + tolerance) return { reason: "token_issued_in_future", secondsAhead: iat - now };
   return undefined;
 }
 
-/** Tells whether a token with this `exp` is over, both in seconds since the epoch (RFC 7519 §4.1.4). */
-export function hasExpired(exp: number, now: number): boolean {
-  return exp + CLOCK_SKEW <= now;
+/** Tells whether a token with this `exp` is over, all in seconds (RFC 7519 §4.1.4). */
+export function hasExpired(exp: number, now: number, tolerance: number): boolean {
+  return exp + tolerance <= now;
 }
 
 function isNumericDate(value: unknown): value is number {

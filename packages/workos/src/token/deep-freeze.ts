@@ -1,12 +1,16 @@
 /**
  * Freezes a value and whatever hangs on it, and returns it.
  *
- * Plain objects and arrays only: a Date or a Map cannot be frozen, and typed arrays throw.
+ * Plain objects and arrays only: a Date or a Map cannot be frozen, and typed arrays throw. However
+ * deep the value is nested.
  */
 export function deepFreeze<T>(value: T): T {
-  if (isPlain(value) && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const member of Object.values(value)) deepFreeze(member);
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (!isPlain(next) || Object.isFrozen(next)) continue;
+    Object.freeze(next);
+    for (const member of Object.values(next)) left.push(member);
   }
   return value;
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { CLOCK_SKEW } from "../standards/access-token.js";
+import { MAX_CLOCK_TOLERANCE_SECONDS } from "../standards/access-token.js";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
 import { changesOf, readEvent, readEventId, type AccessChange } from "../workos/access-events.js";
 import type { Known } from "../workos/answers.js";
@@ -33,7 +33,7 @@ export interface RevocationWatch {
 
 /** Events remembered so that one that comes again, by the next poll or by webhook, is worked on once. */
 const MAX_SEEN_EVENTS = 20_000;
-const SKEW = CLOCK_SKEW * 1000;
+const SKEW = MAX_CLOCK_TOLERANCE_SECONDS * 1000;
 
 /** What the watch needs of the floors around it. */
 export interface RevocationWatchOptions {
@@ -67,7 +67,7 @@ export interface RevocationWatchOptions {
  *
  * Instances share nothing but WorkOS: each reads the same events, and a restart reads
  * them anew as far back as a token can live. A token that was issued before the earliest
- * event that was read, or does not say when, is refused, and refreshing helps; what is known of somebody is kept
+ * event that was read is refused, and refreshing helps; what is known of somebody is kept
  * for 30 days. So nobody removed comes back with a token that lives longer than it should.
  * Does NOT know how long WorkOS takes to write an event, and lets tokens pass before the
  * first whole read when that fails or takes long, unless `failClosedAfter` is set.
@@ -158,7 +158,7 @@ export function createRevocationWatch({
     if (consents === undefined || principal.kind !== "user") return undefined;
     // Without a client there is no consent that could stand.
     if (authkit.clientId === undefined) return { reason: "consent_withdrawn" };
-    const known = consents.isGiven(principal.id, authkit.clientId, claims.iat ?? 0);
+    const known = consents.isGiven(principal.id, authkit.clientId, claims.iat);
     return known instanceof Promise ? known.then(refusalOfConsent) : refusalOfConsent(known);
   };
 
@@ -175,9 +175,9 @@ export function createRevocationWatch({
       return { reason: "revocations_unknown" };
     }
     if (revocations.isRevoked(token)) return { reason: "token_revoked" };
-    if (iat !== undefined) adviseOn((exp - iat) * 1000);
-    // Of the time before that nobody has read what happened; a token that does not say when it was issued may be of then.
-    if ((iat ?? 0) * 1000 < (feed.readSince() ?? -Infinity)) return { reason: "token_too_old" };
+    adviseOn((exp - iat) * 1000);
+    // Of the time before that nobody has read what happened.
+    if (iat * 1000 < (feed.readSince() ?? -Infinity)) return { reason: "token_too_old" };
     return refusalOfClient(token);
   };
 

@@ -1,4 +1,4 @@
-import { CLOCK_SKEW } from "../standards/access-token.js";
+import { MAX_CLOCK_TOLERANCE_SECONDS } from "../standards/access-token.js";
 import type { RevokedSubject } from "../workos/access-events.js";
 import type { VerifiedToken } from "./verify.js";
 
@@ -31,7 +31,7 @@ const ROOM = MOST / 10;
  * @param longest how long a token lives at most, in milliseconds.
  */
 export function createRevocations(now: () => number, longest: number): Revocations {
-  const lifetime = longest + CLOCK_SKEW * 1000;
+  const lifetime = longest + MAX_CLOCK_TOLERANCE_SECONDS * 1000;
   const cutOffs = new Map<string, number>();
   let forEverybody = -Infinity;
 
@@ -62,7 +62,7 @@ export function createRevocations(now: () => number, longest: number): Revocatio
     },
     isRevoked({ claims, principal, authkit }) {
       if (cutOffs.size === 0 && forEverybody === -Infinity) return false;
-      const issuedAt = claims.iat ?? 0;
+      const issuedAt = claims.iat;
       const { organizationId, impersonator } = authkit;
       const subjects: RevokedSubject[] = [];
       if (organizationId !== undefined) subjects.push({ organizationId });

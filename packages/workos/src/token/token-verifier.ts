@@ -35,7 +35,7 @@ export interface TokenVerifierOptions extends VerificationPolicy {
  * withdrawn key ends the tokens it signed. Refusals are never remembered.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { claimsSchema, digest, now } = options;
+  const { claimsSchema, digest, now, clockToleranceSeconds } = options;
   const remembered = new LRUCache<string, Remembered>({ max: MOST_TOKENS });
 
   const isStillGood = ({ verdict, since }: Remembered): boolean | Promise<boolean> => {
@@ -43,7 +43,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     const { claims } = verdict.token;
     // A clock that was set back makes no verdict younger.
     const isRecent = seconds >= since && seconds < since + REMEMBERED_FOR;
-    if (!isRecent || hasExpired(claims.exp, seconds)) return false;
+    if (!isRecent || hasExpired(claims.exp, seconds, clockToleranceSeconds)) return false;
     return isStillSigned(verdict.token);
   };
 

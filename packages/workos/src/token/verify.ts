@@ -39,6 +39,8 @@ export interface VerificationPolicy {
   readonly issuers: ReadonlyMap<string, KeySet>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Difference between our clock and an issuer's that is accepted for `exp`, `nbf` and `iat`. */
+  readonly clockToleranceSeconds: number;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface VerificationPolicy {
  */
 export async function verifyAccessToken(
   token: string,
-  { audience, callers, issuers, now }: VerificationPolicy,
+  { audience, callers, issuers, now, clockToleranceSeconds }: VerificationPolicy,
 ): Promise<Verification> {
   if (token.length > LONGEST_TOKEN) return refuse({ reason: "token_too_long" });
   const jwt = decode(token);
@@ -73,7 +75,7 @@ export async function verifyAccessToken(
   if (found.kind === "unknown") return refuse({ reason: "unknown_key" });
   if (!(await isSignedBy(token, found.key))) return refuse({ reason: "bad_signature" });
 
-  const wrongClaim = claimFault(claims, now() / 1000);
+  const wrongClaim = claimFault(claims, now() / 1000, clockToleranceSeconds);
   if (wrongClaim !== undefined) return refuse(wrongClaim);
   const checked = claims as AccessTokenClaims;
   const authkit = readAuthKitClaims(checked);

@@ -50,6 +50,7 @@ function controlOf(map: AccessMap) {
     mayHelp: createStepUpMemory(
       () => 0,
       () => false,
+      10,
     ).mayHelp,
     reportCheck: (rule, error) => reported.push(`${rule}: ${(error as Error).message}`),
   });

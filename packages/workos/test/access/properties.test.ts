@@ -90,6 +90,7 @@ function controlOf(access: AccessMap) {
     mayHelp: createStepUpMemory(
       () => 0,
       () => false,
+      10,
     ).mayHelp,
     reportCheck: () => undefined,
   });

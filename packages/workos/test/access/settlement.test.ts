@@ -126,6 +126,7 @@ describe("whether a denial is worth a challenge", () => {
       createStepUpMemory(
         () => now.at,
         () => false,
+        10,
       ).mayHelp,
     );
     const scope = (name: string, otherwise?: Denial): Denial => ({

@@ -72,6 +72,7 @@ function controlBy(check: Check) {
     mayHelp: createStepUpMemory(
       () => 0,
       () => false,
+      10,
     ).mayHelp,
     reportCheck: () => undefined,
   });

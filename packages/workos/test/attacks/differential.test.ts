@@ -224,7 +224,7 @@ async function isAcceptable(
       algorithms: ["RS256"],
       issuer: "https://acme.authkit.app",
       audience: [RESOURCE, CLIENT_ID],
-      clockTolerance: 5,
+      clockTolerance: 10,
       currentDate: new Date(NOW),
       requiredClaims: ["iss", "sub", "aud", "exp"],
     });
@@ -277,8 +277,9 @@ function obeysTheRules(claims: JWTPayload & Record<string, unknown>, taken: Take
     ) &&
     date(exp) &&
     date(nbf) &&
+    iat !== undefined &&
     date(iat) &&
-    (iat === undefined || (iat as number) <= SECONDS + 5) &&
+    (iat as number) <= SECONDS + 10 &&
     text(claims["jti"]) &&
     text(client_id) &&
     (scope === undefined || typeof scope === "string") &&

@@ -6,6 +6,7 @@ const CLAIMS = {
   sub: "user_01ADA",
   aud: "https://mcp.example.com/mcp",
   exp: 1_800_000_000,
+  iat: 1_699_999_000,
   sid: "app_consent_01",
   client_id: "client_01APP",
 };

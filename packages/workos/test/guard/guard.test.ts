@@ -114,24 +114,24 @@ const BAD_TOKENS: [string, (issuer: TestIssuer) => string, string, string, strin
   ],
   [
     "an expired token",
-    (i) => i.sign({ claims: { exp: SECONDS - 60 } }),
+    (i) => i.sign({ claims: { exp: SECONDS - 3_600 } }),
     "The access token expired",
     "token_expired",
-    "the token expired; the client should refresh it",
+    "the token expired 3,600 s ago; the client should refresh it",
   ],
   [
     "nbf ahead",
     (i) => i.sign({ claims: { nbf: SECONDS + 60 } }),
     "The access token is not valid yet",
     "token_not_yet_valid",
-    "the token's nbf lies in the future; check this machine's clock",
+    "the token's nbf lies 60 s ahead; check this machine's clock",
   ],
   [
     "iat ahead",
     (i) => i.sign({ claims: { iat: SECONDS + 60 } }),
     "The access token is not valid yet",
     "token_issued_in_future",
-    "the token's iat lies in the future; check this machine's clock",
+    "the token's iat lies 60 s ahead; check this machine's clock",
   ],
   [
     "cnf",

@@ -39,13 +39,13 @@ describe("getSession() in a request", () => {
       impersonator: "dashboard_01EVE",
     });
     expect(session.expiresAt.toISOString()).toBe("2026-01-15T12:04:50.000Z");
-    expect(session.issuedAt?.toISOString()).toBe("2026-01-15T11:59:50.000Z");
+    expect(session.issuedAt.toISOString()).toBe("2026-01-15T11:59:50.000Z");
     expect(session.claims["custom"]).toEqual({ team: "blue" });
     expect(session.claims.jti).toBe("jti_01");
   });
 
   it("leaves out what AuthKit did not tell", async () => {
-    const session = await sessionOf({ iat: undefined, client_id: undefined, scope: undefined });
+    const session = await sessionOf({ client_id: undefined, scope: undefined });
     expect([
       session.organizationId,
       session.role,
@@ -53,8 +53,7 @@ describe("getSession() in a request", () => {
       session.permissions,
       session.clientId,
       session.impersonator,
-      session.issuedAt,
-    ]).toEqual(Array.from({ length: 7 }, () => undefined));
+    ]).toEqual(Array.from({ length: 6 }, () => undefined));
     expect(session.scopes).toEqual([]);
   });
 
@@ -84,7 +83,7 @@ describe("getSession() in a request", () => {
     const server = await startGuarded();
     const token = server.issuer.signText(
       '{"alg":"RS256","kid":"key_1","__proto__":{"polluted":true}}',
-      `{"iss":"https://acme.authkit.app","sub":"user_01ADA","aud":"https://mcp.example.com/mcp","exp":1768478690,"sid":"s","__proto__":{"polluted":true,"role":"admin"},"constructor":{"prototype":{"polluted":true}}}`,
+      `{"iss":"https://acme.authkit.app","sub":"user_01ADA","aud":"https://mcp.example.com/mcp","exp":1768478690,"iat":1768478390,"sid":"s","__proto__":{"polluted":true,"role":"admin"},"constructor":{"prototype":{"polluted":true}}}`,
     );
     const answer = await server.ask(token);
     expect(answer.status).toBe(200);

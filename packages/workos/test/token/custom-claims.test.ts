@@ -71,7 +71,7 @@ describe("with a schema written by hand", () => {
           mine: true,
         },
       })),
-      { iat: undefined, jti: undefined, client_id: undefined, scope: undefined },
+      { jti: undefined, client_id: undefined, scope: undefined },
     );
     expect(userId).toBe("user_01ADA");
     expect(claims).toEqual({
@@ -80,6 +80,7 @@ describe("with a schema written by hand", () => {
       aud: "https://mcp.example.com/mcp",
       sid: "app_consent_01ADA",
       exp: 1_768_478_690,
+      iat: 1_768_478_390,
       mine: true,
     });
   });

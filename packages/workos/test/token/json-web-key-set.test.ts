@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { readKeySet } from "../../src/token/json-web-key-set.js";
 import { published } from "../issuer.js";
@@ -9,6 +9,19 @@ const KEY = rsa();
 const OTHER = rsa();
 const NONE = new Map();
 const MODULUS = KEY.export({ format: "jwk" }).n;
+
+const toInteger = (text: string): bigint =>
+  BigInt(`0x${Buffer.from(text, "base64url").toString("hex")}`);
+const toText = (value: bigint): string => {
+  const hex = value.toString(16);
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex").toString("base64url");
+};
+const moved = (text = "", by: bigint): string => toText(toInteger(text) + by);
+/** An odd number of 2,048 bits that this odd number divides. */
+const multipleOf = (factor: bigint): string => {
+  const near = (2n ** 2048n - 1n) / factor;
+  return toText(factor * (near % 2n === 0n ? near - 1n : near));
+};
 
 const kidsOf = async (document: unknown): Promise<string[] | undefined> => {
   const keys = await readKeySet(document, NONE);
@@ -60,6 +73,51 @@ describe("readKeySet", () => {
     ["a modulus that ends in padding", { n: `${MODULUS}=` }],
     ["a modulus that begins with a space", { n: ` ${MODULUS}` }],
     ["an exponent that ends in padding", { e: "AQAB=" }],
+    ["the exponent 0", { e: "AA" }],
+    ["the exponent 1", { e: "AQ" }],
+    ["the exponent 1 behind zeros", { e: "AAAB" }],
+    ["the exponent 2", { e: "Ag" }],
+    ["the exponent 3", { e: "Aw" }],
+    ["the exponent 17", { e: "EQ" }],
+    ["the exponent 65,535", { e: "__8" }],
+    ["the exponent 65,536", { e: "AQAA" }],
+    ["the even exponent 65,538", { e: "AQAC" }],
+    [
+      "an exponent of 257 bits",
+      { e: Buffer.from(`01${"00".repeat(31)}01`, "hex").toString("base64url") },
+    ],
+    ["an exponent as long as the modulus", { e: MODULUS }],
+    ["an even modulus", { n: moved(MODULUS, -1n) }],
+    [
+      "a modulus of 2,048 ones, which has small factors",
+      { n: Buffer.alloc(256, 0xff).toString("base64url") },
+    ],
+    [
+      "a modulus of 2,047 bits",
+      {
+        n: Buffer.concat([Buffer.from([0x7f]), randomBytes(254), Buffer.from([0x01])]).toString(
+          "base64url",
+        ),
+      },
+    ],
+    [
+      "a modulus of 1,024 bits behind zeros",
+      {
+        n: Buffer.concat([
+          Buffer.alloc(128),
+          Buffer.from(rsa(1024).export({ format: "jwk" }).n ?? "", "base64url"),
+        ]).toString("base64url"),
+      },
+    ],
+    [
+      "a modulus of 8,193 bits",
+      {
+        n: Buffer.concat([Buffer.from([1]), randomBytes(1023), Buffer.from([0xfd])]).toString(
+          "base64url",
+        ),
+      },
+    ],
+    ["a modulus divisible by 751", { n: multipleOf(751n) }],
   ])("RS-45: passes over a key with %s and keeps its neighbour", async (_, change) => {
     const document = { keys: [{ ...published("bad", KEY), ...change }, published("good", OTHER)] };
     expect(await kidsOf(document)).toEqual(["good"]);
@@ -74,6 +132,13 @@ describe("readKeySet", () => {
 
   it("RS-45: passes over a key of 1024 bits", async () => {
     expect(await kidsOf({ keys: [published("short", rsa(1024))] })).toEqual([]);
+  });
+
+  it("takes a key whose modulus or exponent has zeros in front", async () => {
+    const { kty, n = "", e = "" } = KEY.export({ format: "jwk" });
+    const padded = (text: string): string =>
+      Buffer.concat([Buffer.alloc(1), Buffer.from(text, "base64url")]).toString("base64url");
+    expect(await kidsOf({ keys: [{ kid: "a", kty, n: padded(n), e: padded(e) }] })).toEqual(["a"]);
   });
 
   it("lets the first of two keys with the same kid count", async () => {
@@ -102,8 +167,11 @@ describe("readKeySet", () => {
 
   it("takes a key whose exponent alone has changed for another", async () => {
     const before = await readKeySet({ keys: [published("a", KEY)] }, NONE);
-    const after = await readKeySet({ keys: [{ ...published("a", KEY), e: "Aw" }] }, before ?? NONE);
-    expect(after?.get("a")?.exponent).toBe("Aw");
+    const after = await readKeySet(
+      { keys: [{ ...published("a", KEY), e: "AQAD" }] },
+      before ?? NONE,
+    );
+    expect(after?.get("a")?.exponent).toBe("AQAD");
     expect(after?.get("a")).not.toBe(before?.get("a"));
   });
 

@@ -90,13 +90,6 @@ describe("createRevocations", () => {
     expect(isRevoked(tokenOf({ issuedAt: NOW + 1000 }))).toBe(false);
   });
 
-  it("refuses a token that does not say when it was issued", () => {
-    const { add, isRevoked } = list();
-    add({ userId: "user_01ADA" }, NOW);
-    const timeless = { ...tokenOf(), claims: {} } as unknown as VerifiedToken;
-    expect(isRevoked(timeless)).toBe(true);
-  });
-
   it("keeps the later of two cut-offs, whichever comes first", () => {
     for (const order of [
       [NOW - 30_000, NOW],
@@ -110,16 +103,16 @@ describe("createRevocations", () => {
 
   it("takes no entry whose tokens have all ended", () => {
     const { add, size } = list();
-    // Five seconds after a token's end it is still accepted.
-    add({ userId: "user_01ADA" }, NOW - HOUR - 4_999);
-    add({ userId: "user_01BOB" }, NOW - HOUR - 5_000);
+    // Sixty seconds after a token's end it may still be accepted.
+    add({ userId: "user_01ADA" }, NOW - HOUR - 59_999);
+    add({ userId: "user_01BOB" }, NOW - HOUR - 60_000);
     expect(size()).toBe(1);
   });
 
   it("is bounded, and lets those go first whose tokens have all ended", () => {
     const { add, size, clock, isRevoked } = list();
     for (let index = 0; index < 50_000; index += 1) add({ userId: `old_${index}` }, NOW);
-    clock.now += HOUR + 5_000;
+    clock.now += HOUR + 60_000;
     for (let index = 0; index < 50_001; index += 1) add({ userId: `user_${index}` }, clock.now);
     expect(size()).toBe(50_001);
     // Nobody else had to go.

@@ -30,6 +30,7 @@ export function policyFor(
     clock,
     events,
     now,
+    clockToleranceSeconds: 10,
     audience: {
       resource: RESOURCE,
       resources: new Set([RESOURCE]),
