@@ -3,8 +3,14 @@ import type { MembershipRights, Session } from "../session/session.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { WorkOS } from "../workos/client.js";
 import type { AccessPolicy, TargetKind } from "./access-map.js";
+import {
+  budgetKey,
+  MAX_CHECKS_AT_ONCE,
+  MAX_CHECKS_PER_REQUEST,
+  MAX_CHECKS_WAITING,
+} from "./budget.js";
 import { decide, isShown, rankOf, type Denial } from "./decide.js";
-import { judgeCall, type JudgingContext } from "./judge-call.js";
+import { judgeCall, type Judged } from "./judge-call.js";
 import type { Shows } from "./lists.js";
 import { readMessages, resource, type Message, type Target } from "./messages.js";
 import { needsOf } from "./needs.js";
@@ -13,6 +19,7 @@ import { membershipIdOf, resolveRights, whoIs, type Rights, type RightsSources }
 import type { CompiledRule } from "./rule.js";
 import { createSettlement, type OrganizationUrl } from "./settlement.js";
 import type { StepUpMemory } from "./step-up.js";
+import { createTurns } from "./turns.js";
 
 /** One use that was denied. */
 export interface Refused {
@@ -49,7 +56,12 @@ export type Judgement =
   /** A message names nothing where MCP requires a name, so that there is nothing to judge. */
   | { readonly kind: "unnamed" }
   /** Nobody parsed the body, so nobody can tell what a dispatcher would find in it. */
-  | { readonly kind: "unreadable" };
+  | { readonly kind: "unreadable" }
+  /** Not judged to the end, and nothing of it may run. */
+  | { readonly kind: "stopped"; readonly reason: Stop };
+
+/** Why judging stopped: what it takes is over the budget, or its client is not there any more. */
+export type Stop = "too_many_checks" | "checks_waiting" | "client_left";
 
 /** Judges the messages of a request by an access map; never rejects. */
 export type AccessControl = (
@@ -57,6 +69,8 @@ export type AccessControl = (
   body: unknown,
   /** Given where the URL selects the caller's organization. */
   urlOf?: OrganizationUrl,
+  /** Whether the client has left, so that nobody waits for an answer. */
+  isGone?: () => boolean,
 ) => Judgement | Promise<Judgement>;
 
 /** What access control needs beside the map. */
@@ -99,8 +113,9 @@ export function createAccessControl({
 }: AccessControlOptions): AccessControl {
   const { satisfies } = policy;
   const settle = createSettlement(sources, mayHelp);
+  const turns = createTurns(MAX_CHECKS_AT_ONCE, MAX_CHECKS_WAITING);
 
-  return (credential, body, urlOf) => {
+  return (credential, body, urlOf, isGone = () => false) => {
     const messages = readMessages(body);
     if (messages === undefined) return { kind: "unreadable" };
     if (messages.some(isUnnamed)) return { kind: "unnamed" };
@@ -123,28 +138,50 @@ export function createAccessControl({
       ...(listed.length === 0 ? {} : { shows: showsFor(policy, rights) }),
     });
 
+    /** Asks in turns, until the first denial: it decides. */
+    const ask = async (
+      questions: readonly Question[],
+      rights: Rights,
+    ): Promise<readonly Refused[] | Stop> => {
+      const checks = questions.reduce((sum, one) => sum + one.checks, 0);
+      if (checks > MAX_CHECKS_PER_REQUEST) return "too_many_checks";
+      const caller = budgetKey(credential);
+      if (!turns.hasRoomFor(caller, questions.length)) return "checks_waiting";
+      const denied: Refused[] = [];
+      const askOne = async ({ rule, judged, uses: asking }: Question): Promise<void> => {
+        if (denied.length > 0 || isGone()) return;
+        const denial = await judgeCall(rule, judged, rights, {
+          satisfies,
+          session: () => sessionOf(credential, rights.learned),
+          workos,
+          membershipId: () => membershipIdOf(credential, sources),
+          report: (error) => {
+            reportCheck(rule.path, error);
+          },
+        });
+        if (denial === undefined) return;
+        denied.push(...asking.map((use) => ({ ...use, denial, rule: rule.path })));
+      };
+      await Promise.all(questions.map((one) => turns.run(caller, () => askOne(one))));
+      return denied;
+    };
+
     const judge = async (rights: Rights): Promise<Judgement> => {
-      const context = (rule: string): JudgingContext => ({
-        satisfies,
-        session: () => sessionOf(credential, rights.learned),
-        workos,
-        membershipId: () => membershipIdOf(credential, sources),
-        report: (error) => {
-          reportCheck(rule, error);
-        },
-      });
-      const all: Refused[] = [];
-      for (const use of uses) {
-        const refused = await judgeUse(use, rights, context);
-        if (refused !== undefined) all.push(refused);
+      const { denied, questions } = weigh(uses, rights, satisfies);
+      // Nothing is asked about a request that is denied anyway; a challenge has to wait for what no sign-in changes.
+      if (denied.every(({ denial }) => isChallenge(denial))) {
+        const answered = await ask(questions, rights);
+        if (typeof answered === "string") return { kind: "stopped", reason: answered };
+        denied.push(...answered);
       }
-      const [first, ...others] = all;
+      if (isGone()) return { kind: "stopped", reason: "client_left" };
+      const [first, ...others] = denied;
       if (first === undefined) return admit(rights);
       const worst = others.reduce(worse, first);
       return {
         kind: "refused",
-        refused: { ...worst, denial: await settle(credential, together(worst, all), urlOf) },
-        further: all.filter((one) => one !== worst),
+        refused: { ...worst, denial: await settle(credential, together(worst, denied), urlOf) },
+        further: denied.filter((one) => one !== worst),
         messages,
         isBatch: Array.isArray(body),
         granted: rights.scopes,
@@ -167,6 +204,58 @@ export function createAccessControl({
 /** Whether a message uses something that it does not name; a dispatcher refuses it (MCP, the methods' schemas). */
 export function isUnnamed({ targets }: Message): boolean {
   return targets.some(({ name }) => name === "");
+}
+
+/** What the checks of one rule decide about one name, for every use that depends on it. */
+interface Question {
+  readonly rule: CompiledRule;
+  readonly judged: Judged;
+  /** How many checks there are to ask. */
+  readonly checks: number;
+  readonly uses: Pick<Use, "message" | "target">[];
+}
+
+/**
+ * Decides all that can be decided without asking anything: the denials that are certain, and what is left to checks.
+ * A resource that is named twice is one question; calls of a tool are told apart by their arguments, and never joined.
+ */
+function weigh(
+  uses: readonly Use[],
+  rights: Rights,
+  satisfies: AccessPolicy["satisfies"],
+): { readonly denied: Refused[]; readonly questions: readonly Question[] } {
+  const denied: Refused[] = [];
+  const questions = new Map<unknown, Question>();
+  for (const { message, target, rules } of uses) {
+    const verdicts = rules.map((rule) => ({ rule, verdict: decide(rule, rights, satisfies) }));
+    const certain = verdicts.flatMap(({ rule, verdict }) =>
+      verdict.kind === "denied"
+        ? [{ denial: verdict.denial, message, target, rule: rule?.path }]
+        : [],
+    );
+    const [first, ...others] = certain;
+    if (first !== undefined) {
+      denied.push(others.reduce(worse, first));
+      continue;
+    }
+    for (const [index, { rule, verdict }] of verdicts.entries()) {
+      if (verdict.kind !== "checks" || rule === undefined) continue;
+      const judged = { ...target, name: target.names[index] ?? target.name };
+      const key = target.kind === "resource" ? `${rule.path} ${judged.name}` : judged;
+      const known = questions.get(key);
+      if (known !== undefined) known.uses.push({ message, target });
+      else {
+        const checks = verdict.checks.length;
+        questions.set(key, { rule, judged, checks, uses: [{ message, target }] });
+      }
+    }
+  }
+  return { denied, questions: [...questions.values()] };
+}
+
+/** Whether a denial may become a challenge to sign in. */
+function isChallenge({ reason }: Denial): boolean {
+  return reason === "insufficient_scope" || reason === "organization_required";
 }
 
 /**
@@ -230,24 +319,6 @@ function showsFor(policy: AccessPolicy, rights: Rights): Shows {
       return pattern !== undefined && policy.rulesWithin("resource", pattern).some(isAllowed);
     },
   };
-}
-
-/** Allowed is what each of its rules allows, its checks asked about the name that the rule is for. */
-async function judgeUse(
-  { message, target, rules }: Use,
-  rights: Rights,
-  context: (rule: string) => JudgingContext,
-): Promise<Refused | undefined> {
-  let worst: Refused | undefined;
-  for (const [index, name] of target.names.entries()) {
-    const rule = rules[index];
-    const path = rule?.path;
-    const denial = await judgeCall(rule, { ...target, name }, rights, context(path ?? ""));
-    if (denial === undefined) continue;
-    const refused = { denial, message, target, rule: path };
-    worst = worst === undefined ? refused : worse(worst, refused);
-  }
-  return worst;
 }
 
 function worse(one: Refused, other: Refused): Refused {

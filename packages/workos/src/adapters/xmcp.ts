@@ -121,7 +121,8 @@ export function workosProvider(
       checkListening(request);
       const receivedAt = edge.now();
       const observed = edge.accompany === undefined ? undefined : endingsOf(request, response);
-      const translated = translate(request, receivedAt, settings.proxies);
+      const isGone = (): boolean => response.closed || request.socket.destroyed;
+      const translated = { ...translate(request, receivedAt, settings.proxies), isGone };
       const within = accompany(request, response, observed, translated.body);
       const judged = within(() => guard(translated));
       const outcome = judged instanceof Promise ? await judged : judged;
@@ -134,7 +135,7 @@ export function workosProvider(
         send(request, response, outcome.answer);
         return;
       }
-      if (response.closed || request.socket.destroyed) return;
+      if (isGone()) return;
       // Without an origin no web page is asking, and CORS has nothing to say.
       if (request.headers.origin !== undefined) expose(response);
       withhold(request);

@@ -2,6 +2,7 @@ import { parseAuthorization } from "../standards/bearer.js";
 import { writeChallenge } from "../standards/challenge.js";
 import { isScope } from "../standards/scope.js";
 import { isUnnamed, type AccessControl, type Judgement } from "../access/access-control.js";
+import { budgetKey, measureLoad, type Load } from "../access/budget.js";
 import { explain, reasonOf } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
 import { readMessages, type Target } from "../access/messages.js";
@@ -56,6 +57,8 @@ export interface GuardRequest extends Origin {
   readonly signature?: string | undefined;
   /** When it came, in milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** Whether the client has left, as far as the host can tell: work for it stops then. */
+  readonly isGone?: (() => boolean) | undefined;
 }
 
 /** What becomes of a request. */
@@ -83,9 +86,6 @@ export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
 
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
-
-/** Messages of a batch: each runs and is an event, so that one request could push all others out of an audit log. */
-const MOST_MESSAGES = 100;
 
 /** Statuses that neither signing in nor waiting mends, as the answer's body names them. */
 const FINAL: Partial<Readonly<Record<RefusalForm["status"], string>>> = {
@@ -129,8 +129,8 @@ export interface GuardOptions {
  * allowed host and origin. Then it needs a valid access token, on every method and every
  * path, except CORS preflights and paths listed as public:
  * where the endpoint is mounted is the router's knowledge, so no decision to let somebody
- * in rests on it. With an access map every message of the body is judged too; a batch of
- * more than a hundred is refused with or without. Does NOT read
+ * in rests on it. With an access map every message of the body is judged too; what asks for more
+ * than the budget of a request (access/budget.ts) is refused with or without. Does NOT read
  * the query or cookies.
  *
  * @see RFC 6750 §3, RFC 9728 §5, MCP 2025-11-25 basic/authorization
@@ -175,9 +175,10 @@ export function createGuard({
       const body = { error: "temporarily_unavailable", error_description: description, reason };
       return answered(json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }));
     }
-    if (refusal.reason === "rate_limited") {
+    if (status === 429) {
       const body = { error: "too_many_requests", error_description: description, reason };
-      return answered(json(429, body, { ...headers, "Retry-After": String(refusal.retryAfter) }));
+      const retryAfter = "retryAfter" in refusal ? refusal.retryAfter : RETRY_AFTER;
+      return answered(json(429, body, { ...headers, "Retry-After": String(retryAfter) }));
     }
     const name = FINAL[status];
     if (name !== undefined) {
@@ -248,6 +249,13 @@ export function createGuard({
         return refuse({ reason: "body_unreadable" }, request, resourceMetadata, credential);
       case "unnamed":
         return refuse({ reason: "target_unnamed" }, request, resourceMetadata, credential);
+      case "stopped":
+        return refuse(
+          { reason: judgement.reason, caller: budgetKey(credential) },
+          request,
+          resourceMetadata,
+          credential,
+        );
       case "refused": {
         const { refused, further, messages } = judgement;
         const who = whoIs(credential);
@@ -292,11 +300,12 @@ export function createGuard({
     if (credential.kind === "access-token") challenges.observe(credential);
     const misplaced = placeRefusal(credential, place, challenges.mayHelp);
     if (misplaced !== undefined) return refuse(misplaced, request, resourceMetadata, credential);
+    const load = measureLoad(request.body);
     return rateLimit === undefined
-      ? judge(credential, place, request)
-      : rateLimit(credential, request.body).then((limited) =>
+      ? judge(credential, place, request, load)
+      : rateLimit(credential, load.uses).then((limited) =>
           limited === undefined
-            ? judge(credential, place, request)
+            ? judge(credential, place, request, load)
             : refuse(limited, request, resourceMetadata, credential),
         );
   };
@@ -306,13 +315,15 @@ export function createGuard({
     credential: VerifiedCredential,
     place: Place,
     request: GuardRequest,
+    { excess }: Load,
   ): Outcome | Promise<Outcome> => {
-    const { method, body } = request;
+    const { method, body, isGone } = request;
     if (request.isBodyUnreadable === true) {
       return refuse({ reason: "body_unreadable" }, request, place.resourceMetadata, credential);
     }
-    if (Array.isArray(body) && body.length > MOST_MESSAGES) {
-      return refuse({ reason: "batch_too_long" }, request, place.resourceMetadata, credential);
+    if (excess !== undefined) {
+      const caller = budgetKey(credential);
+      return refuse({ reason: excess, caller }, request, place.resourceMetadata, credential);
     }
     if (access === undefined || (body === undefined && BODILESS.has(method))) {
       const messages = observed === undefined ? undefined : readMessages(body);
@@ -328,7 +339,7 @@ export function createGuard({
           : { admitted: admittedBy(credential, { messages, uses: [] }, request) }),
       };
     }
-    const judgement = access.control(credential, body, place.urlOf);
+    const judgement = access.control(credential, body, place.urlOf, isGone);
     return judgement instanceof Promise
       ? judgement.then((late) => conclude(late, credential, place, request))
       : conclude(judgement, credential, place, request);

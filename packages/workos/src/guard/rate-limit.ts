@@ -1,3 +1,4 @@
+import { budgetKey } from "../access/budget.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../workos/schedule.js";
@@ -15,19 +16,19 @@ export interface RateLimiter {
   readonly consume: (caller: string, points: number) => Promise<unknown>;
 }
 
-/** Tells why a caller must wait, if so; never rejects. */
+/** Charges a caller for what a request uses, and returns why it must wait, if so; never rejects. */
 export type RateLimit = (
   credential: VerifiedCredential,
-  body: unknown,
+  uses: number,
 ) => Promise<Refusal | undefined>;
 
 /** A limiter that has not answered by then has failed, in milliseconds: nobody's call may hang because Redis does. */
 const PATIENCE = 500;
 
 /**
- * Makes the rate limit of a guard: a point for each message of each authenticated caller.
+ * Makes the rate limit of a guard: a point for each use of each authenticated caller.
  *
- * A caller is a person, an application or an API key, wherever it comes from. A limiter that fails, or
+ * A use is one tool, prompt or resource that a message names, and a message that names none. A caller is a person, an application or an API key, wherever it comes from. A limiter that fails, or
  * does not answer, lets the call through and is reported: it protects the server's load, not its data. Does NOT count
  * requests without a good credential; that is a proxy's to do.
  */
@@ -39,13 +40,10 @@ export function createRateLimit(limiter: RateLimiter, trail: Trail, schedule: Sc
       }, PATIENCE);
       Promise.resolve(answer).finally(cancel).then(resolve, reject);
     });
-  return async (credential, body) => {
-    const caller =
-      credential.kind === "api-key"
-        ? `api-key ${credential.key.id}`
-        : `${credential.principal.kind} ${credential.principal.id}`;
+  return async (credential, uses) => {
+    const caller = budgetKey(credential);
     try {
-      await inTime(limiter.consume(caller, Array.isArray(body) ? Math.max(1, body.length) : 1));
+      await inTime(limiter.consume(caller, uses));
       return undefined;
     } catch (refused) {
       const { msBeforeNext } = (typeof refused === "object" && refused !== null ? refused : {}) as {

@@ -1,4 +1,6 @@
 import type { BearerError } from "../standards/challenge.js";
+import type { Stop } from "../access/access-control.js";
+import type { Excess } from "../access/budget.js";
 import type { OriginRefusal } from "./origin.js";
 import type { AudienceHint, TokenRefusal } from "../token/refusal.js";
 
@@ -14,8 +16,8 @@ export type Refusal =
   | { readonly reason: "wrong_organization" }
   | { readonly reason: "organization_refused" }
   | { readonly reason: "body_unreadable" }
-  | { readonly reason: "batch_too_long" }
   | { readonly reason: "target_unnamed" }
+  | { readonly reason: Excess | Stop; readonly caller: string }
   | { readonly reason: "rate_limited"; readonly caller: string; readonly retryAfter: number };
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
@@ -100,8 +102,38 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
       return {
         status: 413,
         description: "The batch holds more than 100 messages; send them in several requests",
-        detail:
-          "the body is a JSON-RPC batch of more than 100 messages; none of them was carried out",
+        detail: `${refusal.caller} sent a JSON-RPC batch of more than 100 messages; none of them was carried out`,
+      };
+    case "too_many_targets":
+      return {
+        status: 413,
+        description:
+          "A message may name 100 tools, prompts or resources, and a request 200; send several requests",
+        detail: `the messages of ${refusal.caller} name more tools, prompts or resources than one request may; none of them was carried out`,
+      };
+    case "name_too_long":
+      return {
+        status: 413,
+        description: "A name or URI is longer than 4,096 bytes",
+        detail: `a message of ${refusal.caller} names a tool, prompt or resource with more than 4,096 bytes; nothing of the request was carried out`,
+      };
+    case "too_many_checks":
+      return {
+        status: 413,
+        description: "The request needs more than 100 checks; send several requests",
+        detail: `for what the messages of ${refusal.caller} name, the checks of the access map would be asked more than 100 times; none was asked`,
+      };
+    case "checks_waiting":
+      return {
+        status: 429,
+        description: "Too many calls at the same time; try again later",
+        detail: `1,000 checks of ${refusal.caller} wait already, and 8 are asked at the same time; is it a loop, or is a check slow?`,
+      };
+    case "client_left":
+      return {
+        status: 503,
+        description: "The client left before the answer",
+        detail: `${refusal.caller} left while checks were being asked; nothing of the request was carried out`,
       };
     case "credentials_missing":
       return {

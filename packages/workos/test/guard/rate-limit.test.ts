@@ -53,8 +53,31 @@ describe("rateLimiter", () => {
       () => undefined,
       () => () => undefined,
     );
-    expect(await limit(credential as never, {})).toBeUndefined();
+    expect(await limit(credential as never, 1)).toBeUndefined();
     expect(asked).toEqual([budget]);
+  });
+
+  it("T-18: charges a caller for each use: every target of a message, and a message that names none", async () => {
+    const asked: number[] = [];
+    const charged = async (body: unknown): Promise<number | undefined> => {
+      const consume = async (_caller: string, points: number): Promise<void> =>
+        void asked.push(points);
+      const { ask, issuer } = await start({ consume }, body);
+      await ask(issuer.sign());
+      return asked.at(-1);
+    };
+    const listen = (length: number): object => ({
+      method: "subscriptions/listen",
+      params: { notifications: { resourceSubscriptions: Array.from({ length }, () => "a:b") } },
+    });
+    expect(await charged(undefined)).toBe(1);
+    expect(await charged({ method: "tools/call", params: { name: "x" } })).toBe(1);
+    expect(await charged(listen(0))).toBe(1);
+    expect(await charged(listen(100))).toBe(100);
+    expect(await charged([listen(100), { method: "ping" }, listen(2)])).toBe(103);
+    // What is refused for its size costs as much as the most that is not.
+    expect(await charged(listen(3_000))).toBe(200);
+    expect(await charged(Array.from({ length: 500 }, () => ({})))).toBe(200);
   });
 
   it("counts the messages of a batch, and nothing without a good token", async () => {
@@ -114,11 +137,11 @@ describe("rateLimiter", () => {
       },
     );
     const credential = { kind: "api-key", key: { id: "api_key_01" } } as never;
-    const answered = limit(credential, {});
+    const answered = limit(credential, 1);
     answers[0]?.();
     expect(await answered).toBeUndefined();
     expect([planned.size, events]).toEqual([0, []]);
-    const late = limit(credential, {});
+    const late = limit(credential, 1);
     const [[run, delay] = []] = planned.values();
     expect(delay).toBe(500);
     run?.();

@@ -6,6 +6,16 @@ import { WIRE } from "./wire.js";
 /** What the refusals that say more are about. */
 const ABOUT: Partial<Readonly<Record<string, object>>> = {
   rate_limited: { caller: "user user_01ADA", retryAfter: 7 },
+  ...Object.fromEntries(
+    [
+      "batch_too_long",
+      "too_many_targets",
+      "name_too_long",
+      "too_many_checks",
+      "checks_waiting",
+      "client_left",
+    ].map((reason) => [reason, { caller: "user user_01ADA" }]),
+  ),
   token_malformed: { part: "payload" },
   not_an_access_token: { claim: "nonce" },
   wrong_audience: { hint: "another audience" },
@@ -39,6 +49,12 @@ describe("formOf", () => {
     ["claim_invalid", "the claim roles has the wrong type or form"],
     ["custom_claims_invalid", "refused the token at: plan, seats.0"],
     ["caller_not_accepted", 'add "application" if it may call'],
+    ["batch_too_long", "user user_01ADA sent a JSON-RPC batch"],
+    ["too_many_targets", "the messages of user user_01ADA name more"],
+    ["name_too_long", "a message of user user_01ADA names"],
+    ["too_many_checks", "what the messages of user user_01ADA name"],
+    ["checks_waiting", "1,000 checks of user user_01ADA wait"],
+    ["client_left", "user user_01ADA left while checks were being asked"],
     // Whoever can mend it is told where.
     ["host_not_allowed", "set baseURL (BASE_URL) to its public https URL"],
     ["origin_not_allowed", "add its origin to allowedOrigins"],
