@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { measureLoad } from "../../src/access/budget.js";
 import { readMessages } from "../../src/access/messages.js";
 import { hasPermissionOn, type Check, type WorkOSProviderConfig } from "../../src/index.js";
-import { ADA, call, request, startDesk, workosFake, type Desk, type Reply } from "./desk.js";
+import { ACME, ADA, call, request, startDesk, workosFake, type Desk, type Reply } from "./desk.js";
 
 const listen = (resourceSubscriptions: readonly unknown[], id = 1) =>
   request("subscriptions/listen", { notifications: { resourceSubscriptions } }, id);
@@ -48,7 +48,7 @@ describe("T-18: what one request may ask for", () => {
     expect(desk.workos.asked).toEqual([]);
     expect(desk.ran).toEqual([]);
     expect(desk.lines.at(-1)).toBe(
-      `warn [workos] Refused POST with 413 too_many_targets: the messages of user ${ADA} name more tools, prompts or resources than one request may; none of them was carried out`,
+      `warn [workos] Refused POST of user ${ADA} in ${ACME} with 413 too_many_targets: the messages of user ${ADA} name more tools, prompts or resources than one request may; none of them was carried out`,
     );
   });
 

@@ -142,7 +142,7 @@ describe("observers", () => {
     const { post, events } = await startObserved({
       config: { access: { resources: { "docs://*": "authenticated" } } },
     });
-    const resourceSubscriptions = Array.from({ length: 5_000 }, (_, index) => `docs://${index}`);
+    const resourceSubscriptions = Array.from({ length: 100 }, (_, index) => `docs://${index}`);
     await post({
       jsonrpc: "2.0",
       id: 1,
@@ -153,7 +153,7 @@ describe("observers", () => {
     expect(events[49]).toMatchObject({
       kind: "admitted",
       target: { name: "docs://49" },
-      part: { number: 50, of: 5_000 },
+      part: { number: 50, of: 100 },
     });
   });
 
