@@ -22,7 +22,7 @@ export interface EventFeed {
 export const FURTHEST: number = (30 * 24 - 1) * 3_600_000;
 
 /** An event that becomes readable this late, after events that happened later, is read all the same. */
-export const EVENT_LAG_MS = 30_000;
+const EVENT_LAG_MS = 30_000;
 /** So much the clock of this machine may be ahead of WorkOS's. */
 const CLOCK_ERROR_MS = 30_000;
 /** Pages of events that were read before, in one read at most. */

@@ -320,7 +320,7 @@ describe("createApiFetch", () => {
   });
 
   it.each([
-    ["/user_management/users/user_01ADA/sessions?limit=1", "/user_management/users/{id}/sessions"],
+    ["/organizations/org_01ACME?limit=1", "/organizations/{id}"],
     ["/organizations/org_01ACME/roles", "/organizations/{id}/roles"],
     ["/user_management/users/external_id/42", "/user_management/users/external_id/{id}"],
     ["/audit_logs/actions/invoice.paid/schemas", "/audit_logs/actions/{id}/schemas"],

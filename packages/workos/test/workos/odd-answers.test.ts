@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { hasPermissionOn } from "../../src/access/permission-on.js";
@@ -14,6 +14,7 @@ import { createEventFeed } from "../../src/workos/event-feed.js";
 import { createFeatureFlags } from "../../src/workos/feature-flags.js";
 import { createMembershipDirectory } from "../../src/workos/memberships.js";
 import { createUserDirectory } from "../../src/workos/users.js";
+import { json, ODD, send, type Odd } from "./odd-bodies.js";
 
 /** A WorkOS and an AuthKit behind one real socket. */
 interface World {
@@ -24,45 +25,6 @@ interface World {
   /** Paths that were asked for. */
   readonly asked: string[];
 }
-
-type Odd = (response: ServerResponse, right: string) => void;
-
-const send = (response: ServerResponse, status: number, body: string, type: string): void => {
-  response.writeHead(status, { "content-type": type });
-  response.end(body);
-};
-const json =
-  (body: string): Odd =>
-  (response) => {
-    send(response, 200, body, "application/json");
-  };
-
-const ODD: readonly (readonly [string, Odd])[] = [
-  ["{}", json("{}")],
-  ['{"data":null}', json('{"data":null}')],
-  ["[]", json("[]")],
-  ["null", json("null")],
-  ["an empty 200", json("")],
-  ["a 204", (response) => response.writeHead(204).end()],
-  ["a page of HTML", (response) => send(response, 200, "<p>Sign in</p>", "text/html")],
-  [
-    "a 302 to the right answer",
-    (response) => response.writeHead(302, { location: "/moved" }).end(),
-  ],
-  [
-    "a 307 with a body to the right answer",
-    (response) => {
-      response.writeHead(307, { location: "/moved", "content-type": "application/json" });
-      response.end("{}");
-    },
-  ],
-  ["the right answer cut short", (response, right) => json(right.slice(0, -2))(response, right)],
-  [
-    "a list of something else",
-    json('{"object":"list","data":[{"object":"organization","id":"org_01"}],"list_metadata":{}}'),
-  ],
-  ['{"success":true}', json('{"success":true}')],
-];
 
 const APPLICATION = { id: "app_01", application: { client_id: "client_01" } };
 const MEMBERSHIP = {

@@ -1,0 +1,47 @@
+import type { ServerResponse } from "node:http";
+
+/** Answers a request with something else than the right body. */
+export type Odd = (response: ServerResponse, right: string) => void;
+
+export const send = (
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type: string,
+): void => {
+  response.writeHead(status, { "content-type": type });
+  response.end(body);
+};
+export const json =
+  (body: string): Odd =>
+  (response) => {
+    send(response, 200, body, "application/json");
+  };
+
+/** What gateways, proxies and broken servers answer. */
+export const ODD: readonly (readonly [string, Odd])[] = [
+  ["{}", json("{}")],
+  ['{"data":null}', json('{"data":null}')],
+  ["[]", json("[]")],
+  ["null", json("null")],
+  ["an empty 200", json("")],
+  ["a 204", (response) => response.writeHead(204).end()],
+  ["a page of HTML", (response) => send(response, 200, "<p>Sign in</p>", "text/html")],
+  [
+    "a 302 to the right answer",
+    (response) => response.writeHead(302, { location: "/moved" }).end(),
+  ],
+  [
+    "a 307 with a body to the right answer",
+    (response) => {
+      response.writeHead(307, { location: "/moved", "content-type": "application/json" });
+      response.end("{}");
+    },
+  ],
+  ["the right answer cut short", (response, right) => json(right.slice(0, -2))(response, right)],
+  [
+    "a list of something else",
+    json('{"object":"list","data":[{"object":"organization","id":"org_01"}],"list_metadata":{}}'),
+  ],
+  ['{"success":true}', json('{"success":true}')],
+];
