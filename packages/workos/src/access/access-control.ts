@@ -12,14 +12,15 @@ import {
 import { decide, isShown, rankOf, type Denial } from "./decide.js";
 import { judgeCall, type Judged } from "./judge-call.js";
 import type { Shows } from "./lists.js";
-import { readMessages, resource, type Message, type Target } from "./messages.js";
+import { readMessages, resource, toolOfUi, type Message, type Target } from "./messages.js";
 import { needsOf } from "./needs.js";
-import { parsePattern, type Pattern } from "./pattern.js";
+import { overlap, parsePattern, type Pattern } from "./pattern.js";
 import { membershipIdOf, resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
 import { createSettlement, type OrganizationUrl } from "./settlement.js";
 import type { StepUpMemory } from "./step-up.js";
 import { createTurns } from "./turns.js";
+import { parseTemplate } from "./uri-pattern.js";
 
 /** One use that was denied. */
 export interface Refused {
@@ -259,27 +260,54 @@ function isChallenge({ reason }: Denial): boolean {
 }
 
 /**
- * The rule of each name; a tool's UI has that of its tool, and a template the one that covers it as a whole.
+ * The rule of each name; a tool's UI has that of its tool, and a template those that cover it as a whole.
  *
  * What is dispatched is one of the names, so that none may be left out.
  */
 function rulesFor(
   policy: AccessPolicy,
-  { kind, name, names, tool, isTemplate }: Target,
+  { kind, name, names, isUncertain, isTemplate }: Target,
 ): readonly (CompiledRule | undefined)[] {
+  if (isUncertain === true) return [undefined];
   if (isTemplate === true) {
-    const pattern = readTemplate(name);
+    const parts = partsOf(name);
     // The star of a template is a letter that only a star of the rule's pattern can take.
-    return [pattern === undefined ? undefined : policy.ruleFor(kind, pattern.text)];
+    return parts.length === 0
+      ? [undefined]
+      : parts.map((part) => policy.ruleFor(part.kind, part.pattern.text));
   }
-  if (tool === undefined) return names.map((one) => policy.ruleFor(kind, one));
-  const rule = policy.ruleFor("tool", tool);
-  return names.map(() => rule);
+  if (kind !== "resource") return names.map((one) => policy.ruleFor(kind, one));
+  return names.map((one) => {
+    const tool = toolOfUi(one);
+    return tool === undefined ? policy.ruleFor(kind, one) : policy.ruleFor("tool", tool);
+  });
 }
 
-/** Reads a template as a pattern; undefined when it is longer than any that a server has. */
-function readTemplate(text: string): Pattern | undefined {
-  return text.length > LONGEST_TEMPLATE ? undefined : parsePattern(text, { isTemplate: true });
+const TOOL_UIS = parsePattern("ui://app/*.html");
+const EVERY_TOOL = parsePattern("*");
+
+/** Names that the rules of one kind decide about. */
+interface TemplatePart {
+  readonly kind: TargetKind;
+  readonly pattern: Pattern;
+}
+
+/**
+ * Splits a template by whose rules decide about its URIs: those of resources, or of the tools whose UI they are.
+ * No part when it is longer than any template that a server has.
+ */
+function partsOf(template: string): readonly TemplatePart[] {
+  if (template.length > LONGEST_TEMPLATE) return [];
+  return parseTemplate(template).flatMap((pattern): readonly TemplatePart[] => {
+    const tool = toolOfUi(pattern.text);
+    if (tool !== undefined) return [{ kind: "tool", pattern: parsePattern(tool) }];
+    return overlap(pattern, TOOL_UIS)
+      ? [
+          { kind: "resource", pattern },
+          { kind: "tool", pattern: EVERY_TOOL },
+        ]
+      : [{ kind: "resource", pattern }];
+  });
 }
 
 /** Every rule that a request may be judged by. */
@@ -313,11 +341,9 @@ function showsFor(policy: AccessPolicy, rights: Rights): Shows {
     tool: (name) => isAllowed(policy.ruleFor("tool", name)),
     prompt: (name) => isAllowed(policy.ruleFor("prompt", name)),
     resource: (uri) => rulesFor(policy, resource(uri)).every(isAllowed),
-    // A template is there for whoever may read one of its URIs.
-    template: (text) => {
-      const pattern = readTemplate(text);
-      return pattern !== undefined && policy.rulesWithin("resource", pattern).some(isAllowed);
-    },
+    // A template is shown to a caller who may read one of its URIs.
+    template: (text) =>
+      partsOf(text).some(({ kind, pattern }) => policy.rulesWithin(kind, pattern).some(isAllowed)),
   };
 }
 

@@ -1,7 +1,9 @@
 import { readMembers, type Members } from "../standards/members.js";
 import type { CallerKind } from "../token/caller-kind.js";
+import { comparable } from "../standards/uri.js";
 import { matches, overlap, parsePattern, type Pattern } from "./pattern.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
+import { isReachable, parseUriPattern, readableForm } from "./uri-pattern.js";
 
 /**
  * Rules by exact name or by pattern with `*`. An exact name wins over patterns, the
@@ -13,7 +15,7 @@ export type Rules = Readonly<Record<string, Rule>>;
 export interface AccessMap {
   /** By tool name. A tool's own UI resource (`ui://app/<tool>.html`) follows its tool. */
   readonly tools?: Rules;
-  /** By URI; `docs://*` and the template `docs://{id}` mean the same. */
+  /** By URI, percent-encoded or not; `docs://*` and the template `docs://{id}` mean the same. */
   readonly resources?: Rules;
   /** By prompt name. */
   readonly prompts?: Rules;
@@ -35,7 +37,7 @@ export type TargetKind = "tool" | "resource" | "prompt";
 
 /** A map that has been checked. */
 export interface AccessPolicy {
-  /** The rule for a name, or undefined when the map does not name it. */
+  /** The rule for a name, or for one reading of a URI; undefined when the map does not name it. */
   readonly ruleFor: (kind: TargetKind, name: string) => CompiledRule | undefined;
   /** Every rule that decides about some name that fits the pattern. */
   readonly rulesWithin: (kind: TargetKind, pattern: Pattern) => readonly CompiledRule[];
@@ -95,9 +97,7 @@ export function compileAccessMap(
   ) as Record<TargetKind, Section>;
 
   return Object.freeze({
-    ruleFor: (kind, name) =>
-      sections[kind].exact.get(name)?.rule ??
-      sections[kind].patterns.find(({ pattern }) => matches(pattern, name))?.rule,
+    ruleFor: (kind, name) => ruleIn(sections[kind], kind === "resource" ? comparable(name) : name),
     rulesWithin: (kind, pattern) => within(sections[kind], pattern),
     rules: (kind) => sections[kind].all.map(({ rule }) => rule),
     keys: (kind) => sections[kind].all,
@@ -108,6 +108,10 @@ export function compileAccessMap(
       (impliesScope !== undefined &&
         granted.some((scope) => implies(impliesScope, scope, required))),
   } satisfies AccessPolicy);
+}
+
+function ruleIn({ exact, patterns }: Section, name: string): CompiledRule | undefined {
+  return exact.get(name)?.rule ?? patterns.find(({ pattern }) => matches(pattern, name))?.rule;
 }
 
 function implies(
@@ -163,19 +167,16 @@ function compileSection(
       : membersOf(given, [], section, "must be an object from names to rules", problems);
   const all = Object.entries(rules).map(([key, rule]): Entry => {
     const path = `${section}[${JSON.stringify(key)}]`;
-    const pattern = parsePattern(key, { isTemplate: kind === "resource" });
+    const pattern = kind === "resource" ? parseUriPattern(key) : parsePattern(key);
     problems.push(...keyProblems(kind, key, pattern, path));
     return { key, pattern, rule: compileRule(rule, path, accepted, problems) };
   });
   const patterns = all
     .filter(({ pattern }) => !pattern.isExact)
     .toSorted((one, other) => other.pattern.literalLength - one.pattern.literalLength);
-  problems.push(...contradictions(patterns));
-  return {
-    exact: new Map(all.filter(({ pattern }) => pattern.isExact).map((entry) => [entry.key, entry])),
-    patterns,
-    all,
-  };
+  problems.push(...repetitions(all), ...contradictions(patterns));
+  const exact = all.filter(({ pattern }) => pattern.isExact);
+  return { exact: new Map(exact.map((entry) => [entry.pattern.text, entry])), patterns, all };
 }
 
 /** Every member of what should be an object, inherited ones included; none of anything else. */
@@ -205,24 +206,30 @@ function keyProblems(
     return [`${path} can match nothing: no name is empty or has spaces around it`];
   }
   if (kind !== "resource") return [];
-  const { text } = pattern;
-  if (text.startsWith("ui://app/")) {
+  if (pattern.text.startsWith("ui://app/")) {
     return [`${path}: a tool's own UI follows its tool; name the tool under access.tools`];
   }
-  // A server reads URIs as the URL standard writes them, which no other spelling can match.
-  const normal = pattern.isExact ? normalUri(key) : text.replace(/^[A-Za-z][\w+.-]*:/, lowerCase);
-  return normal === undefined || normal === text
-    ? []
-    : [`${path} can match nothing: written as servers read it, it is ${normal}`];
+  if (isReachable(pattern)) return [];
+  const form = readableForm(pattern);
+  return [
+    form === undefined
+      ? `${path} can match nothing: servers read every URI that fits it as another one`
+      : `${path} can match nothing: written as servers read it, it is ${form}`,
+  ];
 }
 
-/** A URI as the MCP SDK looks it up: through the URL standard; undefined when it is none. */
-export function normalUri(uri: string): string | undefined {
-  return URL.canParse(uri) ? new URL(uri).toString() : undefined;
-}
-
-function lowerCase(text: string): string {
-  return text.toLowerCase();
+/** Keys that name what an earlier key names. */
+function repetitions(all: readonly Entry[]): string[] {
+  const earlier = new Map<string, Entry>();
+  return all.flatMap((entry) => {
+    const { text } = entry.pattern;
+    const first = earlier.get(text);
+    if (first !== undefined) {
+      return [`${entry.rule.path} is unreachable: ${first.rule.path} matches the same names`];
+    }
+    earlier.set(text, entry);
+    return [];
+  });
 }
 
 /** Pairs of patterns of which none is the longer, that ask for different things of the same name. */
@@ -231,12 +238,9 @@ function contradictions(patterns: readonly Entry[]): string[] {
   for (const [index, one] of patterns.entries()) {
     for (const other of patterns.slice(index + 1)) {
       if (one.pattern.literalLength !== other.pattern.literalLength) break;
-      if (one.pattern.text === other.pattern.text) {
-        problems.push(`${other.rule.path} is unreachable: ${one.rule.path} matches the same names`);
-      } else if (
-        !isSame(one.rule.alternatives, other.rule.alternatives) &&
-        overlap(one.pattern, other.pattern)
-      ) {
+      if (one.pattern.text === other.pattern.text) continue;
+      const agree = isSame(one.rule.alternatives, other.rule.alternatives);
+      if (!agree && overlap(one.pattern, other.pattern)) {
         problems.push(
           `${one.rule.path} and ${other.rule.path} contradict each other: a name can fit both, and none is ` +
             "the longer; add a longer pattern or the exact name",

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../errors.js";
+import { canonicalUri } from "../standards/uri.js";
 import {
   compileAccessMap,
-  normalUri,
   type AccessMap,
   type AccessPolicy,
   type TargetKind,
@@ -47,11 +47,7 @@ export function compareAccess(
 ): readonly AccessFinding[] {
   return [
     ...compareKind(policy, "tool", tools),
-    ...compareKind(
-      policy,
-      "resource",
-      resources?.map((uri) => normalUri(uri) ?? uri),
-    ),
+    ...compareKind(policy, "resource", resources?.map(canonicalUri)),
     ...compareKind(policy, "prompt", prompts),
   ];
 }

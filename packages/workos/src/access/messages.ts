@@ -1,14 +1,15 @@
-import { normalUri, type TargetKind } from "./access-map.js";
+import { canonicalUri, readingsOf } from "../standards/uri.js";
+import type { TargetKind } from "./access-map.js";
 
 /** What a message wants to use. */
 export interface Target {
   readonly kind: TargetKind;
   /** As the message names it; the empty string when it names nothing that could be a name. */
   readonly name: string;
-  /** Every name that the rules must allow, one at least: a URI as sent and as a server reads it. */
+  /** Every name that the rules must allow, one at least: a URI as sent and in every form a server may read it as. */
   readonly names: readonly string[];
-  /** The tool whose UI this resource is. */
-  readonly tool?: string;
+  /** Whether the name has more forms than can be judged, so that it is denied. */
+  readonly isUncertain?: true;
   /** Whether the name is the text of a URI template, whose variables are to be completed. */
   readonly isTemplate?: true;
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -94,22 +95,27 @@ function named(kind: "tool" | "prompt", given: unknown, args: unknown): Target {
   return { kind, name, names: [name], arguments: membersOf(args) };
 }
 
-const TOOL_UI = /^ui:\/\/app\/(.+)\.html$/;
-
 /** A resource by its URI. */
 export function resource(given: unknown): Target {
   const name = typeof given === "string" ? given : "";
-  const normal = normalUri(name) ?? name;
-  // A fragment is none of a resource's name (RFC 3986 §3.5), and a template may take it for part of a variable.
-  const [bare = normal] = normal.split("#", 1);
-  const tool = TOOL_UI.exec(bare)?.[1];
+  const names = readingsOf(name);
   return {
     kind: "resource",
     name,
-    names: [...new Set([name, normal, bare])],
-    ...(tool === undefined ? {} : { tool }),
+    names: names ?? [name],
+    ...(names === undefined ? { isUncertain: true } : {}),
     arguments: {},
   };
+}
+
+const TOOL_UI = /^ui:\/\/app\/(.+)\.html$/;
+
+/** Returns the tool whose UI a URI is, by xmcp's convention. */
+export function toolOfUi(uri: string): string | undefined {
+  if (!/^ui:/i.test(uri)) return undefined;
+  // A fragment is none of a resource's name (RFC 3986 §3.5).
+  const [bare = ""] = canonicalUri(uri).split("#", 1);
+  return TOOL_UI.exec(bare)?.[1];
 }
 
 /** Resources by the text of their URI template (RFC 6570). */

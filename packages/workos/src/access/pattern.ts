@@ -1,4 +1,4 @@
-/** A name, or a name with `*` for any run of characters; in a URI template `{…}` stands for `*`. */
+/** A name, or a name with `*` for any run of characters. */
 export interface Pattern {
   /** The same for all patterns that match the same names. */
   readonly text: string;
@@ -13,12 +13,8 @@ export interface Pattern {
 }
 
 /** Reads a pattern. Several stars in a row are one. Does NOT know ranges, `?` or escapes. */
-export function parsePattern(
-  given: string,
-  { isTemplate = false }: { readonly isTemplate?: boolean } = {},
-): Pattern {
-  const starred = isTemplate ? given.replaceAll(/\{[^{}]*\}/g, "*") : given;
-  const text = starred.replaceAll(/\*+/g, "*");
+export function parsePattern(given: string): Pattern {
+  const text = given.replaceAll(/\*+/g, "*");
   const [prefix = "", ...middle] = text.split("*");
   const isExact = middle.length === 0;
   const suffix = middle.pop() ?? "";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readMessages, resource, template } from "../../src/access/messages.js";
+import { readMessages, resource, template, toolOfUi } from "../../src/access/messages.js";
 
 const read = (method: unknown, params?: unknown, id: unknown = 1) =>
   readMessages({ jsonrpc: "2.0", id, method, params })?.[0];
@@ -87,9 +87,13 @@ describe("what messages use", () => {
       names: ["docs://1#part", "docs://1"],
       arguments: {},
     });
-    expect(resource("ui://app/send.html#x")).toMatchObject({ tool: "send" });
-    expect(resource("docs://1")).not.toHaveProperty("tool");
-    expect(resource("ui://app/.html")).not.toHaveProperty("tool");
+    expect(resource("docs://%252531")).toEqual({
+      kind: "resource",
+      name: "docs://%252531",
+      names: ["docs://%252531"],
+      isUncertain: true,
+      arguments: {},
+    });
     expect(template(7)).toMatchObject({ name: "", names: [""], isTemplate: true });
   });
 
@@ -118,10 +122,14 @@ describe("a tool's own UI", () => {
   it.each([
     ["ui://app/refund.html", "refund"],
     ["ui://app/refund.html#part", "refund"],
+    ["UI://app/./r%65fund.html", "refund"],
+    ["ui://app/.html", undefined],
+    ["ui://APP/refund.html", undefined],
+    ["docs://1", undefined],
     ["docs:ui://app/refund.html", undefined],
     ["ui://app/refund.html.bak", undefined],
     ["ui://other/refund.html", undefined],
   ])("%s is the UI of %s", (uri, tool) => {
-    expect(resource(uri).tool).toBe(tool);
+    expect(toolOfUi(uri)).toBe(tool);
   });
 });

@@ -6,6 +6,7 @@ import { createAccessControl } from "../../src/access/access-control.js";
 import type { Check } from "../../src/access/rule.js";
 import { explain, printable, reasonOf } from "../../src/access/explain.js";
 import { matches, overlap, parsePattern } from "../../src/access/pattern.js";
+import { parseUriPattern } from "../../src/access/uri-pattern.js";
 import { denialAnswer } from "../../src/guard/denial.js";
 import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
 import { parseChallenge } from "../standards/challenge-parser.js";
@@ -315,7 +316,7 @@ describe("patterns", () => {
   });
 
   it("of a resource take an expression of a template for a star", () => {
-    const pattern = parsePattern("docs://{owner}/{id}.md", { isTemplate: true });
+    const pattern = parseUriPattern("docs://{owner}/{id}.md");
     expect(pattern.text).toBe("docs://*/*.md");
     expect(matches(pattern, "docs://ada/1.md")).toBe(true);
     expect(matches(pattern, "docs://ada/1.txt")).toBe(false);

@@ -1,16 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileAccessMap, type Rules } from "../../src/access/access-map.js";
-import { matches, parsePattern } from "../../src/access/pattern.js";
+import { matches } from "../../src/access/pattern.js";
+import { parseUriPattern } from "../../src/access/uri-pattern.js";
 
 function policyOf(resources: Rules) {
   const problems: string[] = [];
   const policy = compileAccessMap({ resources }, new Set(["user"]), problems);
   expect(problems).toEqual([]);
   const paths = (template: string): string[] =>
-    policy
-      .rulesWithin("resource", parsePattern(template, { isTemplate: true }))
-      .map(({ path }) => path);
+    policy.rulesWithin("resource", parseUriPattern(template)).map(({ path }) => path);
   return { policy, paths };
 }
 
@@ -67,7 +66,7 @@ describe("the rules that decide about some URI of a template", () => {
           );
           const problems: string[] = [];
           const policy = compileAccessMap({ resources }, new Set(["user"]), problems);
-          const pattern = parsePattern(`x://${template}`, { isTemplate: true });
+          const pattern = parseUriPattern(`x://${template}`);
           const parts = `x://${template}`.split("*");
           const uri = parts.reduce((made, part, index) => made + (fillings[index] ?? "") + part);
           expect(matches(pattern, uri)).toBe(true);
