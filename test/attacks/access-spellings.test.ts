@@ -23,11 +23,12 @@ const CONFIGURATION = `{
 }`;
 
 /** Templates as xmcp registers them, each with a handler that decodes what it is given, as many do. */
-const template = (name: string): string => `
+const template = (name: string, folder: string): string => `
 export const metadata = { name: "${name}", description: "For the tests" };
-export default function handler({ folder, id }: { folder: string; id: string }) {
-  console.log("RAN ${name} " + decodeURIComponent(folder) + " " + decodeURIComponent(id));
-  return "the contents of " + decodeURIComponent(folder);
+export default function handler({ ${folder}, id }: { ${folder}: string; id: string }) {
+  const folder = decodeURIComponent(${folder});
+  console.log("RAN ${name} " + folder + " " + decodeURIComponent(id));
+  return "the contents of " + folder;
 }
 `;
 
@@ -37,8 +38,8 @@ beforeAll(async () => {
   victim = await startVictim("access-spellings", {
     files: {
       ...accessApp(CONFIGURATION),
-      "src/resources/(files)/t/[folder]/[id].ts": template("file"),
-      "src/resources/(https)/[folder]/[id].ts": template("book"),
+      "src/resources/(files)/t/[org]/[id]/index.ts": template("file", "org"),
+      "src/resources/(https)/[host]/[id]/index.ts": template("book", "host"),
     },
     attacker: { userId: GRACE, organizationId: ACME },
     forbidden: /^(file (HR files|secret)|book xn--bcher-kva\.example)/,

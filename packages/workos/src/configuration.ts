@@ -6,10 +6,10 @@ import type { RateLimiter } from "./guard/rate-limit.js";
 import { isOrganizationResource } from "./guard/place.js";
 import { readOptions, type WorkOSProviderConfig } from "./options.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
+import { canonicalPath, isUnder } from "./standards/uri.js";
 import {
   isLoopbackHost,
   isSecureTransport,
-  isUnder,
   parseUrl,
   rootSpellings,
   stripTrailingSlashes,
@@ -221,18 +221,27 @@ function endpointProblems(
   const root = endpoint === "/" ? base || "/" : undefined;
   const endpoints = [endpoint, root ?? `${base}${endpoint}`];
   for (const path of publicPaths) {
-    if (!path.startsWith("/") || !endpoints.some((one) => isUnder(path, one))) continue;
-    problems.push(
-      `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
-    );
+    if (!path.startsWith("/")) continue;
+    if (endpoints.some((one) => isUnder(path, one))) {
+      problems.push(
+        `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
+      );
+    } else problems.push(...pathProblems("publicPaths:", path));
   }
+  if (typeof webhookPath !== "string" || !webhookPath.startsWith("/")) return problems;
   // What is posted there goes no further, so that below an endpoint that is the root there is room.
   const isTaken = (one: string): boolean =>
-    root === undefined ? isUnder(String(webhookPath), one) : webhookPath === one;
-  if (typeof webhookPath === "string" && endpoints.some(isTaken)) {
+    root === undefined ? isUnder(webhookPath, one) : canonicalPath(webhookPath) === one;
+  if (endpoints.some(isTaken)) {
     problems.push(`revocation.webhook.path must not be the MCP endpoint ${endpoint} or below it`);
-  }
+  } else problems.push(...pathProblems("revocation.webhook.path", webhookPath));
   return problems;
+}
+
+/** Paths are compared as received, so that one that a router reads as another would mean two different things. */
+function pathProblems(name: string, path: string): readonly string[] {
+  const read = canonicalPath(path);
+  return read === path ? [] : [`${name} ${path} is read as ${read} by servers; write ${read}`];
 }
 
 /** An origin as browsers write it; one of another scheme than the web's stays as it is. */

@@ -1,7 +1,16 @@
-import { describe, expect, it } from "vitest";
-import type { WorkOSProviderConfig } from "../src/index.js";
-import { rawCall, startGuarded, type GuardedServer } from "./guarded-server.js";
-import { CLIENT_ID, SECONDS } from "./issuer.js";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createMcpExpressApp } from "@modelcontextprotocol/sdk/server/express.js";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { workosProvider, type WorkOSProviderConfig } from "../src/index.js";
+import {
+  collect,
+  GOOD_CONFIG,
+  rawCall,
+  startGuarded,
+  type GuardedServer,
+} from "./guarded-server.js";
+import { CLIENT_ID, createHomeIssuer, NOW, SECONDS } from "./issuer.js";
 
 const ACME = "org_01ACME";
 const GLOBEX = "org_01GLOBEX";
@@ -43,7 +52,10 @@ describe("organizationInPath", () => {
       "/.well-known/oauth-protected-resource/mcp/x/org_01ACME",
     ]) {
       const other = await server.ask(undefined, { method: "GET", path });
-      expect((await bodyOf(other))["reason"]).toBe("credentials_missing");
+      expect([other.status, (await bodyOf(other))["reason"]]).toEqual([
+        404,
+        "organization_malformed",
+      ]);
     }
     const closed = await startGuarded();
     const none = await closed.ask(undefined, { method: "GET", path: new URL(url).pathname });
@@ -73,6 +85,22 @@ describe("organizationInPath", () => {
     ["/MCP", 200],
     ["/MCP/", 200],
     ["/elsewhere", 200],
+    ["/elsewhere/a%20b", 200],
+    ["/o/acme", 200],
+    ["/tenant/mcp", 200],
+    ["/tenant/mcp/", 200],
+    ["/mcp%2F", 200],
+    [`/tenant/mcp/o/${ACME}`, 404],
+    [`/tenant/MCP/O/${ACME}`, 404],
+    [`/anywhere/o/${ACME}`, 404],
+    [`/o/${ACME}`, 404],
+    [`//mcp/o/${ACME}`, 404],
+    [`/%6dcp/o/${ACME}`, 404],
+    [`/mcp%2Fo%2F${ACME}`, 404],
+    [`/mcp%252Fo%252F${ACME}`, 404],
+    [`/mcp%5Co%5C${ACME}`, 404],
+    ["/tenant/mcp/x", 404],
+    ["/x/%25252541", 404],
     ["/mcp/o/", 404],
     ["/mcp/o/acme", 404],
     [`/mcp/o/${ACME}/`, 404],
@@ -98,6 +126,70 @@ describe("organizationInPath", () => {
       expect([answer.status, server.reached.count]).toEqual([404, 0]);
     },
   );
+
+  it.each([
+    `/mcp\\o\\${ACME}#`,
+    `/MCP\\O\\${ACME}#`,
+    `/mcp\\o\\${ACME}`,
+    `/mcp/o/${ACME}#`,
+    "/mcp#",
+    `/\\mcp/o/${ACME}#`,
+    `/x/%2e%2e/mcp/o/${ACME}`,
+  ])("T-17: the path %s, which routers read differently, is no place", async (path) => {
+    const server = await start();
+    const token = `Authorization: Bearer ${server.issuer.sign({ claims: { org_id: GLOBEX } })}`;
+    const { status, body } = await rawCall(server.port, `POST ${path}`, [token]);
+    expect([status, JSON.parse(body)]).toMatchObject([404, { reason: "organization_malformed" }]);
+    expect(server.reached.count).toBe(0);
+  });
+
+  describe("T-17: under Express", () => {
+    /** The paths below the endpoint that Express hands on, under `/mcp` and a prefix that `baseURL` lacks. */
+    async function startExpress(config?: WorkOSProviderConfig) {
+      const reached: string[] = [];
+      const app = createMcpExpressApp({ allowedHosts: ["mcp.example.com"] });
+      const issuer = createHomeIssuer();
+      if (config !== undefined) {
+        const surroundings = { env: {}, fetch: issuer.fetch, now: () => NOW };
+        const guard = workosProvider({ ...GOOD_CONFIG, log: collect([]), ...config }, surroundings);
+        app.use((request, response, next) => void guard(request, response, next));
+      }
+      app.use(["/mcp", "/tenant/mcp"], (request, response) => {
+        reached.push(request.path);
+        response.end("{}");
+      });
+      const server = await new Promise<Server>((resolve) => {
+        const listening = app.listen(0, "127.0.0.1", () => {
+          resolve(listening);
+        });
+      });
+      onTestFinished(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      const { port } = server.address() as AddressInfo;
+      const token = `Authorization: Bearer ${issuer.sign({ claims: { org_id: GLOBEX } })}`;
+      const post = async (path: string): Promise<number> =>
+        (await rawCall(port, `POST ${path}`, [token])).status;
+      return { reached, post };
+    }
+
+    it.each([
+      [`/mcp\\o\\${ACME}#`, `//o/${ACME}`],
+      [`/MCP\\O\\${ACME}#`, `//O/${ACME}`],
+      [`/tenant/mcp/o/${ACME}`, `/o/${ACME}`],
+      [`/tenant\\mcp\\o\\${ACME}#`, `//o/${ACME}`],
+    ])(
+      "%s is read as %s, and never served for another organization's token",
+      async (path, read) => {
+        const open = await startExpress();
+        expect([await open.post(path), open.reached]).toEqual([200, [read]]);
+        const guarded = await startExpress({ organizationInPath: true });
+        expect([await guarded.post(path), guarded.reached]).toEqual([404, []]);
+        expect([await guarded.post("/mcp"), guarded.reached]).toEqual([200, ["/"]]);
+      },
+    );
+  });
 
   it("says of a place that is none that it is not found, without a challenge", async () => {
     const { ask, issuer } = await start();

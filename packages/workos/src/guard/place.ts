@@ -1,6 +1,7 @@
 import type { StepUpMemory } from "../access/step-up.js";
 import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
+import { pathReadingsOf } from "../standards/uri.js";
 import { stripTrailingSlashes } from "../standards/url.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { Refusal } from "./refusal.js";
@@ -25,13 +26,22 @@ export type Locate = (path: string) => Place | undefined;
 /** What stands between the endpoint and the ID of an organization. */
 const SEGMENT = "/o/";
 
+/** How every path of an organization continues, wherever it is mounted and however a router compares. */
+const ANY_ORGANIZATION = "/o/org_";
+
+/**
+ * A path whose characters all routers read as they are (RFC 3986 §3.3). An absolute target (RFC 9112 §3.2.2) is none:
+ * its path a router finds by rules of its own, as it does after a backslash or a fragment.
+ */
+const PLAIN_PATH = /^\/[\w\-.~!$&'()*+,;=:@%/]*$/;
+
 /**
  * Makes the map from paths to protected resources.
  *
  * There is one, whatever the path, unless organizations are selected in the URL: then
  * `<endpoint>/o/<org_…>` is a resource of its own for every organization, compared byte by
- * byte, and anything else below the endpoint, in any letter case, is nowhere, as is what does
- * not begin with a slash. Does NOT know
+ * byte. Anything else that a router could read as below the endpoint, in any spelling and under
+ * any prefix, is nowhere, as is a path that routers read differently. Does NOT know
  * whether the organization exists. The path never decides whether a token is needed.
  *
  * @param resources every identifier that means the server as a whole.
@@ -65,17 +75,20 @@ export function createLocate({
     return { ...placeOf(own, organizationId, isElsewhere), urlOf };
   };
 
+  // A router that ignores letter case takes "/MCP" for the endpoint, where it selects nothing.
+  const beginnings = roots.map((root) => `${root.toLowerCase()}/`);
+  const isNowhereBelow = (reading: string): boolean =>
+    !reading.includes(ANY_ORGANIZATION) &&
+    beginnings.every(
+      (one) => !reading.includes(one) || reading.indexOf(one) === reading.length - one.length,
+    );
+
   return (path) => {
-    // An absolute target (RFC 9112 §3.2.2), whose path a router finds by rules of its own.
-    if (!path.startsWith("/")) return undefined;
+    if (!PLAIN_PATH.test(path)) return undefined;
     for (const root of roots) {
       if (path === root || path.startsWith(`${root}/`)) return below(path.slice(root.length));
-      // A router that ignores letter case takes this for the endpoint, where it selects nothing.
-      const [lower, lowerRoot] = [path.toLowerCase(), root.toLowerCase()];
-      if (lower === lowerRoot || lower === `${lowerRoot}/`) return home;
-      if (lower.startsWith(`${lowerRoot}/`)) return undefined;
     }
-    return home;
+    return pathReadingsOf(path)?.every(isNowhereBelow) === true ? home : undefined;
   };
 }
 

@@ -18,6 +18,8 @@ const MAX_READINGS = 12;
  * @see RFC 3986 §6.2.2, §6.2.3, WHATWG URL
  */
 export function readingsOf(text: string): readonly string[] | undefined {
+  // Nearly every URI has one form.
+  if (!/[%#]/.test(text) && (parseUrl(text)?.href ?? text) === text) return [text];
   const readings = new Set<string>();
   let level: readonly string[] = [text];
   for (let decodings = 0; decodings <= MAX_DECODINGS; decodings += 1) {
@@ -28,6 +30,39 @@ export function readingsOf(text: string): readonly string[] | undefined {
   }
   return undefined;
 }
+
+/**
+ * Lists every path that a router may read a path as, in lower case, with no slash repeated and no query; undefined when
+ * that is uncertain. See {@link readingsOf}.
+ */
+export function pathReadingsOf(path: string): readonly string[] | undefined {
+  return readingsOf(`${ORIGIN}${path}`)?.map((reading) =>
+    (reading.split("?", 1)[0] ?? reading)
+      .slice(ORIGIN.length)
+      .replaceAll(/\/+/g, "/")
+      .toLowerCase(),
+  );
+}
+
+/** Writes a path as a URL parser does: without query and fragment, with plain slashes and no dot segment. */
+export function canonicalPath(path: string): string {
+  return parseUrl(`${ORIGIN}${path}`)?.pathname ?? path;
+}
+
+/** Returns whether a router could take the path for the endpoint, or for something below it. */
+export function isUnder(path: string, endpoint: string): boolean {
+  const below = endpoint.toLowerCase();
+  const readings = pathReadingsOf(path);
+  return (
+    endpoint === "/" ||
+    readings === undefined ||
+    readings.some(
+      (one) => one === below || one.startsWith(`${below}/`) || one.startsWith(`${below}%`),
+    )
+  );
+}
+
+const ORIGIN = "http://host";
 
 /** A text, the URI that a URL parser reads it as, and that URI without its fragment (RFC 3986 §3.5). */
 function spellingsOf(text: string): readonly string[] {

@@ -52,14 +52,3 @@ export function insertWellKnown(identifier: string, suffix: string): string {
   const path = pathname === "/" ? "" : pathname;
   return `${origin}/.well-known/${suffix}${path}${search}`;
 }
-
-/** Whether a router that compares by prefix and without regard to case could take the path for the endpoint. */
-export function isUnder(path: string, endpoint: string): boolean {
-  const [mine, theirs] = [path.toLowerCase(), endpoint.toLowerCase()];
-  return (
-    endpoint === "/" ||
-    mine === theirs ||
-    mine.startsWith(`${theirs}/`) ||
-    mine.startsWith(`${theirs}%`)
-  );
-}

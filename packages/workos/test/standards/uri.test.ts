@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalUri, comparable, decodePercent, readingsOf } from "../../src/standards/uri.js";
+import {
+  canonicalUri,
+  comparable,
+  decodePercent,
+  isUnder,
+  readingsOf,
+} from "../../src/standards/uri.js";
 
 describe("decodePercent()", () => {
   it.each([
@@ -123,5 +129,31 @@ describe("readingsOf()", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe("isUnder", () => {
+  it.each([
+    ["/mcp", "/mcp"],
+    ["/MCP", "/mcp"],
+    ["/mcp", "/Mcp"],
+    ["/mcp/", "/mcp"],
+    ["/mcp/o/org_01", "/mcp"],
+    ["/mcp%2f", "/mcp"],
+    ["/anything", "/"],
+    ["/", "/"],
+  ])("a router could take %s for %s", (path, endpoint) => {
+    expect(isUnder(path, endpoint)).toBe(true);
+  });
+
+  it.each([
+    ["/mcp2", "/mcp"],
+    ["/mc", "/mcp"],
+    ["/a/mcp", "/mcp"],
+    ["/x/mcp/", "/mcp"],
+    ["/", "/mcp"],
+    ["", "/mcp"],
+  ])("no router takes %s for %s", (path, endpoint) => {
+    expect(isUnder(path, endpoint)).toBe(false);
   });
 });

@@ -3,7 +3,6 @@ import {
   insertWellKnown,
   isLoopbackHost,
   isSecureTransport,
-  isUnder,
   parseUrl,
   rootSpellings,
   stripTrailingSlashes,
@@ -115,31 +114,5 @@ describe("insertWellKnown", () => {
     expect(authorizationServerMetadataUrl("https://h.example/tenant")).toBe(
       "https://h.example/.well-known/oauth-authorization-server/tenant",
     );
-  });
-});
-
-describe("isUnder", () => {
-  it.each([
-    ["/mcp", "/mcp"],
-    ["/MCP", "/mcp"],
-    ["/mcp", "/Mcp"],
-    ["/mcp/", "/mcp"],
-    ["/mcp/o/org_01", "/mcp"],
-    ["/mcp%2f", "/mcp"],
-    ["/anything", "/"],
-    ["/", "/"],
-  ])("a router could take %s for %s", (path, endpoint) => {
-    expect(isUnder(path, endpoint)).toBe(true);
-  });
-
-  it.each([
-    ["/mcp2", "/mcp"],
-    ["/mc", "/mcp"],
-    ["/a/mcp", "/mcp"],
-    ["/x/mcp/", "/mcp"],
-    ["/", "/mcp"],
-    ["", "/mcp"],
-  ])("no router takes %s for %s", (path, endpoint) => {
-    expect(isUnder(path, endpoint)).toBe(false);
   });
 });
