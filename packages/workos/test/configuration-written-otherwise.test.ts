@@ -135,6 +135,7 @@ describe("a configuration that is no literal", () => {
   });
 
   it("takes no option from Object.prototype", () => {
+    // oxlint-disable-next-line no-extend-native -- what a polluted prototype does is what this is about
     Object.defineProperty(Object.prototype, "publicPaths", {
       value: ["/open"],
       configurable: true,

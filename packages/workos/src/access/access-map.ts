@@ -71,13 +71,7 @@ export function compileAccessMap(
   accepted: ReadonlySet<CallerKind>,
   problems: string[],
 ): AccessPolicy {
-  const given: AccessMap = membersOf(
-    map,
-    KEYS,
-    "access",
-    "must be an object with tools, resources and prompts",
-    problems,
-  );
+  const given: AccessMap = membersOf(map, KEYS, "access", problems);
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) {
       problems.push(`access.${key} is unknown; there are ${[...KEYS].join(", ")}`);
@@ -161,10 +155,7 @@ function compileSection(
   problems: string[],
 ): Section {
   const section = `access.${SECTIONS[kind]}`;
-  const rules =
-    given === undefined
-      ? {}
-      : membersOf(given, [], section, "must be an object from names to rules", problems);
+  const rules = given === undefined ? {} : membersOf(given, [], section, problems);
   const all = Object.entries(rules).map(([key, rule]): Entry => {
     const path = `${section}[${JSON.stringify(key)}]`;
     const pattern = kind === "resource" ? parseUriPattern(key) : parsePattern(key);
@@ -184,13 +175,15 @@ function membersOf(
   given: unknown,
   names: Iterable<string>,
   path: string,
-  must: string,
   problems: string[],
 ): Members {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   const members = isObject ? readMembers(given, names) : undefined;
   if (members === undefined) {
-    problems.push(`${path} ${isObject ? "cannot be read: a getter or a proxy throws" : must}`);
+    const of = path === "access" ? "with tools, resources and prompts" : "from names to rules";
+    problems.push(
+      `${path} ${isObject ? "cannot be read: a getter or a proxy throws" : `must be an object ${of}`}`,
+    );
   }
   return members ?? {};
 }

@@ -52,12 +52,13 @@ function isRoot(holder: object): boolean {
  */
 export function readList(given: unknown): readonly unknown[] | undefined {
   if (!Array.isArray(given)) return undefined;
+  const list: readonly unknown[] = given;
   try {
-    const elements: unknown[] = Array.from({ length: given.length }, (_, at) => given[at]);
+    const elements = Array.from({ length: list.length }, (_, at) => list[at]);
     // Every index and "length": a hole has none, and another member would be lost.
     const isWhole =
-      Reflect.ownKeys(given).length === elements.length + 1 &&
-      elements.every((_, at) => Object.hasOwn(given, at));
+      Reflect.ownKeys(list).length === elements.length + 1 &&
+      elements.every((_, at) => Object.hasOwn(list, at));
     return isWhole ? elements : undefined;
   } catch {
     return undefined;

@@ -53,10 +53,7 @@ const rightsOf = (caller: Who, { permissions, roles, featureFlags }: Had, out: r
   }) as Rights;
 
 const subsets = (of: readonly string[]): readonly (readonly string[])[] =>
-  of.reduce<(readonly string[])[]>(
-    (all, one) => [...all, ...all.map((set) => [...set, one])],
-    [[]],
-  );
+  Array.from({ length: 2 ** of.length }, (_, bits) => of.filter((_one, at) => (bits >> at) & 1));
 
 /** Everything that the caller may turn out to have. */
 function completions(known: Had, out: readonly string[]): readonly Had[] {
@@ -98,8 +95,9 @@ describe("what is decided while WorkOS cannot be asked", () => {
         const reason = reasonOf(decide(compiled, rightsOf(caller, known, out), satisfies));
         const isCertain = possible.every((one) => one !== "allowed" && one !== "checks");
         seen.add(`${isCertain ? "certain" : "open"} ${reason}`);
-        if (isCertain) expect(possible).toContain(reason);
-        else expect(["access_unavailable", "allowed", "checks"]).toContain(reason);
+        expect(isCertain ? possible : ["access_unavailable", "allowed", "checks"]).toContain(
+          reason,
+        );
       }),
       { numRuns: 5_000 },
     );
