@@ -207,7 +207,7 @@ function createAuthorizationServer(
   };
 }
 
-// The id of an interaction is one of the three things that let somebody finish a sign-in.
+// The address of an interaction is one of the three things that let a browser finish a sign-in.
 function withoutSecrets(path: string): string {
   return path.startsWith("/oauth2/interaction/") ? "/oauth2/interaction/:id" : path;
 }

@@ -81,9 +81,10 @@ function addDocuments(app: Hono, server: AuthorizationServer): void {
 function addSignIn(app: Hono, server: AuthorizationServer): void {
   const signIn = createSignIn(server);
   addEndpoint(app, "/oauth2/authorize", { methods: ["GET"] }, signIn.authorize);
-  app.get("/oauth2/interaction/:id", ({ req }) => signIn.showInteraction(req.raw, req.param("id")));
-  app.post("/oauth2/interaction/:id", ({ req }) =>
-    signIn.continueInteraction(req.raw, req.param("id")),
+  const path = "/oauth2/interaction/:id/:state";
+  app.get(path, ({ req }) => signIn.showInteraction(req.raw, req.param("id"), req.param("state")));
+  app.post(path, ({ req }) =>
+    signIn.continueInteraction(req.raw, req.param("id"), req.param("state")),
   );
 }
 

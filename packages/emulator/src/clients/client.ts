@@ -11,6 +11,9 @@ export type ClientCredentials =
       readonly methods: readonly SecretMethod[];
     };
 
+/** What an authorization needs to know of its client. */
+export type ClientIdentity = Pick<Client, "id" | "name" | "origin">;
+
 /** A client as the authorization server knows it, whichever way it became known. */
 export interface Client {
   readonly id: string;

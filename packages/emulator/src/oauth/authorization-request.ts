@@ -1,4 +1,4 @@
-import type { Client } from "../clients/client.js";
+import type { Client, ClientIdentity } from "../clients/client.js";
 import { refusalLocation, type ResponseTarget } from "./authorization-response.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
@@ -9,7 +9,7 @@ import { readScope, splitScope } from "./scope.js";
 
 /** An authorization request that passed every check, ready to be put to a person. */
 export interface AuthorizationRequest extends ResponseTarget {
-  readonly client: Client;
+  readonly client: ClientIdentity;
   readonly scopes: readonly string[];
   /** As asked for (RFC 8707); whether they are registered is looked at when the code is exchanged. */
   readonly resources: readonly string[];
@@ -107,7 +107,7 @@ function readDetails(
   if (prompt.includes("none")) return refuse("login_required", "Nobody is signed in.");
   return accept({
     ...target,
-    client,
+    client: { id: client.id, name: client.name, origin: client.origin },
     scopes: scopes.value,
     resources: parameters.all("resource"),
     codeChallenge,

@@ -1,4 +1,4 @@
-import type { Client } from "../clients/client.js";
+import type { ClientIdentity } from "../clients/client.js";
 import type { Consent } from "../environment/environment.js";
 import type { Table } from "../environment/table.js";
 import { createIdentifier } from "../secrets/identifier.js";
@@ -15,7 +15,7 @@ export interface Consents {
 /** What a person allowed a client to do. */
 export interface Given {
   readonly userId: string;
-  readonly client: Client;
+  readonly client: ClientIdentity;
   readonly organizationId: string | undefined;
   readonly scopes: readonly string[];
   readonly resource: string;

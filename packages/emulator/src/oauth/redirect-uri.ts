@@ -14,6 +14,9 @@ const privateUseScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+$/u;
 
 // Visible ASCII without quote, angle bracket, backslash, caret, backtick, braces, bar: the characters of RFC 3986.
 const uriCharacters = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=%]+$/u;
+// WHATWG URL lets more through in a host (; , * ' and the like, also percent-encoded). No registered name has them, and
+// they mean something in the header fields that a host gets into.
+const webHost = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/u;
 const loopbackUri = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?(|[/?].*)$/u;
 
 /**
@@ -25,10 +28,10 @@ const loopbackUri = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?(
  */
 export function isAllowedRedirectUri(uri: string): boolean {
   if (uri.length > 2_000 || !uriCharacters.test(uri) || !URL.canParse(uri)) return false;
-  const { protocol, username, password } = new URL(uri);
+  const { protocol, hostname, username, password } = new URL(uri);
   if (username !== "" || password !== "") return false;
   const scheme = protocol.slice(0, -1);
-  if (scheme === "https") return /^https:\/\/[^/?]/iu.test(uri);
+  if (scheme === "https") return /^https:\/\/[^/?]/iu.test(uri) && webHost.test(hostname);
   if (scheme === "http") return loopbackUri.test(uri);
   return clientSchemes.has(scheme) || privateUseScheme.test(scheme);
 }

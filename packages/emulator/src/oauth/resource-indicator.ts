@@ -1,4 +1,4 @@
-import type { Client } from "../clients/client.js";
+import type { ClientIdentity } from "../clients/client.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
 
@@ -11,7 +11,7 @@ import { accept, refuse, type OAuthResult } from "./oauth-error.js";
  */
 export function resolveAudience(
   server: AuthorizationServer,
-  client: Client,
+  client: ClientIdentity,
   requested: readonly string[],
 ): OAuthResult<string> {
   const indicators = indicatorsOf(server);

@@ -61,9 +61,10 @@ ${page.content}
   });
 }
 
-// A host source cannot spell an IPv6 address, nor a scheme without hosts: there the scheme alone has to do.
+// A host source is letters, digits, "-" and "." (CSP 3 section 2.3.1): it cannot spell an IPv6 address, nor a scheme
+// without hosts, and anything else could end the directive. There the scheme alone has to do.
 function formSourceOf(redirectUri: string): string {
   const { protocol, hostname, origin } = new URL(redirectUri);
   const isWeb = protocol === "https:" || protocol === "http:";
-  return isWeb && !hostname.startsWith("[") ? origin : protocol;
+  return isWeb && /^[a-z0-9.-]+$/u.test(hostname) ? origin : protocol;
 }

@@ -3,8 +3,13 @@ import { isLoopbackHost } from "../http/loopback.js";
 import type { AuthorizationRequest } from "../oauth/authorization-request.js";
 import type { SeedOrganization } from "../seed/seed.js";
 import { displayName, markup, type Markup } from "./markup.js";
-import { cookieFor, interactionPath, type Interaction } from "./interactions.js";
 import { pageResponse } from "./page-response.js";
+
+/** Where a page's form is posted to, and the token that proves that it came from this server. */
+export interface PageForm {
+  readonly action: string;
+  readonly token: string;
+}
 
 const scopeWords: Readonly<Record<string, string>> = {
   email: "See your e-mail address",
@@ -15,25 +20,25 @@ const scopeWords: Readonly<Record<string, string>> = {
 
 /** Page 1: who is it? `alert` says what was wrong with the last try; `cookie` is set when the page is the first. */
 export function signInPage(
-  interaction: Interaction,
+  form: PageForm,
+  { client, loginHint }: AuthorizationRequest,
   users: readonly User[],
-  options: { readonly alert?: string; readonly issuer: string; readonly isFirst?: boolean },
+  { alert, cookie }: { readonly alert?: string; readonly cookie?: string } = {},
 ): Response {
-  const { client, loginHint } = interaction.request;
   const isHinted = (user: User): boolean => user.email.toLowerCase() === loginHint?.toLowerCase();
   const people = users
     .toSorted((left, right) => Number(isHinted(right)) - Number(isHinted(left)))
     .slice(0, 50);
   const content = markup`<h1>Sign in</h1>
 <p class="quiet">to continue to <b>${displayName(client.name)}</b></p>
-${alertBox(options.alert)}
-<form method="post" action="${interactionPath(interaction)}">
-${hiddenFields(interaction, "sign-in")}
+${alertBox(alert)}
+<form method="post" action="${form.action}">
+${hiddenFields(form, "sign-in")}
 <ul aria-label="People who can sign in">${people.map((user) => personChoice(user, isHinted(user)))}</ul>
 </form>
 <div class="divider">or</div>
-<form method="post" action="${interactionPath(interaction)}">
-${hiddenFields(interaction, "sign-in")}
+<form method="post" action="${form.action}">
+${hiddenFields(form, "sign-in")}
 <label for="email">E-mail address</label>
 <input id="email" name="email" type="email" autocomplete="username" required value="${loginHint ?? ""}">
 <button class="button primary" type="submit">Continue</button>
@@ -42,14 +47,14 @@ ${hiddenFields(interaction, "sign-in")}
     name: "sign-in",
     title: "Sign in",
     content,
-    status: options.alert === undefined ? 200 : 422,
-    ...(options.isFirst === true ? { cookie: cookieFor(interaction, options.issuer) } : {}),
+    status: alert === undefined ? 200 : 422,
+    ...(cookie === undefined ? {} : { cookie }),
   });
 }
 
 /** Page 2, for people with several organizations: which one is the client to act in? */
 export function organizationPage(
-  interaction: Interaction,
+  form: PageForm,
   user: User,
   organizations: readonly SeedOrganization[],
   alert?: string,
@@ -57,8 +62,8 @@ export function organizationPage(
   const content = markup`<h1>Choose an organization</h1>
 <p class="quiet">Signed in as <b>${user.email}</b></p>
 ${alertBox(alert)}
-<form method="post" action="${interactionPath(interaction)}">
-${hiddenFields(interaction, "organization")}
+<form method="post" action="${form.action}">
+${hiddenFields(form, "organization")}
 <ul aria-label="Your organizations">${organizations.map(organizationChoice)}</ul>
 </form>`;
   const status = alert === undefined ? 200 : 422;
@@ -67,11 +72,11 @@ ${hiddenFields(interaction, "organization")}
 
 /** Page 3: what the client wants, and where the answer will be sent. */
 export function consentPage(
-  interaction: Interaction,
+  form: PageForm,
+  request: AuthorizationRequest,
   user: User,
   organization: SeedOrganization | undefined,
 ): Response {
-  const { request } = interaction;
   const name = displayName(request.client.name);
   const content = markup`<h1>Allow ${name} to use your account?</h1>
 <p class="quiet">Signed in as <b>${user.email}</b>${organization === undefined ? undefined : markup` in <b>${organization.name}</b>`}</p>
@@ -82,8 +87,8 @@ ${clientHost(request)}
 <dt>You will be sent to</dt><dd>${redirectHost(request.redirectUri)}</dd>
 </dl>
 ${loopbackWarning(request, name)}
-<form method="post" action="${interactionPath(interaction)}">
-${hiddenFields(interaction, "consent")}
+<form method="post" action="${form.action}">
+${hiddenFields(form, "consent")}
 <div class="actions">
 <button class="button" type="submit" name="decision" value="deny">Deny</button>
 <button class="button primary" type="submit" name="decision" value="allow">Allow</button>
@@ -101,12 +106,12 @@ ${hiddenFields(interaction, "consent")}
 export function errorPage(message: string, status = 400): Response {
   const content = markup`<h1>This sign-in cannot continue</h1>
 <p class="alert" role="alert">${message}</p>
-<p class="quiet">Go back to the application and start again. If you are its developer, the sentence above says what to mend.</p>`;
+<p class="quiet">Go back to the application and start again. If you are its developer, the sentence above says what to fix.</p>`;
   return pageResponse({ name: "error", title: "This sign-in cannot continue", content, status });
 }
 
-function hiddenFields(interaction: Interaction, step: string): Markup {
-  return markup`<input type="hidden" name="form_token" value="${interaction.formToken}"><input type="hidden" name="step" value="${step}">`;
+function hiddenFields({ token }: PageForm, step: string): Markup {
+  return markup`<input type="hidden" name="form_token" value="${token}"><input type="hidden" name="step" value="${step}">`;
 }
 
 function alertBox(alert: string | undefined): Markup | undefined {

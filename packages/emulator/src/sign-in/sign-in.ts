@@ -9,64 +9,83 @@ import type { SeedOrganization } from "../seed/seed.js";
 import { createIdentifier } from "../secrets/identifier.js";
 import { isSameSecret } from "../secrets/secret.js";
 import {
+  cookieFor,
   createInteractions,
+  interactionPath,
   isSameBrowser,
+  isUsableAddress,
   type Interaction,
   type Interactions,
 } from "./interactions.js";
-import { consentPage, errorPage, organizationPage, signInPage } from "./pages.js";
+import { consentPage, errorPage, organizationPage, signInPage, type PageForm } from "./pages.js";
 
 const startAgain =
   "This sign-in has expired, is finished already, or was started in another browser.";
+
+const tooLong = "The authorization request is too long. Its state is the usual reason.";
 
 interface Desk {
   readonly server: AuthorizationServer;
   readonly interactions: Interactions;
 }
 
+type InteractionEndpoint = (request: Request, id: string, state: string) => Promise<Response>;
+
 /** The authorization endpoint and the pages behind it. */
 export function createSignIn(server: AuthorizationServer): {
   readonly authorize: Endpoint;
-  readonly showInteraction: (request: Request, id: string) => Promise<Response>;
-  readonly continueInteraction: (request: Request, id: string) => Promise<Response>;
+  readonly showInteraction: InteractionEndpoint;
+  readonly continueInteraction: InteractionEndpoint;
 } {
   const desk: Desk = { server, interactions: createInteractions(server.now) };
   return {
     authorize: (request) => authorize(desk, request),
-    showInteraction: (request, id) => showInteraction(desk, request, id),
-    continueInteraction: (request, id) => continueInteraction(desk, request, id),
+    showInteraction: (...given) => showInteraction(desk, ...given),
+    continueInteraction: (...given) => continueInteraction(desk, ...given),
   };
 }
 
-async function authorize({ server, interactions }: Desk, request: Request): Promise<Response> {
+async function authorize(desk: Desk, request: Request): Promise<Response> {
+  const { server, interactions } = desk;
   const outcome = await readAuthorizationRequest(server, new URL(request.url).searchParams);
   if (outcome.kind === "stop") return errorPage(outcome.message);
   if (outcome.kind === "redirect") return seeOther(outcome.location);
   const interaction = interactions.start(outcome.request);
-  return signInPage(interaction, server.environment.users.all(), {
-    issuer: server.issuer(),
-    isFirst: true,
-  });
+  if (!isUsableAddress(interactions.addressOf(interaction))) return errorPage(tooLong);
+  return signInPage(
+    formOf(desk, interaction),
+    interaction.request,
+    server.environment.users.all(),
+    {
+      cookie: cookieFor(interactions, interaction, server.issuer()),
+    },
+  );
 }
 
-/** Shows the current page again, for a person who reloads it. */
-async function showInteraction(desk: Desk, request: Request, id: string): Promise<Response> {
-  const interaction = desk.interactions.find(id);
-  if (interaction === undefined || !isSameBrowser(interaction, request.headers.get("cookie"))) {
-    return errorPage(startAgain);
-  }
-  return showNextPage(desk, interaction);
+/** Shows the page of an address again, for a person who reloads it. */
+async function showInteraction(
+  desk: Desk,
+  request: Request,
+  id: string,
+  state: string,
+): Promise<Response> {
+  const interaction = findInteraction(desk, request, id, state);
+  return interaction === undefined ? errorPage(startAgain) : showNextPage(desk, interaction);
 }
 
 /** Takes a posted form; what it may do depends on the form's step, and every step checks the ones before it. */
-async function continueInteraction(desk: Desk, request: Request, id: string): Promise<Response> {
-  const interaction = desk.interactions.find(id);
+async function continueInteraction(
+  desk: Desk,
+  request: Request,
+  id: string,
+  state: string,
+): Promise<Response> {
   const form = await readForm(request);
   if (!form.ok) return errorPage(form.description);
-  if (interaction === undefined || !isSameBrowser(interaction, request.headers.get("cookie"))) {
-    return errorPage(startAgain);
-  }
-  if (!isSameSecret(form.value.get("form_token") ?? "", interaction.formToken)) {
+  const interaction = findInteraction(desk, request, id, state);
+  if (interaction === undefined) return errorPage(startAgain);
+  const formToken = desk.interactions.formToken(interaction);
+  if (!isSameSecret(form.value.get("form_token") ?? "", formToken)) {
     return errorPage("This form was not made for this sign-in.", 403);
   }
   switch (form.value.get("step")) {
@@ -81,6 +100,26 @@ async function continueInteraction(desk: Desk, request: Request, id: string): Pr
   }
 }
 
+/** Finds an interaction that is not over, for the browser that started it. */
+function findInteraction(
+  { interactions }: Desk,
+  request: Request,
+  id: string,
+  state: string,
+): Interaction | undefined {
+  const interaction = interactions.find(id, state);
+  if (interaction === undefined) return undefined;
+  const cookies = request.headers.get("cookie");
+  return isSameBrowser(interactions, interaction, cookies) ? interaction : undefined;
+}
+
+function formOf({ interactions }: Desk, interaction: Interaction): PageForm {
+  return {
+    action: interactionPath(interactions, interaction),
+    token: interactions.formToken(interaction),
+  };
+}
+
 function takeUser(desk: Desk, interaction: Interaction, form: Parameters): Response {
   const { environment } = desk.server;
   const users = environment.users.all();
@@ -89,7 +128,7 @@ function takeUser(desk: Desk, interaction: Interaction, form: Parameters): Respo
     (candidate) => candidate.id === form.get("user") || candidate.email.toLowerCase() === email,
   );
   const retry = (alert: string): Response =>
-    signInPage(interaction, users, { alert, issuer: desk.server.issuer() });
+    signInPage(formOf(desk, interaction), interaction.request, users, { alert });
   if (user === undefined) return retry("Nobody in the seed has this e-mail address.");
   if (
     organizationChoices(desk, interaction, user).length === 0 &&
@@ -99,8 +138,7 @@ function takeUser(desk: Desk, interaction: Interaction, form: Parameters): Respo
       "This person is not an active member of the organization that the application asks for.",
     );
   }
-  const { id, formToken, browserToken, request } = interaction;
-  return showNextPage(desk, { id, formToken, browserToken, request, userId: user.id });
+  return showNextPage(desk, { ...interaction, userId: user.id, organization: undefined });
 }
 
 function takeOrganization(desk: Desk, interaction: Interaction, form: Parameters): Response {
@@ -110,7 +148,8 @@ function takeOrganization(desk: Desk, interaction: Interaction, form: Parameters
   const chosen = organizations.find(({ id }) => id === form.get("organization"));
   if (chosen !== undefined)
     return showNextPage(desk, { ...interaction, organization: { id: chosen.id } });
-  return organizationPage(interaction, user, organizations, "Choose one of your organizations.");
+  const alert = "Choose one of your organizations.";
+  return organizationPage(formOf(desk, interaction), user, organizations, alert);
 }
 
 function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): Response {
@@ -125,7 +164,7 @@ function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): R
   ) {
     return showNextPage(desk, interaction);
   }
-  if (interactions.finish(interaction.id) === undefined) return errorPage(startAgain);
+  if (!interactions.finish(interaction)) return errorPage(startAgain);
   if (decision === "deny") {
     return seeOther(
       refusalLocation(server, request, refuse("access_denied", "The person denied the request.")),
@@ -135,6 +174,7 @@ function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): R
   startSession(desk, user.id, organization.id);
   const { client, scopes, resources, redirectUri, codeChallenge, nonce } = request;
   const organizationId = organization.id;
+  server.registeredClients.keep(client.id);
   const audience = resolveAudience(server, client, resources);
   const consentId = server.consents.give({
     userId: user.id,
@@ -162,21 +202,21 @@ function startSession({ server }: Desk, userId: string, organizationId: string |
   });
 }
 
-/** Remembers how far the person came, skips a choice between fewer than two, and shows what is to be answered next. */
+/** Skips a choice between fewer than two, and shows the next page. */
 function showNextPage(desk: Desk, interaction: Interaction): Response {
-  const { server, interactions } = desk;
+  const { users } = desk.server.environment;
   const user = userOf(desk, interaction);
-  if (user === undefined) {
-    return signInPage(interaction, server.environment.users.all(), { issuer: server.issuer() });
-  }
+  if (user === undefined)
+    return signInPage(formOf(desk, interaction), interaction.request, users.all());
   const organizations = organizationChoices(desk, interaction, user);
   const organization =
     interaction.organization ??
     (organizations.length > 1 ? undefined : { id: organizations[0]?.id });
-  interactions.update(organization === undefined ? interaction : { ...interaction, organization });
-  if (organization === undefined) return organizationPage(interaction, user, organizations);
+  const form = formOf(desk, { ...interaction, organization });
+  if (organization === undefined) return organizationPage(form, user, organizations);
   return consentPage(
-    interaction,
+    form,
+    interaction.request,
     user,
     organizations.find(({ id }) => id === organization.id),
   );

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
 import { Browser, createPkce, hiddenFields } from "../support/browser.js";
@@ -147,7 +147,23 @@ describe("the way through the pages", () => {
     const action = /action="([^"]+)"/u.exec(browser.page.markup)?.[1] ?? "";
     expect((await browser.open(action)).name).toBe("sign-in");
     await browser.submit({ user: ada });
-    expect((await browser.open(action)).name).toBe("organization");
+    const next = /action="([^"]+)"/u.exec(browser.page.markup)?.[1] ?? "";
+    expect((await browser.open(next)).name).toBe("organization");
+    expect((await browser.open(action)).name).toBe("sign-in");
+  });
+
+  it("takes a state of 8,000 characters, and turns away a request that no address can hold", async () => {
+    const state = randomBytes(6_000).toString("base64url");
+    await open({ state });
+    await browser.submit({ user: grace });
+    const { location } = await browser.submit({ decision: "allow" });
+    expect(new URL(location ?? "").searchParams.get("state")).toBe(state);
+    const random = Array.from({ length: 40 }, () => randomBytes(300).toString("base64url")).join(
+      "",
+    );
+    await open({ state: random });
+    expect([browser.page.status, browser.page.name]).toEqual([400, "error"]);
+    expect(browser.page.markup).toContain("too long");
   });
 
   it("notes when the person signed in", async () => {
@@ -215,6 +231,8 @@ describe("what a page may do", () => {
     ["https://app.example/callback", "'self' https://app.example"],
     ["http://[::1]:5555/callback", "'self' http:"],
     ["cursor://anysphere.cursor/callback", "'self' cursor:"],
+    ["com.example.app://a;b/callback", "'self' com.example.app:"],
+    ["https://app_1.example/callback", "'self' https:"],
   ])("lets the consent form lead to %s and nowhere else", async (redirectUri, sources) => {
     const id = await register(emulator, { redirect_uris: [redirectUri] });
     await browser.open(authorizePath(id, createPkce(), { redirect_uri: redirectUri }));
@@ -342,7 +360,8 @@ describe("whose form it is", () => {
     );
     expect(response.status).toBe(400);
     expect(
-      (await emulator.fetch(new Request(`${emulator.url}/oauth2/interaction/unknown`))).status,
+      (await emulator.fetch(new Request(`${emulator.url}/oauth2/interaction/unknown/unknown`)))
+        .status,
     ).toBe(400);
   });
 
