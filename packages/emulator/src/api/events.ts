@@ -32,8 +32,8 @@ export function addEventRoutes(api: Hono, log: EventLog): void {
           (end === null || Date.parse(created_at) <= Date.parse(end)) &&
           (organization === null || data["organization_id"] === organization),
       );
-    // Unlike other lists this one begins with the oldest.
-    if (!query.has("order")) query.set("order", "asc");
+    // Unlike other lists this one begins with the oldest, whatever order is asked for.
+    query.set("order", "asc");
     return listResponse(found, query, (event) => event);
   });
 }

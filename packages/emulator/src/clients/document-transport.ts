@@ -1,8 +1,9 @@
 import { lookup as lookupName, type LookupAddress, type LookupOptions } from "node:dns";
-import { request as requestHttp } from "node:http";
+import { request as requestHttp, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { Readable } from "node:stream";
+import { pipeline, Readable, type Duplex } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { isPrivateAddress } from "./private-address.js";
 
 /** Gets a document; must not follow redirects, and must stop when `signal` says so. */
@@ -30,7 +31,7 @@ export function createGuardedTransport(lookup: NameLookup = lookupName): Documen
     new Promise((resolve, reject) => {
       const secure = url.protocol === "https:";
       const request = (secure ? requestHttps : requestHttp)(url, {
-        headers: { accept: "application/json" },
+        headers: { accept: "application/json", "accept-encoding": "gzip, deflate, br" },
         signal,
         ...(secure ? { lookup: guardLookup(lookup) } : {}),
       });
@@ -40,14 +41,42 @@ export function createGuardedTransport(lookup: NameLookup = lookupName): Documen
           name,
           String(value),
         ]);
-        const body = Readable.toWeb(message) as ReadableStream<Uint8Array>;
         const status = message.statusCode ?? 502;
         // A Response refuses a body with these; both are failures to the caller, whatever the body.
         const bodiless = status === 204 || status === 205 || status === 304;
-        resolve(new Response(bodiless ? null : body, { status, headers }));
+        const body = bodiless ? undefined : decode(message);
+        if (body === undefined) message.destroy();
+        if (body === undefined && !bodiless) reject(new Error("Its Content-Encoding is unknown."));
+        else resolve(new Response(body === undefined ? null : toWeb(body), { status, headers }));
       });
       request.end();
     });
+}
+
+// RFC 9110 section 8.4.1.
+const decoders: Readonly<Record<string, () => Duplex>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  br: createBrotliDecompress,
+  deflate: createInflate,
+};
+
+/**
+ * Undoes the Content-Encoding of a message, of which it knows one at a time; undefined for any other.
+ *
+ * Decompresses no further than its reader reads, so the reader's limit holds for the decompressed bytes. The message
+ * ends with the stream that is returned.
+ */
+function decode(message: IncomingMessage): Readable | undefined {
+  const coding = (message.headers["content-encoding"] ?? "identity").trim().toLowerCase();
+  if (coding === "identity" || coding === "") return message;
+  if (!Object.hasOwn(decoders, coding)) return undefined;
+  const decoder = decoders[coding]?.();
+  return decoder === undefined ? undefined : pipeline(message, decoder, () => undefined);
+}
+
+function toWeb(stream: Readable): ReadableStream<Uint8Array> {
+  return Readable.toWeb(stream) as ReadableStream<Uint8Array>;
 }
 
 /** A transport over a given `fetch`, which then decides by itself how names are resolved. */

@@ -29,7 +29,7 @@ export function readMetadataDocument(clientId: string, text: string): MetadataDo
   if ("client_secret" in document || "client_secret_expires_at" in document) {
     return fail("The client's metadata document must not contain a client secret.");
   }
-  const method = document["token_endpoint_auth_method"] ?? "none";
+  const method = chooseMethod(document);
   if (method === "private_key_jwt")
     return fail("The emulator does not support private_key_jwt; use none.");
   if (method !== "none") return fail("The client's token_endpoint_auth_method must be none.");
@@ -47,6 +47,15 @@ export function readMetadataDocument(clientId: string, text: string): MetadataDo
       credentials: { kind: "public" },
     },
   };
+}
+
+// A client such as ChatGPT prefers private_key_jwt and lists none beside it: the server takes the one that it offers.
+function chooseMethod(document: Readonly<Record<string, unknown>>): unknown {
+  const method = document["token_endpoint_auth_method"];
+  const supported = document["token_endpoint_auth_methods_supported"];
+  if (!Array.isArray(supported)) return method ?? "none";
+  const isNegotiable = method === undefined || method === "private_key_jwt";
+  return isNegotiable && supported.includes("none") ? "none" : (method ?? supported[0]);
 }
 
 function fail(message: string): MetadataDocumentResult {

@@ -21,7 +21,6 @@ export async function exchangeAuthorizationCode(
   const redirectUri = form.get("redirect_uri");
   const verifier = form.get("code_verifier");
   if (secret === undefined) return refuse("invalid_request", "The code is missing.");
-  if (redirectUri === undefined) return refuse("invalid_request", "The redirect_uri is missing.");
   if (verifier === undefined) return refuse("invalid_request", "The code_verifier is missing.");
 
   const redemption = server.codes.redeem(secret, client.id);
@@ -33,7 +32,8 @@ export async function exchangeAuthorizationCode(
     );
   }
   const { code, familyId } = redemption;
-  if (redirectUri !== code.redirectUri)
+  // OAuth 2.1 section 10.2: a client need not repeat it, and OAuth 2.0 wants what is there to be the authorized one.
+  if (redirectUri !== undefined && redirectUri !== code.redirectUri)
     return refuse("invalid_grant", "The redirect_uri is not the authorized one.");
   if (!provesCodeChallenge(verifier, code.codeChallenge)) {
     return refuse("invalid_grant", "The code_verifier does not match the code_challenge.");

@@ -32,6 +32,9 @@ export async function authenticateClient(
   if (authorization !== null && form.get("client_secret") !== undefined) {
     return fail(refuse("invalid_request", "The client authenticates in two ways at once."));
   }
+  // Without this an assertion that no key was held against would count as a public client's request.
+  if (form.get("client_assertion") !== undefined || form.get("client_assertion_type") !== undefined)
+    return fail(refuse("invalid_client", "The emulator does not support private_key_jwt."));
   const presented = authorization === null ? readBody(form) : readBasic(authorization);
   if (presented === undefined)
     return fail(refuse("invalid_client", "The request does not say which client sends it."));

@@ -1,6 +1,17 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pipeline, Readable } from "node:stream";
+import {
+  brotliCompressSync,
+  createBrotliCompress,
+  createDeflate,
+  createGzip,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  type Gzip,
+} from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createEmulator, type Emulator } from "../../src/index.js";
 import {
   createGuardedTransport,
@@ -76,6 +87,29 @@ describe("a client ID metadata document", () => {
       () => Response.json({ ...document, token_endpoint_auth_method: "private_key_jwt" }),
     ],
     [
+      "private_key_jwt and a list without none",
+      () =>
+        Response.json({
+          ...document,
+          token_endpoint_auth_method: "private_key_jwt",
+          token_endpoint_auth_methods_supported: ["private_key_jwt"],
+        }),
+    ],
+    [
+      "a list of methods without none and no method",
+      () =>
+        Response.json({ ...document, token_endpoint_auth_methods_supported: ["private_key_jwt"] }),
+    ],
+    [
+      "a method with a secret beside none",
+      () =>
+        Response.json({
+          ...document,
+          token_endpoint_auth_method: "client_secret_post",
+          token_endpoint_auth_methods_supported: ["none", "client_secret_post"],
+        }),
+    ],
+    [
       "a method with a secret",
       () => Response.json({ ...document, token_endpoint_auth_method: "client_secret_post" }),
     ],
@@ -106,6 +140,35 @@ describe("a client ID metadata document", () => {
     const { emulator } = await createSite(answer);
     const page = await open(emulator);
     expect([page.status, page.name, page.location]).toEqual([400, "error", undefined]);
+  });
+
+  it("of ChatGPT, which offers private_key_jwt and none, makes a public client", async () => {
+    const id = "https://chatgpt.com/oauth/abc123/client.json";
+    const { emulator } = await createSite(() =>
+      Response.json({
+        application_type: "web",
+        client_id: id,
+        client_name: "ChatGPT",
+        client_uri: "https://chatgpt.com",
+        grant_types: ["authorization_code", "refresh_token"],
+        jwks_uri: "https://chatgpt.com/oauth/jwks.json",
+        redirect_uris: [callback, "https://chatgpt.com/connector/oauth/abc123"],
+        response_types: ["code"],
+        token_endpoint_auth_method: "private_key_jwt",
+        token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+        token_endpoint_auth_signing_alg: "RS256",
+      }),
+    );
+    const answer = await exchange(emulator, id, await authorize(emulator, id));
+    expect(answer.status).toBe(200);
+    expect(claimsOf(answer.body["access_token"])["client_id"]).toBe(
+      "https://chatgpt.com/oauth/abc123/client.json",
+    );
+    const asserted = await exchange(emulator, id, await authorize(emulator, id), {
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: "e30.e30.AA",
+    });
+    expect([asserted.status, asserted.body["error"]]).toEqual([401, "invalid_client"]);
   });
 
   it("says plainly that private_key_jwt is not supported", async () => {
@@ -257,6 +320,35 @@ describe("the address of a client ID metadata document", () => {
   });
 });
 
+const json = { "content-type": "application/json" };
+
+/** Answers with the document under /coded/<the Content-Encoding field>, or with spaces without end. */
+function serveCoded(path: string, id: string, response: ServerResponse): void {
+  const [, , coding = "", kind = ""] = decodeURIComponent(path).split("/");
+  const bytes = Buffer.from(JSON.stringify({ ...document, client_id: id }));
+  const coders: Readonly<Record<string, (text: Buffer) => Buffer>> = {
+    gzip: gzipSync,
+    "x-gzip": gzipSync,
+    br: brotliCompressSync,
+    deflate: kind === "raw" ? deflateRawSync : deflateSync,
+    "gzip, br": (text) => brotliCompressSync(gzipSync(text)),
+  };
+  const coded = (coders[coding.toLowerCase()] ?? ((text) => text))(bytes);
+  response.writeHead(200, { ...json, "content-encoding": coding });
+  if (kind === "cut") response.end(coded.subarray(0, coded.length - 12));
+  else if (kind !== "bomb") response.end(coded);
+  else {
+    const compressor = { gzip: createGzip, br: createBrotliCompress, deflate: createDeflate }[
+      coding
+    ]?.() as Gzip;
+    const spaces = new Readable({ read: (size) => void spaces.push(Buffer.alloc(size, " ")) });
+    pipeline(spaces, compressor, response, () => closed.push(coding));
+  }
+}
+
+/** The bombs whose connection was closed by the reader. */
+const closed: string[] = [];
+
 describe("the transport that nobody replaced", () => {
   let server: Server;
   let origin: string;
@@ -266,6 +358,7 @@ describe("the transport that nobody replaced", () => {
       const id = `${origin}${request.url}`;
       if (request.url === "/moved") response.writeHead(302, { location: "/client.json" }).end();
       else if (request.url === "/empty") response.writeHead(204).end();
+      else if (request.url?.startsWith("/coded/") === true) serveCoded(request.url, id, response);
       else
         response
           .writeHead(200, { "content-type": "application/json" })
@@ -291,6 +384,34 @@ describe("the transport that nobody replaced", () => {
     const emulator = await createEmulator({ allowLoopbackMetadata: true });
     expect((await open(emulator, `${origin}${path}`)).name).toBe("error");
   });
+
+  it.each(["gzip", "GZIP", "x-gzip", "br", "deflate", "identity"])(
+    "reads a document with the Content-Encoding %s",
+    async (coding) => {
+      const emulator = await createEmulator({ allowLoopbackMetadata: true });
+      expect((await open(emulator, `${origin}/coded/${coding}`)).name).toBe("sign-in");
+    },
+  );
+
+  it.each(["gzip%2C%20br", "zstd", "x", "deflate/raw", "gzip/cut", "gzip%2C%20gzip%2C%20gzip"])(
+    "refuses a document with the Content-Encoding %s",
+    async (coding) => {
+      const emulator = await createEmulator({ allowLoopbackMetadata: true });
+      expect((await open(emulator, `${origin}/coded/${coding}`)).markup).toContain(
+        "cannot be fetched",
+      );
+    },
+  );
+
+  it.each(["gzip", "br", "deflate"])(
+    "AS-04: stops at 10 KB of a %s document that decompresses without end, and closes the connection",
+    async (coding) => {
+      const emulator = await createEmulator({ allowLoopbackMetadata: true });
+      const page = await open(emulator, `${origin}/coded/${coding}/bomb`);
+      expect(page.markup).toContain("is too large");
+      await vi.waitFor(() => expect(closed).toContain(coding));
+    },
+  );
 
   const answers = (...addresses: string[]): NameLookup => {
     return (_name, _options, done) =>

@@ -43,6 +43,26 @@ describe("the Events API, through the SDK", () => {
     ]);
   });
 
+  it.each(["asc", "desc", "normal", ""])(
+    "is oldest first whatever order is asked for, here %j, and so are its pages",
+    async (order) => {
+      const workos = await start();
+      for (const firstName of ["One", "Two", "Three"])
+        await workos.userManagement.updateUser({ userId: ada, firstName });
+      const read = async (after: string): Promise<[string[], string | null]> => {
+        const path = `/events?events=user.updated&limit=2&order=${order}${after}`;
+        const { body } = await get(emulator, path, apiKeyHeader);
+        const names = body["data"].map(
+          ({ data }: { data: { first_name: string } }) => data.first_name,
+        );
+        return [names, body["list_metadata"].after];
+      };
+      const [first, after] = await read("");
+      expect(first).toEqual(["One", "Two"]);
+      expect((await read(`&after=${after}`))[0]).toEqual(["Three"]);
+    },
+  );
+
   it("is read on from an event, from a time, and for one organization", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     const workos = await start({ now: () => now });

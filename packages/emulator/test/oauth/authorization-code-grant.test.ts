@@ -6,6 +6,7 @@ import {
   ada,
   alan,
   authorize,
+  callback,
   authorizePath,
   claimsOf,
   environmentClientId,
@@ -247,7 +248,6 @@ describe("the authorization code grant", () => {
       { redirect_uri: "http://127.0.0.1:5556/callback" },
       "invalid_grant",
     ],
-    ["no redirect URI", { redirect_uri: "" }, "invalid_request"],
     ["no code", { code: "" }, "invalid_request"],
     ["an unknown code", { code: "unknown" }, "invalid_grant"],
   ])("%s is refused", async (_name, fields, error) => {
@@ -255,6 +255,17 @@ describe("the authorization code grant", () => {
     const answer = await exchange(emulator, clientId, authorization, fields);
     expect([answer.status, answer.body["error"]]).toEqual([400, error]);
     expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("OAuth 2.1 section 10.2: takes a token request without redirect_uri, and checks one that is there", async () => {
+    const without = await authorize(emulator, clientId);
+    const answer = await exchange(emulator, clientId, without, { redirect_uri: "" });
+    expect([answer.status, answer.body["token_type"]]).toEqual([200, "Bearer"]);
+    for (const redirect_uri of [`${callback}/`, `${callback}?`, "https://app.example/callback"]) {
+      const authorization = await authorize(emulator, clientId);
+      const refused = await exchange(emulator, clientId, authorization, { redirect_uri });
+      expect([refused.status, refused.body["error"]]).toEqual([400, "invalid_grant"]);
+    }
   });
 
   it("AS-07: a wrong verifier costs the code", async () => {

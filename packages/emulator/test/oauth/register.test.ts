@@ -9,7 +9,102 @@ beforeAll(async () => {
   emulator = await createEmulator({ now: () => Date.UTC(2026, 0, 1) });
 });
 
+/** As VS Code registers: with the device grant, and with two redirect URIs. */
+const visualStudioCode = {
+  client_name: "Visual Studio Code",
+  client_uri: "https://code.visualstudio.com",
+  grant_types: [
+    "authorization_code",
+    "refresh_token",
+    "urn:ietf:params:oauth:grant-type:device_code",
+  ],
+  response_types: ["code"],
+  redirect_uris: ["https://vscode.dev/redirect", "http://127.0.0.1/"],
+  scope: "openid profile email offline_access",
+  token_endpoint_auth_method: "none",
+  application_type: "native",
+};
+
 describe("dynamic client registration", () => {
+  it("RFC 7591 section 3.2.1: VS Code, which also lists the device grant, gets what is offered", async () => {
+    const { body, status } = await postJson(emulator, "/oauth2/register", visualStudioCode);
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      client_id: expect.stringMatching(/^client_01/u),
+      client_id_issued_at: 1_767_225_600,
+      client_name: "Visual Studio Code",
+      redirect_uris: ["https://vscode.dev/redirect", "http://127.0.0.1/"],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+      scope: "email offline_access openid profile",
+    });
+  });
+
+  it.each<[string, Record<string, unknown>, readonly string[]]>([
+    ["the password grant", { grant_types: ["authorization_code", "password"] }, []],
+    ["client credentials", { grant_types: ["authorization_code", "client_credentials"] }, []],
+    [
+      "an unknown grant",
+      { grant_types: ["urn:x", "refresh_token", "authorization_code"] },
+      ["refresh_token"],
+    ],
+    [
+      "the implicit grant",
+      {
+        grant_types: ["authorization_code", "implicit"],
+        response_types: ["code", "token", "code id_token"],
+      },
+      [],
+    ],
+  ])("registers a client that also lists %s without it", async (_name, metadata, others) => {
+    const { body, status } = await postJson(emulator, "/oauth2/register", {
+      redirect_uris: [callback],
+      ...metadata,
+    });
+    expect([status, body["grant_types"], body["response_types"]]).toEqual([
+      201,
+      ["authorization_code", ...others],
+      ["code"],
+    ]);
+  });
+
+  it("RFC 7591 section 2: ignores every member that it does not know or use", async () => {
+    const { body, status } = await postJson(emulator, "/oauth2/register", {
+      redirect_uris: [callback],
+      token_endpoint_auth_method: "none",
+      application_type: "native",
+      "client_name#ja": "クライアント",
+      client_uri: "https://client.example",
+      logo_uri: "https://client.example/logo.png",
+      tos_uri: "https://client.example/tos",
+      policy_uri: "https://client.example/policy",
+      contacts: ["ops@client.example"],
+      jwks: { keys: [] },
+      jwks_uri: "https://client.example/jwks.json",
+      software_id: "4NRB1-0XZABZI9E6-5SM3R",
+      software_version: "1.2",
+      software_statement: "e30.e30.",
+      post_logout_redirect_uris: ["https://client.example/bye"],
+      require_auth_time: true,
+      token_endpoint_auth_signing_alg: "RS256",
+      unknown_member: { nested: [null] },
+      scope: null,
+      client_name: null,
+    });
+    expect(status).toBe(201);
+    expect(Object.keys(body).toSorted()).toEqual([
+      "client_id",
+      "client_id_issued_at",
+      "client_name",
+      "grant_types",
+      "redirect_uris",
+      "response_types",
+      "scope",
+      "token_endpoint_auth_method",
+    ]);
+  });
+
   it("AS-03: answers as RFC 7591 says, with AuthKit's default of client_secret_basic", async () => {
     const { body, headers, status } = await postJson(emulator, "/oauth2/register", {
       client_name: "My Client",
@@ -72,9 +167,10 @@ describe("dynamic client registration", () => {
   });
 
   it.each([
-    ["an unknown grant type", { grant_types: ["authorization_code", "password"] }],
-    ["client credentials", { grant_types: ["authorization_code", "client_credentials"] }],
     ["no code grant", { grant_types: ["refresh_token"] }],
+    ["a list of grants without any", { grant_types: [] }],
+    ["a grant that is no text", { grant_types: ["authorization_code", 1] }],
+    ["only grants that are not offered", { grant_types: ["password", "client_credentials"] }],
     ["an unknown method", { token_endpoint_auth_method: "private_key_jwt" }],
     ["another response type", { response_types: ["token"] }],
     ["a scope that AuthKit does not have", { scope: "openid reports:read" }],
