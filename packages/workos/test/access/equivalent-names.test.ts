@@ -264,9 +264,8 @@ const disguise = (letter: string, how: number): string => {
   const encoded = [...new TextEncoder().encode(letter)]
     .map((octet) => `%${octet.toString(16).padStart(2, "0")}`)
     .join("");
-  return [letter, letter, letter, encoded, encoded.toUpperCase(), encoded.replaceAll("%", "%25")][
-    how % 6
-  ]!;
+  const forms = [letter, letter, letter, encoded, encoded.toUpperCase()];
+  return forms[how % 6] ?? encoded.replaceAll("%", "%25");
 };
 const uri = fc
   .tuple(
