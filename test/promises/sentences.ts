@@ -64,7 +64,13 @@ function cellsIn(row: string): readonly string[] {
     .slice(1, -1)
     .split(/(?<!\\)\|/)
     .map(plain);
-  return [...first.split(END), ...cells.flatMap((cell) => cell.split(END)).filter(Boolean).map((part) => `${first} | ${part}`)];
+  return [
+    ...first.split(END),
+    ...cells
+      .flatMap((cell) => cell.split(END))
+      .filter(Boolean)
+      .map((part) => `${first} | ${part}`),
+  ];
 }
 
 function plain(markdown: string): string {

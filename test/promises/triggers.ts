@@ -6,7 +6,7 @@ const NUMBER = String.raw`(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|n
 
 /** A number with a unit of time, size or count: a duration, a size or a limit. */
 const MEASURE = new RegExp(
-  String.raw`\b${NUMBER}(?:st|nd|th)?[ -](?:more |different |latest )?(?:ms|µs|s|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|bits?|bytes?|KB|KiB|MB|MiB|GB|%|percent|characters?|code points?|letters?|entries|entry|keys?|times|messages?|calls?|checks?|names?|events?|streams?|requests?|tokens?|users?|people|organizations?|clients?|answers?|points?|rounds?|letters|lines?|slots?|members?|retries|retry|challenges?|devices?|methods?|tools?|pages?|instances?|documents?|validations?|forms?|arguments?|fetch|fetches)\b`,
+  String.raw`\b${NUMBER}(?:st|nd|th)?[ -](?:more |different |latest )?(?:ms|µs|s|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|bits?|bytes?|KB|KiB|MB|MiB|GB|%|percent|characters?|code points?|letters?|entries|entry|keys?|times|messages?|calls?|checks?|names?|events?|streams?|requests?|tokens?|users?|people|organizations?|clients?|answers?|points?|rounds?|letters|lines?|slots?|members?|retries|retry|challenges|devices?|methods?|tools?|pages?|instances?|documents?|validations?|forms?|arguments?|fetch|fetches)\b`,
   "i",
 );
 

@@ -15,7 +15,8 @@ export function titlesIn(source: string): readonly Title[] {
     if (ts.isCallExpression(node)) {
       const root = rootOf(node.expression);
       const text = textOf(node.arguments[0]);
-      if (TITLED.has(root) && text !== undefined) titles.push({ text, isTest: root !== "describe" });
+      if (TITLED.has(root) && text !== undefined)
+        titles.push({ text, isTest: root !== "describe" });
     }
     ts.forEachChild(node, visit);
   };
