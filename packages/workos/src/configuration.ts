@@ -5,6 +5,7 @@ import type { OriginPolicy } from "./guard/origin.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
 import { isOrganizationResource } from "./guard/place.js";
 import { readOptions, type WorkOSProviderConfig } from "./options.js";
+import { cleanSetting, isOneWord } from "./standards/setting.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { canonicalPath, isUnder } from "./standards/uri.js";
 import {
@@ -70,7 +71,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   const problems: string[] = [];
   const { options, unusable } = readOptions(config, problems);
   const given = (option: string | undefined, variable: string): string | undefined =>
-    nonEmpty(option) ?? nonEmpty(env[variable]);
+    setting(option) ?? setting(env[variable]);
   const missing = (option: keyof WorkOSProviderConfig, cure: string): void => {
     // What is there and cannot be used was named already.
     if (!unusable.has(option)) problems.push(`${option} is missing: set it or ${cure}`);
@@ -92,14 +93,21 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     );
   }
 
+  const developmentHosts = new Set(options.developmentHosts?.map((host) => host.toLowerCase()));
+  if (developmentHosts.size > 0 && env["NODE_ENV"] === "production") {
+    problems.push(
+      "developmentHosts must not be set with NODE_ENV=production: give those hosts https, and leave it out",
+    );
+  }
   const domains = domainsOf(options.authkitDomain) ?? domainsOf(env["WORKOS_AUTHKIT_DOMAIN"]);
   if (domains === undefined) {
     missing("authkitDomain", "WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
   }
-  const issuers = readIssuers(domains ?? [], problems);
+  const issuers = readIssuers(domains ?? [], developmentHosts, problems);
   const apiUrl = readUrl(
     "apiURL",
     given(options.apiURL, "WORKOS_API_URL") ?? "https://api.workos.com",
+    developmentHosts,
     problems,
   );
   if (apiUrl !== undefined && apiUrl.pathname !== "/") problems.push("apiURL must have no path");
@@ -107,7 +115,12 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   if (base === undefined) {
     missing("baseURL", "BASE_URL to the public URL of this server, without the endpoint");
   }
-  const baseUrl = base === undefined ? undefined : readUrl("baseURL", base, problems);
+  const baseUrl =
+    base === undefined ? undefined : readUrl("baseURL", base, developmentHosts, problems);
+
+  if (baseUrl?.protocol === "https:" && !isLoopbackHost(baseUrl.hostname)) {
+    problems.push(...localProblems(issuers ?? [], apiUrl, developmentHosts));
+  }
 
   const { scopesSupported = [], allowedOrigins = [], publicPaths = [] } = options;
   problems.push(...listProblems(scopesSupported, allowedOrigins, publicPaths));
@@ -156,9 +169,9 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     }),
     callers,
     publicPaths: new Set(publicPaths),
-    origins: originPolicy(baseUrl, options.allowedOrigins),
-    docsUrl: nonEmpty(options.docsURL),
-    resourceName: nonEmpty(options.resourceName),
+    origins: originPolicy(baseUrl, developmentHosts, options.allowedOrigins),
+    docsUrl: setting(options.docsURL),
+    resourceName: setting(options.resourceName),
     scopesSupported: Object.freeze([...scopesSupported]),
     claimsSchema: options.claims,
     clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
@@ -250,30 +263,35 @@ function originOf(text: string): string {
   return url === undefined || url.origin === "null" ? text.toLowerCase() : url.origin;
 }
 
-function originPolicy(baseUrl: URL, allowed: readonly string[] | undefined): OriginPolicy {
-  const isLoopback = isLoopbackHost(baseUrl.hostname);
+function originPolicy(
+  baseUrl: URL,
+  developmentHosts: ReadonlySet<string>,
+  allowed: readonly string[] | undefined,
+): OriginPolicy {
+  const isLocal = isLoopbackHost(baseUrl.hostname) || developmentHosts.has(baseUrl.hostname);
   // A server's own pages may always call it, once there is a list.
   const listed = [...(allowed ?? []), baseUrl.origin].map((origin) => origin.toLowerCase());
   return Object.freeze({
-    isLoopback,
+    localHosts: isLocal ? developmentHosts : undefined,
     origins: allowed === undefined ? undefined : new Set(listed),
   });
 }
 
 /** The domains of a list or a text with commas; undefined when it names none. */
 function domainsOf(given: string | readonly string[] | undefined): readonly string[] | undefined {
-  const listed = typeof given === "string" ? given.split(",") : (given ?? []);
-  const domains = listed.filter((domain) => domain.trim() !== "");
+  const listed = typeof given === "string" ? cleanSetting(given).split(",") : (given ?? []);
+  const domains = listed.map(cleanSetting).filter((domain) => domain !== "");
   return domains.length === 0 ? undefined : domains;
 }
 
 function readIssuers(
   domains: readonly string[],
+  developmentHosts: ReadonlySet<string>,
   problems: string[],
 ): readonly [string, ...string[]] | undefined {
   const issuers = new Set<string>();
   for (const domain of domains) {
-    const parsed = parseAuthKitDomain(domain);
+    const parsed = parseAuthKitDomain(domain, developmentHosts);
     if (parsed.ok) issuers.add(parsed.issuer);
     else
       problems.push(
@@ -284,13 +302,19 @@ function readIssuers(
   return current === undefined ? undefined : Object.freeze([current, ...former] as const);
 }
 
-function readUrl(name: string, text: string, problems: string[]): URL | undefined {
+function readUrl(
+  name: string,
+  text: string,
+  developmentHosts: ReadonlySet<string>,
+  problems: string[],
+): URL | undefined {
   const url = parseUrl(text);
-  const problem =
-    url === undefined
+  const problem = !isOneWord(text)
+    ? "has a blank, a quotation mark or a backslash in it"
+    : url === undefined
       ? "must be an absolute URL, e.g. https://mcp.example.com"
-      : !isSecureTransport(url)
-        ? "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost)"
+      : !isSecureTransport(url, developmentHosts)
+        ? "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for developmentHosts"
         : /[?#]/.test(url.href) || url.username !== "" || url.password !== ""
           ? "must have no query, fragment or credentials"
           : undefined;
@@ -299,6 +323,23 @@ function readUrl(name: string, text: string, problems: string[]): URL | undefine
   return undefined;
 }
 
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === undefined || text.trim() === "" ? undefined : text.trim();
+/** A public server that trusts an issuer or an API on its own machine was configured from two places. */
+function localProblems(
+  issuers: readonly string[],
+  apiUrl: URL | undefined,
+  developmentHosts: ReadonlySet<string>,
+): readonly string[] {
+  const isLocal = ({ hostname }: URL): boolean =>
+    isLoopbackHost(hostname) && !developmentHosts.has(hostname);
+  const cure =
+    "is on this machine, and baseURL is public: set both for one place. If a tunnel to this machine is meant, name the host in developmentHosts";
+  return [
+    ...(issuers.some((issuer) => isLocal(new URL(issuer))) ? [`authkitDomain ${cure}`] : []),
+    ...(apiUrl !== undefined && isLocal(apiUrl) ? [`apiURL ${cure}`] : []),
+  ];
+}
+
+function setting(text: string | undefined): string | undefined {
+  const clean = cleanSetting(text ?? "");
+  return clean === "" ? undefined : clean;
 }

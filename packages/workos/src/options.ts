@@ -106,6 +106,11 @@ export interface WorkOSProviderConfig {
    * `src/middleware.ts` exports it in a way that xmcp ignores. Default `true`; `false` logs the error alone.
    */
   readonly exitWhenUnguarded?: boolean;
+  /**
+   * Host names of containers and virtual machines on your own machine, such as `host.docker.internal`: `baseURL`,
+   * `authkitDomain` and `apiURL` may name them with plain http, as loopback may. Refused with `NODE_ENV=production`.
+   */
+  readonly developmentHosts?: readonly string[];
 }
 
 /** A form that a value must have, what to say of one that has not, and the forms of its members. */
@@ -260,7 +265,27 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     fits: (value) => typeof value === "boolean",
     must: "must be true or false",
   },
+  developmentHosts: {
+    fits: isListOf((host) => isString(host) && isHostName(host)),
+    must: "must be a list of host names without scheme and port, such as host.docker.internal",
+  },
 };
+
+/** Options that must not be given as `undefined`, and what leaving them out means. */
+const NARROWING = {
+  access: "every caller may use everything",
+  allowedOrigins: "pages of every origin may call",
+  audience: "tokens for the whole environment may be used here",
+  claims: "every claim will do",
+  observers: "calls are neither audited nor measured",
+  rateLimiter: "calls are not limited",
+  revocation: "tokens are good until they expire",
+} as const;
+
+/** Tells whether a text is a host name and nothing else, as `URL.hostname` would spell it but for letter case. */
+function isHostName(text: string): boolean {
+  return /^[\w.\-[\]:]+$/.test(text) && parseUrl(`http://${text}`)?.hostname === text.toLowerCase();
+}
 
 /**
  * Takes the options whose values have the form they need. TypeScript may not have looked: `xmcp build` does not.
@@ -292,11 +317,10 @@ export function readOptions(
       `there is no option ${name}${meant === undefined ? `; there are ${names.join(", ")}` : `: is ${meant} meant?`}`,
     );
   }
-  // As an import in a circle leaves it. Without a map everybody may use everything, so that must be meant.
-  if (Object.hasOwn(config, "access") && config["access"] === undefined) {
-    problems.push(
-      "access is undefined: leave it out if everybody may use everything, or see where it comes from",
-    );
+  // As an import in a circle leaves it. Each of these narrows or records something, so leaving it out must be meant.
+  for (const [name, meaning] of Object.entries(NARROWING)) {
+    if (!Object.hasOwn(config, name) || config[name] !== undefined) continue;
+    problems.push(`${name} is undefined: leave it out if ${meaning}, or see where it comes from`);
   }
   const options: Values = takeFitting(config, FORMS, "", problems);
   const unusable = names.filter(

@@ -17,19 +17,19 @@ describe("who may call, from where, and with which scopes", () => {
   });
 
   it.each([
-    [{}, { isLoopback: false, origins: undefined }],
-    [{ baseURL: "http://localhost:3002" }, { isLoopback: true, origins: undefined }],
+    [{}, { localHosts: undefined, origins: undefined }],
+    [{ baseURL: "http://localhost:3002" }, { localHosts: new Set(), origins: undefined }],
     [
       { allowedOrigins: ["https://App.Example.com"] },
       {
-        isLoopback: false,
+        localHosts: undefined,
         origins: new Set(["https://app.example.com", "https://mcp.example.com"]),
       },
     ],
     [
       { allowedOrigins: ["http://app.example.com:8080", "chrome-extension://abcdef"] },
       {
-        isLoopback: false,
+        localHosts: undefined,
         origins: new Set([
           "http://app.example.com:8080",
           "chrome-extension://abcdef",
@@ -107,7 +107,7 @@ describe("who may call, from where, and with which scopes", () => {
           "there is no option baseUrl: is baseURL meant?",
           "there is no option acess: is access meant?",
           "there is no option secret; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-            "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded",
+            "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
         ],
       }),
     );

@@ -73,6 +73,8 @@ const ARGUMENTS = 'keepArguments must name arguments by tool: { refund: ["id"] }
 const TRUSTED =
   "trustedHeaders must be a list of header field names such as x-real-ip; authorization is always withheld";
 const TOLERANCE = "clockToleranceSeconds must be a number of seconds from 0 to 60, such as 10";
+const DEVELOPMENT =
+  "developmentHosts must be a list of host names without scheme and port, such as host.docker.internal";
 const PROXIES = "proxies must be how many of your own proxies a request passes, such as 1";
 
 const line = (): undefined => undefined;
@@ -117,6 +119,8 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       [""],
       ["Authorization"],
     ),
+    ...odd("developmentHosts", DEVELOPMENT, "mcp", null, [1], [""], ["mcp:3002"], ["http://mcp"]),
+    ...odd("developmentHosts", DEVELOPMENT, ["a b"], ["*"], ["mcp/x"], ["me@mcp"]),
     ...odd("exitWhenUnguarded", "exitWhenUnguarded must be true or false", "no", 0, null),
     ...odd("clockToleranceSeconds", TOLERANCE, "10", null, -1, 60.1, Infinity, Number.NaN, 1n),
     ...odd("proxies", PROXIES, "1", null, -1, 1.5, Number.NaN, 1n),
@@ -205,7 +209,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     };
     expect(problemsOf(config)).toEqual([
       "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded",
+        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
       KEY,
       BASE,
       ENDPOINT,
@@ -218,11 +222,23 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     ]);
   });
 
-  it("an access map that is undefined, as an import in a circle leaves it, opens nothing", () => {
-    expect(problemsOf({ ...GOOD, access: undefined })).toEqual([
-      "access is undefined: leave it out if everybody may use everything, or see where it comes from",
+  it.each([
+    ["access", "every caller may use everything"],
+    ["allowedOrigins", "pages of every origin may call"],
+    ["audience", "tokens for the whole environment may be used here"],
+    ["claims", "every claim will do"],
+    ["observers", "calls are neither audited nor measured"],
+    ["rateLimiter", "calls are not limited"],
+    ["revocation", "tokens are good until they expire"],
+  ])("%s that is undefined, as an import in a circle leaves it, opens nothing", (name, meaning) => {
+    expect(problemsOf({ ...GOOD, [name]: undefined })).toEqual([
+      `${name} is undefined: leave it out if ${meaning}, or see where it comes from`,
     ]);
-    expect(problemsOf({ ...GOOD, revocation: undefined, docsURL: undefined })).toEqual([]);
+  });
+
+  it("an option that narrows nothing may be undefined", () => {
+    const config = { ...GOOD, docsURL: undefined, callers: undefined, proxies: undefined };
+    expect(problemsOf(config)).toEqual([]);
   });
 
   it("options that are inherited count as before", () => {

@@ -38,7 +38,7 @@ const BAD_ENDPOINT =
 const BAD_AUDIENCE =
   'audience must be "resource" or a list of resource identifiers (absolute URLs)';
 const NOT_HTTPS =
-  "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost)";
+  "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for developmentHosts";
 
 describe("readConfiguration refuses", () => {
   const cases: [string, WorkOSProviderConfig, readonly string[]][] = [
@@ -272,7 +272,7 @@ describe("readConfiguration completes", () => {
     WORKOS_CLIENT_ID: "client_ENV",
     WORKOS_AUTHKIT_DOMAIN: "env.authkit.app",
     BASE_URL: "https://env.example.com",
-    WORKOS_API_URL: "http://127.0.0.1:4100",
+    WORKOS_API_URL: "https://api.example.com",
   };
 
   it("everything from the environment", () => {
@@ -282,7 +282,7 @@ describe("readConfiguration completes", () => {
       issuers: ["https://env.authkit.app"],
       resource: "https://env.example.com/mcp",
       endpoint: "/mcp",
-      apiUrl: new URL("http://127.0.0.1:4100/"),
+      apiUrl: new URL("https://api.example.com/"),
     });
   });
 

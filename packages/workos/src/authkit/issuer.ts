@@ -1,3 +1,4 @@
+import { cleanSetting, isOneWord } from "../standards/setting.js";
 import { isSecureTransport, parseUrl } from "../standards/url.js";
 
 /**
@@ -5,17 +6,21 @@ import { isSecureTransport, parseUrl } from "../standards/url.js";
  * into the issuer that AuthKit writes into tokens: scheme and host, no slash.
  *
  * Takes a bare host (`acme.authkit.app`, a custom domain, `localhost:4100`) or a
- * URL. http is taken for loopback only. Does NOT ask the network whether an
+ * URL. http is taken for loopback and development hosts only. Does NOT ask the network whether an
  * AuthKit lives there.
  *
  * @returns the issuer, or what is wrong with the domain.
  */
 export function parseAuthKitDomain(
   domain: string,
+  developmentHosts: ReadonlySet<string> = new Set(),
 ):
   | { readonly ok: true; readonly issuer: string }
   | { readonly ok: false; readonly problem: string } {
-  const text = domain.trim();
+  const text = cleanSetting(domain);
+  if (!isOneWord(text)) {
+    return { ok: false, problem: "has a blank, a quotation mark or a backslash in it" };
+  }
   const url = parseUrl(/^https?:\/\//i.test(text) ? text : `https://${text}`);
   if (url === undefined || url.hostname === "") {
     return { ok: false, problem: `is neither a host name nor a URL` };
@@ -26,7 +31,7 @@ export function parseAuthKitDomain(
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     return { ok: false, problem: "must be a domain only, without path, query or fragment" };
   }
-  if (!isSecureTransport(url)) {
+  if (!isSecureTransport(url, developmentHosts)) {
     return { ok: false, problem: "must be https; plain http is for an AuthKit on this machine" };
   }
   return { ok: true, issuer: url.origin };

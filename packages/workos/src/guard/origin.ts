@@ -2,8 +2,11 @@ import { isLoopbackHost, parseUrl } from "../standards/url.js";
 
 /** Which hosts and origins may speak to this server. */
 export interface OriginPolicy {
-  /** The server is for this machine only: its base URL is a loopback address. */
-  readonly isLoopback: boolean;
+  /**
+   * There when the server is for this machine only, by its base URL: the host names beside loopback that mean this
+   * machine, lower case. `undefined` on a public server.
+   */
+  readonly localHosts: ReadonlySet<string> | undefined;
   /** Origins that may call it, lower case; `undefined` when any may (never on loopback). */
   readonly origins: ReadonlySet<string> | undefined;
 }
@@ -25,28 +28,35 @@ export type OriginRefusal =
  */
 export function originRefusal(
   { host, origin }: { readonly host: string | undefined; readonly origin: string | undefined },
-  { isLoopback, origins }: OriginPolicy,
+  { localHosts, origins }: OriginPolicy,
 ): OriginRefusal | undefined {
-  if (isLoopback && !isLoopbackAuthority(host)) return { reason: "host_not_allowed" };
+  if (localHosts !== undefined && !isLocalAuthority(host, localHosts)) {
+    return { reason: "host_not_allowed" };
+  }
   if (origin === undefined || origins?.has(origin.toLowerCase()) === true) return undefined;
-  const isAllowed = isLoopback ? isLoopbackOrigin(origin) : origins === undefined;
+  const isAllowed =
+    localHosts === undefined ? origins === undefined : isLocalOrigin(origin, localHosts);
   return isAllowed ? undefined : { reason: "origin_not_allowed" };
 }
 
 /** A Host field: a name or address and perhaps a port, nothing that a URL parser could read as more. */
-function isLoopbackAuthority(host: string | undefined): boolean {
+function isLocalAuthority(host: string | undefined, localHosts: ReadonlySet<string>): boolean {
   if (host === undefined || !/^[A-Za-z0-9.\-[\]:]+$/.test(host)) return false;
   const url = parseUrl(`http://${host}`);
-  return url !== undefined && isLoopbackHost(url.hostname);
+  return url !== undefined && isLocal(url, localHosts);
 }
 
-function isLoopbackOrigin(origin: string): boolean {
+function isLocalOrigin(origin: string, localHosts: ReadonlySet<string>): boolean {
   const url = parseUrl(origin);
   return (
     url !== undefined &&
     (url.protocol === "http:" || url.protocol === "https:") &&
     // Nothing but an origin: no path, no credentials (RFC 6454 §6.2).
     url.origin === origin.toLowerCase() &&
-    isLoopbackHost(url.hostname)
+    isLocal(url, localHosts)
   );
+}
+
+function isLocal({ hostname }: URL, localHosts: ReadonlySet<string>): boolean {
+  return isLoopbackHost(hostname) || localHosts.has(hostname);
 }

@@ -1,4 +1,4 @@
-import { insertWellKnown, isSecureTransport, parseUrl } from "./url.js";
+import { insertWellKnown, parseUrl } from "./url.js";
 
 /** Authorization server metadata: the one member this package reads, the others untouched (RFC 8414 §2). */
 export interface AuthorizationServerMetadata {
@@ -18,8 +18,8 @@ export function authorizationServerMetadataUrl(issuer: string): string {
  * Tells whether a document may be passed on as the metadata of an issuer.
  *
  * Checks that it is an object, that its `issuer` is identical to the one asked
- * for, and that every endpoint and key set it names is on the issuer's origin
- * over a secure transport, so that a poisoned document cannot send a client's
+ * for, and that every endpoint and key set it names is on the issuer's origin, and
+ * so over the issuer's transport, so that a poisoned document cannot send a client's
  * code or secret elsewhere. Does NOT check that any endpoint answers.
  *
  * @see RFC 8414 §3.3, RFC 9700 §4.4
@@ -37,6 +37,6 @@ export function isMetadataOf(
   return [...Object.entries(document), ...Object.entries(aliases)].every(([member, value]) => {
     if (member !== "jwks_uri" && !member.endsWith("_endpoint")) return true;
     const url = typeof value === "string" ? parseUrl(value) : undefined;
-    return url !== undefined && isSecureTransport(url) && url.origin === origin;
+    return url !== undefined && url.origin === origin;
   });
 }

@@ -13,9 +13,17 @@ export function isLoopbackHost(hostname: string): boolean {
   );
 }
 
-/** Tells whether a URL may carry tokens: https, or http that never leaves this machine (RFC 9700 §2.6, RFC 8252 §8.3). */
-export function isSecureTransport(url: URL): boolean {
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
+/**
+ * Tells whether a URL may carry tokens: https, or http that never leaves this machine (RFC 9700 §2.6, RFC 8252 §8.3).
+ *
+ * @param developmentHosts further host names, lower case, that the operator takes for this machine's.
+ */
+export function isSecureTransport(
+  { protocol, hostname }: URL,
+  developmentHosts: ReadonlySet<string>,
+): boolean {
+  const isLocal = isLoopbackHost(hostname) || developmentHosts.has(hostname);
+  return protocol === "https:" || (protocol === "http:" && isLocal);
 }
 
 /** Removes every slash that ends a text, in one pass from its end. */

@@ -1,3 +1,4 @@
+import { cleanSetting, isOneWord } from "../standards/setting.js";
 import { readMembers } from "../standards/members.js";
 
 /** Where revocations come from. Times in seconds. */
@@ -67,9 +68,13 @@ export function readRevocation(
   }
   const webhook = config.webhook && readWebhook(config.webhook);
   if (webhook !== undefined) {
-    if (typeof webhook.secret !== "string" || webhook.secret.trim() === "") {
+    if (typeof webhook.secret !== "string" || webhook.secret === "") {
       problems.push(
         "revocation.webhook.secret is missing: the dashboard shows it at the endpoint (Webhooks)",
+      );
+    } else if (!isOneWord(webhook.secret)) {
+      problems.push(
+        "revocation.webhook.secret has a blank, a quotation mark or a backslash in it; paste it anew from the dashboard (Webhooks)",
       );
     }
     if (typeof webhook.path !== "string" || !webhook.path.startsWith("/")) {
@@ -88,7 +93,10 @@ export function readRevocation(
 /** Reads both once: a copy of own members only would lose what a class gives. */
 function readWebhook(given: NonNullable<RevocationConfig["webhook"]>): typeof given {
   const { secret, path } = readMembers(given, ["secret", "path"]) ?? {};
-  return { secret: secret as string, path: path as string };
+  return {
+    secret: typeof secret === "string" ? cleanSetting(secret) : (secret as string),
+    path: path as string,
+  };
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {

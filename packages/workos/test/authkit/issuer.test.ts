@@ -23,7 +23,7 @@ describe("parseAuthKitDomain", () => {
   it.each([
     ["", "is neither a host name nor a URL"],
     ["https://", "is neither a host name nor a URL"],
-    ["two words", "is neither a host name nor a URL"],
+    ["two words", "has a blank, a quotation mark or a backslash in it"],
     ["acme.authkit.app:99999", "is neither a host name nor a URL"],
     ["http://", "is neither a host name nor a URL"],
     ["user@acme.authkit.app", "must not carry a user name or password"],

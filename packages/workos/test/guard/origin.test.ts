@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { originRefusal } from "../../src/guard/origin.js";
 import { rawCall, startGuarded } from "../guarded-server.js";
 
-const loopback = { isLoopback: true, origins: undefined };
-const open = { isLoopback: false, origins: undefined };
+const loopback = { localHosts: new Set(), origins: undefined };
+const open = { localHosts: undefined, origins: undefined };
 const listed = {
-  isLoopback: false,
+  localHosts: undefined,
   origins: new Set(["https://app.example.com", "vscode-webview://1a2b"]),
 };
 

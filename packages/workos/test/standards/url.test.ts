@@ -76,14 +76,14 @@ describe("isSecureTransport", () => {
   it.each(["https://example.com", "http://localhost:1", "http://127.0.0.1", "http://[::1]:3"])(
     "RS-58: accepts %s",
     (url) => {
-      expect(isSecureTransport(new URL(url))).toBe(true);
+      expect(isSecureTransport(new URL(url), new Set())).toBe(true);
     },
   );
 
   it.each(["http://example.com", "ftp://localhost", "ws://localhost", "file:///etc/passwd"])(
     "RS-58: refuses %s",
     (url) => {
-      expect(isSecureTransport(new URL(url))).toBe(false);
+      expect(isSecureTransport(new URL(url), new Set(["other.example"]))).toBe(false);
     },
   );
 });
