@@ -78,11 +78,8 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   };
 
   const apiKey = given(options.apiKey, "WORKOS_API_KEY");
-  if (apiKey === undefined) {
-    missing("apiKey", "WORKOS_API_KEY (WorkOS dashboard > API Keys)");
-  } else if (!/^sk_[\w-]+$/.test(apiKey)) {
-    problems.push("apiKey is no WorkOS API key: those begin with sk_ (dashboard > API Keys)");
-  }
+  if (apiKey === undefined) missing("apiKey", "WORKOS_API_KEY (WorkOS dashboard > API Keys)");
+  else checkApiKey(apiKey, problems);
 
   const clientId = given(options.clientId, "WORKOS_CLIENT_ID");
   if (clientId === undefined) {
@@ -104,13 +101,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     missing("authkitDomain", "WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
   }
   const issuers = readIssuers(domains ?? [], developmentHosts, problems);
-  const apiUrl = readUrl(
-    "apiURL",
-    given(options.apiURL, "WORKOS_API_URL") ?? "https://api.workos.com",
-    developmentHosts,
-    problems,
-  );
-  if (apiUrl !== undefined && apiUrl.pathname !== "/") problems.push("apiURL must have no path");
+  const apiUrl = readApiUrl(given(options.apiURL, "WORKOS_API_URL"), developmentHosts, problems);
   const base = given(options.baseURL, "BASE_URL");
   if (base === undefined) {
     missing("baseURL", "BASE_URL to the public URL of this server, without the endpoint");
@@ -186,6 +177,49 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     exitWhenUnguarded: options.exitWhenUnguarded ?? true,
     keepArguments: new Map(Object.entries(options.keepArguments ?? {})),
   });
+}
+
+/** What is needed to ask the WorkOS API. */
+export interface ApiSettings {
+  readonly apiKey: string;
+  readonly apiUrl: URL;
+}
+
+/**
+ * Reads from the environment what the command needs to ask the WorkOS API, by the server's own rules.
+ *
+ * @returns the settings, or every problem with its cure. Values are never quoted.
+ */
+export function readApiSettings(
+  env: Environment,
+):
+  | { readonly ok: true; readonly settings: ApiSettings }
+  | { readonly ok: false; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const apiKey = setting(env["WORKOS_API_KEY"]);
+  if (apiKey === undefined) {
+    problems.push("apiKey is missing: set WORKOS_API_KEY (WorkOS dashboard > API Keys)");
+  } else checkApiKey(apiKey, problems);
+  const apiUrl = readApiUrl(setting(env["WORKOS_API_URL"]), new Set(), problems);
+  return problems.length > 0 || apiKey === undefined || apiUrl === undefined
+    ? { ok: false, problems }
+    : { ok: true, settings: { apiKey, apiUrl } };
+}
+
+function checkApiKey(apiKey: string, problems: string[]): void {
+  if (!/^sk_[\w-]+$/.test(apiKey)) {
+    problems.push("apiKey is no WorkOS API key: those begin with sk_ (dashboard > API Keys)");
+  }
+}
+
+function readApiUrl(
+  text: string | undefined,
+  developmentHosts: ReadonlySet<string>,
+  problems: string[],
+): URL | undefined {
+  const url = readUrl("apiURL", text ?? "https://api.workos.com", developmentHosts, problems);
+  if (url !== undefined && url.pathname !== "/") problems.push("apiURL must have no path");
+  return url;
 }
 
 /** Members of lists that have the right form and cannot work nevertheless. */

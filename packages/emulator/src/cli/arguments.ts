@@ -8,6 +8,9 @@ export type CommandLine =
   | {
       readonly kind: "start";
       readonly port: number;
+      readonly host: string | undefined;
+      readonly allowNonLoopback: boolean;
+      readonly issuer: string | undefined;
       readonly seedFile: string | undefined;
       readonly resources: readonly string[];
       readonly accessTokenLifetime: number | undefined;
@@ -23,6 +26,9 @@ A local WorkOS AuthKit for development and tests. Anybody can sign in as anybody
 
 Options:
   --port <number>                    the port to listen on, 0 for any free one (4100)
+  --host <address>                   the address to listen on (127.0.0.1)
+  --allow-non-loopback               let --host and --issuer be another machine's, as for a container
+  --issuer <origin>                  the issuer, where clients reach it under another name
   --seed <file>                      a .json, .yaml or .yml file with users, organizations, ...
   --resource <uri>                   register a resource indicator; may repeat, the first is the default
   --no-cimd                          switch client ID metadata documents off
@@ -56,6 +62,9 @@ export function readArguments(argv: readonly string[]): CommandLine {
   return {
     kind: "start",
     port,
+    host: values.host,
+    allowNonLoopback: values["allow-non-loopback"] === true,
+    issuer: values.issuer,
     seedFile: values.seed,
     resources: values.resource ?? [],
     accessTokenLifetime,
@@ -80,6 +89,9 @@ function parse(
 
 function parseValues(argv: readonly string[]): {
   readonly port?: string;
+  readonly host?: string;
+  readonly "allow-non-loopback"?: boolean;
+  readonly issuer?: string;
   readonly seed?: string;
   readonly resource?: string[];
   readonly "no-cimd"?: boolean;
@@ -95,6 +107,9 @@ function parseValues(argv: readonly string[]): {
     strict: true,
     options: {
       port: { type: "string" },
+      host: { type: "string" },
+      "allow-non-loopback": { type: "boolean" },
+      issuer: { type: "string" },
       seed: { type: "string" },
       resource: { type: "string", multiple: true },
       "no-cimd": { type: "boolean" },

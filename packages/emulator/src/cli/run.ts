@@ -55,6 +55,9 @@ async function start(
       env,
       seed,
       port: command.port,
+      ...(command.host === undefined ? {} : { host: command.host }),
+      ...(command.issuer === undefined ? {} : { issuer: command.issuer }),
+      allowNonLoopback: command.allowNonLoopback,
       log: (line) => stdout(`${line}\n`),
       features: {
         ...(command.withoutMetadataDocuments ? { clientIdMetadataDocuments: false } : {}),

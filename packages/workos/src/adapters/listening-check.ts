@@ -5,6 +5,16 @@ import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../workos/schedule.js";
 import { onListeningServer } from "./http-servers.js";
 
+type Arrived = IncomingMessage & { originalUrl?: string };
+
+/** Looks at requests for signs that the server is not where its configuration says; never decides about them. */
+export interface ListeningCheck {
+  /** Takes every request, before it is judged. */
+  readonly arrived: (request: Arrived) => void;
+  /** Takes a request whose caller was authenticated. */
+  readonly authenticated: (request: Arrived) => void;
+}
+
 /** A process may open several servers; so long after the first, in milliseconds, all of them are there. */
 const ALL_LISTEN_AFTER = 2_000;
 
@@ -13,18 +23,21 @@ const ALL_LISTEN_AFTER = 2_000;
  * on this machine (xmcp takes the next free one in silence), as soon as it listens or else at its first request, or
  * another endpoint, at the first requests, whatever becomes of them.
  *
- * Says each once and changes nothing: where a request arrived never decides.
+ * Reports each once, the endpoint once for strangers and once for authenticated callers, and changes nothing: where a
+ * request arrived never decides.
  */
 export function createListeningCheck(
-  { baseUrl, endpoint, resource }: Settings,
+  { baseUrl, endpoint, resource, organizationInPath }: Settings,
   trail: Trail,
   schedule: Schedule,
-): (request: IncomingMessage & { originalUrl?: string }) => void {
+): ListeningCheck {
   const expectedPort = Number(baseUrl.port === "" ? 80 : baseUrl.port);
   const { pathname: expectedPath } = new URL(resource);
   const expectedPaths = new Set([endpoint, expectedPath].map(comparablePath));
   let isPortSaid = !isLoopbackHost(baseUrl.hostname) || baseUrl.protocol !== "http:";
-  let isPathSaid = false;
+  let hasCallers = false;
+  /** By whether the caller was authenticated: what a stranger sends uses up nothing that a client's call would show. */
+  const isPathSaid = { stranger: false, caller: false };
 
   const sayPort = (port: number): void => {
     if (isPortSaid) return;
@@ -44,22 +57,37 @@ export function createListeningCheck(
     });
   }
 
-  return (request) => {
-    const { localPort } = request.socket;
-    if (localPort !== undefined && localPort !== expectedPort) sayPort(localPort);
+  const isExpected = (path: string): boolean =>
+    expectedPaths.has(path) ||
+    (organizationInPath && [...expectedPaths].some((one) => path.startsWith(`${one}/o/`)));
+
+  const compare = (request: Arrived, from: "stranger" | "caller"): void => {
     // Nearly always, and then there is nothing to find out.
-    if (isPathSaid || (request.originalUrl ?? request.url) === expectedPath) return;
-    const path = comparablePath(pathOf(request));
-    if (isMcpCall(request) && !expectedPaths.has(path)) {
-      isPathSaid = true;
-      trail({
-        kind: "advice",
-        code: "endpoint_differs",
-        detail:
-          `MCP requests arrive on another path than ${endpoint}. If http.endpoint in xmcp.config.ts is not ` +
-          `${endpoint}, give the same value to workosProvider({ endpoint }), or clients will refuse the metadata`,
-      });
-    }
+    if (isPathSaid[from] || (request.originalUrl ?? request.url) === expectedPath) return;
+    if (!isMcpCall(request) || isExpected(comparablePath(pathOf(request)))) return;
+    isPathSaid[from] = true;
+    trail({
+      kind: "advice",
+      code: "endpoint_differs",
+      detail:
+        `MCP requests ${from === "caller" ? "with a good token" : "without a token"} arrive on another path than ${endpoint}. ` +
+        `If http.endpoint in xmcp.config.ts is not ${endpoint}, give the same value to workosProvider({ endpoint }), ` +
+        "or clients will refuse the metadata",
+    });
+  };
+
+  return {
+    arrived(request) {
+      const { localPort } = request.socket;
+      if (localPort !== undefined && localPort !== expectedPort) sayPort(localPort);
+      // Once clients get in, the metadata fits, and strangers try any path.
+      const isStranger = request.headers.authorization === undefined;
+      if (!hasCallers && isStranger) compare(request, "stranger");
+    },
+    authenticated(request) {
+      hasCallers = true;
+      compare(request, "caller");
+    },
   };
 }
 

@@ -75,7 +75,7 @@ export function workosProvider(
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= end());
   if (server.delivers) forget = closeOnSignal(close);
-  const checkListening = createListeningCheck(settings, edge.trail, edge.schedule);
+  const listening = createListeningCheck(settings, edge.trail, edge.schedule);
   const withhold = createWithholding(settings);
   const reportUnreadable = (cause: string): void => {
     const detail = `an answer that may hold a list for one caller could not be read and became a 500: ${cause}`;
@@ -118,7 +118,7 @@ export function workosProvider(
     if (typeof next !== "function") return refuseForeignHost(edge.trail);
     try {
       if (proof.answer(request, response)) return;
-      checkListening(request);
+      listening.arrived(request);
       const receivedAt = edge.now();
       const observed = edge.accompany === undefined ? undefined : endingsOf(request, response);
       const isGone = (): boolean => response.closed || request.socket.destroyed;
@@ -141,6 +141,7 @@ export function workosProvider(
       withhold(request);
       // What is meant for one caller is kept by nobody on the way; a host that says more about it is heard.
       if (!response.hasHeader("Cache-Control")) response.setHeader("Cache-Control", "no-store");
+      listening.authenticated(request);
       const { credential } = outcome;
       // Not all of it: nothing that a tool can reach holds on to the token.
       const { body, protocolVersion, address, userAgent } = translated;

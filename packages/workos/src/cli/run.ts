@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import { openDeadLetters } from "../adapters/sqlite-outbox.js";
+import { readApiSettings } from "../configuration.js";
 import { WorkOSPluginError } from "../errors.js";
 import { auditLogSchemas } from "../trail/audit-log.js";
+import { oneLine } from "../trail/legible.js";
 import { createMissingSchemas } from "../workos/audit-logs.js";
 import { createClient } from "../workos/client.js";
 import { failureOf } from "../workos/failure.js";
@@ -27,7 +29,17 @@ WORKOS_API_KEY and, for a WorkOS API elsewhere, WORKOS_API_URL are read from the
 `;
 
 /** Runs the command; returns its exit code: 0 when it did what was asked, 1 when it could not, 2 when it was asked wrongly. */
-export async function run(given: readonly string[], world: CommandWorld): Promise<number> {
+export async function run(given: readonly string[], terminal: CommandWorld): Promise<number> {
+  // What a server or a file says may hold bytes that move a terminal's cursor.
+  const world: CommandWorld = {
+    ...terminal,
+    print: (text) => {
+      terminal.print(legibleLines(text));
+    },
+    printError: (text) => {
+      terminal.printError(legibleLines(text));
+    },
+  };
   const { print, printError } = world;
   try {
     const { values, positionals } = parseArgs({
@@ -68,15 +80,14 @@ export async function run(given: readonly string[], world: CommandWorld): Promis
 }
 
 async function createSchemas({ env, fetch, print, printError }: CommandWorld): Promise<number> {
-  const { WORKOS_API_KEY: apiKey = "", WORKOS_CLIENT_ID: clientId = "" } = env;
-  const apiUrl = env["WORKOS_API_URL"] ?? "https://api.workos.com";
-  if (!apiKey.startsWith("sk_") || !URL.canParse(apiUrl)) {
-    printError(
-      "Set WORKOS_API_KEY to the environment's API key (WorkOS dashboard > API Keys); WORKOS_API_URL is for a WorkOS API elsewhere.",
-    );
+  const read = readApiSettings(env);
+  if (!read.ok) {
+    for (const problem of read.problems) printError(problem);
+    printError("WORKOS_API_URL is for a WorkOS API elsewhere; leave it out for WorkOS itself.");
     return 1;
   }
-  const client = createClient({ apiKey, clientId, apiUrl: new URL(apiUrl), fetch });
+  const { apiKey, apiUrl } = read.settings;
+  const client = createClient({ apiKey, clientId: "", apiUrl, fetch });
   try {
     const { created, present } = await createMissingSchemas(client(), auditLogSchemas);
     for (const action of created) print(`created  ${action}`);
@@ -87,7 +98,7 @@ async function createSchemas({ env, fetch, print, printError }: CommandWorld): P
     const why = error instanceof Error ? error.message : String(error);
     printError(
       status === undefined
-        ? `WorkOS cannot be reached at ${apiUrl}: ${why}`
+        ? `WorkOS cannot be reached at ${apiUrl.origin}: ${why}`
         : `WorkOS answered ${status}: ${why}`,
     );
     return 1;
@@ -118,4 +129,8 @@ function deadLetters(
   } finally {
     outbox.close();
   }
+}
+
+function legibleLines(text: string): string {
+  return text.split("\n").map(oneLine).join("\n");
 }

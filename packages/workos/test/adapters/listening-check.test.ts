@@ -80,7 +80,7 @@ describe("the endpoint", () => {
   it("is reported once, when MCP requests arrive elsewhere", async () => {
     const { advice } = await adviceOn({}, { path: "/api" }, { path: "/api" });
     expect(advice).toEqual([
-      "warn [workos] endpoint_differs: MCP requests arrive on another path than /mcp. If http.endpoint in xmcp.config.ts is not /mcp, give the same value to workosProvider({ endpoint }), or clients will refuse the metadata",
+      "warn [workos] endpoint_differs: MCP requests with a good token arrive on another path than /mcp. If http.endpoint in xmcp.config.ts is not /mcp, give the same value to workosProvider({ endpoint }), or clients will refuse the metadata",
     ]);
   });
 
@@ -111,6 +111,34 @@ describe("the endpoint", () => {
     expect((await server.ask(undefined, { path: "/api", headers })).status).toBe(401);
     expect(server.lines.at(-1)).toContain("endpoint_differs");
   });
+
+  it("is reported for a client's call although a stranger tried other paths before", async () => {
+    const server = await startGuarded();
+    const headers = { accept: "application/json, text/event-stream" };
+    for (const path of ["/a", "/b", "/c"]) await server.ask(undefined, { path, headers });
+    await server.ask(server.issuer.sign(), { path: "/api", headers });
+    const lines = server.lines.filter((line) => line.includes("endpoint_differs"));
+    expect(lines.map((line) => /requests (with(?:out a| a good) token)/.exec(line)?.[1])).toEqual([
+      "without a token",
+      "with a good token",
+    ]);
+  });
+
+  it("is no matter for what strangers try once clients get in", async () => {
+    const server = await startGuarded();
+    const headers = { accept: "application/json, text/event-stream" };
+    await server.ask(server.issuer.sign(), { headers });
+    await server.ask(undefined, { path: "/api", headers });
+    expect(server.lines.filter((line) => line.includes("endpoint_differs"))).toEqual([]);
+  });
+
+  it.each(["/mcp/o/org_01ACME", "/MCP/o/org_01ACME/"])(
+    "is right at the URL of an organization: %s",
+    async (path) => {
+      const { advice } = await adviceOn({ organizationInPath: true }, { path });
+      expect(advice).toEqual([]);
+    },
+  );
 
   it("may be the root", async () => {
     expect((await adviceOn({ endpoint: "/" }, { path: "/" })).advice).toEqual([]);

@@ -106,8 +106,24 @@ describe("audit-log-schemas", () => {
   });
 
   it.each([
-    [{}, "Set WORKOS_API_KEY to the environment's API key"],
-    [{ WORKOS_API_KEY: "secret" }, "Set WORKOS_API_KEY to the environment's API key"],
+    [{}, "apiKey is missing: set WORKOS_API_KEY (WorkOS dashboard > API Keys)"],
+    [{ WORKOS_API_KEY: "secret" }, "apiKey is no WorkOS API key: those begin with sk_"],
+    [
+      { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "http://api.secret.example" },
+      "apiURL must be https",
+    ],
+    [
+      { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "ftp://api.secret.example" },
+      "apiURL must be https",
+    ],
+    [
+      { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "https://me:secret@api.example" },
+      "apiURL must have no query, fragment or credentials",
+    ],
+    [
+      { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "https://api.example/v1" },
+      "apiURL must have no path",
+    ],
     [{ WORKOS_API_KEY: "sk_1" }, "WorkOS cannot be reached at https://api.workos.com"],
   ])("says what is wrong with %j, and never the key", async (env, problem) => {
     const { code, out, err } = await tell(["audit-log-schemas", "--create"], { env });
@@ -115,6 +131,52 @@ describe("audit-log-schemas", () => {
     expect(out).toEqual([]);
     expect(err.join("\n")).toContain(problem);
     expect(err.join("\n")).not.toMatch(/secret|sk_1/);
+  });
+
+  it.each([
+    { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: " " },
+    { WORKOS_API_KEY: '"sk_1"', WORKOS_API_URL: '""' },
+    { WORKOS_API_KEY: "sk_1\\n" },
+  ])("reads variables as the server does: %j", async (env) => {
+    const urls: string[] = [];
+    const { code } = await tell(["audit-log-schemas", "--create"], {
+      env,
+      fetch: async (input, init) => {
+        urls.push(new URL(input instanceof Request ? input.url : input).origin);
+        expect(new Headers(init?.headers).get("authorization")).toBe("Bearer sk_1");
+        return Promise.resolve(Response.json({ message: "x" }, { status: 401 }));
+      },
+    });
+    expect(code).toBe(1);
+    expect(urls).toEqual(["https://api.workos.com"]);
+  });
+
+  it("RS-58: sends the key nowhere when the URL is none for it", async () => {
+    const sent: unknown[] = [];
+    for (const WORKOS_API_URL of [
+      "http://api.example",
+      "ftp://api.example",
+      "https://a@api.example",
+    ]) {
+      await tell(["audit-log-schemas", "--create"], {
+        env: { WORKOS_API_KEY: "sk_1", WORKOS_API_URL },
+        fetch: async (input) => {
+          sent.push(input);
+          return Promise.resolve(Response.json({}));
+        },
+      });
+    }
+    expect(sent).toEqual([]);
+  });
+
+  it("prints what WorkOS says without bytes that move the cursor", async () => {
+    const { err } = await tell(["audit-log-schemas", "--create"], {
+      env: { WORKOS_API_KEY: "sk_1" },
+      fetch: async () =>
+        Promise.resolve(Response.json({ message: "a\u001b[2Jb\u009bc\u202e" }, { status: 400 })),
+    });
+    expect(err.join("\n")).toContain("\\u001b[2J");
+    expect(err.join("\n")).not.toMatch(/[\u001b\u009b\u202e]/);
   });
 
   it("says what WorkOS answered", async () => {

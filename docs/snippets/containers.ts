@@ -1,0 +1,7 @@
+// #region middleware
+import { workosProvider } from "@xmcp-dev/workos";
+
+export default workosProvider({
+  developmentHosts: process.env.NODE_ENV === "production" ? [] : ["authkit"],
+});
+// #endregion middleware
