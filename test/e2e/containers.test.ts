@@ -43,9 +43,9 @@ async function startAuthKit(resource: string): Promise<string> {
   );
   // The port must be known before the issuer can name it, so the test asks for one first.
   const port = await freePortOn("127.0.0.2");
-  const issuerName = `http://authkit:${port}`;
+  const issuerName = `http://authkit.localhost:${port}`;
   const final = parameters.map((one) =>
-    one === "0" ? String(port) : one === "http://authkit:4100" ? issuerName : one,
+    one === "0" ? String(port) : one === "http://authkit.localhost:4100" ? issuerName : one,
   );
   authkit = spawn(
     process.execPath,
@@ -74,7 +74,7 @@ beforeAll(async () => {
   const environment = Object.entries(services.mcp.environment).map(([name, value]) => [
     name,
     value
-      .replace("http://authkit:4100", issuer)
+      .replace(/:4100$/, `:${new URL(issuer).port}`)
       .replace("http://localhost:3002", built.baseUrl)
       .replace("${WORKOS_API_KEY}", "sk_test_local_emulator_only_not_a_secret")
       .replace("${WORKOS_CLIENT_ID}", "client_01K0ENV1R0NMENT00000000000"),
@@ -109,10 +109,11 @@ describe("the compose file of docs/deploying.md", () => {
       WORKOS_AUTHKIT_DOMAIN: issuer,
       WORKOS_API_URL: issuer,
       BASE_URL: app.baseUrl,
+      DEVELOPMENT_HOSTS: "authkit",
       NODE_ENV: "production",
     });
     await expect(outcome).rejects.toThrow(
-      "authkitDomain must be https; plain http is for an AuthKit on this machine",
+      "developmentHosts must not be set with NODE_ENV=production: give those hosts https, and leave it out",
     );
   });
 });

@@ -6,7 +6,8 @@ const { lookup } = dns;
 
 dns.lookup = (hostname, options, callback) => {
   const [settings, done] = typeof options === "function" ? [{}, options] : [options, callback];
-  if (hostname !== "authkit") return lookup(hostname, settings, done);
+  if (hostname !== "authkit" && hostname !== "authkit.localhost")
+    return lookup(hostname, settings, done);
   if (settings.all) done(null, [{ address: AUTHKIT_ADDRESS, family: 4 }]);
   else done(null, AUTHKIT_ADDRESS, 4);
 };
