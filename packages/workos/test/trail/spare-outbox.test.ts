@@ -113,8 +113,8 @@ describe("an outbox with a spare one", () => {
     outbox.queues();
     expect([outbox.spare(), outbox.size()]).toEqual([0, 2]);
     expect(file.due(ORG, 9_000, 9)).toMatchObject([
-      { key: "a", attempts: 0 },
       { key: "b", attempts: 1, firstTriedAt: 4 },
+      { key: "a", attempts: 0 },
     ]);
     expect(reports).toEqual(["database or disk is full", "works after 2"]);
   });
