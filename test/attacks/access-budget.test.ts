@@ -109,7 +109,7 @@ describe("T-18: what one request makes WorkOS answer", () => {
     leaving.abort();
     const before = checks();
     expect(before).toBeLessThan(50);
-    await expect(left).rejects.toThrow();
+    await expect(left).rejects.toThrow("abort");
     await expect
       .poll(() => victim.app.lines.filter((line) => line.includes("client_left")), {
         timeout: 10_000,

@@ -11,13 +11,13 @@ import { createRateLimit } from "./guard/rate-limit.js";
 import { createWebhookIntake } from "./guard/webhook.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
+import { adviseOnAudience } from "./token/environment-audience.js";
 import { createKeySet } from "./token/key-set.js";
 import { createCredentialVerifier, type VerifiedCredential } from "./token/credential-verifier.js";
 import { createRevocationWatch } from "./token/revocation-watch.js";
-import { createTokenVerifier, isStillSigned, type TokenVerifier } from "./token/token-verifier.js";
+import { createTokenVerifier, isStillSigned } from "./token/token-verifier.js";
 import type { Trail } from "./trail/event.js";
 import { shield, type Connected, type Connection } from "./trail/observer.js";
-import type { Verification, VerifiedToken } from "./token/verify.js";
 import { createApiFetch, type ApiFetch } from "./workos/api-fetch.js";
 import { createApiKeyValidator } from "./workos/api-keys.js";
 import { sendAuditLogEvent } from "./workos/audit-logs.js";
@@ -304,7 +304,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           }),
       verify: createCredentialVerifier({
         callers,
-        verifyToken: advising(verifyToken, resource, trail),
+        verifyToken: adviseOnAudience(verifyToken, resource, trail),
         validateApiKey: apiKeys.validate,
         ...(watch === undefined ? {} : { refusalOf: watch.refusalOf }),
       }),
@@ -382,32 +382,4 @@ function metadataOf({
     ...(resourceName === undefined ? {} : { resource_name: resourceName }),
     ...(docsUrl === undefined ? {} : { resource_documentation: docsUrl }),
   });
-}
-
-/** Says once that tokens for the whole environment are being accepted, and how to end that. */
-function advising(verify: TokenVerifier, resource: string, trail: Trail): TokenVerifier {
-  let isSaid = false;
-  const advise = (verification: Verification): Verification => {
-    if (!isSaid && verification.ok && isAvoidable(verification.token)) {
-      isSaid = true;
-      trail({
-        kind: "advice",
-        code: "environment_audience",
-        detail:
-          "a token without a resource indicator was accepted: its audience is the environment client ID, " +
-          `so it fits every server of this environment. Add ${resource} under Connect > Configuration > ` +
-          'MCP resource indicators, then set audience: "resource" to refuse such tokens',
-      });
-    }
-    return verification;
-  };
-  return (token) => {
-    const verification = verify(token);
-    return verification instanceof Promise ? verification.then(advise) : advise(verification);
-  };
-}
-
-/** An application's token never has a resource indicator, so only a person's is worth a word. */
-function isAvoidable({ audience, principal }: VerifiedToken): boolean {
-  return audience === "environment" && principal.kind === "user";
 }

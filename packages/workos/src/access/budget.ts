@@ -7,16 +7,16 @@ import type { VerifiedCredential } from "../token/credential-verifier.js";
  */
 
 /** Messages of a batch. Each runs and is an event, so that one request could push all others out of an audit log. */
-export const MAX_MESSAGES_PER_BATCH = 100;
+const MAX_MESSAGES_PER_BATCH = 100;
 
 /** Tools, prompts and resources that a message may name: a subscription can name thousands, each a check and an API call. */
-export const MAX_TARGETS_PER_MESSAGE = 100;
+const MAX_TARGETS_PER_MESSAGE = 100;
 
 /** Tools, prompts and resources of all messages; a message that names nothing counts as one. The same in a batch. */
-export const MAX_TARGETS_PER_REQUEST = 200;
+const MAX_TARGETS_PER_REQUEST = 200;
 
 /** UTF-8 bytes of a name or URI, which is parsed, compared with patterns, written to logs and given to checks. */
-export const MAX_NAME_BYTES = 4_096;
+const MAX_NAME_BYTES = 4_096;
 
 /** Checks that one request may need, each spelling of a URI one: each may be a call of the WorkOS API or of a database. */
 export const MAX_CHECKS_PER_REQUEST = 100;

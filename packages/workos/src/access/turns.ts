@@ -27,7 +27,11 @@ export function createTurns(atOnce: number, mostWaiting: number): Turns {
       const line = lines.get(caller) ?? { running: 0, waiting: [] };
       lines.set(caller, line);
       if (line.running < atOnce) line.running += 1;
-      else await new Promise<void>((resolve) => void line.waiting.push(resolve));
+      else {
+        await new Promise<void>((resolve) => {
+          line.waiting.push(resolve);
+        });
+      }
       try {
         return await work();
       } finally {

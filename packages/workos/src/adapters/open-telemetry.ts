@@ -15,6 +15,7 @@ import {
   type Span,
   type TracerProvider,
 } from "@opentelemetry/api";
+import { createNames, OTHER } from "./metric-names.js";
 import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
 import { legibleName } from "../trail/legible.js";
 import type { Companion, ObservedRequest, Observer, RegisteredNames } from "../trail/observer.js";
@@ -28,8 +29,6 @@ export interface OpenTelemetryOptions {
 const NAME = "@xmcp-dev/workos";
 const SPAN = createContextKey("xmcp-dev-workos span");
 
-/** What metrics call whatever they do not tell apart. */
-const OTHER = "_OTHER";
 /** Names of one kind that metrics tell apart, since callers may invent names. */
 const MOST_NAMES = 200;
 /** Methods that have their place among them from the start (MCP 2024-11-05 to 2026-07-28). */
@@ -341,30 +340,6 @@ function isNamedByRule({ target, rule }: Asked): boolean {
 /** A target among those that metrics tell apart. */
 function keyOf({ target }: Pick<Asked, "target">): string {
   return `${target?.kind} ${target?.name}`;
-}
-
-/** Names that metrics tell apart. */
-interface Names {
-  /** Takes names that have their place whatever others come. */
-  readonly know: (names: readonly string[]) => void;
-  /** Shows a known name as it is, and so many others: those that were first. */
-  readonly show: (name: string, mayTake: boolean) => string;
-}
-
-function createNames(most: number): Names {
-  const known = new Set<string>();
-  const others = new Set<string>();
-  return {
-    know(names) {
-      for (const name of names) known.add(name);
-    },
-    show(name, mayTake) {
-      if (known.has(name) || others.has(name)) return name;
-      if (!mayTake || others.size >= most) return OTHER;
-      others.add(name);
-      return name;
-    },
-  };
 }
 
 /** What metrics are made with. */

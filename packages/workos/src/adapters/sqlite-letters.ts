@@ -131,9 +131,8 @@ export function createLetters(
     const at = whole(now);
     const text = JSON.stringify(event);
     const isDenied = share.isDenied ? 1 : 0;
-    const { changes } = insert.run(
-      ...[key, organizationId, text, state, at, at, attempts, tried, share.caller, isDenied],
-    );
+    const row = [key, organizationId, text, state, at, at, attempts, tried, share.caller, isDenied];
+    const { changes } = insert.run(...row);
     if (changes === 0) return false;
     waiting += 1;
     if (state === "ready") shares.add(share);

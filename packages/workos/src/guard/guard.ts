@@ -29,7 +29,7 @@ import { json, preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
 import type { WebhookIntake } from "./webhook.js";
-import { placeRefusal, type Locate, type Place } from "./place.js";
+import { placeRefusal, reached, type Locate, type Place } from "./place.js";
 import { originRefusal, type OriginPolicy } from "./origin.js";
 import type { RateLimit } from "./rate-limit.js";
 import { formOf, type Refusal, type RefusalForm } from "./refusal.js";
@@ -390,11 +390,6 @@ function keptScopes(
   return reason === "wrong_organization" && credential?.kind === "access-token"
     ? credential.authkit.scopes.filter(isScope).toSorted()
     : [];
-}
-
-/** What a request addressed. */
-function reached({ resource, urlOf }: Place): Pick<Place, "resource" | "urlOf"> {
-  return { resource, ...(urlOf === undefined ? {} : { urlOf }) };
 }
 
 function answered(answer: Answer): Outcome {

@@ -139,3 +139,8 @@ function placeOf(
   const resourceMetadata = protectedResourceMetadataUrl(resource);
   return Object.freeze({ resource, resourceMetadata, organizationId, isElsewhere });
 }
+
+/** Picks what a request addressed. */
+export function reached({ resource, urlOf }: Place): Pick<Place, "resource" | "urlOf"> {
+  return { resource, ...(urlOf === undefined ? {} : { urlOf }) };
+}

@@ -81,7 +81,7 @@ export function createDelivery({
   /** Keys on their way, so that no letter is sent twice at a time. */
   const flying = new Set<string>();
   /** Organizations whose turn it is. */
-  let turns: string[] = [];
+  const turns: string[] = [];
   let cancel = (): void => undefined;
   /** When the next look is planned for. */
   let next = Infinity;

@@ -34,7 +34,7 @@ export function legibleName(text: string, longest: number = LONGEST): string {
   const room = longest - GAP.length;
   const head = Math.ceil(room / 2);
   const tail = room - head;
-  const last = [...text.slice(-tail)].toReversed();
+  const last = Array.from(text.slice(-tail)).toReversed();
   return [...fitting(text.slice(0, head), head), GAP, ...fitting(last, tail).toReversed()].join("");
 }
 

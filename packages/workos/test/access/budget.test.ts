@@ -69,7 +69,7 @@ describe("T-18: what one request may ask for", () => {
         parsed += 1;
         return real.canParse(...given);
       }
-    } as typeof URL;
+    };
     onTestFinished(() => {
       globalThis.URL = real;
     });
@@ -255,7 +255,7 @@ describe("T-18: checks", () => {
     const left = desk.send(desk.token(), listen(uris(100)), { signal: leaving.signal });
     await waitFor(8);
     leaving.abort();
-    await expect(left).rejects.toThrow();
+    await expect(left).rejects.toThrow("abort");
     await new Promise((resolve) => setTimeout(resolve, 50));
     await answer(true);
     expect([asked.length, desk.ran]).toEqual([8, []]);

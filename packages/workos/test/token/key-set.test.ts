@@ -1,63 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createKeySet, type KeyLookup, type KeySet } from "../../src/token/key-set.js";
-import type { TrailEvent } from "../../src/trail/event.js";
-import { createTestIssuer, NOW, type TestIssuer } from "../issuer.js";
+import type { KeyLookup } from "../../src/token/key-set.js";
+import { NOW } from "../issuer.js";
+import { down, settle, start } from "./key-set-desk.js";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
-
-function start(): {
-  issuer: TestIssuer;
-  keySet: KeySet;
-  clock: { now: number };
-  reports: string[];
-  kind: (kid: string) => Promise<KeyLookup["kind"]>;
-  /** Moves the clock by so many milliseconds and runs what is due on the way. */
-  pass: (milliseconds: number) => Promise<void>;
-} {
-  const issuer = createTestIssuer();
-  const clock = { now: NOW };
-  const reports: string[] = [];
-  const timers = new Set<{ readonly at: number; readonly run: () => void }>();
-  const keySet = createKeySet(issuer.issuer, {
-    fetch: issuer.fetch,
-    now: () => clock.now,
-    schedule: (run, delay) => {
-      const timer = { at: clock.now + delay, run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    trail: (event: TrailEvent) => {
-      if (event.kind === "issuer")
-        reports.push(`${event.document} ${event.state}: ${event.detail}`);
-    },
-  });
-  const kind = async (kid: string): Promise<KeyLookup["kind"]> => (await keySet.find(kid)).kind;
-  const pass = async (milliseconds: number): Promise<void> => {
-    const until = clock.now + milliseconds;
-    for (;;) {
-      const [next] = [...timers]
-        .filter(({ at }) => at <= until)
-        .toSorted((one, other) => one.at - other.at);
-      if (next === undefined) break;
-      timers.delete(next);
-      clock.now = next.at;
-      next.run();
-      await settle();
-    }
-    clock.now = until;
-  };
-  return { issuer, keySet, clock, reports, kind, pass };
-}
-
-const down = (): Response => new Response(null, { status: 500 });
-
-/** Lets background work that needs no timer come to its end. */
-const settle = async (): Promise<void> => {
-  await new Promise((resolve) => {
-    setImmediate(() => setTimeout(resolve, 5));
-  });
-};
 
 describe("createKeySet", () => {
   it("asks nobody until a token needs a key, then once for all of them", async () => {

@@ -63,7 +63,7 @@ describe("a call in the name of somebody else", () => {
       config: { access, observers: [logs({ sink, format: "text", level: "debug" })] },
       handler: (request, response) => {
         const { auth } = request as { auth?: { extra: Record<string, unknown> } };
-        response.end(`${auth?.extra["impersonator"]} ${getSession().impersonator}`);
+        response.end([auth?.extra["impersonator"], getSession().impersonator].join(" "));
       },
     });
     const token = observed.issuer.sign({ claims: CLAIMS });

@@ -15,7 +15,7 @@ describe("kept arguments", () => {
     ["half of a pair \ud83d", "half of a pair \\ud83d"],
     ["a\u0000b", "a\\u0000b"],
     ["\u001b[2Kpaid\r\n", "\\u001b[2Kpaid\\u000d\\u000a"],
-    ["x".repeat(499) + "🧾", "x".repeat(499)],
+    [`${"x".repeat(499)}🧾`, "x".repeat(499)],
     ["x".repeat(600), "x".repeat(500)],
     ["Überweisung 契約 🧾", "Überweisung 契約 🧾"],
   ])("hold %j as well-formed text without control characters", (given, text) => {

@@ -15,7 +15,7 @@ interface Desk {
   readonly get: (path?: string, init?: RequestInit) => Promise<number>;
 }
 
-/** What the time of day is while the desk's clock stands at 0. */
+/** The time of day while the desk's clock stands at 0. */
 const DAY = Date.UTC(2026, 0, 15, 12, 0, 0);
 
 function createDesk(retries = 2, throwsLater = false): Desk {
@@ -53,7 +53,6 @@ function createDesk(retries = 2, throwsLater = false): Desk {
 }
 
 const failing = (status: number, headers = {}): Response => new Response("no", { status, headers });
-
 /** Answers with these, one after the other, and well after them. */
 function answers(...responses: (Response | Error)[]): () => Response {
   return () => {

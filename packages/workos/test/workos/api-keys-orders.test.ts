@@ -92,7 +92,10 @@ it.each([
     }
     for (const { isAfterEvent, answeredAfterEvent, verdict } of world.requests) {
       const isRevoked = isAfterEvent || answeredAfterEvent === true;
-      expect(verdict, order.join(", ")).toBe(isRevoked ? "invalid" : "valid");
+      expect([order.join(", "), verdict]).toEqual([
+        order.join(", "),
+        isRevoked ? "invalid" : "valid",
+      ]);
     }
   }
 });
