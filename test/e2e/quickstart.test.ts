@@ -1,3 +1,4 @@
+import { defaultSeed } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLIENT_METADATA_URL, startPair, type Pair } from "../support/authkit.ts";
 import { sdkClients } from "../support/mcp-clients.ts";
@@ -13,7 +14,15 @@ const GLOBEX = "org_01K0G10BEX0000000000000000";
 let pair: Pair;
 
 beforeAll(async () => {
-  pair = await startPair("quickstart");
+  pair = await startPair("quickstart", {
+    seed: {
+      users: [
+        ...defaultSeed.users,
+        { id: "user_01K0NAMELESS00000000000000", email: "nameless@acme.test" },
+        { id: "user_01K0RENAMED000000000000000", email: "old@acme.test", firstName: "Old" },
+      ],
+    },
+  });
 });
 
 afterAll(async () => {
@@ -195,6 +204,21 @@ describe("the quickstart's tools, checked against the seed", () => {
         state: "active",
       },
     ]);
+  });
+
+  it("greet: a person without a name is greeted by e-mail address", async () => {
+    const nameless = "user_01K0NAMELESS00000000000000";
+    expect(await call({ user: nameless }, "greet")).toBe(
+      `Hello nameless@acme.test! Your user ID is ${nameless}`,
+    );
+  });
+
+  it("greet: uses the new name right after update_name", async () => {
+    const renamed = "user_01K0RENAMED000000000000000";
+    expect(await call({ user: renamed }, "greet")).toBe(`Hello Old! Your user ID is ${renamed}`);
+    await call({ user: renamed }, "update_name", { firstName: "New" });
+    expect(await call({ user: renamed }, "greet")).toBe(`Hello New! Your user ID is ${renamed}`);
+    expect(JSON.parse(await call({ user: renamed }, "user"))).toMatchObject({ firstName: "New" });
   });
 
   it("update_name: changes the caller's own profile", async () => {

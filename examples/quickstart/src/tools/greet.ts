@@ -13,5 +13,6 @@ export default async function greet() {
   // From the WorkOS API.
   const user = await getUser();
 
-  return `Hello ${user.firstName}! Your user ID is ${session.userId}`;
+  // A profile need not have a name.
+  return `Hello ${user.firstName ?? user.email}! Your user ID is ${session.userId}`;
 }

@@ -1,4 +1,4 @@
-import { getClient, getSession } from "@xmcp-dev/workos";
+import { getClient, getSession, getUser } from "@xmcp-dev/workos";
 import type { InferSchema, ToolMetadata } from "xmcp";
 import { z } from "zod";
 
@@ -13,9 +13,8 @@ export const metadata: ToolMetadata = {
 
 export default async function updateName({ firstName }: InferSchema<typeof schema>) {
   const workos = getClient();
-  const user = await workos.userManagement.updateUser({
-    userId: getSession().userId,
-    firstName,
-  });
+  await workos.userManagement.updateUser({ userId: getSession().userId, firstName });
+  // getUser() keeps a profile for 30 seconds: asked anew, it has the new name for every tool from now on.
+  const user = await getUser({ fresh: true });
   return `Your first name is now ${user.firstName}`;
 }
