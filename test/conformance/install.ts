@@ -2,7 +2,7 @@
  * Installs the tools that these tests run, once: each folder beside this file with a package.json
  * is an installation of its own, because the tools are large and disagree about their dependencies.
  *
- *   node test/conformance/install.ts <clients | mcpjam | suite>
+ *   node test/conformance/install.ts <clients | mcpjam | suite | typescript>
  */
 import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { run, say, SetupError, toolEnvironment } from "../../scripts/setup/comma
 import { readIfThere, sha256 } from "../../scripts/setup/files.mjs";
 import { alone } from "../../scripts/setup/lock.mjs";
 
-export type ToolFolder = "clients" | "mcpjam" | "suite";
+export type ToolFolder = "clients" | "mcpjam" | "suite" | "typescript";
 
 const here = import.meta.dirname;
 
