@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBrowser } from "../support/browser.ts";
+import { isBrowserMissing, startBrowser } from "../support/browser.ts";
 
 const RESOURCE = "http://127.0.0.1:3002/mcp";
 const screenshots = join(import.meta.dirname, "../.screenshots");
+
+const isSkipped = isBrowserMissing();
 
 let browser: Browser;
 let authkit: Emulator;
@@ -19,6 +21,7 @@ let redirectUri: string;
 let callbacks: URL[] = [];
 
 beforeAll(async () => {
+  if (isSkipped) return;
   mkdirSync(screenshots, { recursive: true });
   browser = await startBrowser();
   authkit = await createEmulator({
@@ -84,63 +87,68 @@ const devices: readonly (readonly [string, BrowserContextOptions])[] = [
 ];
 
 describe.each(devices)("the sign-in pages on a %s", (device, options) => {
-  it("a person signs in, picks an organization, consents, and lands on the client's callback", async () => {
-    const { page, verifier, clientId } = await open(options);
-    const shoot = (name: string): Promise<unknown> =>
-      page.screenshot({ path: join(screenshots, `${device}-${name}.png`), fullPage: true });
-    /** Nothing is wider than the screen, and the page loaded nothing from elsewhere. */
-    const fits = (): Promise<boolean> =>
-      page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+  it.skipIf(isSkipped)(
+    "a person signs in, picks an organization, consents, and lands on the client's callback",
+    async () => {
+      const { page, verifier, clientId } = await open(options);
+      const shoot = (name: string): Promise<unknown> =>
+        page.screenshot({ path: join(screenshots, `${device}-${name}.png`), fullPage: true });
+      /** Nothing is wider than the screen, and the page loaded nothing from elsewhere. */
+      const fits = (): Promise<boolean> =>
+        page.evaluate(
+          "document.documentElement.scrollWidth <= document.documentElement.clientWidth",
+        );
 
-    await page.waitForSelector('body[data-page="sign-in"]');
-    await shoot("1-sign-in");
-    expect(await fits()).toBe(true);
-    await page.getByRole("button", { name: /Ada Lovelace/ }).click();
+      await page.waitForSelector('body[data-page="sign-in"]');
+      await shoot("1-sign-in");
+      expect(await fits()).toBe(true);
+      await page.getByRole("button", { name: /Ada Lovelace/ }).click();
 
-    await page.waitForSelector('body[data-page="organization"]');
-    await shoot("2-organization");
-    expect(await fits()).toBe(true);
-    await page.getByRole("button", { name: /Globex/ }).click();
+      await page.waitForSelector('body[data-page="organization"]');
+      await shoot("2-organization");
+      expect(await fits()).toBe(true);
+      await page.getByRole("button", { name: /Globex/ }).click();
 
-    await page.waitForSelector('body[data-page="consent"]');
-    const text = await page.locator("main").innerText();
-    expect(text).toContain("Example Editor");
-    expect(text).toContain("127.0.0.1");
-    await shoot("3-consent");
-    expect(await fits()).toBe(true);
-    await page.getByRole("button", { name: /Allow/ }).click();
+      await page.waitForSelector('body[data-page="consent"]');
+      const text = await page.locator("main").innerText();
+      expect(text).toContain("Example Editor");
+      expect(text).toContain("127.0.0.1");
+      await shoot("3-consent");
+      expect(await fits()).toBe(true);
+      await page.getByRole("button", { name: /Allow/ }).click();
 
-    await page.waitForURL(`${redirectUri}?**`);
-    expect(await page.locator("h1").innerText()).toBe("Back at the client");
-    const callback = callbacks.find(({ pathname }) => pathname === "/callback");
-    expect(callback?.searchParams.get("state")).toBe("state-123");
+      await page.waitForURL(`${redirectUri}?**`);
+      expect(await page.locator("h1").innerText()).toBe("Back at the client");
+      const callback = callbacks.find(({ pathname }) => pathname === "/callback");
+      expect(callback?.searchParams.get("state")).toBe("state-123");
 
-    const answer = await fetch(`${authkit.issuer}/oauth2/token`, {
-      method: "POST",
-      body: new URLSearchParams({
-        grant_type: "authorization_code",
+      const answer = await fetch(`${authkit.issuer}/oauth2/token`, {
+        method: "POST",
+        body: new URLSearchParams({
+          grant_type: "authorization_code",
+          client_id: clientId,
+          redirect_uri: redirectUri,
+          code: callback?.searchParams.get("code") ?? "",
+          code_verifier: verifier,
+          resource: RESOURCE,
+        }),
+      });
+      const { access_token: token } = (await answer.json()) as { access_token: string };
+      const claims = JSON.parse(
+        Buffer.from(token.split(".")[1] ?? "", "base64url").toString(),
+      ) as unknown;
+      expect(claims).toMatchObject({
+        sub: "user_01K0ADA0000000000000000000",
+        org_id: "org_01K0G10BEX0000000000000000",
+        aud: RESOURCE,
         client_id: clientId,
-        redirect_uri: redirectUri,
-        code: callback?.searchParams.get("code") ?? "",
-        code_verifier: verifier,
-        resource: RESOURCE,
-      }),
-    });
-    const { access_token: token } = (await answer.json()) as { access_token: string };
-    const claims = JSON.parse(
-      Buffer.from(token.split(".")[1] ?? "", "base64url").toString(),
-    ) as unknown;
-    expect(claims).toMatchObject({
-      sub: "user_01K0ADA0000000000000000000",
-      org_id: "org_01K0G10BEX0000000000000000",
-      aud: RESOURCE,
-      client_id: clientId,
-    });
-    await page.context().close();
-  });
+      });
+      await page.context().close();
+    },
+  );
 });
 
-it("a person can type an e-mail address instead, and can say no", async () => {
+it.skipIf(isSkipped)("a person can type an e-mail address instead, and can say no", async () => {
   const { page } = await open({ viewport: { width: 1280, height: 800 } });
   await page.getByRole("textbox").fill("grace@acme.test");
   await page.keyboard.press("Enter");
@@ -153,7 +161,7 @@ it("a person can type an e-mail address instead, and can say no", async () => {
   await page.context().close();
 });
 
-it("an error about the client is a page that leads nowhere else", async () => {
+it.skipIf(isSkipped)("an error about the client is a page that leads nowhere else", async () => {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   const page = await context.newPage();
   await page.goto(
