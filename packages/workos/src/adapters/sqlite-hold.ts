@@ -7,6 +7,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -73,6 +74,7 @@ export function hold(place: string, path: string, onReplaced: (detail: string) =
   try {
     const database = openSound(place, path, onReplaced);
     keepPrivate(place);
+    fitDisk(database, place);
     return { database, lock, identity: identify(place) };
   } catch (error) {
     lock.close();
@@ -144,6 +146,27 @@ function openWithoutSharing(place: string, former: DatabaseSync): DatabaseSync {
     database.close();
     throw error;
   }
+}
+
+/** The log grows to so many pages at most before they are copied into the file; less on a small disk. */
+const MOST_LOG_PAGES = 1_000;
+const LEAST_LOG_PAGES = 16;
+
+/**
+ * Keeps the log small on a small disk, and some of the disk free for it: with a log that takes all the room nothing
+ * could be copied into the file, nor a letter removed.
+ */
+export function fitDisk(database: DatabaseSync, place: string): void {
+  const { bavail, bsize } = statfsSync(dirname(place));
+  const { page_size: size } = database.prepare("PRAGMA page_size").get() as { page_size: number };
+  const { page_count: used } = database.prepare("PRAGMA page_count").get() as {
+    page_count: number;
+  };
+  const free = Math.floor((bavail * bsize) / size);
+  const log = Math.min(MOST_LOG_PAGES, Math.max(LEAST_LOG_PAGES, Math.floor(free / 8)));
+  // A transaction that goes over the mark is in the log too.
+  const most = Math.min(2 ** 32 - 2, used + Math.max(0, free - 3 * log));
+  database.exec(`PRAGMA wal_autocheckpoint = ${log}; PRAGMA max_page_count = ${most}`);
 }
 
 /** Makes a file that was deleted, or is damaged, anew from what is open. */

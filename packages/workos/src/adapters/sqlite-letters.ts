@@ -82,6 +82,7 @@ export function createLetters(
     "UPDATE letters SET due_at = ?, attempts = ?, first_tried_at = ? WHERE key = ?",
   );
   const hurry = prepare("UPDATE letters SET due_at = ? WHERE state = 'ready' AND due_at > ?");
+  // Run with all(): get() ends before such a statement is committed, and returns a row also when the disk is full.
   const remove = prepare("DELETE FROM letters WHERE key = ? RETURNING state, caller, is_denied");
   const bury = prepare(
     "UPDATE letters SET state = 'dead', problem = ?, buried_at = ? WHERE key = ? AND state = 'ready' " +
@@ -140,7 +141,7 @@ export function createLetters(
   };
 
   const buryRow = (key: string, problem: string, now: number): boolean => {
-    const row = bury.get(problem, whole(now), key) as Row | undefined;
+    const [row] = bury.all(problem, whole(now), key) as Row[];
     if (row === undefined) return false;
     shares.remove(shareIn(row));
     waiting -= 1;
@@ -226,7 +227,7 @@ export function createLetters(
     },
     hurry: (now) => void hurry.run(whole(now), whole(now)),
     remove(key) {
-      const row = remove.get(key) as Row | undefined;
+      const [row] = remove.all(key) as Row[];
       if (row === undefined) return;
       if (row["state"] === "dead") dead -= 1;
       else waiting -= 1;
@@ -238,7 +239,7 @@ export function createLetters(
       const wanted = keys ?? (selectDead.all() as Row[]).map(({ key }) => String(key));
       let revived = 0;
       for (const key of wanted) {
-        const row = revive.get(whole(now), key) as Row | undefined;
+        const [row] = revive.all(whole(now), key) as Row[];
         if (row === undefined) continue;
         shares.add(shareIn(row));
         revived += 1;

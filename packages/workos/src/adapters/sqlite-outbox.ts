@@ -3,6 +3,7 @@ import type { Outbox } from "../trail/outbox.js";
 import { connect, describeFailure, isCorrupt, isFull, unavailable } from "./sqlite-file.js";
 import {
   asUnavailable,
+  fitDisk,
   hold,
   identify,
   locate,
@@ -132,6 +133,7 @@ export function openSqliteOutbox(
         if (!isFull(error)) throw error;
         // What is in the log may fit into the file, and then the log has room.
         held.database.exec("PRAGMA wal_checkpoint(RESTART)");
+        fitDisk(held.database, place);
         return work();
       }
     });

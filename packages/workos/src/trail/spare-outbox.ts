@@ -68,8 +68,11 @@ export function withSpare(
       else first.note(state.letter, state.dueAt);
       unwritten.delete(key);
     }
-    const moved = first.adopt(spare.ready(MOVED_AT_ONCE), now());
-    for (const key of moved) spare.remove(key);
+    // Each for itself: one that is in both when a write fails would be sent twice.
+    for (const letter of spare.ready(MOVED_AT_ONCE)) {
+      if (first.adopt([letter], now()).length === 0) return;
+      spare.remove(letter.key);
+    }
   };
 
   const succeed = (): void => {
