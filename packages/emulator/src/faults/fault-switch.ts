@@ -21,8 +21,8 @@ export function createFaultSwitch(
       ),
     clear: () => faults.clear(),
     faultFor(path) {
-      const target = targetOf(path);
-      return ((target === undefined ? undefined : faults.get(target)) ?? faults.get("all"))?.();
+      const target = targetsOf(path).find((name) => faults.has(name));
+      return target === undefined ? undefined : faults.get(target)?.();
     },
   };
 }
@@ -46,9 +46,12 @@ function createRateLimit(
   };
 }
 
-function targetOf(path: string): FaultTarget | undefined {
-  if (path === "/oauth2/jwks") return "jwks";
-  if (path === "/oauth2/token") return "token";
-  if (path.startsWith("/.well-known/")) return "metadata";
-  return path.startsWith("/oauth2/") ? undefined : "api";
+/** The targets that a path belongs to, the narrowest first. */
+function targetsOf(path: string): readonly FaultTarget[] {
+  if (path === "/oauth2/jwks") return ["jwks", "all"];
+  if (path === "/oauth2/token") return ["token", "all"];
+  if (path.startsWith("/.well-known/")) return ["metadata", "all"];
+  if (path.startsWith("/oauth2/")) return ["all"];
+  if (path === "/events") return ["events", "api", "all"];
+  return path.startsWith("/audit_logs/") ? ["audit-logs", "api", "all"] : ["api", "all"];
 }

@@ -11,11 +11,19 @@ export type Fault =
   /** The connection stays open and nothing comes, until the caller gives up or the emulator closes. */
   | { readonly kind: "hang" }
   | { readonly kind: "slow"; readonly ms: number }
-  /** A lie: 200 with this body in place of the real one. */
-  | { readonly kind: "body"; readonly body: string; readonly contentType?: string }
+  /** A lie: this body in place of the real one, with 200 unless another status is named; 204, 205 and 304 have none. */
+  | {
+      readonly kind: "body";
+      readonly body: string;
+      readonly contentType?: string;
+      readonly status?: number;
+    }
+  /** A gateway that sends the caller elsewhere, with 302 unless another status is named. */
+  | { readonly kind: "redirect"; readonly location: string; readonly status?: number }
   | { readonly kind: "huge"; readonly bytes: number };
 
-export type FaultTarget = "jwks" | "metadata" | "api" | "token" | "all";
+/** Parts of the emulator; `audit-logs` and `events` are parts of `api`. */
+export type FaultTarget = "jwks" | "metadata" | "api" | "audit-logs" | "events" | "token" | "all";
 
 /** Rejected with when the emulator plays dead; the server answers it by destroying the connection. */
 export class EmulatorDownError extends Error {
@@ -53,14 +61,25 @@ export async function answerWithFault(
       await wait(fault.ms, undefined, { signal: AbortSignal.any([request.signal, stop]) });
       return answer();
     case "body":
-      return new Response(fault.body, {
+      return new Response(isBodiless(fault.status) ? null : fault.body, {
+        status: fault.status ?? 200,
         headers: { "Content-Type": fault.contentType ?? "application/json" },
+      });
+    case "redirect":
+      return new Response(null, {
+        status: fault.status ?? 302,
+        headers: { Location: fault.location },
       });
     case "huge":
       return new Response(streamOf(fault.bytes), {
         headers: { "Content-Type": "application/json" },
       });
   }
+}
+
+// A Response refuses a body with these.
+function isBodiless(status: number | undefined): boolean {
+  return status === 204 || status === 205 || status === 304;
 }
 
 function hang(signal: AbortSignal): Promise<never> {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pipeline, Readable } from "node:stream";
+import { pipeline, Readable, type Transform } from "node:stream";
 import {
   brotliCompressSync,
   createBrotliCompress,
@@ -9,7 +9,6 @@ import {
   deflateRawSync,
   deflateSync,
   gzipSync,
-  type Gzip,
 } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createEmulator, type Emulator } from "../../src/index.js";
@@ -338,9 +337,12 @@ function serveCoded(path: string, id: string, response: ServerResponse): void {
   if (kind === "cut") response.end(coded.subarray(0, coded.length - 12));
   else if (kind !== "bomb") response.end(coded);
   else {
-    const compressor = { gzip: createGzip, br: createBrotliCompress, deflate: createDeflate }[
-      coding
-    ]?.() as Gzip;
+    const compressors: Readonly<Record<string, () => Transform>> = {
+      gzip: createGzip,
+      br: createBrotliCompress,
+      deflate: createDeflate,
+    };
+    const compressor = compressors[coding]?.() ?? createGzip();
     const spaces = new Readable({ read: (size) => void spaces.push(Buffer.alloc(size, " ")) });
     pipeline(spaces, compressor, response, () => closed.push(coding));
   }

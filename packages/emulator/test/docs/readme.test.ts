@@ -53,6 +53,7 @@ describe("the README", () => {
       "hang",
       "slow",
       "body",
+      "redirect",
       "huge",
     ];
     for (const kind of kinds) expect(readme).toMatch(new RegExp(`^\\| \`${kind}\` +\\|`, "mu"));

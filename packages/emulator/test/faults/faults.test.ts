@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { createEmulator, EmulatorDownError, type FaultTarget } from "../../src/index.js";
+import {
+  createEmulator,
+  EmulatorDownError,
+  type Fault,
+  type FaultTarget,
+} from "../../src/index.js";
 import { get } from "../support/oauth-client.js";
 
-const paths: Readonly<Record<Exclude<FaultTarget, "all">, string>> = {
+const paths: Readonly<Record<"jwks" | "metadata" | "api" | "token", string>> = {
   jwks: "/oauth2/jwks",
   metadata: "/.well-known/oauth-authorization-server",
   api: "/organizations",
@@ -92,6 +97,42 @@ describe("a fault", () => {
     ]);
     emulator.faults.set("metadata", { kind: "body", body: '{"issuer":"https://evil.example"}' });
     expect((await get(emulator, paths.metadata)).body).toEqual({ issuer: "https://evil.example" });
+  });
+
+  it.each<[string, Fault, number, string]>([
+    ["HTML", { kind: "body", body: "<html>", contentType: "text/html" }, 200, "<html>"],
+    ["nothing", { kind: "body", body: "" }, 200, ""],
+    ["no content", { kind: "body", body: "", status: 204 }, 204, ""],
+    [
+      "a failure",
+      { kind: "body", body: '{"success":false}', status: 201 },
+      201,
+      '{"success":false}',
+    ],
+    ["a redirect", { kind: "redirect", location: "http://127.0.0.1:9/sign-in" }, 302, ""],
+  ])(
+    "of a gateway before the audit log answers %s there only",
+    async (_name, fault, status, text) => {
+      const emulator = await createEmulator();
+      emulator.faults.set("audit-logs", fault);
+      const post = new Request(`${emulator.url}/audit_logs/events`, { method: "POST", body: "{}" });
+      const response = await emulator.fetch(post);
+      expect([response.status, await response.text()]).toEqual([status, text]);
+      expect(response.headers.get("location")).toBe(
+        fault.kind === "redirect" ? "http://127.0.0.1:9/sign-in" : null,
+      );
+      for (const path of ["/events", "/organizations"])
+        expect((await emulator.fetch(new Request(`${emulator.url}${path}`))).status).toBe(401);
+      expect(emulator.auditLogEvents).toEqual([]);
+    },
+  );
+
+  it("of events comes before one of the api", async () => {
+    const emulator = await createEmulator();
+    emulator.faults.set("api", { kind: "status", status: 503 });
+    emulator.faults.set("events", { kind: "status", status: 500 });
+    expect((await emulator.fetch(new Request(`${emulator.url}/events`))).status).toBe(500);
+    expect((await emulator.fetch(new Request(`${emulator.url}/audit_logs/x`))).status).toBe(503);
   });
 
   it.each([0, 1, 200_000])("of size sends %i bytes", async (bytes) => {
