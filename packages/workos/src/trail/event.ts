@@ -170,6 +170,7 @@ export type TrailEvent =
         | "rate_limiter_failed"
         | "event_unreadable"
         | "longest_token_exceeded"
+        | "clock_differs"
         | "audit_event_refused"
         | "audit_outbox_full"
         | "audit_outbox_failed"
