@@ -12,6 +12,7 @@ import { createWebhookIntake } from "./guard/webhook.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
 import { adviseOnAudience } from "./token/environment-audience.js";
+import { createClockWatch } from "./token/clock-watch.js";
 import { createKeySet } from "./token/key-set.js";
 import { createCredentialVerifier, type VerifiedCredential } from "./token/credential-verifier.js";
 import { createRevocationWatch } from "./token/revocation-watch.js";
@@ -108,10 +109,11 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const [issuer] = issuers;
   const apiServer = serverOf(settings.apiUrl);
 
+  const clocks = createClockWatch({ fetch, now, toleranceSeconds: clockToleranceSeconds, trail });
   const keySets = new Map(
     issuers.map((one) => [
       one,
-      createKeySet(one, { fetch, now: elapsed, schedule: edge.schedule, trail }),
+      createKeySet(one, { fetch: clocks.fetch, now: elapsed, schedule: edge.schedule, trail }),
     ]),
   );
   const verifyToken = createTokenVerifier({
@@ -122,6 +124,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     digest,
     now,
     clockToleranceSeconds,
+    onClaimFault: clocks.onClaimFault,
   });
   const authorizationServer = createMetadataSource(issuer, {
     fetch,

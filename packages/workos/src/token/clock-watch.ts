@@ -1,3 +1,4 @@
+import type { ClaimFault } from "../standards/access-token.js";
 import type { Trail } from "../trail/event.js";
 
 /** Answers, or tokens, that must agree before a difference is reported, or counts as gone. */
@@ -14,8 +15,8 @@ const WHOLE_SECONDS = /^\d{1,9}$/;
 export interface ClockWatch {
   /** A fetch from AuthKit that is passed through; the `Date` of its answer is one sample. */
   readonly fetch: typeof globalThis.fetch;
-  /** Notes a token with a valid signature whose `iat` is too far ahead. */
-  readonly noteFutureToken: (secondsAhead: number) => void;
+  /** Notes what is wrong with a token that AuthKit signed; one from the future is a sample. */
+  readonly onClaimFault: (fault: ClaimFault) => void;
 }
 
 /**
@@ -89,8 +90,9 @@ export function createClockWatch({
       noteAnswer(sent, now(), response);
       return response;
     },
-    noteFutureToken(secondsAhead) {
-      if (isReported) return;
+    onClaimFault(fault) {
+      if (isReported || fault.reason !== "token_issued_in_future") return;
+      const { secondsAhead } = fault;
       const issuedAt = Math.round(now() / 1000 + secondsAhead);
       const recent = [...futureTokens].filter(
         (one) => Math.abs(one - issuedAt) <= TOKEN_WINDOW_SECONDS,

@@ -1,6 +1,11 @@
 import { base64url, compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
 import { readAuthKitClaims, type AuthKitClaims, type Principal } from "../authkit/claims.js";
-import { claimFault, headerFault, type AccessTokenClaims } from "../standards/access-token.js";
+import {
+  claimFault,
+  headerFault,
+  type AccessTokenClaims,
+  type ClaimFault,
+} from "../standards/access-token.js";
 import { judgeAudience, type AudiencePolicy } from "./audience.js";
 import type { CallerKind } from "./caller-kind.js";
 import { deepFreeze } from "./deep-freeze.js";
@@ -41,6 +46,8 @@ export interface VerificationPolicy {
   readonly now: () => number;
   /** Difference between our clock and an issuer's that is accepted for `exp`, `nbf` and `iat`. */
   readonly clockToleranceSeconds: number;
+  /** Called with what is wrong with the claims of a token that an issuer signed. */
+  readonly onClaimFault?: (fault: ClaimFault) => void;
 }
 
 /**
@@ -56,7 +63,7 @@ export interface VerificationPolicy {
  */
 export async function verifyAccessToken(
   token: string,
-  { audience, callers, issuers, now, clockToleranceSeconds }: VerificationPolicy,
+  { audience, callers, issuers, now, clockToleranceSeconds, onClaimFault }: VerificationPolicy,
 ): Promise<Verification> {
   if (token.length > LONGEST_TOKEN) return refuse({ reason: "token_too_long" });
   const jwt = decode(token);
@@ -76,7 +83,10 @@ export async function verifyAccessToken(
   if (!(await isSignedBy(token, found.key))) return refuse({ reason: "bad_signature" });
 
   const wrongClaim = claimFault(claims, now() / 1000, clockToleranceSeconds);
-  if (wrongClaim !== undefined) return refuse(wrongClaim);
+  if (wrongClaim !== undefined) {
+    onClaimFault?.(wrongClaim);
+    return refuse(wrongClaim);
+  }
   const checked = claims as AccessTokenClaims;
   const authkit = readAuthKitClaims(checked);
   if (!authkit.ok) return refuse(isLikeAnIdToken(checked) ? NO_ACCESS_TOKEN : authkit.fault);

@@ -7,12 +7,12 @@ const CALENDAR = { scopes: ["calendar"] };
 const NOON = Date.UTC(2026, 0, 15, 12, 0, 0);
 
 /** A memory, its clock, and tokens by how many seconds after noon they were issued. */
-function remembering() {
+function remembering(clockToleranceSeconds = 5) {
   const clock = { now: NOON };
   const memory = createStepUpMemory(
     () => clock.now,
     (granted, required) => granted.includes(required),
-    5,
+    clockToleranceSeconds,
   );
   const { mayHelp } = memory;
   const token = (
@@ -119,6 +119,13 @@ describe("who is sent back to sign in", () => {
     expect(isChallenged(40, 39, { client: "client_02" })).toBe(true);
     expect(mayHelp(token(39), CALENDAR)).toBe(true);
     expect(isChallenged(40, 39)).toBe(false);
+  });
+
+  it("takes a token for a newer one by the clock tolerance that is configured", () => {
+    const { isChallenged } = remembering(20);
+    expect(isChallenged(0, -100)).toBe(true);
+    expect(isChallenged(30, -21)).toBe(true);
+    expect(isChallenged(30, -20)).toBe(false);
   });
 
   it("is known by when its token was issued, if the token has no ID", () => {

@@ -54,6 +54,7 @@ function start(toleranceSeconds = 10): {
   return { watch, clock, details, ask };
 }
 
+const FUTURE = { reason: "token_issued_in_future", secondsAhead: 19.5 } as const;
 const BEHIND =
   "this machine's clock is at least 19 s behind AuthKit's, more than the 10 s that clockToleranceSeconds allows, so new tokens are refused as issued in the future. Synchronize the clock by NTP; until then clockToleranceSeconds can be set to up to 60";
 const AHEAD =
@@ -125,23 +126,33 @@ describe("createClockWatch", () => {
 
   it("reports three tokens of different seconds from the future, by the latest", () => {
     const { watch, clock, details } = start();
-    for (let more = 0; more < 10; more += 1) watch.noteFutureToken(19.5);
+    for (let more = 0; more < 10; more += 1) watch.onClaimFault(FUTURE);
     clock.now += 1_000;
-    watch.noteFutureToken(19.5);
+    watch.onClaimFault(FUTURE);
     expect(details).toEqual([]);
     clock.now += 1_000;
     for (let more = 0; more < 10; more += 1) {
       clock.now += 1_000;
-      watch.noteFutureToken(19.5);
+      watch.onClaimFault(FUTURE);
     }
     expect(details).toEqual([BEHIND]);
+  });
+
+  it("ignores tokens with another fault", () => {
+    const { watch, clock, details } = start();
+    for (let more = 0; more < 10; more += 1) {
+      clock.now += 1_000;
+      watch.onClaimFault({ reason: "token_not_yet_valid", secondsAhead: 19.5 });
+      watch.onClaimFault({ reason: "token_expired", secondsAgo: 19.5 });
+    }
+    expect(details).toEqual([]);
   });
 
   it("forgets a token from the future after ten minutes", () => {
     const { watch, clock, details } = start();
     for (const seconds of [0, 601, 1_202, 1_803]) {
       clock.now = NOW + seconds * 1000;
-      watch.noteFutureToken(19.5);
+      watch.onClaimFault(FUTURE);
     }
     expect(details).toEqual([]);
   });
