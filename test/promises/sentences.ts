@@ -10,7 +10,7 @@ interface Block {
   readonly text: string;
 }
 
-const FENCE = /^\s*(`{3,}|~{3,})/;
+const FENCE = /^\s*(`{3,}|~{3,})(.*)$/;
 const RULER = /^\s*\|[\s:|-]+\|\s*$/;
 const ITEM = /^\s*(?:[-*+]|\d+\.)\s+/;
 const BEGINNING = /^\s*(?:#{1,6}\s+|>\s*)/;
@@ -31,8 +31,8 @@ function blocksIn(markdown: string): readonly Block[] {
   let fence: string | undefined;
   let isOpen = false;
   for (const [index, line] of withoutComments(markdown).split("\n").entries()) {
-    const mark = FENCE.exec(line)?.[1];
-    if (mark !== undefined && (fence === undefined || mark.startsWith(fence))) {
+    const [, mark, info = ""] = FENCE.exec(line) ?? [];
+    if (mark !== undefined && (fence === undefined || closes(fence, mark, info))) {
       fence = fence === undefined ? mark : undefined;
       isOpen = false;
       continue;
@@ -51,6 +51,11 @@ function blocksIn(markdown: string): readonly Block[] {
     isOpen = !isRow && !/^\s*#/.test(line);
   }
   return blocks;
+}
+
+/** Checks whether a fence ends the one that is open: at least as long, and with nothing behind it. */
+function closes(open: string, mark: string, info: string): boolean {
+  return mark.startsWith(open) && info.trim() === "";
 }
 
 /** Blanks comments out and keeps their line breaks. */
