@@ -77,7 +77,7 @@ function findFaults(
 ): string[] {
   if ("kind" in entry) {
     return [
-      ...(KINDS.has(entry.kind) ? [] : [`has the unknown kind ${String(entry.kind)}`]),
+      ...(KINDS.has(entry.kind) ? [] : [`has the unknown kind ${entry.kind}`]),
       ...(entry.reason?.trim() ? [] : ["has no reason"]),
       ...("tests" in entry ? ["has a kind and tests"] : []),
     ];

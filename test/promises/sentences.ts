@@ -74,7 +74,7 @@ function cellsIn(row: string): readonly string[] {
     ...cells
       .flatMap((cell) => cell.split(END))
       .filter(Boolean)
-      .map((part) => `${first} | ${part}`),
+      .map((part) => (first === "" ? part : `${first} | ${part}`)),
   ];
 }
 

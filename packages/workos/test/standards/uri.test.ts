@@ -83,6 +83,8 @@ describe("readingsOf()", () => {
     ["plain", ["plain"]],
     ["", [""]],
     ["files://t/%252573", undefined],
+    // Encoded twice and not more, but with over twelve readings.
+    ["HTTPS://H:443\\a/%2509#x%09", undefined],
   ])("of %s are %j", (text, expected) => {
     expect(readingsOf(text)).toEqual(expected);
   });

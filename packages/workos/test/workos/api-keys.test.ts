@@ -205,6 +205,18 @@ describe("createApiKeyValidator", () => {
     expect((await self.validate("sk_example_known")).kind).toBe("valid");
   });
 
+  it("remembers the 5,000 good keys that were asked for last", async () => {
+    const self = harness();
+    for (let key = 0; key <= 5_000; key += 1) {
+      self.clock.now += 50;
+      await self.validate(`sk_${key}`);
+    }
+    expect(self.asked).toHaveLength(5_001);
+    self.answer = () => new Response(null, { status: 500 });
+    expect((await self.validate("sk_1")).kind).toBe("valid");
+    expect((await self.validate("sk_0")).kind).not.toBe("valid");
+  });
+
   it("T-12: a flood of made-up keys keeps no key out that was good before, however long it lasts", async () => {
     const self = harness();
     const { validate, clock } = self;

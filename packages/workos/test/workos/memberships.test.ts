@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createMembershipDirectory } from "../../src/workos/memberships.js";
 import { ACME, ADA, call, GLOBEX, startDesk, workosFake, type Desk } from "../access/desk.js";
 
 const MEMBERSHIPS = "/user_management/organization_memberships";
@@ -98,8 +99,39 @@ describe("memberships and the permissions of their roles", () => {
     expect(await outcome(await startDesk(READ, { workos }))).toBe("allowed");
   });
 
+  it("remembers the 5,000 members and 1,000 organizations that were asked for last", async () => {
+    const asked: string[] = [];
+    const client = () =>
+      ({
+        userManagement: {
+          listOrganizationMemberships: ({ userId }: { userId: string }) => {
+            asked.push(userId);
+            return Promise.resolve({ listMetadata: { before: null, after: null }, data: [] });
+          },
+        },
+        authorization: {
+          listOrganizationRoles: (id: string) => {
+            asked.push(id);
+            return Promise.resolve({ data: [] });
+          },
+        },
+      }) as never;
+    const directory = createMembershipDirectory(client, () => 0);
+    const find = async (member: number, organization: number): Promise<readonly string[]> => {
+      asked.length = 0;
+      await directory.find(`user_${member}`, `org_${organization}`);
+      return [...asked];
+    };
+    for (let member = 0; member <= 5_000; member += 1) await find(member, 0);
+    expect(await find(1, 0)).toEqual([]);
+    expect(await find(0, 0)).toEqual(["user_0"]);
+    for (let organization = 1; organization <= 1_000; organization += 1)
+      await find(0, organization);
+    expect(await find(1, 1)).toEqual(["user_1"]);
+    expect(await find(2, 0)).toEqual(["user_2", "org_0"]);
+  });
+
   it("an answer about somebody else gives nobody rights", async () => {
-    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
     const client = () =>
       ({
         userManagement: {
@@ -153,7 +185,6 @@ describe("memberships and the permissions of their roles", () => {
 
   /** Somebody who belongs to so many organizations, and the pages that were asked for. */
   const belonging = async (count: number) => {
-    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
     const asked: unknown[] = [];
     const client = () =>
       ({
@@ -214,7 +245,6 @@ describe("memberships and the permissions of their roles", () => {
     ["the membership", 500, 200],
     ["the roles of its organization", 200, 500],
   ])("are not known while %s alone cannot be had", async (_, ofMembership, ofRoles) => {
-    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
     const answer = (status: number, data: readonly object[]): Promise<unknown> =>
       status === 200
         ? Promise.resolve({ data })
@@ -238,7 +268,6 @@ describe("memberships and the permissions of their roles", () => {
   });
 
   it("asks for the active membership alone, and anew for what was forgotten alone", async () => {
-    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
     const asked: unknown[] = [];
     const client = () =>
       ({
@@ -280,7 +309,6 @@ describe("memberships and the permissions of their roles", () => {
   });
 
   it("T-16: what is no ID is never put into a path", async () => {
-    const { createMembershipDirectory } = await import("../../src/workos/memberships.js");
     const directory = createMembershipDirectory(
       () => {
         throw new Error("nobody is to be asked");

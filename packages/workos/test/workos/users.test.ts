@@ -141,6 +141,17 @@ describe("createUserDirectory", () => {
     expect(found.map(({ id }) => id)).toEqual(ids);
   });
 
+  it("remembers a thousand users, those asked for last", async () => {
+    const { users, requests } = start();
+    for (let index = 0; index <= 1_000; index += 1) {
+      await users.get(`user_${index}`, { fresh: false });
+    }
+    await users.get("user_1", { fresh: false });
+    expect(requests).toHaveLength(1_001);
+    await users.get("user_0", { fresh: false });
+    expect(requests).toHaveLength(1_002);
+  });
+
   it("never leaves its path with an ID that looks like one", async () => {
     const { users, requests } = start();
     await users.get("user_1/../../organizations?x=", { fresh: false });
