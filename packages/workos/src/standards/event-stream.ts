@@ -8,6 +8,9 @@ export interface EventStreamRewriter {
 /** The end of a line and an empty line, each ended in any of the three ways; CR LF is one end and not two. */
 const BOUNDARY = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/;
 
+/** The most characters of a boundary that is not complete. */
+const SEAM = 2;
+
 /**
  * Makes a rewriter for the data of the events in a stream.
  *
@@ -17,7 +20,16 @@ const BOUNDARY = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)/;
  * @see HTML Living Standard §9.2 (server-sent events)
  */
 export function createEventStreamRewriter(rewrite: (data: string) => string): EventStreamRewriter {
-  let held = "";
+  /** The event under way in pieces, but for its end, in which a boundary may have begun. */
+  let pieces: string[] = [];
+  let tail = "";
+
+  const takeEvent = (end: string): string => {
+    const event = pieces.join("") + end;
+    pieces = [];
+    tail = "";
+    return event;
+  };
 
   const rewriteEvent = (event: string): string => {
     const lines = event.split(/\r\n|\n|\r/);
@@ -34,18 +46,20 @@ export function createEventStreamRewriter(rewrite: (data: string) => string): Ev
 
   return {
     write: (text) => {
-      held += text;
+      // Each character is searched once, and again only at the seam of two writes.
+      let rest = tail + text;
       let out = "";
-      for (let found = BOUNDARY.exec(held); found !== null; found = BOUNDARY.exec(held)) {
+      for (let found = BOUNDARY.exec(rest); found !== null; found = BOUNDARY.exec(rest)) {
         const [boundary] = found;
-        out += rewriteEvent(held.slice(0, found.index)) + boundary;
-        held = held.slice(found.index + boundary.length);
+        out += rewriteEvent(takeEvent(rest.slice(0, found.index))) + boundary;
+        rest = rest.slice(found.index + boundary.length);
       }
+      pieces.push(rest.slice(0, -SEAM));
+      tail = rest.slice(-SEAM);
       return out;
     },
     end: () => {
-      const rest = held;
-      held = "";
+      const rest = takeEvent(tail);
       return rest === "" ? "" : rewriteEvent(rest);
     },
   };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createEventStreamRewriter } from "../../src/standards/event-stream.js";
 
 const shout = (data: string): string => data.toUpperCase();
@@ -51,6 +51,29 @@ describe("createEventStreamRewriter", () => {
   ])("%s", (_, stream, expected) => {
     expect(rewriteAll([stream])).toBe(expected);
   });
+
+  it.each([1, 7, 1_000])(
+    "T-19: searches each character of a huge event at most three times, in writes of %i",
+    (length) => {
+      const stream = `data: ${"a\r".repeat(5_000)}\n\n`;
+      const chunks = stream.match(new RegExp(`[^]{1,${length}}`, "g")) ?? [];
+      let searched = 0;
+      const { exec } = RegExp.prototype;
+      const spy = vi.spyOn(RegExp.prototype, "exec").mockImplementation(function (
+        this: RegExp,
+        text,
+      ) {
+        // String.prototype.split() asks at one place at a time.
+        searched += this.sticky ? 0 : text.length;
+        return exec.call(this, text);
+      });
+      const { write } = createEventStreamRewriter((data) => data);
+      for (const chunk of chunks) write(chunk);
+      spy.mockRestore();
+      expect(searched).toBeGreaterThanOrEqual(stream.length);
+      expect(searched).toBeLessThanOrEqual(3 * stream.length);
+    },
+  );
 
   it("passes byte by byte what is not changed", () => {
     const stream = "data: A\r\ndata:  B\r\nid\r\n\r\n: x\n\n";
