@@ -19,7 +19,8 @@ type Members = Readonly<Record<string, unknown>>;
 /**
  * Filters the lists in the text of a JSON-RPC answer; text that is not JSON stays as it is.
  *
- * @returns undefined when the text begins as JSON and is not: what is in it cannot be judged.
+ * @returns undefined when the text begins as JSON and is not, or is nested too deep: what is in it cannot be
+ *   judged.
  */
 export function rewriteList(text: string, shows: Shows): string | undefined {
   let answer: unknown;
@@ -28,8 +29,14 @@ export function rewriteList(text: string, shows: Shows): string | undefined {
   } catch {
     return /^\s*[[{]/.test(text) ? undefined : text;
   }
-  const filtered = filterLists(answer, shows);
-  return filtered === answer ? text : JSON.stringify(filtered);
+  try {
+    const filtered = filterLists(answer, shows);
+    return filtered === answer ? text : JSON.stringify(filtered);
+  } catch (error) {
+    // Nested deeper than the stack.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -121,7 +121,7 @@ function choose(
     end: () => {
       const text = rewrite(held + decoder.decode());
       if (text !== undefined) return text;
-      onUnreadable("it begins as JSON and is not");
+      onUnreadable("it begins as JSON and is not, or is nested too deep");
       return unreadable(response).end();
     },
   };

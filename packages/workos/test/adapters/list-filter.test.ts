@@ -154,7 +154,7 @@ describe("filterAnswer", () => {
       UNREADABLE,
       "application/json",
     ]);
-    expect(causes).toEqual(["it begins as JSON and is not"]);
+    expect(causes).toEqual(["it begins as JSON and is not, or is nested too deep"]);
   });
 
   it("shows nothing of an event that is no JSON, and the others", async () => {
