@@ -49,7 +49,7 @@ function measureDecision(rounds: number): number {
     policy,
     sources: {} as never,
     workos: undefined as never,
-    now: Date.now,
+    mayHelp: () => true,
     reportCheck: () => undefined,
   });
   const permissions = Array.from({ length: 200 }, (_, index) => `things:${index}`);

@@ -17,7 +17,7 @@ export interface BuiltApp {
   readonly capacity: number | undefined;
 }
 
-/** The same app with ours and without, in turns of 128 requests of one process. */
+/** The same app with ours, with plain jose and with neither, in turns of 128 requests of one process. */
 export interface InTurns {
   /** CPU time of a request without as a share of that with; the median of the pairs of turns, and their quartiles. */
   readonly capacity: number;
@@ -25,6 +25,8 @@ export interface InTurns {
   readonly pairs: number;
   /** CPU time that ours adds to a request, in microseconds; medians. */
   readonly added: number;
+  /** The same of `jwtVerify()` with `createRemoteJWKSet()`. */
+  readonly addedByJose: number;
 }
 
 export interface BuiltApps {
@@ -111,7 +113,9 @@ async function measureInTurns(
   isQuick: boolean,
 ): Promise<InTurns> {
   const running = await start(await buildApp("toggled"));
-  const costs = async (): Promise<Readonly<Record<"guarded" | "open", readonly number[]>>> => {
+  const costs = async (): Promise<
+    Readonly<Record<"guarded" | "jose" | "open", readonly number[]>>
+  > => {
     const answer = await fetch(`http://127.0.0.1:${running.app.port}/costs`);
     return (await answer.json()) as Awaited<ReturnType<typeof costs>>;
   };
@@ -121,12 +125,14 @@ async function measureInTurns(
   await running.stop();
   const guarded = after.guarded.slice(before.guarded.length);
   const open = after.open.slice(before.open.length);
+  const jose = after.jose.slice(before.jose.length);
   const shares = open.slice(0, guarded.length).map((cost, pair) => cost / (guarded[pair] ?? cost));
   return {
     capacity: median(shares),
     quartiles: [quantile(shares, 0.25), quantile(shares, 0.75)],
     pairs: shares.length,
     added: median(guarded) - median(open),
+    addedByJose: median(jose) - median(open),
   };
 }
 

@@ -30,7 +30,7 @@ import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
 import type { WebhookIntake } from "./webhook.js";
 import { placeRefusal, reached, type Locate, type Place } from "./place.js";
-import { originRefusal, type OriginPolicy } from "./origin.js";
+import { createOriginCheck, type OriginPolicy } from "./origin.js";
 import type { RateLimit } from "./rate-limit.js";
 import { formOf, type Refusal, type RefusalForm } from "./refusal.js";
 
@@ -151,6 +151,7 @@ export function createGuard({
   rateLimit,
   observed,
 }: GuardOptions): Guard {
+  const foreignRefusal = createOriginCheck(origins);
   const refuse = (
     refusal: Refusal,
     request: GuardRequest,
@@ -354,7 +355,7 @@ export function createGuard({
     if (taken !== undefined) return taken.then(answered);
     const place = locate(path);
     const resourceMetadata = place?.resourceMetadata ?? "";
-    const foreign = originRefusal(request, origins);
+    const foreign = foreignRefusal(request);
     if (foreign !== undefined) return refuse(foreign, request, resourceMetadata);
     if (request.isPreflight) {
       return answered(preflight(requestedHeaders, "GET, POST, DELETE"));

@@ -17,7 +17,7 @@ export type OriginRefusal =
   | { readonly reason: "origin_not_allowed" };
 
 /**
- * Judges the Host and Origin fields of a request.
+ * Makes the check of the Host and Origin fields of requests.
  *
  * On a loopback server both must be this machine's, so that a web page that got
  * its own name resolved to 127.0.0.1 (DNS rebinding) reaches nothing; on a public
@@ -26,22 +26,39 @@ export type OriginRefusal =
  *
  * @see MCP 2025-11-25 basic/transports, Security Warning; Fetch §3.2; RFC 6454 §7
  */
-export function originRefusal(
-  { host, origin }: { readonly host: string | undefined; readonly origin: string | undefined },
-  { localHosts, origins }: OriginPolicy,
-): OriginRefusal | undefined {
-  if (localHosts !== undefined && !isLocalAuthority(host, localHosts)) {
-    return { reason: "host_not_allowed" };
-  }
-  if (origin === undefined || origins?.has(origin.toLowerCase()) === true) return undefined;
-  const isAllowed =
-    localHosts === undefined ? origins === undefined : isLocalOrigin(origin, localHosts);
-  return isAllowed ? undefined : { reason: "origin_not_allowed" };
+export function createOriginCheck({
+  localHosts,
+  origins,
+}: OriginPolicy): (request: {
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+}) => OriginRefusal | undefined {
+  /** Local hosts that were seen: parsing one costs more than everything else that is done for a known token. */
+  const seen = new Set<string>();
+  const isLocalHost = (host: string, local: ReadonlySet<string>): boolean => {
+    if (seen.has(host)) return true;
+    if (!isLocalAuthority(host, local)) return false;
+    if (seen.size < MAX_SEEN_HOSTS && host.length <= MAX_SEEN_HOST_LENGTH) seen.add(host);
+    return true;
+  };
+  return ({ host, origin }) => {
+    if (localHosts !== undefined && (host === undefined || !isLocalHost(host, localHosts))) {
+      return { reason: "host_not_allowed" };
+    }
+    if (origin === undefined || origins?.has(origin.toLowerCase()) === true) return undefined;
+    const isAllowed =
+      localHosts === undefined ? origins === undefined : isLocalOrigin(origin, localHosts);
+    return isAllowed ? undefined : { reason: "origin_not_allowed" };
+  };
 }
 
+/** Local hosts to remember at most, and their length in characters: a stranger chooses both. */
+const MAX_SEEN_HOSTS = 16;
+const MAX_SEEN_HOST_LENGTH = 64;
+
 /** A Host field: a name or address and perhaps a port, nothing that a URL parser could read as more. */
-function isLocalAuthority(host: string | undefined, localHosts: ReadonlySet<string>): boolean {
-  if (host === undefined || !/^[A-Za-z0-9.\-[\]:]+$/.test(host)) return false;
+function isLocalAuthority(host: string, localHosts: ReadonlySet<string>): boolean {
+  if (!/^[A-Za-z0-9.\-[\]:]+$/.test(host)) return false;
   const url = parseUrl(`http://${host}`);
   return url !== undefined && isLocal(url, localHosts);
 }

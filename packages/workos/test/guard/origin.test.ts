@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { originRefusal } from "../../src/guard/origin.js";
+import { createOriginCheck, type OriginPolicy } from "../../src/guard/origin.js";
 import { rawCall, startGuarded } from "../guarded-server.js";
 
 const loopback = { localHosts: new Set(), origins: undefined };
@@ -11,7 +11,18 @@ const listed = {
   origins: new Set(["https://app.example.com", "vscode-webview://1a2b"]),
 };
 
-describe("originRefusal", () => {
+const originRefusal = (
+  request: { host: string | undefined; origin: string | undefined },
+  policy: OriginPolicy,
+): ReturnType<ReturnType<typeof createOriginCheck>> => {
+  const check = createOriginCheck(policy);
+  const first = check(request);
+  // The second time it is remembered, and must be judged alike.
+  expect(check(request)).toEqual(first);
+  return first;
+};
+
+describe("createOriginCheck", () => {
   it.each([
     "127.0.0.1:3002",
     "127.0.0.1",
