@@ -39,7 +39,8 @@ export function createSeal(): Seal {
           decipher.update(bytes.subarray(nonceLength, -tagLength)),
           decipher.final(),
         ]);
-        return JSON.parse(inflateRawSync(deflated).toString("utf8"));
+        const value: unknown = JSON.parse(inflateRawSync(deflated).toString("utf8"));
+        return value;
       } catch {
         return undefined;
       }

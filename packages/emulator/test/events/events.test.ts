@@ -52,9 +52,8 @@ describe("the Events API, through the SDK", () => {
       const read = async (after: string): Promise<[string[], string | null]> => {
         const path = `/events?events=user.updated&limit=2&order=${order}${after}`;
         const { body } = await get(emulator, path, apiKeyHeader);
-        const names = body["data"].map(
-          ({ data }: { data: { first_name: string } }) => data.first_name,
-        );
+        const events = body["data"] as { data: { first_name: string } }[];
+        const names = events.map(({ data }) => data.first_name);
         return [names, body["list_metadata"].after];
       };
       const [first, after] = await read("");

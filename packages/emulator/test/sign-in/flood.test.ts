@@ -37,7 +37,7 @@ describe("strangers who send many requests", () => {
     await repeat(1_500, () => register(emulator));
     expect((await exchange(emulator, clientId, authorization)).status).toBe(200);
     await repeat(1_500, () => register(emulator));
-    expect((await (await openSignIn(emulator, clientId)).page).name).toBe("sign-in");
+    expect((await openSignIn(emulator, clientId)).page.name).toBe("sign-in");
   });
 
   it("bounds the clients that a person has allowed as well", () => {
@@ -83,13 +83,12 @@ describe("the address of a sign-in", () => {
     fc.assert(
       fc.property(
         fc.nat(state.length - 1),
-        fc.constantFrom(..."ABCxyz019-_"),
+        fc.constantFrom("A", "B", "x", "y", "0", "9", "-", "_"),
         (index, character) => {
           const changed = state.slice(0, index) + character + state.slice(index + 1);
-          const found = interactions.find(id, changed);
           // The last character of base64url carries bits that are not part of the bytes.
-          if (!Buffer.from(changed, "base64url").equals(Buffer.from(state, "base64url")))
-            expect(found).toBeUndefined();
+          fc.pre(!Buffer.from(changed, "base64url").equals(Buffer.from(state, "base64url")));
+          expect(interactions.find(id, changed)).toBeUndefined();
         },
       ),
     );
