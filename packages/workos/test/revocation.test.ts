@@ -82,6 +82,15 @@ describe("revocation by the Events API", () => {
     );
   });
 
+  it("reads from a day back and then every ten seconds, a tenth more or less, unless told otherwise", async () => {
+    const { poll, reads, delays } = await startWatched({ config: { revocation: {} } });
+    await poll();
+    expect(reads[0]?.get("range_start")).toBe(at(-86_460_000));
+    expect(Math.min(...delays.slice(1))).toBeGreaterThanOrEqual(9_000);
+    expect(Math.max(...delays.slice(1))).toBeLessThanOrEqual(11_000);
+    expect(delays.length).toBeGreaterThan(1);
+  });
+
   it.each<[string, string, object]>([
     ["deleted", "user.deleted", { object: "user", id: "user_01ADMIN" }],
     [

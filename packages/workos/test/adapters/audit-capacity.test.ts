@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
-import { auditLogs } from "../../src/adapters/audit-logs.js";
+import { auditLogs, type AuditLogs } from "../../src/adapters/audit-logs.js";
+import { workosProvider } from "../../src/index.js";
 import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
 
 vi.mock(import("../../src/adapters/sqlite-outbox.js"), { spy: true });
@@ -21,13 +22,12 @@ const CONNECTION = {
   sendAuditLogEvent: () => Promise.reject(new Error("not to be sent")),
 };
 
-it("auditLogs() holds 10,000 events in memory, and drops what is more", () => {
-  const observer = auditLogs();
-  const connected = observer.connect?.(CONNECTION);
-  for (let call = 0; call < 10_002; call += 1) {
+/** Denials of one caller, each of a use of its own. */
+function deny(observer: AuditLogs, uses: number): void {
+  for (let use = 0; use < uses; use += 1) {
     observer({
       kind: "denied",
-      callId: `call_${call}`,
+      callId: `call_${use}`,
       caller: { kind: "user", id: "user_01ADA" },
       organizationId: "org_01ACME",
       clientId: undefined,
@@ -43,6 +43,57 @@ it("auditLogs() holds 10,000 events in memory, and drops what is more", () => {
       detail: "",
     });
   }
+}
+
+it("auditLogs() sends 50 events a second behind a burst of five", async () => {
+  vi.useFakeTimers();
+  const observer = auditLogs();
+  let sent = 0;
+  observer.connect?.({
+    ...CONNECTION,
+    now: () => Date.now(),
+    schedule: (run, delay) => {
+      const timer = setTimeout(run, delay);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    sendAuditLogEvent: () => {
+      sent += 1;
+      return Promise.resolve({ kind: "accepted" });
+    },
+  });
+  deny(observer, 500);
+  await vi.advanceTimersByTimeAsync(2_000);
+  const before = sent;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([before, sent - before]).toEqual([105, 50]);
+  vi.useRealTimers();
+});
+
+it("close() of the middleware gives an observer that delivers five seconds", async () => {
+  const given: number[] = [];
+  const observer = Object.assign(() => undefined, {
+    connect: () => ({
+      close: (within: number) => Promise.resolve(void given.push(within)),
+      health: () => ({}),
+    }),
+  });
+  const middleware = workosProvider({
+    authkitDomain: "acme.authkit.app",
+    clientId: "client_01",
+    apiKey: "sk_test_1",
+    baseURL: "http://127.0.0.1:3002",
+    observers: [observer as never],
+  });
+  await middleware.close();
+  expect(given).toEqual([5_000]);
+});
+
+it("auditLogs() holds 10,000 events in memory, and drops what is more", () => {
+  const observer = auditLogs();
+  const connected = observer.connect?.(CONNECTION);
+  deny(observer, 10_002);
   expect(connected?.health()).toMatchObject({ waiting: 10_000, lost: 2 });
 });
 

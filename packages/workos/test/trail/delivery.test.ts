@@ -35,6 +35,21 @@ describe("delivery", () => {
     expect(desk.sent).toHaveLength(90);
   });
 
+  it("has 64 letters of all organizations on their way at most", async () => {
+    const desk = createDesk({ perSecond: Infinity });
+    let [onTheirWay, most] = [0, 0];
+    desk.answer = async () => {
+      most = Math.max(most, (onTheirWay += 1));
+      await Promise.resolve();
+      onTheirWay -= 1;
+      return ACCEPTED;
+    };
+    desk.put(...Array.from({ length: 150 }, (_, index) => `${index}:${index}`));
+    await desk.pass(10);
+    expect(most).toBe(64);
+    expect(desk.sent).toHaveLength(150);
+  });
+
   it("goes on when its time comes, whenever the clock ticks", async () => {
     for (let turns = 0; turns < 40; turns += 1) {
       const desk = createDesk({ perSecond: 50 });
