@@ -87,7 +87,7 @@ describe("a first read that takes longer than five seconds", () => {
 
 describe("an API that fails where people's rights are asked for", () => {
   it("keeps no event from being read", async () => {
-    const { ask, issuer, api, events, poll, reads, lines, middleware } = await startWatched({
+    const { ask, issuer, api, events, poll, reads, lines, middleware, clock } = await startWatched({
       config: { callers: ["user", "api-key"] },
     });
     api.questionsStatus = 500;
@@ -103,9 +103,11 @@ describe("an API that fails where people's rights are asked for", () => {
     expect(reads).toHaveLength(before + 1);
     expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");
     expect(await middleware.health()).toMatchObject({
-      // The next question would be asked: some seconds have passed.
-      api: { isReachable: true },
+      api: { isReachable: false },
       revocation: { staleness: 0, isReachable: true },
     });
+    // The next question would be asked.
+    clock.now += 5_000;
+    expect(await middleware.health()).toMatchObject({ api: { isReachable: true } });
   });
 });

@@ -206,7 +206,6 @@ describe("revocation by the Events API", () => {
 
   it("an event that nobody can read is reported and passed over, and the rest is read", async () => {
     const { ask, issuer, events, poll, lines } = await startWatched();
-    lines.length = 0;
     events.push({
       object: "event",
       id: "event_1",
@@ -221,7 +220,7 @@ describe("revocation by the Events API", () => {
     expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");
     const why =
       "of the Events API or a webhook does not say whom it is about; is there a newer version of this package?";
-    expect(lines.slice(0, -1)).toEqual([
+    expect(lines.filter((line) => line.includes("event_unreadable"))).toEqual([
       `warn [workos] event_unreadable: user.deleted ${why}`,
       `warn [workos] event_unreadable: an event without a type ${why}`,
     ]);
