@@ -349,4 +349,29 @@ describe("createApiKeyValidator", () => {
     expect(new Set([...refusals.values()].map(String))).toEqual(new Set(["unavailable"]));
     expect(self.asked.length).toBeLessThan(60 * 80 + 160);
   });
+
+  it("T-21: a flood of made-up keys that come again costs 80 questions and 40 a second, and turns away none that was valid", async () => {
+    const self = harness();
+    const { validate, clock } = self;
+    self.answer = (value) =>
+      Response.json({ api_key: value.startsWith("sk_good") ? ORGANIZATION_KEY : null });
+    expect((await validate("sk_good_before")).kind).toBe("valid");
+    const flood = async (name: string): Promise<void> => {
+      for (let index = 0; index < 2_000; index += 1) {
+        for (let time = 0; time < 3; time += 1) await validate(`sk_${name}_${index}`);
+      }
+    };
+    await flood("first");
+    expect(self.asked).toHaveLength(80);
+    // A key that was not valid before has to compete with them.
+    expect(await validate("sk_good_new")).toEqual({ kind: "unavailable" });
+    for (let second = 1; second <= 40; second += 1) {
+      clock.now += 1_000;
+      expect((await validate("sk_good_before")).kind).toBe("valid");
+      await flood(`later_${second}`);
+    }
+    expect(self.asked).toHaveLength(80 + 40 * 40 + 1);
+    clock.now += 1_000;
+    expect((await validate("sk_good_new")).kind).toBe("valid");
+  });
 });
