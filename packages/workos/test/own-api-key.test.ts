@@ -13,7 +13,10 @@ async function start() {
       const url = new URL(input instanceof Request ? input.url : input);
       if (url.hostname !== "api.workos.com") return issuer.fetch(input, init);
       api.asked.push(url.pathname);
-      return Response.json({ data: [], message: "Unauthorized" }, { status: api.status });
+      return Response.json(
+        { object: "list", data: [], list_metadata: {}, message: "Unauthorized" },
+        { status: api.status },
+      );
     },
     schedule: (run, delay) => {
       timers.set(run, delay);

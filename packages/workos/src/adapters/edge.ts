@@ -78,7 +78,7 @@ export function createEdge(
     digest: (text) => hash("sha256", text, "base64url"),
     schedule,
     trail: createTrail(
-      log === false ? observers : [logLines({ sink: log }, schedule), ...observers],
+      log === false ? observers : [logLines({ sink: log }, byTimer), ...observers],
     ),
     isObserved: observers.length > 0,
     connect: (connection) =>
