@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 // The browser and the client of the test know the name by its hosts file.
 import "../support/container-names.mjs";
 import { buildApp, startApp, type RunningApp } from "../support/app.ts";
@@ -13,19 +12,15 @@ import { HeadlessOAuthClient } from "../support/oauth-client.ts";
 const root = join(import.meta.dirname, "../..");
 const names = join(root, "test/support/container-names.mjs");
 
-interface Compose {
-  readonly services: {
-    readonly authkit: { readonly command: string };
-    readonly mcp: {
-      readonly command: string;
-      readonly environment: Readonly<Record<string, string>>;
-    };
-  };
-}
+const compose = readFileSync(join(root, "docs/snippets/compose.yaml"), "utf8");
 
-const { services } = parse(
-  readFileSync(join(root, "docs/snippets/compose.yaml"), "utf8"),
-) as Compose;
+/** The emulator's command, a folded text of two lines. */
+const COMMAND = (/command: >-\n((?: {6}\S.*\n)+)/.exec(compose)?.[1] ?? "").trim();
+
+/** The server's environment variables. */
+const ENVIRONMENT = [
+  ...(/ {4}environment:\n((?: {6}.*\n)+)/.exec(compose)?.[1] ?? "").matchAll(/^ {6}(\w+): (.+)$/gm),
+].map(([, name = "", value = ""]) => [name, value] as const);
 
 const GRACE = "user_01K0GRACE00000000000000000";
 
@@ -35,7 +30,7 @@ let issuer: string;
 
 /** Starts the service's own command, on an address of this machine that only it has. */
 async function startAuthKit(resource: string): Promise<string> {
-  const [npx, yes, name, ...given] = services.authkit.command.split(/\s+/);
+  const [npx, yes, name, ...given] = COMMAND.split(/\s+/);
   expect([npx, yes, name]).toEqual(["npx", "--yes", "@xmcp-dev/authkit-emulator"]);
   const parameters = given.map(
     (one) =>
@@ -71,7 +66,7 @@ beforeAll(async () => {
     files: { "src/middleware.ts": readFileSync(join(root, "docs/snippets/containers.ts"), "utf8") },
   });
   issuer = await startAuthKit(`${built.baseUrl}/mcp`);
-  const environment = Object.entries(services.mcp.environment).map(([name, value]) => [
+  const environment = ENVIRONMENT.map(([name, value]) => [
     name,
     value
       .replace(/:4100$/, `:${new URL(issuer).port}`)
