@@ -58,7 +58,10 @@ describe("createEventStreamRewriter", () => {
       const stream = `data: ${"a\r".repeat(5_000)}\n\n`;
       const chunks = stream.match(new RegExp(`[^]{1,${length}}`, "g")) ?? [];
       let searched = 0;
-      const { exec } = RegExp.prototype;
+      const exec = Reflect.get(RegExp.prototype, "exec") as (
+        this: RegExp,
+        text: string,
+      ) => RegExpExecArray | null;
       const spy = vi.spyOn(RegExp.prototype, "exec").mockImplementation(function (
         this: RegExp,
         text,
