@@ -42,12 +42,13 @@ async function startAuthKit(resource: string): Promise<string> {
   const final = parameters.map((one) =>
     one === "0" ? String(port) : one === "http://authkit.localhost:4100" ? issuerName : one,
   );
-  authkit = spawn(
+  const emulator = spawn(
     process.execPath,
     [join(root, "packages/emulator/bin/authkit-emulator.mjs"), ...final],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const lines = createInterface({ input: authkit.stdout! });
+  authkit = emulator;
+  const lines = createInterface({ input: emulator.stdout });
   for await (const line of lines) if (line.includes("Stop with Ctrl-C")) break;
   return issuerName;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createOriginCheck, type OriginPolicy } from "../../src/guard/origin.js";
 import { rawCall, startGuarded } from "../guarded-server.js";
 
-const loopback = { localHosts: new Set(), origins: undefined };
+const loopback = { localHosts: new Set<string>(), origins: undefined };
 const open = { localHosts: undefined, origins: undefined };
 const listed = {
   localHosts: undefined,
