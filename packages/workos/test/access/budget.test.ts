@@ -189,7 +189,7 @@ function controlled() {
     }
   };
   const waitFor = (number: number): Promise<void> =>
-    expect.poll(() => asked.length).toBeGreaterThanOrEqual(number);
+    expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(number);
   return { check, asked, open, answer, waitFor, most: () => most };
 }
 
