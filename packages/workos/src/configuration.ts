@@ -24,6 +24,9 @@ import type { Observer } from "./trail/observer.js";
 
 export type { WorkOSProviderConfig };
 
+/** Long streams of one caller at the same time: a few for each of its clients, and no more than a tenth of what a host has. */
+const MAX_STREAMS_PER_CALLER = 32;
+
 /** A configuration in which every value is known to be good. */
 export interface Settings {
   readonly apiKey: string;
@@ -50,6 +53,7 @@ export interface Settings {
   readonly trustedHeaders: ReadonlySet<string>;
   readonly exitWhenUnguarded: boolean;
   readonly rateLimiter: RateLimiter | undefined;
+  readonly maxStreamsPerCaller: number;
   readonly observers: readonly Observer[];
   readonly log: LogSink | false | undefined;
 }
@@ -170,6 +174,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     organizationInPath,
     revocation,
     rateLimiter: options.rateLimiter,
+    maxStreamsPerCaller: options.maxStreamsPerCaller ?? MAX_STREAMS_PER_CALLER,
     observers: options.observers ?? [],
     log: options.log,
     proxies: options.proxies ?? 0,

@@ -86,6 +86,10 @@ export interface WorkOSProviderConfig {
    * `new RateLimiterMemory({ points: 600, duration: 60 })`. Off by default.
    */
   readonly rateLimiter?: RateLimiter;
+  /**
+   * Long streams of one caller that may be open at the same time, of all its clients. Default 32; what is more gets 429.
+   */
+  readonly maxStreamsPerCaller?: number;
   /** Who hears of every decision and every call: `logs()`, `openTelemetry()`, or a function of yours. */
   readonly observers?: readonly Observer[];
   /** Arguments that observers are told, by the tool's name; none by default. */
@@ -236,6 +240,10 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
   rateLimiter: {
     fits: (value) => has(value, "consume"),
     must: "must have consume(), as the limiters of rate-limiter-flexible do",
+  },
+  maxStreamsPerCaller: {
+    fits: (value) => Number.isInteger(value) && Number(value) > 0,
+    must: "must be a whole number of streams, 1 or more, such as 32",
   },
   observers: {
     fits: isListOf((one) => typeof one === "function" && mayHave(one, "accompany", "connect")),

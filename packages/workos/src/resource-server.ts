@@ -142,7 +142,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     },
   });
   const reached = (
-    about: "access" | "events" | "tools" | "audit logs",
+    about: "access" | "checks" | "events" | "tools" | "audit logs",
     retries: number,
   ): ApiFetch =>
     createApiFetch({
@@ -157,7 +157,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       onCall: edge.isObserved
         ? (call) => {
             // Reading events is part of deciding who has access, and is measured with it.
-            const matter = about === "events" ? "access" : about;
+            const matter = about === "events" || about === "checks" ? "access" : about;
             trail({ kind: "api_call", about: matter, server: apiServer, ...call });
           }
         : undefined,
@@ -165,14 +165,18 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       onAnswer: about === "tools" ? undefined : ownKey.onAnswer,
       report: (state, detail) => {
         // The delivery says it for the audit log and the feed for the events, and they know more of it.
-        if (about === "access" || about === "tools") trail({ kind: "api", about, state, detail });
+        if (about === "access" || about === "checks" || about === "tools")
+          trail({ kind: "api", about, state, detail });
       },
     });
   // Apart, so that a tool that fails over and over does not keep access decisions from being made, nor these events
   // from being read.
   const access = reached("access", 0);
+  // What checks ask about depends on what callers send, so that it does not count for what everybody needs either.
+  const checks = reached("checks", 0);
   const client = createClient({ ...settings, ...reached("tools", RETRIES) });
   const impatient = createClient({ ...settings, ...access, isImpatient: true });
+  const checker = createClient({ ...settings, ...checks, isImpatient: true });
   const auditor = createClient({ ...settings, ...reached("audit logs", 0) });
   const reader = createClient({ ...settings, ...reached("events", 0), isImpatient: true });
   const apiKeys = createApiKeyValidator(impatient, {
@@ -244,7 +248,9 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       // The first issuer is where people sign in; the others are being left.
       isReady: keys[0]?.age !== undefined && isKnown && !ownKey.isRefused(),
       keys,
-      api: { isReachable: access.isReachable() && !ownKey.isRefused() },
+      api: {
+        isReachable: access.isReachable() && checks.isReachable() && !ownKey.isRefused(),
+      },
       ...(watch === undefined || staleness === undefined
         ? {}
         : {
@@ -279,7 +285,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
               control: createAccessControl({
                 policy,
                 sources,
-                workos: client,
+                workos: checker,
                 mayHelp: challenges.mayHelp,
                 reportCheck,
               }),
@@ -322,6 +328,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     provider: {
       environment: `${settings.clientId} ${settings.apiUrl.origin}`,
       client,
+      accessClient: checker,
       users: createUserDirectory(client, elapsed),
       ...sources,
       callers,

@@ -209,7 +209,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     };
     expect(problemsOf(config)).toEqual([
       "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
+        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
       KEY,
       BASE,
       ENDPOINT,

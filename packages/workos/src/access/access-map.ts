@@ -2,6 +2,7 @@ import { readMembers, type Members } from "../standards/members.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import { comparable } from "../standards/uri.js";
 import { matches, overlap, parsePattern, type Pattern } from "./pattern.js";
+import { dropRejection } from "../trail/observer.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
 import { isReachable, parseUriPattern, readableForm } from "./uri-pattern.js";
 
@@ -115,6 +116,8 @@ function implies(
 ): boolean {
   try {
     const said: unknown = impliesScope(granted, required);
+    // One that answers later has not answered, and its rejection must not end the process.
+    dropRejection(said);
     return said === true;
   } catch {
     // A hierarchy that throws includes nothing.

@@ -4,7 +4,7 @@ import type { AccessPolicy } from "./access-map.js";
 import { decide, nearest, type Denial } from "./decide.js";
 import type { Rights } from "./rights.js";
 import type { Call, Check, CompiledRule } from "./rule.js";
-import { within } from "./time-limit.js";
+import { within } from "../trail/time-limit.js";
 
 /** What judging takes, beside the rule and the rights. */
 export interface JudgingContext {

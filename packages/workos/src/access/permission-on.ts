@@ -1,7 +1,7 @@
 import { WorkOSPluginError } from "../errors.js";
 import { failureOf } from "../workos/failure.js";
 import type { Call, Check } from "./rule.js";
-import { within } from "./time-limit.js";
+import { within } from "../trail/time-limit.js";
 
 /** A resource of WorkOS Fine-Grained Authorization, by its own ID or by yours. */
 export type AuthorizationResource =

@@ -104,7 +104,7 @@ async function judge(
   const judged = await judgeCall(rule, target, rights, {
     satisfies: provider.satisfies,
     session: () => (request.caller.kind === "user" ? request.caller.session : undefined),
-    workos: provider.client,
+    workos: provider.accessClient,
     membershipId: () => membershipIdOf(credential, provider),
     report: (error) => {
       provider.reportCheck(asked, error);

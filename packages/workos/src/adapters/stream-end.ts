@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { budgetKey } from "../access/budget.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 
 /** How long a stream lives that an API key opened, in milliseconds. */
@@ -8,14 +9,29 @@ const CHECKED_EVERY = 5_000;
 
 /** The long streams that are open. */
 export interface OpenStreams {
-  /** Watches the answer to a request, if it is a long stream; returns what is to be done when that is over. */
+  /**
+   * Watches the answer to a request, if it is a long stream; returns what is to be done when that is over, or that its
+   * caller has as many open as it may.
+   */
   readonly watch: (
     request: IncomingMessage & { body?: unknown },
     response: ServerResponse,
     credential: VerifiedCredential,
-  ) => (() => void) | undefined;
+  ) => (() => void) | "too_many_streams" | undefined;
   /** Ends them all. */
   readonly close: () => void;
+}
+
+/** What {@link createOpenStreams} needs. */
+export interface OpenStreamsOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Asked every five seconds while a stream is open: whether its credential counts no more. */
+  readonly isOver: (credential: VerifiedCredential) => Promise<boolean>;
+  /** How long a token is accepted after its `exp`. */
+  readonly clockToleranceSeconds: number;
+  /** Streams of one caller that may be open at the same time; a batch opens one for each of its subscriptions. */
+  readonly maxPerCaller: number;
 }
 
 /**
@@ -26,20 +42,28 @@ export interface OpenStreams {
  * opens (2026-07-28). Does NOT cut the answer to a call that is being worked on:
  * the call was authorized when it came, and its effect cannot be taken back.
  *
- * @param now milliseconds since the epoch.
- * @param isOver asked every five seconds while a stream is open: whether its credential counts no more.
- * @param clockToleranceSeconds how long a token is accepted after its `exp`.
  * @see MCP 2026-07-28 basic/transports/streamable-http
  */
-export function createOpenStreams(
-  now: () => number,
-  isOver: (credential: VerifiedCredential) => Promise<boolean>,
-  clockToleranceSeconds: number,
-): OpenStreams {
+export function createOpenStreams({
+  now,
+  isOver,
+  clockToleranceSeconds,
+  maxPerCaller,
+}: OpenStreamsOptions): OpenStreams {
   const open = new Set<() => void>();
+  const byCaller = new Map<string, number>();
+  const count = (caller: string, streams: number): void => {
+    const number = (byCaller.get(caller) ?? 0) + streams;
+    if (number > 0) byCaller.set(caller, number);
+    else byCaller.delete(caller);
+  };
 
   const watch: OpenStreams["watch"] = (request, response, credential) => {
-    if (request.method !== "GET" && !isSubscription(request.body)) return undefined;
+    const streams = request.method === "GET" ? 1 : subscriptionsIn(request.body);
+    if (streams === 0) return undefined;
+    const caller = budgetKey(credential);
+    if ((byCaller.get(caller) ?? 0) + streams > maxPerCaller) return "too_many_streams";
+    count(caller, streams);
     // An API key has no end, but a stream should meet the guard again some time: as often as a token's does.
     const endsAt =
       credential.kind === "api-key"
@@ -64,6 +88,7 @@ export function createOpenStreams(
     open.add(end);
     wait();
     return () => {
+      if (isOpen) count(caller, -streams);
       open.delete(end);
       clearTimeout(timer);
       isOpen = false;
@@ -78,8 +103,8 @@ export function createOpenStreams(
   };
 }
 
-function isSubscription(body: unknown): boolean {
-  return Array.isArray(body) ? body.some(subscribes) : subscribes(body);
+function subscriptionsIn(body: unknown): number {
+  return (Array.isArray(body) ? body : [body]).filter(subscribes).length;
 }
 
 function subscribes(message: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AccessPolicy } from "../access/access-map.js";
+import { budgetKey } from "../access/budget.js";
 import { compareAccess, type AccessFinding } from "../access/check-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, json, type Answer } from "../guard/answer.js";
@@ -58,7 +59,12 @@ export function workosProvider(
   const edge = createEdge(surroundings, settings.observers, settings.log);
   const server = createResourceServer(settings, edge);
   const { guard, provider, health, start } = server;
-  const streams = createOpenStreams(edge.now, server.isOver, settings.clockToleranceSeconds);
+  const streams = createOpenStreams({
+    now: edge.now,
+    isOver: server.isOver,
+    clockToleranceSeconds: settings.clockToleranceSeconds,
+    maxPerCaller: settings.maxStreamsPerCaller,
+  });
   let forget = (): void => undefined;
   const end = async (): Promise<void> => {
     // Timers here keep no process alive; a delivery that waits for its turn must.
@@ -136,6 +142,14 @@ export function workosProvider(
         return;
       }
       if (isGone()) return;
+      const endings = observed ?? endingsOf(request, response);
+      const unwatch = streams.watch(request, response, outcome.credential);
+      if (unwatch === "too_many_streams") {
+        const refusal = { reason: unwatch, caller: budgetKey(outcome.credential) } as const;
+        expose(response);
+        send(request, response, guard.refuse(refusal, translated, outcome.credential).answer);
+        return;
+      }
       // Without an origin no web page is asking, and CORS has nothing to say.
       if (request.headers.origin !== undefined) expose(response);
       withhold(request);
@@ -156,11 +170,9 @@ export function workosProvider(
       };
       const { membership, urlOf } = outcome;
       const open = new OpenRequest({ provider, credential, membership, report, urlOf });
-      const endings = observed ?? endingsOf(request, response);
       endings.push(() => {
         open.isClosed = true;
       });
-      const unwatch = streams.watch(request, response, credential);
       if (unwatch !== undefined) endings.push(unwatch);
       if (outcome.shows !== undefined) filterAnswer(response, outcome.shows, reportUnreadable);
       (request as Request).auth = authInfoOf(credential, outcome.resource);

@@ -82,7 +82,18 @@ export type Outcome =
     };
 
 /** Judges a request, at once when nobody has to be asked; throws or rejects only on a fault of ours. */
-export type Guard = (request: GuardRequest) => Outcome | Promise<Outcome>;
+export interface Guard {
+  (request: GuardRequest): Outcome | Promise<Outcome>;
+  /** Refuses a request that was let through, for what only its host can tell. */
+  readonly refuse: (
+    refusal: Refusal,
+    request: GuardRequest,
+    credential: VerifiedCredential,
+  ) => Answered;
+}
+
+/** An outcome that is an answer. */
+type Answered = Extract<Outcome, { readonly kind: "answered" }>;
 
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
@@ -157,7 +168,7 @@ export function createGuard({
     request: GuardRequest,
     resourceMetadata: string,
     credential?: VerifiedCredential,
-  ): Outcome => {
+  ): Answered => {
     const { status, error, description, detail } = formOf(refusal, resource);
     const { reason } = refusal;
     const { method, receivedAt } = request;
@@ -346,7 +357,7 @@ export function createGuard({
       : conclude(judgement, credential, place, request);
   };
 
-  return (request) => {
+  const guard = (request: GuardRequest): Outcome | Promise<Outcome> => {
     const { method, path, requestedHeaders } = request;
     const document = documents({ method, path, requestedHeaders });
     if (document instanceof Promise) return document.then(answered);
@@ -381,6 +392,15 @@ export function createGuard({
       }
     }
   };
+  return Object.assign(guard, {
+    refuse: ((refusal, request, credential) =>
+      refuse(
+        refusal,
+        request,
+        locate(request.path)?.resourceMetadata ?? "",
+        credential,
+      )) satisfies Guard["refuse"],
+  });
 }
 
 /** Scopes that a client would lose when it signs in for another organization and the challenge named none. */
@@ -393,6 +413,6 @@ function keptScopes(
     : [];
 }
 
-function answered(answer: Answer): Outcome {
+function answered(answer: Answer): Answered {
   return { kind: "answered", answer };
 }

@@ -17,7 +17,7 @@ export type Refusal =
   | { readonly reason: "organization_refused" }
   | { readonly reason: "body_unreadable" }
   | { readonly reason: "target_unnamed" }
-  | { readonly reason: Excess | Stop; readonly caller: string }
+  | { readonly reason: Excess | Stop | "too_many_streams"; readonly caller: string }
   | { readonly reason: "rate_limited"; readonly caller: string; readonly retryAfter: number };
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
@@ -116,6 +116,12 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         status: 413,
         description: "A name or URI is longer than 4,096 bytes",
         detail: `a message of ${refusal.caller} names a tool, prompt or resource with more than 4,096 bytes; nothing of the request was carried out`,
+      };
+    case "too_many_streams":
+      return {
+        status: 429,
+        description: "Too many open streams; close one or try again later",
+        detail: `${refusal.caller} has as many streams open as maxStreamsPerCaller allows; does a client not close them?`,
       };
     case "too_many_checks":
       return {
@@ -250,6 +256,13 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "The access token's claims were not accepted",
         `the claims schema refused the token at: ${refusal.paths.join(", ")}`,
       );
+    case "custom_claims_unknown":
+      return {
+        status: 503,
+        description: "The access token's claims cannot be checked at the moment",
+        detail:
+          "the claims schema gave no answer within ten seconds, so the token was neither accepted nor refused; see what the schema waits for",
+      };
     case "token_revoked":
       return badToken(
         "The access token was revoked",

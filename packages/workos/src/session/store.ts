@@ -15,6 +15,8 @@ export interface Provider {
   /** The WorkOS environment: providers of the same one replace each other. */
   readonly environment: string;
   readonly client: () => WorkOS;
+  /** For access decisions: does not share the tools' failures. */
+  readonly accessClient: () => WorkOS;
   readonly users: UserDirectory;
   readonly memberships: MembershipDirectory;
   readonly featureFlags: FeatureFlags;
@@ -57,7 +59,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@5");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@6");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };

@@ -1,5 +1,6 @@
 import { readMembers } from "../standards/members.js";
 import type { SchemaIssue, StandardSchema } from "../standards/standard-schema.js";
+import { TimeLimitError, within } from "../trail/time-limit.js";
 import { deepFreeze } from "./deep-freeze.js";
 import type { TokenRefusal } from "./refusal.js";
 import type { VerifiedToken } from "./verify.js";
@@ -21,11 +22,15 @@ const REGISTERED: ReadonlySet<string> = new Set([
 const MOST_PATHS = 10;
 const LONGEST_PATH = 100;
 
+/** A schema that gives no answer for so long has failed: a caller is waiting. */
+const MAX_SCHEMA_MS = 10_000;
+
 /**
  * Holds a verified token's claims against the operator's schema and lays what the
  * schema made of them over the raw ones.
  *
- * A schema that throws or rejects refuses the token. The refusal names where a
+ * A schema that throws or rejects refuses the token, and one that gives no answer
+ * within ten seconds makes it a 503: trying again may help. The refusal names where a
  * claim is wrong, never what it holds. Does NOT let a schema change who the
  * caller is: the session's own fields were read before.
  */
@@ -37,7 +42,10 @@ export async function applyClaimsSchema(
   | { readonly ok: false; readonly refusal: TokenRefusal }
 > {
   try {
-    const result = await schema["~standard"].validate(structuredClone(token.claims));
+    const result = await within(
+      MAX_SCHEMA_MS,
+      schema["~standard"].validate(structuredClone(token.claims)),
+    );
     if (result.issues !== undefined) return invalid(result.issues.map(pathOf));
     const { value } = result;
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
@@ -46,7 +54,10 @@ export async function applyClaimsSchema(
     const own = Object.entries(members).filter(([claim]) => !REGISTERED.has(claim));
     const claims = deepFreeze({ ...token.claims, ...Object.fromEntries(own) });
     return { ok: true, token: { ...token, claims } };
-  } catch {
+  } catch (error) {
+    if (error instanceof TimeLimitError) {
+      return { ok: false, refusal: { reason: "custom_claims_unknown" } };
+    }
     return invalid(["(the schema threw)"]);
   }
 }

@@ -17,6 +17,7 @@ export type TokenRefusal =
   | { readonly reason: "api_key_invalid" }
   | { readonly reason: "api_unavailable" }
   | { readonly reason: "custom_claims_invalid"; readonly paths: readonly string[] }
+  | { readonly reason: "custom_claims_unknown" }
   | { readonly reason: "token_revoked" }
   | { readonly reason: "token_too_old" }
   | { readonly reason: "consent_withdrawn" }

@@ -15,6 +15,8 @@ export type TokenVerifier = (token: string) => Verification | Promise<Verificati
 
 /** Tokens remembered at most; each costs about 2 KB, and a flood of others evicts only the least used. */
 const MOST_TOKENS = 10_000;
+/** Characters of the tokens remembered at most, which their claims are as long as: 10,000 of 2 KB, or 1,200 of the longest. */
+const MOST_CHARACTERS = 20_000_000;
 /** A verdict is remembered this long, in seconds, however long the token lives. */
 const REMEMBERED_FOR = 300;
 
@@ -36,7 +38,10 @@ export interface TokenVerifierOptions extends VerificationPolicy {
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { claimsSchema, digest, now, clockToleranceSeconds } = options;
-  const remembered = new LRUCache<string, Remembered>({ max: MOST_TOKENS });
+  const remembered = new LRUCache<string, Remembered>({
+    max: MOST_TOKENS,
+    maxSize: MOST_CHARACTERS,
+  });
 
   const isStillGood = ({ verdict, since }: Remembered): boolean | Promise<boolean> => {
     const seconds = now() / 1000;
@@ -65,7 +70,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         : await applyClaimsSchema(claimsSchema, verification.token);
     if (checked.ok) {
       const verdict = Object.freeze({ ok: true, token: checked.token } as const);
-      remembered.set(id, { verdict, since: now() / 1000 });
+      remembered.set(id, { verdict, since: now() / 1000 }, { size: token.length });
     }
     return checked;
   };

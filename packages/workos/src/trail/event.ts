@@ -130,7 +130,14 @@ export type TrailEvent =
   | {
       /** The WorkOS API cannot be asked for something, or can be again. */
       readonly kind: "api";
-      readonly about: "API keys" | "events" | "consents" | "audit logs" | "access" | "tools";
+      readonly about:
+        | "API keys"
+        | "events"
+        | "consents"
+        | "audit logs"
+        | "access"
+        | "checks"
+        | "tools";
       readonly state: "unreachable" | "recovered";
       readonly detail: string;
     }

@@ -1,4 +1,5 @@
 import type { KeepArguments, Trail, TrailEvent } from "./event.js";
+import { within as inTime } from "./time-limit.js";
 import type { Sent } from "./delivery.js";
 import type { Letter, OutboxCount } from "./outbox.js";
 
@@ -159,6 +160,9 @@ function runWithin<Result>(companion: Companion, work: () => Result): Result {
   return once();
 }
 
+/** An observer that has not closed so long after its time is left alone. */
+const CLOSING_GRACE_MS = 500;
+
 /** Keeps what an observer that delivers something throws from whoever asks how it stands, or ends it. */
 export function shield({ close, health }: Connected): Connected {
   let last: OutboxCount = { waiting: 0, dead: 0, lost: 0, oldest: undefined };
@@ -173,9 +177,10 @@ export function shield({ close, health }: Connected): Connected {
     },
     async close(within) {
       try {
-        await close(within);
+        // Or the process could not end: whatever the observer promises, it is left alone a little later.
+        await inTime(within + CLOSING_GRACE_MS, close(within));
       } catch {
-        // It was asked never to reject.
+        // It was asked never to reject, and to be in time.
       }
     },
   };

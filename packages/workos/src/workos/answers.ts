@@ -15,6 +15,9 @@ export interface Answers<Value> {
   readonly forgetAll: () => void;
 }
 
+/** A key is as long as this on average at most: an ID of a client is a URL that its owner chose. */
+const KEY_CHARACTERS = 200;
+
 /** After a failure nobody is asked for this long, in milliseconds, unless the API says a longer time. */
 const PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
@@ -52,7 +55,11 @@ export function createAnswers<Value>({
   usableFor,
   most,
 }: AnswersOptions<Value>): Answers<Value> {
-  const remembered = new LRUCache<string, { known: Known<Value>; askedAt: number }>({ max: most });
+  const remembered = new LRUCache<string, { known: Known<Value>; askedAt: number }>({
+    max: most,
+    maxSize: most * KEY_CHARACTERS,
+    sizeCalculation: (_, key) => Math.max(1, key.length),
+  });
   const pending = new Map<string, Promise<Known<Value>>>();
   let silentUntil = -Infinity;
   let generation = 0;

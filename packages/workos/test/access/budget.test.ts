@@ -87,6 +87,7 @@ describe("T-18: what one request may ask for", () => {
     ["100 messages of 3", Array.from({ length: 100 }, (_, id) => listen(uris(3), id)), 413],
   ])("a request of %s", async (_, body, status) => {
     const desk = await startDesk({
+      maxStreamsPerCaller: 100,
       access: { ...VAULT.access, resources: { "*": "authenticated" } },
     });
     expect((await desk.send(desk.token(), body)).status).toBe(status);

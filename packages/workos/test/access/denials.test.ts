@@ -299,6 +299,7 @@ describe("denials, byte by byte", () => {
         tools: { x: { scopes: ["mail:send"] } },
         impliesScope: (granted, required) => {
           if (granted === "boom") throw new Error("boom");
+          if (granted === "late") return Promise.reject(new Error("late")) as never;
           return required.startsWith(`${granted}:`);
         },
       },
@@ -310,6 +311,7 @@ describe("denials, byte by byte", () => {
     expect(await status("mai")).toBe(403);
     expect(await status("boom mail")).toBe(200);
     expect(await status("boom")).toBe(403);
+    expect(await status("late")).toBe(403);
   });
 
   it("names that callers make up are printed safely and shortly", async () => {

@@ -42,7 +42,11 @@ it("RS-80: a stream whose token's key was withdrawn ends, though the token is go
 });
 
 describe("createOpenStreams", () => {
-  const token = { kind: "access-token", claims: { exp: 1_000 } } as never;
+  const token = {
+    kind: "access-token",
+    claims: { exp: 1_000 },
+    principal: { kind: "user", id: "user_01ADA" },
+  } as never;
   function parties(request: object): {
     request: never;
     response: never;
@@ -52,6 +56,18 @@ describe("createOpenStreams", () => {
     const response = { on: () => response, end: () => (ends += 1) };
     return { request: request as never, response: response as never, ended: () => ends };
   }
+
+  const streamsOf = (
+    isOver: () => Promise<boolean>,
+    maxPerCaller = 32,
+  ): ReturnType<typeof createOpenStreams> =>
+    createOpenStreams({ now: Date.now, isOver, clockToleranceSeconds: 5, maxPerCaller });
+
+  /** Ends what is being watched. */
+  const end = (watched: unknown): void => {
+    if (typeof watched !== "function") throw new Error("nothing is being watched");
+    watched();
+  };
 
   const stillGood = (): Promise<boolean> => Promise.resolve(false);
 
@@ -65,7 +81,7 @@ describe("createOpenStreams", () => {
   ])("RS-80: ends what %s opened", async (_name, request) => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties(request);
-    createOpenStreams(Date.now, stillGood, 5).watch(it.request, it.response, token);
+    streamsOf(stillGood).watch(it.request, it.response, token);
     await vi.advanceTimersByTimeAsync(104_999);
     expect(it.ended()).toBe(0);
     await vi.advanceTimersByTimeAsync(1);
@@ -80,7 +96,7 @@ describe("createOpenStreams", () => {
   ])("does not cut the answer to %s", (_name, request) => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties(request);
-    const { watch } = createOpenStreams(Date.now, stillGood, 5);
+    const { watch } = streamsOf(stillGood);
     expect(watch(it.request, it.response, token)).toBeUndefined();
     vi.advanceTimersByTime(10_000_000);
     expect(it.ended()).toBe(0);
@@ -90,7 +106,7 @@ describe("createOpenStreams", () => {
   it("keeps no timer after the response closed", () => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties({ method: "GET" });
-    createOpenStreams(Date.now, stillGood, 5).watch(it.request, it.response, token)?.();
+    end(streamsOf(stillGood).watch(it.request, it.response, token));
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
@@ -98,8 +114,9 @@ describe("createOpenStreams", () => {
   it("ends a stream that an API key opened after five minutes, so that it meets the guard again", async () => {
     vi.useFakeTimers({ now: 0 });
     const it = parties({ method: "GET" });
-    createOpenStreams(Date.now, stillGood, 5).watch(it.request, it.response, {
+    streamsOf(stillGood).watch(it.request, it.response, {
       kind: "api-key",
+      key: { id: "api_key_01" },
     } as never);
     await vi.advanceTimersByTimeAsync(299_999);
     expect(it.ended()).toBe(0);
@@ -113,7 +130,7 @@ describe("createOpenStreams", () => {
     let isRevoked = false;
     const asked = vi.fn<() => Promise<boolean>>(async () => Promise.resolve(isRevoked));
     const it = parties({ method: "GET" });
-    createOpenStreams(Date.now, asked, 5).watch(it.request, it.response, token);
+    streamsOf(asked).watch(it.request, it.response, token);
     await vi.advanceTimersByTimeAsync(10_000);
     expect([it.ended(), asked.mock.calls.length]).toEqual([0, 2]);
     isRevoked = true;
@@ -128,9 +145,9 @@ describe("createOpenStreams", () => {
     vi.useFakeTimers({ now: 900_000 });
     const asked = vi.fn<() => Promise<boolean>>(async () => Promise.resolve(false));
     const it = parties({ method: "GET" });
-    const over = createOpenStreams(Date.now, asked, 5).watch(it.request, it.response, token);
+    const over = streamsOf(asked).watch(it.request, it.response, token);
     vi.advanceTimersByTime(5_000);
-    over?.();
+    end(over);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toHaveBeenCalledTimes(1);
     expect(vi.getTimerCount()).toBe(0);
@@ -139,12 +156,106 @@ describe("createOpenStreams", () => {
 
   it("ends every stream that is open when the server closes, and none that has ended", () => {
     vi.useFakeTimers({ now: 900_000 });
-    const streams = createOpenStreams(Date.now, stillGood, 5);
+    const streams = streamsOf(stillGood);
     const [open, closed] = [parties({ method: "GET" }), parties({ method: "GET" })];
     streams.watch(open.request, open.response, token);
-    streams.watch(closed.request, closed.response, token)?.();
+    end(streams.watch(closed.request, closed.response, token));
     streams.close();
     expect([open.ended(), closed.ended()]).toEqual([1, 0]);
     vi.useRealTimers();
+  });
+
+  it("T-21: a caller has so many of its own, whatever another has, and gets back what it closes once", () => {
+    const streams = streamsOf(stillGood, 3);
+    const open = (request: object, id = "user_01ADA"): unknown => {
+      const given = parties(request);
+      const principal = { kind: "user", id };
+      const credential = { kind: "access-token", claims: { exp: 9e9 }, principal } as never;
+      return streams.watch(given.request, given.response, credential);
+    };
+    const listen = { method: "subscriptions/listen" };
+    const get = open({ method: "GET" });
+    // Each subscription of a batch takes a place.
+    expect(open({ method: "POST", body: [listen, listen, listen] })).toBe("too_many_streams");
+    const batch = open({ method: "POST", body: [listen, listen] });
+    expect(open({ method: "GET" })).toBe("too_many_streams");
+    expect(open({ method: "POST", body: { method: "tools/call" } })).toBeUndefined();
+    const bobs = open({ method: "GET" }, "user_01BOB");
+    end(get);
+    end(get);
+    const again = open({ method: "GET" });
+    expect(open({ method: "GET" })).toBe("too_many_streams");
+    for (const one of [batch, bobs, again]) end(one);
+  });
+});
+
+describe("T-21: maxStreamsPerCaller", () => {
+  it.each([
+    [undefined, 32],
+    [2, 2],
+  ])(
+    "%s lets a caller open %i streams, then answers 429, and leaves others alone",
+    async (given, most) => {
+      const server = await startGuarded({
+        handler: openStream,
+        config: given === undefined ? {} : { maxStreamsPerCaller: given },
+      });
+      const open = async (
+        token: string,
+      ): Promise<{
+        status: number;
+        end: () => void;
+        text: () => Promise<string>;
+        headers: Headers;
+      }> => {
+        const leaving = new AbortController();
+        const answer = await server.ask(token, { method: "GET", signal: leaving.signal });
+        const { status, headers } = answer;
+        return { status, headers, end: () => leaving.abort(), text: async () => answer.text() };
+      };
+      const ada = server.issuer.sign();
+      const streams = await Promise.all(Array.from({ length: most }, async () => open(ada)));
+      expect(streams.map(({ status }) => status)).toEqual(streams.map(() => 200));
+      const refused = await open(ada);
+      expect([
+        refused.status,
+        refused.headers.get("retry-after"),
+        JSON.parse(await refused.text()),
+      ]).toEqual([
+        429,
+        "5",
+        {
+          error: "too_many_requests",
+          error_description: "Too many open streams; close one or try again later",
+          reason: "too_many_streams",
+        },
+      ]);
+      expect(server.reached.count).toBe(most);
+      expect(server.lines.at(-1)).toMatch(
+        /429 too_many_streams: user user_01ADA has as many streams open as maxStreamsPerCaller allows/,
+      );
+      // Calls are no streams, and another caller has its own.
+      const others = await open(server.issuer.sign({ claims: { sub: "user_01BOB" } }));
+      expect(others.status).toBe(200);
+      streams[0]?.end();
+      await expect
+        .poll(
+          async () => {
+            const next = await open(ada);
+            next.end();
+            return next.status;
+          },
+          { timeout: 10_000 },
+        )
+        .toBe(200);
+    },
+  );
+
+  it.each([0, -1, 1.5, "3", null])("does not start with %j", async (maxStreamsPerCaller) => {
+    await expect(
+      startGuarded({ config: { maxStreamsPerCaller: maxStreamsPerCaller as never } }),
+    ).rejects.toThrow(
+      "maxStreamsPerCaller must be a whole number of streams, 1 or more, such as 32",
+    );
   });
 });

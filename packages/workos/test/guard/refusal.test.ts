@@ -14,6 +14,7 @@ const ABOUT: Partial<Readonly<Record<string, object>>> = {
       "too_many_checks",
       "checks_waiting",
       "client_left",
+      "too_many_streams",
     ].map((reason) => [reason, { caller: "user user_01ADA" }]),
   ),
   token_malformed: { part: "payload" },
@@ -54,6 +55,8 @@ describe("formOf", () => {
     ["name_too_long", "a message of user user_01ADA names"],
     ["too_many_checks", "what the messages of user user_01ADA name"],
     ["checks_waiting", "1,000 checks of user user_01ADA wait"],
+    ["too_many_streams", "user user_01ADA has as many streams open as maxStreamsPerCaller allows"],
+    ["custom_claims_unknown", "see what the schema waits for"],
     ["client_left", "user user_01ADA left while checks were being asked"],
     // Whoever can mend it is told where.
     ["host_not_allowed", "set baseURL (BASE_URL) to its public https URL"],

@@ -61,6 +61,12 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
   claim_missing: [401, "invalid_token", "The access token lacks a claim"],
   claim_invalid: [401, "invalid_token", "A claim of the access token is invalid"],
   custom_claims_invalid: [401, "invalid_token", "The access token's claims were not accepted"],
+  custom_claims_unknown: [
+    503,
+    undefined,
+    "The access token's claims cannot be checked at the moment",
+  ],
+  too_many_streams: [429, undefined, "Too many open streams; close one or try again later"],
   token_expired: [401, "invalid_token", "The access token expired"],
   token_not_yet_valid: [401, "invalid_token", "The access token is not valid yet"],
   token_issued_in_future: [401, "invalid_token", "The access token is not valid yet"],

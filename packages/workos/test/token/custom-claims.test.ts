@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import type { SchemaResult, StandardSchema } from "../../src/standards/standard-schema.js";
 import { createTestIssuer } from "../issuer.js";
@@ -203,5 +203,33 @@ describe("with a schema written by hand", () => {
     await verify(createTestIssuer().sign());
     await verify(issuer.sign({ claims: { aud: "https://other.example" } }));
     expect(asked).toBe(0);
+  });
+});
+
+describe("a schema that gives no answer", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("T-18: leaves the token unjudged after ten seconds: neither accepted nor refused, and not remembered", async () => {
+    let asked = 0;
+    let settle: (result: SchemaResult<unknown>) => void = () => undefined;
+    const { verify } = verifierFor(
+      issuer,
+      schemaOf(() => {
+        asked += 1;
+        return asked > 1 ? { value: {} } : new Promise((resolve) => void (settle = resolve));
+      }),
+    );
+    const token = issuer.sign();
+    let verdict: unknown;
+    const judged = Promise.resolve(verify(token)).then((given) => (verdict = given));
+    while (asked === 0) await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(verdict).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await judged).toEqual({ ok: false, refusal: { reason: "custom_claims_unknown" } });
+    settle({ value: {} });
+    expect((await verify(token)).ok).toBe(true);
+    expect([asked, vi.getTimerCount()]).toEqual([2, 0]);
   });
 });

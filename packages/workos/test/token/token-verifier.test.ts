@@ -14,6 +14,26 @@ function countChecks(): { count: () => number } {
   return { count: () => spy.mock.calls.length };
 }
 
+describe("T-18: the memory of tokens", () => {
+  it("holds 20 million characters, however long the tokens are that a caller brings", async () => {
+    const issuer = createTestIssuer();
+    const { verify } = verifierFor(issuer);
+    const text = "x".repeat(11_000);
+    const [first, ...others] = Array.from({ length: 1_400 }, (_, index) =>
+      issuer.sign({ claims: { jti: `jti_${index}`, text } }),
+    );
+    if (first === undefined) throw new Error("no token");
+    expect(first.length).toBeGreaterThan(14_600);
+    const { count } = countChecks();
+    await verify(first);
+    await verify(first);
+    expect(count()).toBe(1);
+    for (const token of others) await verify(token);
+    await verify(first);
+    expect(count()).toBe(1_401);
+  });
+});
+
 describe("T-14: createTokenVerifier", () => {
   it("checks a signature once for a token that comes again", async () => {
     const issuer = createTestIssuer();

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { TrailEvent } from "../../src/trail/event.js";
 import {
   createTrail,
@@ -201,4 +201,20 @@ describe("an observer that delivers something", () => {
     expect(shielded.health()).toEqual({ waiting: 3, dead: 1, lost: 2, oldest: 7 });
     await expect(shielded.close(10)).resolves.toBeUndefined();
   });
+});
+
+it("T-18: an observer whose close() never settles is left alone half a second after its time", async () => {
+  vi.useFakeTimers();
+  let isClosed = false;
+  const { close } = shield({
+    health: () => ({ waiting: 0, dead: 0, lost: 0, oldest: undefined }),
+    close: () => new Promise(() => undefined),
+  });
+  const closing = close(5_000).then(() => (isClosed = true));
+  await vi.advanceTimersByTimeAsync(5_499);
+  expect(isClosed).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await closing;
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });

@@ -168,3 +168,18 @@ describe("answers of the API", () => {
     expect(desk.asked).toEqual(["a", "b", "c", "a"]);
   });
 });
+
+it("T-18: keeps keys of 200 characters on average, however long a key its caller can make", async () => {
+  const { answers, asked } = createDesk();
+  await answers.get("a");
+  await answers.get("b");
+  await answers.get("a");
+  expect(asked).toEqual(["a", "b"]);
+  const long = "c".repeat(399);
+  await answers.get(long);
+  await answers.get("b");
+  // Longer than all may be together: answered, and not kept.
+  await answers.get("d".repeat(401));
+  await answers.get("d".repeat(401));
+  expect(asked.map((key) => key.length)).toEqual([1, 1, 399, 1, 401, 401]);
+});

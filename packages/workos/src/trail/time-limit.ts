@@ -1,3 +1,8 @@
+/** Thrown when an answer did not come in time. */
+export class TimeLimitError extends Error {
+  override readonly name = "TimeLimitError";
+}
+
 /**
  * Waits for an answer for so many milliseconds at most, and rejects then.
  *
@@ -8,7 +13,7 @@ export async function within<T>(milliseconds: number, answer: T | PromiseLike<T>
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`no answer within ${milliseconds / 1000} seconds`));
+      reject(new TimeLimitError(`no answer within ${milliseconds / 1000} seconds`));
     }, milliseconds);
   });
   try {
