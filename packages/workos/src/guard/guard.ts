@@ -1,6 +1,4 @@
 import { parseAuthorization } from "../standards/bearer.js";
-import { writeChallenge } from "../standards/challenge.js";
-import { isScope } from "../standards/scope.js";
 import { isUnnamed, type AccessControl, type Judgement } from "../access/access-control.js";
 import { budgetKey, measureLoad, type Load } from "../access/budget.js";
 import { explain, reasonOf } from "../access/explain.js";
@@ -25,14 +23,15 @@ import {
   type Admitted,
   type Origin,
 } from "./asked.js";
-import { json, preflight, type Answer } from "./answer.js";
+import { preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
 import type { WebhookIntake } from "./webhook.js";
 import { placeRefusal, reached, type Locate, type Place } from "./place.js";
 import { createOriginCheck, type OriginPolicy } from "./origin.js";
 import type { RateLimit } from "./rate-limit.js";
-import { formOf, type Refusal, type RefusalForm } from "./refusal.js";
+import { refusalAnswer } from "./refusal-answer.js";
+import { formOf, type Refusal } from "./refusal.js";
 
 /** What the guard needs to know of an HTTP request; a door reads it off its framework. */
 export interface GuardRequest extends Origin {
@@ -94,16 +93,6 @@ export interface Guard {
 
 /** An outcome that is an answer. */
 type Answered = Extract<Outcome, { readonly kind: "answered" }>;
-
-/** A client may try again after this many seconds when tokens cannot be verified. */
-const RETRY_AFTER = 5;
-
-/** Statuses that neither signing in nor waiting mends, as the answer's body names them. */
-const FINAL: Partial<Readonly<Record<RefusalForm["status"], string>>> = {
-  403: "forbidden",
-  404: "not_found",
-  413: "content_too_large",
-};
 
 /** Methods whose body no dispatcher reads. */
 const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
@@ -169,7 +158,8 @@ export function createGuard({
     resourceMetadata: string,
     credential?: VerifiedCredential,
   ): Answered => {
-    const { status, error, description, detail } = formOf(refusal, resource);
+    const form = formOf(refusal, resource);
+    const { status, detail } = form;
     const { reason } = refusal;
     const { method, receivedAt } = request;
     trail({
@@ -182,38 +172,7 @@ export function createGuard({
       detail,
       duration: now() - receivedAt,
     });
-    const headers = { "Cache-Control": "no-store" };
-    if (status === 503) {
-      const body = { error: "temporarily_unavailable", error_description: description, reason };
-      return answered(json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) }));
-    }
-    if (status === 429) {
-      const body = { error: "too_many_requests", error_description: description, reason };
-      const retryAfter = "retryAfter" in refusal ? refusal.retryAfter : RETRY_AFTER;
-      return answered(json(429, body, { ...headers, "Retry-After": String(retryAfter) }));
-    }
-    const name = FINAL[status];
-    if (name !== undefined) {
-      return answered(
-        json(status, { error: name, error_description: description, reason }, headers),
-      );
-    }
-    // RFC 6750 §3.1: a request without credentials is told where to get some, not that it erred.
-    const challenge = writeChallenge(
-      error === undefined
-        ? { resourceMetadata }
-        : {
-            error,
-            scopes: keptScopes(refusal, credential),
-            resourceMetadata,
-            errorDescription: description,
-          },
-    );
-    const body =
-      error === undefined
-        ? { message: description, reason, resource_metadata: resourceMetadata }
-        : { error, error_description: description, reason };
-    return answered(json(status, body, { ...headers, "WWW-Authenticate": challenge }));
+    return answered(refusalAnswer(refusal, form, resourceMetadata, credential));
   };
 
   /** What observers are told of what was let through: one event for each thing that a message names, or for the message. */
@@ -401,16 +360,6 @@ export function createGuard({
         credential,
       )) satisfies Guard["refuse"],
   });
-}
-
-/** Scopes that a client would lose when it signs in for another organization and the challenge named none. */
-function keptScopes(
-  { reason }: Refusal,
-  credential: VerifiedCredential | undefined,
-): readonly string[] {
-  return reason === "wrong_organization" && credential?.kind === "access-token"
-    ? credential.authkit.scopes.filter(isScope).toSorted()
-    : [];
 }
 
 function answered(answer: Answer): Answered {

@@ -64,7 +64,7 @@ describe("createOpenStreams", () => {
     createOpenStreams({ now: Date.now, isOver, clockToleranceSeconds: 5, maxPerCaller });
 
   /** Ends what is being watched. */
-  const end = (watched: unknown): void => {
+  const end = (watched: (() => void) | string | undefined): void => {
     if (typeof watched !== "function") throw new Error("nothing is being watched");
     watched();
   };
@@ -167,7 +167,10 @@ describe("createOpenStreams", () => {
 
   it("T-21: a caller has so many of its own, whatever another has, and gets back what it closes once", () => {
     const streams = streamsOf(stillGood, 3);
-    const open = (request: object, id = "user_01ADA"): unknown => {
+    const open = (
+      request: object,
+      id = "user_01ADA",
+    ): ReturnType<ReturnType<typeof createOpenStreams>["watch"]> => {
       const given = parties(request);
       const principal = { kind: "user", id };
       const credential = { kind: "access-token", claims: { exp: 9e9 }, principal } as never;
