@@ -1,6 +1,6 @@
 import { readMembers, type Members } from "../standards/members.js";
 import type { CallerKind } from "../token/caller-kind.js";
-import { comparable } from "../standards/uri.js";
+import { comparableReading } from "../standards/uri.js";
 import { matches, overlap, parsePattern, type Pattern } from "./pattern.js";
 import { dropRejection } from "../trail/observer.js";
 import { compileRule, type CompiledRule, type Rule } from "./rule.js";
@@ -92,7 +92,8 @@ export function compileAccessMap(
   ) as Record<TargetKind, Section>;
 
   return Object.freeze({
-    ruleFor: (kind, name) => ruleIn(sections[kind], kind === "resource" ? comparable(name) : name),
+    ruleFor: (kind, name) =>
+      ruleIn(sections[kind], kind === "resource" ? comparableReading(name) : name),
     rulesWithin: (kind, pattern) => within(sections[kind], pattern),
     rules: (kind) => sections[kind].all.map(({ rule }) => rule),
     keys: (kind) => sections[kind].all,

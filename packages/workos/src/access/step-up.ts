@@ -12,6 +12,10 @@ const OPEN_MS = 10 * 60_000;
 /** Devices of one user and client that an open challenge is repeated to at most. */
 const MAX_OTHER_DEVICES = 3;
 
+/** Tokens remembered at most that a challenge did not help, and the length of what names one. */
+const MAX_TOLD_TOKENS = 8;
+const MAX_ID_LENGTH = 100;
+
 /** What a token lacks that signing in again may bring: all of these scopes, or one of these organizations (none: any). */
 export type Lack =
   | { readonly scopes: readonly string[] }
@@ -30,8 +34,8 @@ interface Challenge {
   readonly lack: Lack;
   /** The challenge that no newer token came of yet: whose it is, when it was sent, when that token was last seen. */
   open: { id: string; at: number; seenAt: number; others: number } | undefined;
-  /** The token that signing in again brought, and that lacks the same. */
-  told: string | undefined;
+  /** The tokens that signing in again brought, and that lack the same: the latest of each device. */
+  told: readonly string[];
 }
 
 /**
@@ -65,7 +69,8 @@ export function createStepUpMemory(
   const identify = ({
     claims: { iat, jti },
   }: VerifiedToken): { readonly id: string; readonly issuedAt: number } => ({
-    id: jti ?? String(iat),
+    // AuthKit chooses its length, and the end tells tokens apart.
+    id: (jti ?? String(iat)).slice(-MAX_ID_LENGTH),
     issuedAt: (iat + clockToleranceSeconds) * 1000,
   });
 
@@ -84,7 +89,7 @@ export function createStepUpMemory(
     const known = remembered.get(key) ?? [];
     const found = known.find((one) => one.name === name);
     if (found !== undefined) return found;
-    const added: Challenge = { name, lack, open: undefined, told: undefined };
+    const added: Challenge = { name, lack, open: undefined, told: [] };
     remembered.set(key, [added, ...known].slice(0, MAX_CHALLENGES_EACH));
     return added;
   };
@@ -93,7 +98,7 @@ export function createStepUpMemory(
     mayHelp(token, lack) {
       const challenge = challengeFor(keyOf(token), lack);
       const { id, issuedAt } = identify(token);
-      if (challenge.told === id) return false;
+      if (challenge.told.includes(id)) return false;
       const { open } = challenge;
       const challengeAs = (others: number): true => {
         challenge.open = { id, at: now(), seenAt: now(), others };
@@ -109,7 +114,7 @@ export function createStepUpMemory(
         return challengeAs(open.others + 1);
       }
       // No expiry: a token that has ended is refused before it is asked about here.
-      challenge.told = id;
+      challenge.told = [id, ...challenge.told].slice(0, MAX_TOLD_TOKENS);
       challenge.open = undefined;
       return false;
     },

@@ -1,4 +1,4 @@
-import { comparable, readingsOf } from "../standards/uri.js";
+import { comparable, comparableReading, readingsOf } from "../standards/uri.js";
 import { parseUrl } from "../standards/url.js";
 import { matches, parsePattern, type Pattern } from "./pattern.js";
 
@@ -24,7 +24,9 @@ export function isReachable(pattern: Pattern): boolean {
     FILLINGS.some((filling) => {
       const uri = lead === undefined ? text.replaceAll("*", filling) : lead + rest.join(filling);
       if (lead !== undefined && parseUrl(uri) === undefined) return false;
-      return readingsOf(uri)?.every((reading) => matches(pattern, comparable(reading))) === true;
+      return (
+        readingsOf(uri)?.every((reading) => matches(pattern, comparableReading(reading))) === true
+      );
     }),
   );
 }

@@ -87,11 +87,26 @@ const KEEPS_ENCODING = new Set("/\\?#*%\u007f");
  * @see RFC 3986 §6.2.2.1, §6.2.2.2, §2.2
  */
 export function comparable(text: string): string {
+  return comparableBut(text, () => false);
+}
+
+function comparableBut(text: string, isKept: (character: string) => boolean): string {
   if (!text.includes("%")) return text;
   return decode(
     text.replaceAll(/%(?![0-9a-f]{2})/gi, "%25"),
-    (character) => character >= " " && !KEEPS_ENCODING.has(character),
+    (character) => character >= " " && !KEEPS_ENCODING.has(character) && !isKept(character),
   );
+}
+
+/** What needs no encoding (RFC 3986 §2.3). */
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
+
+/**
+ * Writes one reading of a URI in the form that it is compared in: as {@link comparable} does, but an unreserved character
+ * that is encoded stays so. Decoded it is a reading of its own, and a handler that does not decode reads this one.
+ */
+export function comparableReading(text: string): string {
+  return comparableBut(text, (character) => UNRESERVED.test(character));
 }
 
 /** Decodes every percent-encoded character; what is no UTF-8 stays as it is. Never throws, as decodeURIComponent() does. */

@@ -292,19 +292,22 @@ const uri = fc
       end,
   );
 
+/** What no URI can hold without encoding, so that a key with and without it is one: blank, sharp s, percent sign. */
+const NEEDS_ENCODING = /%(?=20|C3%9F|25)[0-9A-F]{2}(%9F)?/g;
+
 /** What decides about a text as it stands: the longest key of the map that fits, by a regular expression. */
 function plainRule(rules: Rules, text: string): unknown {
   const fits = Object.entries(rules)
     .map(([written, given]) => {
       const plain = written
         .replaceAll(/\{\w+\}/g, "*")
-        .replaceAll(/%(?=20|C3|9F|25)[0-9A-F]{2}(%9F)?/g, (one) => decodeURIComponent(one));
+        .replaceAll(NEEDS_ENCODING, (one) => decodeURIComponent(one));
       return { plain, given, length: plain.replaceAll("*", "").length };
     })
     .filter(({ plain }) =>
       new RegExp(
         `^${plain.replaceAll(/[.*+?^${}()|[\]\\]/g, (one) => (one === "*" ? "[^]*" : `\\${one}`))}$`,
-      ).test(text),
+      ).test(text.replaceAll(NEEDS_ENCODING, (one) => decodeURIComponent(one))),
     )
     .toSorted(
       (one, other) =>

@@ -242,6 +242,24 @@ describe("what is remembered", () => {
 });
 
 describe("a client that signs in again whenever it is challenged", () => {
+  it("is told once each, when several devices lack the same and call in turn", () => {
+    const { isChallenged } = remembering();
+    let at = 0;
+    const tokens = [0, 1, 2].map((device) => ({ at: -10, id: `d${device}`, scopes: [""] }));
+    let signIns = 0;
+    for (let round = 0; round < 30; round += 1) {
+      for (const [device, token] of tokens.entries()) {
+        at += 10;
+        if (!isChallenged(at, token.at, token)) continue;
+        signIns += 1;
+        tokens[device] = { at: at + 6, id: `d${device} ${signIns}`, scopes: [""] };
+        at += 7;
+      }
+    }
+    // A bound of its own, however often they call.
+    expect(signIns).toBeLessThanOrEqual(12);
+  });
+
   it("gets through when signing in brings what it lacks, and else is told after every challenge", () => {
     fc.assert(
       fc.property(

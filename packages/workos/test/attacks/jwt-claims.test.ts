@@ -145,7 +145,7 @@ describe("claims, by the issuer's own key", () => {
       '{"alg":"RS256","kid":"key_1"}',
       `{"iss":"https://acme.authkit.app","sid":"s","client_id":"c",${members}}`,
     );
-  const REST = '"sub":"user_01ADA","aud":"https://mcp.example.com/mcp"';
+  const REST = '"sub":"user_01ADA","aud":"https://mcp.example.com/mcp","iat":1768478390';
 
   it.each([
     ["text", '"1768478690"'],
