@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { NOW } from "./issuer.js";
 import { ADA, event, reasonOf, startWatched, type Watched } from "./watched.js";
 
 const SECRET = "whsec_0123456789";
@@ -14,7 +15,7 @@ describe("revocation by webhook", () => {
   async function deliver(
     server: Watched,
     body: unknown,
-    { secret = SECRET, sentAt = Date.now(), method = "POST", signature = "" } = {},
+    { secret = SECRET, sentAt = NOW as number | string, method = "POST", signature = "" } = {},
   ): Promise<Response> {
     pending = [body];
     const hash = createHmac("sha256", secret)
@@ -40,7 +41,11 @@ describe("revocation by webhook", () => {
 
   it.each([
     ["signed with another secret", { secret: "whsec_other" }, 400, "webhook_signature"],
-    ["too old", { sentAt: Date.now() - 181_000 }, 400, "webhook_signature"],
+    ["too old", { sentAt: NOW - 181_000 }, 400, "webhook_signature"],
+    ["of a time to come", { sentAt: NOW + 181_000 }, 400, "webhook_signature"],
+    ["of no time", { sentAt: "NaN" }, 400, "webhook_signature"],
+    ["of every time", { sentAt: "Infinity" }, 400, "webhook_signature"],
+    ["of a time and more", { sentAt: `${NOW}x` }, 400, "webhook_signature"],
     ["unsigned", { signature: "none" }, 400, "webhook_unsigned"],
     ["no POST", { method: "PUT" }, 405, "webhook_method"],
   ])("changes nothing when it is %s", async (_, options, status, reason) => {
@@ -89,7 +94,7 @@ describe("revocation by webhook", () => {
   ])("takes a body that the host kept as %s", async (_, keep) => {
     const server = await start();
     const body = event("user.deleted", { object: "user", id: ADA });
-    const sentAt = Date.now();
+    const sentAt = NOW;
     const text = JSON.stringify(body);
     const hash = createHmac("sha256", SECRET).update(`${sentAt}.${text}`).digest("hex");
     pending = [keep(text)];
@@ -108,7 +113,7 @@ describe("revocation by webhook", () => {
   ])(
     "takes a body with %s, which no JSON writer of ours would write, as it came",
     async (_, more) => {
-      const sentAt = Date.now();
+      const sentAt = NOW;
       const data = { object: "user", id: ADA };
       const text = JSON.stringify(event("user.deleted", data)).replace(
         /\}$/,
@@ -136,7 +141,7 @@ describe("revocation by webhook", () => {
 
   it("refuses a signed body that is no JSON", async () => {
     const server = await start();
-    const sentAt = Date.now();
+    const sentAt = NOW;
     const hash = createHmac("sha256", SECRET).update(`${sentAt}.{`).digest("hex");
     pending = ["{"];
     const response = await server.ask(undefined, {
@@ -154,7 +159,7 @@ describe("revocation by webhook", () => {
     const response = await server.ask(undefined, {
       method: "POST",
       path: "/webhooks/workos",
-      headers: { "workos-signature": `t=${Date.now()}, v1=${"0".repeat(64)}` },
+      headers: { "workos-signature": `t=${NOW}, v1=${"0".repeat(64)}` },
     });
     expect(response.status).toBe(400);
     expect(["webhook_unreadable", "webhook_signature"]).toContain(await reasonOf(response));

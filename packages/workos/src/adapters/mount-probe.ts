@@ -1,4 +1,5 @@
 import { request as sendRequest, type IncomingMessage } from "node:http";
+import { createEventStreamRewriter } from "../standards/event-stream.js";
 import type { ListeningServer } from "./http-servers.js";
 
 /** The field that marks a probe; its value is known in this process only. */
@@ -35,7 +36,7 @@ const MAX_ANSWER_LENGTH = 65_536;
  */
 export async function probe({ server, ...call }: Probe): Promise<ProbeResult> {
   const { address } = server;
-  if (server.isTls) return { kind: "unclear", why: "the server speaks TLS" };
+  if (server.isTls) return { kind: "unclear", why: "the server speaks TLS, or HTTP/2 alone" };
   if (address === undefined) return { kind: "unclear", why: "the server closed at once" };
   let problem: ProbeResult | undefined;
   for (const target of targetsOf(address)) {
@@ -65,6 +66,7 @@ function probeTarget(
   const headers = {
     host,
     accept: "application/json, text/event-stream",
+    "accept-encoding": "identity",
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
     [PROBE_FIELD]: nonce,
@@ -111,11 +113,17 @@ async function judge(
 /** Reads until the result of the call is there, in JSON or as a server-sent event, or the answer is over. */
 async function hasResult(response: IncomingMessage, nonce: string): Promise<boolean> {
   let text = "";
+  let isFound = false;
+  const stream = createEventStreamRewriter((data) => {
+    isFound ||= isResult(data, nonce);
+    return data;
+  });
   try {
     for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) {
       text += chunk;
+      stream.write(chunk);
+      if (isFound) return true;
       if (text.length > MAX_ANSWER_LENGTH) return false;
-      if (text.split("\n").some((line) => isResult(line.replace(/^data:/, ""), nonce))) return true;
     }
   } catch {
     // An answer that breaks off is judged by what came.
@@ -123,13 +131,16 @@ async function hasResult(response: IncomingMessage, nonce: string): Promise<bool
   return isResult(text, nonce);
 }
 
+/** Tells whether a text is the result of the call, alone or in a batch. */
 function isResult(text: string, nonce: string): boolean {
   if (!text.includes(nonce)) return false;
   try {
-    const message: unknown = JSON.parse(text);
-    if (typeof message !== "object" || message === null) return false;
-    const { jsonrpc, id, result } = message as Record<string, unknown>;
-    return jsonrpc === "2.0" && id === nonce && typeof result === "object" && result !== null;
+    const parsed: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    return [parsed].flat().some((message: unknown) => {
+      if (typeof message !== "object" || message === null) return false;
+      const { jsonrpc, id, result } = message as Record<string, unknown>;
+      return jsonrpc === "2.0" && id === nonce && typeof result === "object" && result !== null;
+    });
   } catch {
     return false;
   }

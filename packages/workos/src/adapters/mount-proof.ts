@@ -51,7 +51,7 @@ function shared(): Shared {
  * Proves that requests to the server's own endpoint reach the guard, and reports `started` then and not before.
  *
  * A host that drops the guard leaves the server open while its log looks well. So each HTTP server that this process
- * opens is sent a `ping` without a token, until one of them, or the first request of a client, enters the guard at the
+ * opens is sent a `ping` without a token, until one of them, or a client's POST without a token, enters the guard at the
  * endpoint. When something else carries the ping out, the server is open: that is reported as `unguarded` and, unless
  * the operator decided otherwise, ends the process. Anything else is one warning and ends nothing. Does NOT prove that
  * every server of the process is guarded, nor see another process or what a proxy in front does.
@@ -80,6 +80,11 @@ export function createMountProof(
     close();
     trail({ kind: "started", resource, issuer });
   };
+  /** A guard that runs for other methods alone, or for requests with a token, leaves the call without one open. */
+  const takeRequest = ({ method, headers }: IncomingMessage): void => {
+    cancelSilence();
+    if (method === "POST" && headers.authorization === undefined) prove();
+  };
   const warn = (why: string): void => {
     if (isOver || isWarned) return;
     isWarned = true;
@@ -87,8 +92,8 @@ export function createMountProof(
       kind: "advice",
       code: "guard_unproved",
       detail:
-        `no request has reached this guard yet, so it is not proved that it guards ${resource}: ${why}. ` +
-        "The first request that does is the proof. To check by hand, POST there without a token: the answer must be 401",
+        `no POST without a token has reached this guard yet, so it is not proved that it guards ${resource}: ${why}. ` +
+        "The first one that does is the proof. To check by hand, POST there without a token: the answer must be 401",
     });
   };
   const alarm = (url: string): void => {
@@ -132,7 +137,9 @@ export function createMountProof(
     }
   });
   const cancelSilence = schedule(() => {
-    warn("this process has opened no HTTP server, as on a serverless host or after a hot reload");
+    warn(
+      "this process has opened no HTTP server since workosProvider() was called, as on a serverless host or after a hot reload",
+    );
   }, SILENT_FOR_MS);
   shared().probes.set(nonce, { resource, onEntered: prove });
 
@@ -142,7 +149,7 @@ export function createMountProof(
       const field = request.headers[PROBE_FIELD];
       const sent = typeof field === "string" ? shared().probes.get(field) : undefined;
       if (sent === undefined) {
-        if (!isOver && comparablePaths.has(comparablePath(pathOf(request)))) prove();
+        if (!isOver && comparablePaths.has(comparablePath(pathOf(request)))) takeRequest(request);
         return false;
       }
       if (sent.resource === resource) sent.onEntered();

@@ -67,10 +67,9 @@ export function readAuthKitClaims(
   const organizationId = asString(claims["org_id"]);
   if (organizationId !== undefined && !ORGANIZATION_ID.test(organizationId))
     return invalid("org_id");
-  const act = claims["act"] ?? {};
-  if (typeof act !== "object" || Array.isArray(act)) return invalid("act");
-  const impersonator = "sub" in act ? act.sub : undefined;
-  if (!isStringOrNothing(impersonator)) return invalid("act");
+  const impersonator = readActor(claims["act"]);
+  // An actor without a name would be taken for the principal itself.
+  if (impersonator === null) return invalid("act");
   return {
     ok: true,
     value: Object.freeze({
@@ -124,4 +123,11 @@ function asString(value: unknown): string | undefined {
 
 function asStrings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? Object.freeze([...(value as string[])]) : undefined;
+}
+
+/** The subject of an actor claim (RFC 8693 §4.1); undefined without one, null when it does not have one. */
+function readActor(act: unknown): string | undefined | null {
+  if (act === undefined || act === null) return undefined;
+  if (typeof act !== "object" || !("sub" in act)) return null;
+  return typeof act.sub === "string" && act.sub.trim() !== "" ? act.sub : null;
 }

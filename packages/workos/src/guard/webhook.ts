@@ -66,6 +66,8 @@ export function createWebhookIntake({
     const text = textOf(rawBody ?? body);
     if (text === undefined) return refuse(400, "webhook_unreadable", request);
     if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", request);
+    // The SDK takes a time that is no number, or one to come, for recent.
+    if (!isRecent(signature, now())) return refuse(400, "webhook_signature", request);
     try {
       await verify(text, signature);
     } catch {
@@ -85,6 +87,15 @@ export function createWebhookIntake({
 }
 
 const NO_STORE = Object.freeze({ "Cache-Control": "no-store" });
+
+/** How old a webhook may be, and how far ahead WorkOS's clock, in milliseconds. */
+const MAX_AGE_MS = 180_000;
+
+/** Tells whether a WorkOS-Signature field names a time, in milliseconds since the epoch, that is now or nearly so. */
+function isRecent(signature: string, now: number): boolean {
+  const [, stamp] = /^\s*t=(\d{1,16})\s*,/.exec(signature) ?? [];
+  return stamp !== undefined && Math.abs(now - Number(stamp)) <= MAX_AGE_MS;
+}
 
 /** Why a request to the webhook's path was turned away, and what the log says of it. */
 const DETAILS = {

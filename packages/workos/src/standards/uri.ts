@@ -57,7 +57,8 @@ export function isUnder(path: string, endpoint: string): boolean {
     endpoint === "/" ||
     readings === undefined ||
     readings.some(
-      (one) => one === below || one.startsWith(`${below}/`) || one.startsWith(`${below}%`),
+      // A router may take what follows a semicolon for parameters (RFC 3986 §3.3).
+      (one) => one === below || (/^[/%;]/.test(one.slice(below.length)) && one.startsWith(below)),
     )
   );
 }

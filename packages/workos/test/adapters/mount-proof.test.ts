@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -195,8 +195,29 @@ describe("T-20: a server that carries out calls past the guard", () => {
   const CAUSE =
     "is it the default export of src/middleware.ts, as it is? A named export, a promise, { middleware } or a list in a list is ignored.";
 
+  const answering =
+    (write: (id: string) => string, type = "text/event-stream"): RequestListener =>
+    (request, response) => {
+      request.on("data", (chunk: Buffer) => {
+        const { id } = JSON.parse(chunk.toString()) as { id: string };
+        response.writeHead(200, { "content-type": type }).end(write(id));
+      });
+    };
+
   it.each<[string, RequestListener]>([
     ["as server-sent events", open],
+    [
+      "as an event of two data lines",
+      answering((id) => `data: {"jsonrpc":"2.0",\ndata: "id":"${id}","result":{}}\n\n`),
+    ],
+    [
+      "as an event with carriage returns",
+      answering((id) => `data:{"jsonrpc":"2.0","id":"${id}","result":{}}\r\r`),
+    ],
+    [
+      "as a batch with a byte order mark",
+      answering((id) => `\uFEFF[{"jsonrpc":"2.0","id":"${id}","result":{}}]`, "application/json"),
+    ],
     [
       "as JSON",
       (request, response) => {
@@ -236,6 +257,29 @@ describe("T-20: a server that carries out calls past the guard", () => {
     expect(lines[0]).toContain("The server stays open");
     expect(exits).toEqual([]);
   });
+
+  it.each<[string, (request: IncomingMessage) => boolean, RequestInit]>([
+    ["for GET alone", ({ method }) => method === "GET", { method: "GET" }],
+    [
+      "for requests with a token alone",
+      ({ headers }) => headers.authorization !== undefined,
+      { method: "POST", headers: { authorization: "Bearer x" } },
+    ],
+  ])(
+    "is found when the guard is mounted %s, and such a request came",
+    async (_, isGuarded, init) => {
+      const { middleware, lines, exits, pass } = provide();
+      const server = await listen((request, response) => {
+        if (isGuarded(request)) guarded(middleware)(request, response);
+        else open(request, response);
+      });
+      const { port } = server.address() as AddressInfo;
+      expect((await fetch(`http://127.0.0.1:${port}/mcp`, init)).status).toBe(401);
+      await pass();
+      expect(lines.filter((line) => line.includes("Guarding"))).toEqual([]);
+      expect(exits).toEqual([1]);
+    },
+  );
 
   it("is found when the guard is mounted behind the route of the endpoint", async () => {
     const { middleware, exits, pass } = provide();
@@ -304,7 +348,9 @@ describe("a server of which neither can be told", () => {
     await once(server, "listening");
     onTestFinished(() => void server.close());
     await pass();
-    expect(warnings(lines)).toEqual([expect.stringContaining("the server speaks TLS")]);
+    expect(warnings(lines)).toEqual([
+      expect.stringContaining("the server speaks TLS, or HTTP/2 alone"),
+    ]);
     expect(exits).toEqual([]);
   });
 

@@ -257,7 +257,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
     });
     const deliver = async (key: string, event: object): Promise<number> => {
       body = event;
-      const now = Date.now();
+      const { now } = server.clock;
       const hash = createHmac("sha256", key).update(`${now}.${JSON.stringify(event)}`);
       const answer = await server.ask(undefined, {
         path: `/webhooks/workos`,

@@ -126,6 +126,11 @@ describe("T-16: readAuthKitClaims", () => {
     ["act", ["dashboard_user_1"]],
     ["act", true],
     ["act", { sub: 7 }],
+    ["act", {}],
+    ["act", { sub: null }],
+    ["act", { sub: " " }],
+    ["act", { Sub: "x" }],
+    ["act", { iss: "https://x.example", act: { sub: "admin" } }],
   ])("RS-48: refuses %s = %j", (claim, value) => {
     expect(readAuthKitClaims({ ...CLAIMS, [claim]: value })).toEqual({
       ok: false,

@@ -142,6 +142,8 @@ describe("isUnder", () => {
     ["/mcp/", "/mcp"],
     ["/mcp/o/org_01", "/mcp"],
     ["/mcp%2f", "/mcp"],
+    ["/mcp;x", "/mcp"],
+    ["/mcp%3bx", "/mcp"],
     ["/anything", "/"],
     ["/", "/"],
   ])("a router could take %s for %s", (path, endpoint) => {
