@@ -63,7 +63,7 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
   if (!isLoopbackHost(host) && options.allowNonLoopback !== true) {
     throw new EmulatorError(
       "not_loopback",
-      `The AuthKit emulator listens on loopback only. To open it to the network, pass allowNonLoopback: true.`,
+      `The AuthKit emulator listens on loopback only. To open it to the network, pass allowNonLoopback: true, or --allow-non-loopback on the command line.`,
     );
   }
   const { webhooks = [] } = options;

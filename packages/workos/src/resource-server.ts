@@ -161,8 +161,13 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
             trail({ kind: "api_call", about: matter, server: apiServer, ...call });
           }
         : undefined,
-      // A tool may call what takes other credentials than the key.
-      onAnswer: about === "tools" ? undefined : ownKey.onAnswer,
+      onAnswer:
+        about === "tools"
+          ? (status, call) => {
+              // A tool may also send other credentials than the key, but not to read something.
+              if (status !== 401 || call.startsWith("GET ")) ownKey.onAnswer(status, call);
+            }
+          : ownKey.onAnswer,
       report: (state, detail) => {
         // The delivery says it for the audit log and the feed for the events, and they know more of it.
         if (about === "access" || about === "checks" || about === "tools")

@@ -139,7 +139,7 @@ describe("developmentHosts", () => {
 
   it("RS-58: are needed for that, each of them", () => {
     expect(problemsOf({ ...CONTAINERS, developmentHosts: ["authkit"] })).toEqual([
-      "authkitDomain must be https; plain http is for an AuthKit on this machine (dashboard > Domains), e.g. yourcompany.authkit.app",
+      "authkitDomain must be https; plain http is for an AuthKit on this machine and for developmentHosts (dashboard > Domains), e.g. yourcompany.authkit.app",
       "baseURL must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for developmentHosts",
     ]);
   });

@@ -67,7 +67,7 @@ describe("readConfiguration refuses", () => {
       "one bad domain among good ones",
       { authkitDomain: ["acme.authkit.app", "http://acme.example"] },
       [
-        "authkitDomain must be https; plain http is for an AuthKit on this machine (dashboard > Domains), e.g. yourcompany.authkit.app",
+        "authkitDomain must be https; plain http is for an AuthKit on this machine and for developmentHosts (dashboard > Domains), e.g. yourcompany.authkit.app",
       ],
     ],
     ["an empty base", { baseURL: "" }, [NO_BASE]],

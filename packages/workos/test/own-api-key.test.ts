@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { call, startObserved } from "./trail/observed.js";
+import { getClient, getUser } from "../src/index.js";
 import { createHomeIssuer } from "./issuer.js";
 
 /** A server whose WorkOS answers with a status of the test's choice, and whose timers the test runs. */
-async function start() {
+async function start(tool?: () => Promise<unknown>) {
   const issuer = createHomeIssuer();
   const api = { status: 401, asked: [] as string[] };
   const timers = new Map<() => void, number>();
@@ -22,7 +23,15 @@ async function start() {
       timers.set(run, delay);
       return () => void timers.delete(run);
     },
-    config: { access: { tools: { refund: { permissions: ["refund"] } } } },
+    ...(tool === undefined
+      ? { config: { access: { tools: { refund: { permissions: ["refund"] } } } } }
+      : {
+          handler: (_, response) => {
+            void tool()
+              .catch(() => undefined)
+              .then(() => response.end("{}"));
+          },
+        }),
   });
   return {
     ...observed,
@@ -91,4 +100,26 @@ it("a closed server asks about its own API key no more", async () => {
   const asked = api.asked.length;
   await recheck();
   expect(api.asked).toHaveLength(asked);
+});
+
+it("a refused own API key is logged when a tool reads something, and not when it sends other credentials", async () => {
+  const sending = await start(async () =>
+    getClient().userManagement.authenticateWithMagicAuth({
+      clientId: "client_01TEST",
+      code: "123456",
+      email: "ada@acme.test",
+    }),
+  );
+  await sending.post(call("refund"));
+  expect(sending.api.asked).toEqual(["/user_management/authenticate"]);
+  expect(sending.keyLines()).toEqual([]);
+
+  const reading = await start(async () => getUser());
+  for (let time = 0; time < 4; time += 1) await reading.post(call("refund"));
+  expect(reading.keyLines()).toEqual([
+    expect.stringContaining(
+      "it answered 401 to GET /user_management/users/{id}. The key in apiKey",
+    ),
+  ]);
+  expect(await reading.ready()).toEqual([false, false]);
 });

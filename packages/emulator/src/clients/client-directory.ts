@@ -21,7 +21,7 @@ export function createClientDirectory(sources: {
   return async (clientId) => {
     const known = sources.dashboard.get(clientId) ?? sources.registered.find(clientId);
     if (known !== undefined) return { ok: true, client: known };
-    if (!looksLikeUrl(clientId)) return { ok: false, message: "No client has this client_id." };
+    if (!looksLikeUrl(clientId)) return { ok: false, message: UNKNOWN_CLIENT };
     if (sources.features.clientIdMetadataDocuments) return sources.documents.find(clientId);
     return {
       ok: false,
@@ -29,3 +29,6 @@ export function createClientDirectory(sources: {
     };
   };
 }
+
+const UNKNOWN_CLIENT =
+  "No client has this client_id. The emulator forgets clients when it restarts: remove the MCP server in your client and add it again.";

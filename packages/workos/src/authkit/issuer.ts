@@ -32,7 +32,11 @@ export function parseAuthKitDomain(
     return { ok: false, problem: "must be a domain only, without path, query or fragment" };
   }
   if (!isSecureTransport(url, developmentHosts)) {
-    return { ok: false, problem: "must be https; plain http is for an AuthKit on this machine" };
+    return {
+      ok: false,
+      problem:
+        "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
+    };
   }
   return { ok: true, issuer: url.origin };
 }

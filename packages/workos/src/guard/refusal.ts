@@ -90,7 +90,7 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
       return badRequest(
         "The request body is not JSON",
         "there is no parsed body to judge: the client sent no application/json or broken JSON, or the host mounts " +
-          "its JSON parser behind workosProvider() instead of before it",
+          "its JSON parser behind workosProvider() instead of before it, as xmcp before 1.0 does",
       );
     case "target_unnamed":
       return badRequest(
@@ -310,7 +310,7 @@ const hints: Readonly<Record<AudienceHint, string>> = {
     "the resource of another organization, or of none; every organization's URL is a resource of its own, " +
     "and the client has to sign in to this one",
   "another audience":
-    "another audience. If this is the right server, add the expected string under " +
+    "another audience. If WORKOS_CLIENT_ID is not that of the environment where people sign in, correct it; if this is the right server, add the expected string under " +
     "Connect > Configuration > MCP resource indicators",
 };
 

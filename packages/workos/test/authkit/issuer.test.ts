@@ -33,12 +33,18 @@ describe("parseAuthKitDomain", () => {
     ["acme.authkit.app?x=1", "must be a domain only, without path, query or fragment"],
     ["acme.authkit.app#x", "must be a domain only, without path, query or fragment"],
     ["ftp://acme.authkit.app", "must be a domain only, without path, query or fragment"],
-    ["http://acme.authkit.app", "must be https; plain http is for an AuthKit on this machine"],
+    [
+      "http://acme.authkit.app",
+      "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
+    ],
     [
       "http://127.0.0.1.evil.example",
-      "must be https; plain http is for an AuthKit on this machine",
+      "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
     ],
-    ["http://0.0.0.0:4100", "must be https; plain http is for an AuthKit on this machine"],
+    [
+      "http://0.0.0.0:4100",
+      "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
+    ],
   ])("RS-58: says what is wrong with %j", (domain, problem) => {
     expect(parseAuthKitDomain(domain)).toEqual({ ok: false, problem });
   });
