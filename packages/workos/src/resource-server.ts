@@ -161,13 +161,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
             trail({ kind: "api_call", about: matter, server: apiServer, ...call });
           }
         : undefined,
-      onAnswer:
-        about === "tools"
-          ? (status, call) => {
-              // A tool may also send other credentials than the key, but not to read something.
-              if (status !== 401 || call.startsWith("GET ")) ownKey.onAnswer(status, call);
-            }
-          : ownKey.onAnswer,
+      onAnswer: about === "tools" ? ownKey.onToolAnswer : ownKey.onAnswer,
       report: (state, detail) => {
         // The delivery says it for the audit log and the feed for the events, and they know more of it.
         if (about === "access" || about === "checks" || about === "tools")

@@ -4,6 +4,8 @@ import type { Schedule } from "./schedule.js";
 export interface OwnKey {
   /** Takes the status that a call with the key was answered with. */
   readonly onAnswer: (status: number, call: string) => void;
+  /** Takes the status of a tool's call, which may send other credentials than the key, but not to read something. */
+  readonly onToolAnswer: (status: number, call: string) => void;
   readonly isRefused: () => boolean;
   readonly close: () => void;
 }
@@ -39,18 +41,23 @@ export function createOwnKey({ probe, schedule, report }: OwnKeyOptions): OwnKey
     refused = { ...refused, cancel: schedule(() => void recheck(), RECHECK_INTERVAL_MS) };
   };
 
+  const onAnswer = (status: number, call: string): void => {
+    if (status === 401) {
+      if (refused !== undefined || isClosed) return;
+      refused = { call, cancel: schedule(() => void recheck(), RECHECK_INTERVAL_MS) };
+      report("refused", `it answered 401 to ${call}. ${CURE}`);
+    } else if (refused !== undefined && status < 500 && status !== 429) {
+      if (!isProbing && call !== refused.call) return;
+      refused.cancel();
+      refused = undefined;
+      report("recovered", "the key is accepted");
+    }
+  };
+
   return {
-    onAnswer(status, call) {
-      if (status === 401) {
-        if (refused !== undefined || isClosed) return;
-        refused = { call, cancel: schedule(() => void recheck(), RECHECK_INTERVAL_MS) };
-        report("refused", `it answered 401 to ${call}. ${CURE}`);
-      } else if (refused !== undefined && status < 500 && status !== 429) {
-        if (!isProbing && call !== refused.call) return;
-        refused.cancel();
-        refused = undefined;
-        report("recovered", "the key is accepted");
-      }
+    onAnswer,
+    onToolAnswer(status, call) {
+      if (status !== 401 || call.startsWith("GET ")) onAnswer(status, call);
     },
     isRefused: () => refused !== undefined,
     close() {
