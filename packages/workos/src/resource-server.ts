@@ -358,11 +358,12 @@ function outboxOf(connected: readonly Connected[], now: number): NonNullable<Hea
   const since = Math.min(now, ...counts.map(({ oldest = now }) => oldest));
   const sumOf = (what: "waiting" | "dead" | "lost"): number =>
     counts.reduce((sum, count) => sum + count[what], 0);
+  const waiting = sumOf("waiting");
   return {
-    waiting: sumOf("waiting"),
+    waiting,
     dead: sumOf("dead"),
     lost: sumOf("lost"),
-    oldest: (now - since) / 1000,
+    oldest: waiting === 0 ? 0 : (now - since) / 1000,
   };
 }
 

@@ -15,7 +15,12 @@ describe("revocation by webhook", () => {
   async function deliver(
     server: Watched,
     body: unknown,
-    { secret = SECRET, sentAt = NOW as number | string, method = "POST", signature = "" } = {},
+    {
+      secret = SECRET,
+      sentAt = NOW,
+      method = "POST",
+      signature = "",
+    }: { secret?: string; sentAt?: number | string; method?: string; signature?: string } = {},
   ): Promise<Response> {
     pending = [body];
     const hash = createHmac("sha256", secret)

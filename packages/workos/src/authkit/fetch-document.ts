@@ -1,3 +1,5 @@
+import { describeNetworkFault } from "../standards/network-fault.js";
+
 /** What came of asking an issuer for one of its documents. */
 export type FetchedDocument =
   | { readonly ok: true; readonly document: unknown }
@@ -64,7 +66,7 @@ async function read(
       problem:
         error instanceof SyntaxError
           ? "answered with something else than JSON"
-          : "cannot be reached",
+          : describeNetworkFault(error),
     };
   }
 }

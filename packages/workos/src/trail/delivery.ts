@@ -231,8 +231,9 @@ export function createDelivery({
   const plan = (at: number): void => {
     cancel();
     if (isClosed) return;
-    next = Math.max(steady(), Math.min(at, steady() + IDLE));
-    cancel = schedule(look, Math.ceil(next - steady()));
+    const now = steady();
+    next = Math.max(now, Math.min(at, now + IDLE));
+    cancel = schedule(look, Math.ceil(next - now));
   };
 
   const look = (): void => {

@@ -1,3 +1,4 @@
+import { describeNetworkFault } from "../standards/network-fault.js";
 import { createCheckedFetch, methodOf } from "./checked-fetch.js";
 import { ComeBackLaterError, UnusableAnswerError } from "./failure.js";
 
@@ -141,7 +142,7 @@ export function createApiFetch({
       return { response, status: response.status };
     } catch (error) {
       const answer = error instanceof UnusableAnswerError ? error : undefined;
-      learn(true, `the WorkOS API ${answer?.problem ?? "cannot be reached"}`);
+      learn(true, `the WorkOS API ${answer?.problem ?? describeNetworkFault(error)}`);
       return { error, status: answer?.answered };
     }
   };

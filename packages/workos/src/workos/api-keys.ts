@@ -160,7 +160,7 @@ export function createApiKeyValidator(
       }
       if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, LONGEST_PAUSE) * 1000;
       if (!isDown)
-        report("unreachable", problem === undefined ? problemOf(status) : `it ${problem}`);
+        report("unreachable", status === undefined ? `it ${problem}` : problemOf(status));
       isDown = true;
       return UNAVAILABLE;
     }
@@ -251,8 +251,7 @@ function identityOf({ id, name, owner, permissions }: Validated): ApiKeyIdentity
   });
 }
 
-function problemOf(status: number | undefined): string {
-  if (status === undefined) return "it cannot be reached";
+function problemOf(status: number): string {
   if (status === 401 || status === 403)
     return `it refused this environment's own apiKey (${status})`;
   return status === 429 ? "it says that it was asked too often (429)" : `it answered ${status}`;

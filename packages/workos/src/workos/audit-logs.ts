@@ -1,3 +1,4 @@
+import { describeNetworkFault } from "../standards/network-fault.js";
 import type { AuditLogSchema } from "../trail/audit-log.js";
 import type { Sent } from "../trail/delivery.js";
 import type { Letter } from "../trail/outbox.js";
@@ -128,7 +129,7 @@ async function hasSchema(workos: WorkOS, action: string): Promise<boolean> {
 
 /** @param error of WorkOS itself; its words are for the operator. */
 function problemOf(status: number | undefined, error?: unknown): string {
-  if (status === undefined) return "WorkOS cannot be reached";
+  if (status === undefined) return `WorkOS ${describeNetworkFault(error)}`;
   const said = error instanceof Error ? `: ${error.message}` : "";
   return `WorkOS answered ${status}${status < 500 ? said : ""}`;
 }

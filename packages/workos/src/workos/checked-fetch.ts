@@ -8,8 +8,8 @@ type Fetch = typeof globalThis.fetch;
  *
  * Follows no redirect: the API has none, and whatever stands in its place would be sent the environment's key. The
  * body of a 2xx answer that decides about access is checked against its form (see `answer-forms.ts`), because the SDK
- * turns any body into an answer. Rejects with an {@link UnusableAnswerError}, which quotes nothing of the answer.
- * Does NOT check the bodies of errors, nor those of calls that decide nothing.
+ * turns any body into an answer; so is that of a 404 to the same question. Rejects with an {@link UnusableAnswerError}, which quotes nothing of the answer.
+ * Does NOT check the bodies of other errors, nor those of calls that decide nothing.
  */
 export function createCheckedFetch(fetch: Fetch): Fetch {
   return async (input, init) => {
@@ -20,10 +20,17 @@ export function createCheckedFetch(fetch: Fetch): Fetch {
       throw new UnusableAnswerError(status, "a redirect, which is not followed");
     }
     const { pathname } = new URL(input instanceof Request ? input.url : input);
-    const expected = response.ok ? findAnswerForm(methodOf(input, init), pathname) : undefined;
+    const isAbsence = status === 404;
+    const expected =
+      response.ok || isAbsence ? findAnswerForm(methodOf(input, init), pathname) : undefined;
     if (expected === undefined) return response;
     const body = await response.text();
-    if (!isJson(headers) || !expected.form(parse(body))) {
+    if (isAbsence) {
+      // Any router answers 404; WorkOS's own has a code.
+      if (typeof (parse(body) as { code?: unknown } | null | undefined)?.code !== "string") {
+        throw new UnusableAnswerError(status, "without the code of an error of WorkOS");
+      }
+    } else if (!isJson(headers) || !expected.form(parse(body))) {
       throw new UnusableAnswerError(status, `with something else than ${expected.what}`);
     }
     return new Response(body, { status, statusText, headers });

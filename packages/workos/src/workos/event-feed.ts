@@ -50,6 +50,7 @@ const LONGEST_PAUSE = 60_000;
 /** A page of the Events API, as far as the feed reads it. */
 interface Page {
   readonly data: readonly { readonly id: string; readonly created_at?: unknown }[];
+  readonly list_metadata?: { readonly after?: unknown };
 }
 
 /** Times in milliseconds. */
@@ -135,10 +136,12 @@ export function createEventFeed({
         },
       });
       const events = data.data;
+      const { after } = data.list_metadata ?? {};
       for (const event of events) onEvent(event);
       cursor = advance(events) ?? cursor;
       position = events.at(-1)?.id ?? position;
-      if (events.length < PAGE) {
+      // A page that is short and names where to go on is not the last one.
+      if (events.length === 0 || (events.length < PAGE && typeof after !== "string")) {
         // After an outage longer than WorkOS tells of there is a gap, and what was known before it is no use.
         const hasGap = known === undefined || known.at < from;
         known = { until, at, since: hasGap ? from : Math.min(known?.since ?? from, from) };

@@ -1,3 +1,5 @@
+import { describeNetworkFault } from "../standards/network-fault.js";
+
 /**
  * Thrown in the place of a 5xx that says when to come back: the SDK's exceptions have Retry-After for a 429 only.
  * Never seen by tools.
@@ -37,7 +39,7 @@ export interface CallFailure {
   readonly status?: number;
   /** In seconds. */
   readonly retryAfter?: number;
-  /** Why an answer is not WorkOS's own: "answered 302, a redirect, which is not followed". */
+  /** Why there is no answer of WorkOS's own: "answered 302, a redirect, which is not followed", "cannot be reached (ENOTFOUND)". */
   readonly problem?: string;
 }
 
@@ -55,7 +57,7 @@ export function failureOf(error: unknown): CallFailure {
     retryAfter?: unknown;
   };
   return {
-    ...(typeof status === "number" ? { status } : {}),
+    ...(typeof status === "number" ? { status } : { problem: describeNetworkFault(error) }),
     ...(typeof retryAfter === "number" && retryAfter > 0 ? { retryAfter } : {}),
   };
 }

@@ -73,7 +73,10 @@ function answer(workos: FakeWorkOS, url: URL): Response {
   if (workos.status !== 200) {
     const headers =
       workos.retryAfter === undefined ? {} : { "retry-after": String(workos.retryAfter) };
-    return Response.json({ message: "no" }, { status: workos.status, headers });
+    return Response.json(
+      { message: "no", ...(workos.status === 404 ? { code: "entity_not_found" } : {}) },
+      { status: workos.status, headers },
+    );
   }
   if (pathname === "/sdk/feature-flags") {
     const entries = Object.entries(workos.flags).map(([slug, on]) => [

@@ -294,7 +294,9 @@ function obeysTheRules(claims: JWTPayload & Record<string, unknown>, taken: Take
       (one) =>
         typeof one === "object" &&
         !Array.isArray(one) &&
-        maybe(actor?.sub, (id) => typeof id === "string"),
+        // An actor without a name would be taken for none (RFC 8693 section 4.1).
+        typeof actor?.sub === "string" &&
+        actor.sub.trim() !== "",
     ) &&
     audiences.length > 0 &&
     audiences.every((one) => one === RESOURCE || (acceptsEnvironment && one === CLIENT_ID)) &&

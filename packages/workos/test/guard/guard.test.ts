@@ -82,7 +82,7 @@ const BAD_TOKENS: [string, (issuer: TestIssuer) => string, string, string, strin
     (i) => i.sign({ claims: { aud: "https://other.example/mcp" } }),
     "The access token is for another audience",
     "wrong_audience",
-    "expected aud https://mcp.example.com/mcp, found another audience. If this is the right server, add the expected string under Connect > Configuration > MCP resource indicators",
+    "expected aud https://mcp.example.com/mcp, found another audience. If WORKOS_CLIENT_ID is not that of the environment where people sign in, correct it; if this is the right server, add the expected string under Connect > Configuration > MCP resource indicators",
   ],
   [
     "the resource misspelled",

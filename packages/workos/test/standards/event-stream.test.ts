@@ -58,10 +58,10 @@ describe("createEventStreamRewriter", () => {
       const stream = `data: ${"a\r".repeat(5_000)}\n\n`;
       const chunks = stream.match(new RegExp(`[^]{1,${length}}`, "g")) ?? [];
       let searched = 0;
-      const exec = Reflect.get(RegExp.prototype, "exec") as (
-        this: RegExp,
-        text: string,
-      ) => RegExpExecArray | null;
+      const exec: (this: RegExp, text: string) => RegExpExecArray | null = Reflect.get(
+        RegExp.prototype,
+        "exec",
+      );
       const spy = vi.spyOn(RegExp.prototype, "exec").mockImplementation(function (
         this: RegExp,
         text,

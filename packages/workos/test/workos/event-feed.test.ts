@@ -19,7 +19,10 @@ interface Fed {
 }
 
 /** @param answer one page of events, by how many reads there were. */
-function feedOf(answer: (read: number) => unknown): Fed {
+function feedOf(
+  answer: (read: number) => unknown,
+  after: (read: number) => string | null = () => null,
+): Fed {
   const clock = { now: 1_000_000 };
   const reports: string[] = [];
   const seen: string[] = [];
@@ -37,7 +40,8 @@ function feedOf(answer: (read: number) => unknown): Fed {
         reads += 1;
         queries.push({ path, ...query });
         asked.push(query.after ?? String(Date.parse(query.range_start ?? "")));
-        return { data: { data: await answer(reads) } };
+        const list_metadata = { after: after(reads) };
+        return { data: { data: await answer(reads), list_metadata } };
       },
     }) as never;
   const feed = createEventFeed({
@@ -290,4 +294,16 @@ describe("the feed of events", () => {
     await second.feed.firstRead;
     expect(second.scheduled()).toBe(0);
   });
+});
+
+it("T-22: a short page that names where to go on is not the last one", async () => {
+  const pages = [["a", "b"], ["c"], ["d", "e"]].map((ids) => ids.map((id) => ({ id })));
+  const { feed, seen, next, asked } = feedOf(
+    (read) => pages[read - 1] ?? [],
+    (read) => pages[read - 1]?.at(-1)?.id ?? null,
+  );
+  await next();
+  expect(seen).toEqual(["a", "b", "c", "d", "e"]);
+  expect(asked.slice(1)).toEqual(["b", "c", "e"]);
+  expect(feed.readUntil()).toBe(1_000_000);
 });

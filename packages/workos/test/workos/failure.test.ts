@@ -1,18 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { ComeBackLaterError, failureOf } from "../../src/workos/failure.js";
 
+const NO_ANSWER = { problem: "cannot be reached" };
+
 describe("what an exception says of a failed call", () => {
   it.each([
-    ["nothing", undefined, {}],
-    ["null", null, {}],
-    ["a text", "503", {}],
+    ["nothing", undefined, NO_ANSWER],
+    ["null", null, NO_ANSWER],
+    ["a text", "503", NO_ANSWER],
     ["a status", { status: 503 }, { status: 503 }],
-    ["a status that is no number", { status: "503" }, {}],
+    ["a status that is no number", { status: "503" }, NO_ANSWER],
     ["both", { status: 429, retryAfter: 3 }, { status: 429, retryAfter: 3 }],
     ["a wait of nothing", { status: 429, retryAfter: 0 }, { status: 429 }],
     ["a wait before now", { status: 429, retryAfter: -1 }, { status: 429 }],
     ["a wait that is no number", { status: 429, retryAfter: "3" }, { status: 429 }],
-    ["a wait alone", { retryAfter: 3 }, { retryAfter: 3 }],
+    ["a wait alone", { retryAfter: 3 }, { ...NO_ANSWER, retryAfter: 3 }],
   ])("%s", (_, error, expected) => {
     expect(failureOf(error)).toEqual(expected);
   });
@@ -27,6 +29,6 @@ describe("what an exception says of a failed call", () => {
       retryAfter: 9,
     });
     const other = Object.assign(new Error("other"), { status: 500 });
-    expect(failureOf(new Error("wrapped", { cause: other }))).toEqual({});
+    expect(failureOf(new Error("wrapped", { cause: other }))).toEqual(NO_ANSWER);
   });
 });

@@ -44,4 +44,13 @@ export const ODD: readonly (readonly [string, Odd])[] = [
     json('{"object":"list","data":[{"object":"organization","id":"org_01"}],"list_metadata":{}}'),
   ],
   ['{"success":true}', json('{"success":true}')],
+  [
+    "a router's 404",
+    (response) =>
+      send(response, 404, '{"message":"no Route matched with those values"}', "application/json"),
+  ],
+  [
+    "a gateway's 404 with a number for a code",
+    (response) => send(response, 404, '{"code":404,"message":"Not Found"}', "application/json"),
+  ],
 ];
