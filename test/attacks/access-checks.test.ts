@@ -187,13 +187,13 @@ describe("T-05: a check judges what is dispatched", () => {
     }
   });
 
-  it("a template of twenty thousand letters is denied unread", async () => {
+  it("refuses a template of twenty thousand letters unread", async () => {
     const { text } = await victim.send({
       body: request("completion/complete", {
         ref: { type: "ref/resource", uri: `files://${"*a".repeat(10_000)}` },
         argument: { name: "id", value: "" },
       }),
     });
-    expect(JSON.parse(text)).toMatchObject({ error: { data: { reason: "not_in_access_map" } } });
+    expect(JSON.parse(text)).toMatchObject({ error: "content_too_large", reason: "name_too_long" });
   });
 });
