@@ -165,7 +165,10 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       fetch: async (input, init) => {
         const url = input instanceof Request ? input.url : String(input);
         if (url.startsWith("https://acme.")) return issuer.fetch(input, init);
-        return Response.json({ message: "no such user" }, { status: 404 });
+        return Response.json(
+          { message: "no such user", code: "entity_not_found" },
+          { status: 404 },
+        );
       },
       handler: (request, response) => {
         const { claims: own, ...session } = getSession();
