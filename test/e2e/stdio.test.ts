@@ -29,7 +29,7 @@ it("RS-81: on stdio, which has no callers, the plugin is inert: getSession() say
       "getSession() was called outside an authenticated request",
     );
     expect(JSON.stringify(answer.content)).toContain(
-      "there is none at module level and none on the stdio transport",
+      "There is no session at module level and none on the stdio transport",
     );
   }
   const organizations = await client.callTool({ name: "list_organizations", arguments: {} });
