@@ -17,7 +17,7 @@ export function translate(request: Request, receivedAt: number, proxies: number)
   const { method = "GET", headers } = request;
   return {
     method,
-    path: (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "",
+    path: pathOf(request),
     authorization: authorizationOf(request),
     isPreflight:
       method === "OPTIONS" &&
@@ -33,6 +33,11 @@ export function translate(request: Request, receivedAt: number, proxies: number)
     userAgent: headers["user-agent"],
     receivedAt,
   };
+}
+
+/** The path of a request as the client sent it, without its query. */
+export function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
+  return (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "";
 }
 
 /** Every field of a name: Node keeps only the first of some that are repeated in `headers`. */

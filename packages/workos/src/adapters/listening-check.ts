@@ -4,6 +4,7 @@ import { isLoopbackHost, stripTrailingSlashes } from "../standards/url.js";
 import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../workos/schedule.js";
 import { onListeningServer } from "./http-servers.js";
+import { pathOf } from "./incoming.js";
 
 type Arrived = IncomingMessage & { originalUrl?: string };
 
@@ -108,11 +109,6 @@ function onceListening(schedule: Schedule, tell: (ports: readonly number[]) => v
 /** What every MCP client's POST has and a scanner's has not: it takes an event stream (Streamable HTTP). */
 function isMcpCall({ method, headers }: IncomingMessage): boolean {
   return method === "POST" && headers.accept?.includes("text/event-stream") === true;
-}
-
-/** The path of a request as the client sent it, without its query. */
-export function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
-  return (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "";
 }
 
 /** A path as Express compares it: without regard to case and a trailing slash. */

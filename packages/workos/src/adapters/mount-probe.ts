@@ -9,7 +9,7 @@ export const PROBE_FIELD = "x-xmcp-workos-probe";
 export type ProbeResult =
   /** The guard refused it, in this process or in another that shares the port. */
   | { readonly kind: "guarded" }
-  /** Something answered the call itself: whoever calls needs no token. */
+  /** Something answered the call itself: callers need no token. */
   | { readonly kind: "unguarded"; readonly url: string }
   | { readonly kind: "unclear"; readonly why: string };
 

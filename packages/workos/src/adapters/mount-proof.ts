@@ -4,7 +4,8 @@ import { protectedResourceMetadataUrl } from "../standards/protected-resource.js
 import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../workos/schedule.js";
 import { onListeningServer, type ListeningServer } from "./http-servers.js";
-import { comparablePath, pathOf } from "./listening-check.js";
+import { pathOf } from "./incoming.js";
+import { comparablePath } from "./listening-check.js";
 import { probe, PROBE_FIELD } from "./mount-probe.js";
 
 /** Times after a server began to listen at which it is probed, in milliseconds: a guard may be mounted a little later. */

@@ -73,7 +73,7 @@ export async function listen(
   return server;
 }
 
-/** An MCP server that asks nobody for a token. */
+/** An MCP server that asks no caller for a token. */
 export const open: RequestListener = (request, response) => {
   let body = "";
   request.on("data", (chunk: Buffer) => (body += chunk.toString()));
