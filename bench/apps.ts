@@ -32,12 +32,14 @@ export default function ping() {
 }
 `;
 
+// The resource's URL is public and the bench's issuer is on this machine, which a server takes only by name.
 const MIDDLEWARE = `import { workosProvider } from "@xmcp-dev/workos";
 export default workosProvider({
   apiKey: process.env.WORKOS_API_KEY || "",
   clientId: process.env.WORKOS_CLIENT_ID || "",
   baseURL: process.env.BASE_URL || "",
   authkitDomain: process.env.WORKOS_AUTHKIT_DOMAIN || "",
+  developmentHosts: ["127.0.0.1"],
 });
 `;
 
@@ -60,6 +62,7 @@ const meterProvider = new MeterProvider({
 });
 const outbox = process.env.OUTBOX;
 export default workosProvider({
+  developmentHosts: ["127.0.0.1"],
   observers: [
     logs(),
     openTelemetry({ tracerProvider, meterProvider }),
@@ -74,6 +77,7 @@ const tools = Object.fromEntries(
   Array.from({ length: 100 }, (_, index) => ["tool_" + index * 2, "authenticated" as const]),
 );
 export default workosProvider({
+  developmentHosts: ["127.0.0.1"],
   access: { tools, lists: process.env.LISTS === "full" ? "full" : "allowed" },
 });
 `;
@@ -86,7 +90,11 @@ export default workosProvider({
 const TOGGLED = `import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { workosProvider } from "@xmcp-dev/workos";
-const guard = workosProvider();
+const guard = workosProvider({
+  developmentHosts: ["127.0.0.1"],
+  // Two turns of three go past the guard on purpose.
+  exitWhenUnguarded: false,
+});
 const issuer = process.env.WORKOS_AUTHKIT_DOMAIN || "";
 const keys = createRemoteJWKSet(new URL(issuer + "/oauth2/jwks"));
 const options = { issuer, audience: process.env.BASE_URL + "/mcp", algorithms: ["RS256"] };

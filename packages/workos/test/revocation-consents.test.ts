@@ -62,7 +62,7 @@ describe("withdrawn consents", () => {
     server.clock.now += 3_000;
     expect((await server.ask(token)).status).toBe(200);
     expect(server.lines.filter((line) => line.includes("consents"))).toEqual([
-      "warn [workos] The WorkOS API is unreachable for consents: authorized applications cannot be asked for",
+      "warn [workos] The WorkOS API is unreachable for consents: authorized applications cannot be asked for: the WorkOS API answered 500",
       "info [workos] The WorkOS API is recovered for consents: authorized applications are asked for again",
     ]);
   });

@@ -146,9 +146,12 @@ export function createRevocationWatch({
   const refusalOfConsent = (known: Known<boolean>): TokenRefusal | undefined => {
     if (isSilent !== (known.kind === "unavailable")) {
       isSilent = !isSilent;
-      if (isSilent)
-        report("consents", "unreachable", "authorized applications cannot be asked for");
-      else report("consents", "recovered", "authorized applications are asked for again");
+      if (known.kind === "known") {
+        report("consents", "recovered", "authorized applications are asked for again");
+      } else {
+        const why = known.problem === undefined ? "" : `: the WorkOS API ${known.problem}`;
+        report("consents", "unreachable", `authorized applications cannot be asked for${why}`);
+      }
     }
     if (known.kind === "known") return known.value ? undefined : { reason: "consent_withdrawn" };
     return failClosedAfter === undefined ? undefined : { reason: "revocations_unknown" };

@@ -1,10 +1,14 @@
 import { LRUCache } from "lru-cache";
-import { failureOf } from "./failure.js";
+import { failureOf, type CallFailure } from "./failure.js";
 
 /** What is known of a key: a value, or that nobody could be asked. */
 export type Known<Value> =
   | { readonly kind: "known"; readonly value: Value }
-  | { readonly kind: "unavailable" };
+  | {
+      readonly kind: "unavailable";
+      /** Why, for the operator's log: "answered 500", "cannot be reached (ECONNREFUSED)". */
+      readonly problem?: string;
+    };
 
 /** What the API answered, by key. */
 export interface Answers<Value> {
@@ -22,7 +26,9 @@ const KEY_CHARACTERS = 200;
 const PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
-const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
+type Unavailable = Extract<Known<never>, { kind: "unavailable" }>;
+
+const UNAVAILABLE: Unavailable = Object.freeze({ kind: "unavailable" });
 
 /** Times in milliseconds. */
 export interface AnswersOptions<Value> {
@@ -62,6 +68,8 @@ export function createAnswers<Value>({
   });
   const pending = new Map<string, Promise<Known<Value>>>();
   let silentUntil = -Infinity;
+  /** The last failure, for those who are not answered while the API is left alone. */
+  let unavailable = UNAVAILABLE;
   let generation = 0;
 
   const question = async (key: string): Promise<Known<Value>> => {
@@ -76,12 +84,13 @@ export function createAnswers<Value>({
     try {
       return learn(await ask(key));
     } catch (error) {
-      const { status, retryAfter } = failureOf(error);
+      const { status, retryAfter, problem } = failureOf(error);
       if (status === 404 || status === 422) return learn(absent);
-      if (status === 400) return UNAVAILABLE;
+      unavailable = toUnavailable(status, problem);
+      if (status === 400) return unavailable;
       const pause = retryAfter === undefined ? PAUSE : Math.min(retryAfter * 1000, LONGEST_PAUSE);
       silentUntil = now() + pause;
-      return UNAVAILABLE;
+      return unavailable;
     }
   };
 
@@ -98,7 +107,7 @@ export function createAnswers<Value>({
   /** What is known already and not older than this. */
   const within = (key: string, age: number): Known<Value> => {
     const entry = remembered.get(key);
-    return entry !== undefined && now() - entry.askedAt < age ? entry.known : UNAVAILABLE;
+    return entry !== undefined && now() - entry.askedAt < age ? entry.known : unavailable;
   };
 
   const get = (key: string): Known<Value> | Promise<Known<Value>> => {
@@ -122,4 +131,8 @@ export function createAnswers<Value>({
       pending.clear();
     },
   };
+}
+
+function toUnavailable(status: number | undefined, problem: CallFailure["problem"]): Unavailable {
+  return Object.freeze({ kind: "unavailable", problem: problem ?? `answered ${status}` });
 }

@@ -79,14 +79,14 @@ describe("answers of the API", () => {
       const waiting = desk.answers.get("a");
       desk.answers[forget]("a");
       settle("");
-      expect(await waiting).toEqual({ kind: "unavailable" });
+      expect(await waiting).toEqual({ kind: "unavailable", problem: "answered 500" });
     },
   );
 
   it("keeps nobody else from an answer because of a question that WorkOS does not take", async () => {
     const desk = createDesk();
     desk.answer = (key) => (key === "odd" ? failure(400) : "well");
-    expect(await desk.answers.get("odd")).toEqual({ kind: "unavailable" });
+    expect(await desk.answers.get("odd")).toEqual({ kind: "unavailable", problem: "answered 400" });
     expect(await desk.answers.get("a")).toEqual({ kind: "known", value: "well" });
   });
 
@@ -97,18 +97,18 @@ describe("answers of the API", () => {
     desk.clock.now = 299_999;
     expect(await desk.answers.get("a")).toEqual({ kind: "known", value: "a at 0" });
     desk.clock.now = 310_000;
-    expect(await desk.answers.get("a")).toEqual({ kind: "unavailable" });
+    expect(await desk.answers.get("a")).toEqual({ kind: "unavailable", problem: "answered 500" });
   });
 
   it.each([
-    ["two seconds", () => failure(500), 2_000],
-    ["as long as WorkOS asks for", () => failure(429, 7), 7_000],
-  ])("asks nobody for %s after a failure", async (_, failed, pause) => {
+    ["two seconds", () => failure(500), 2_000, "answered 500"],
+    ["as long as WorkOS asks for", () => failure(429, 7), 7_000, "answered 429"],
+  ])("asks nobody for %s after a failure", async (_, failed, pause, problem) => {
     const desk = createDesk();
     desk.answer = failed;
     await desk.answers.get("a");
     desk.clock.now = pause - 1;
-    expect(await desk.answers.get("b")).toEqual({ kind: "unavailable" });
+    expect(await desk.answers.get("b")).toEqual({ kind: "unavailable", problem });
     expect(desk.asked).toEqual(["a"]);
     desk.clock.now = pause;
     await desk.answers.get("b");
