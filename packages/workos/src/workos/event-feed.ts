@@ -30,8 +30,8 @@ const MAX_PAGES_AGAIN = 100;
 
 /** Events in one page, the API's most. */
 const PAGE = 100;
-/** Pages read in a row at most; what is left is read a second later. */
-const MOST_PAGES = 1_000;
+/** Pages read in a row at most, more than are read again; what is left is read a second later. */
+const MOST_PAGES = 200;
 const SOON = 1_000;
 /** Callers wait for the first read, but not much longer than this, in milliseconds. */
 const LONGEST_FIRST_READ = 5_000;
@@ -107,6 +107,8 @@ export function createEventFeed({
   /** The last whole read: when it began, by both clocks, and since when everything is known with it. */
   let known: { readonly until: number; readonly at: number; readonly since: number } | undefined;
   let failures = 0;
+  /** Whether it was reported that events are not read in time. */
+  let isLate = false;
   let isClosed = false;
   let cancel = (): void => undefined;
   let settleFirst = (): void => undefined;
@@ -164,18 +166,29 @@ export function createEventFeed({
     }
   };
 
+  const reportLate = (detail: string): void => {
+    if (!isLate) report("unreachable", `${detail}, so revocations are noticed late`);
+    isLate = true;
+  };
+
   /** Reads, and tells how long to wait for the next time. */
   const readOnce = async (): Promise<number> => {
     const usual = every * (1 + JITTER * (Math.random() * 2 - 1));
     try {
       const isWhole = await read();
-      if (failures > 0) report("recovered", "events are read again; nothing was missed");
       failures = 0;
-      return isWhole ? usual : Math.min(usual, SOON);
+      if (!isWhole) {
+        const most = (MOST_PAGES * PAGE).toLocaleString("en");
+        reportLate(`the Events API has more events than can be read at once (${most})`);
+        return Math.min(usual, SOON);
+      }
+      if (isLate) report("recovered", "events are read again; nothing was missed");
+      isLate = false;
+      return usual;
     } catch (error) {
       failures += 1;
       const { status, retryAfter = 0, problem } = failureOf(error);
-      if (failures === 1) report("unreachable", problemOf(status, problem));
+      reportLate(problemOf(status, problem));
       adaptTo(status);
       const later = usual + Math.min(LONGEST_DELAY, 1_000 * (2 ** (failures - 1) - 1));
       return Math.max(later, Math.min(retryAfter * 1_000, LONGEST_PAUSE));
@@ -234,11 +247,9 @@ function createCursor(
 }
 
 function problemOf(status: number | undefined, problem = "cannot be reached"): string {
-  const cause =
-    status === undefined
-      ? `the Events API ${problem}`
-      : status === 401 || status === 403
-        ? `the Events API refused this environment's apiKey (${status})`
-        : `the Events API answered ${status}`;
-  return `${cause}, so revocations are noticed late`;
+  return status === undefined
+    ? `the Events API ${problem}`
+    : status === 401 || status === 403
+      ? `the Events API refused this environment's apiKey (${status})`
+      : `the Events API answered ${status}`;
 }

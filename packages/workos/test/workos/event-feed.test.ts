@@ -129,16 +129,24 @@ describe("the feed of events", () => {
     expect(fed.feed.readUntil()).toBe(1_000_000);
   });
 
-  it("stops at a thousand pages, and does not claim to know everything then", async () => {
-    const { next, seen, feed, waits } = feedOf((read) => page(read > 1_001 ? 0 : 100, read * 100));
+  it("pauses after 200 pages, does not claim to know everything then, and says once that it is behind", async () => {
+    const { next, seen, feed, waits, reports } = feedOf((read) =>
+      page(read > 401 ? 0 : 100, read * 100),
+    );
     await next();
-    expect(seen).toHaveLength(100_000);
+    expect(seen).toHaveLength(20_000);
     expect(feed.readUntil()).toBeUndefined();
     // The rest is not left for a whole interval.
     expect(waits).toEqual([1_000]);
     await next();
-    expect(seen).toHaveLength(100_100);
+    expect(seen).toHaveLength(40_000);
+    expect(reports).toEqual([
+      "unreachable: the Events API has more events than can be read at once (20,000), so revocations are noticed late",
+    ]);
+    await next();
+    expect(seen).toHaveLength(40_100);
     expect(feed.readUntil()).toBe(1_000_000);
+    expect(reports.slice(1)).toEqual(["recovered: events are read again; nothing was missed"]);
   });
 
   it.each([
