@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { failureOf, type CallFailure } from "./failure.js";
+import { failureOf } from "./failure.js";
 
 /** What is known of a key: a value, or that nobody could be asked. */
 export type Known<Value> =
@@ -86,7 +86,10 @@ export function createAnswers<Value>({
     } catch (error) {
       const { status, retryAfter, problem } = failureOf(error);
       if (status === 404 || status === 422) return learn(absent);
-      unavailable = toUnavailable(status, problem);
+      unavailable = Object.freeze({
+        kind: "unavailable",
+        problem: problem ?? `answered ${status}`,
+      });
       if (status === 400) return unavailable;
       const pause = retryAfter === undefined ? PAUSE : Math.min(retryAfter * 1000, LONGEST_PAUSE);
       silentUntil = now() + pause;
@@ -131,8 +134,4 @@ export function createAnswers<Value>({
       pending.clear();
     },
   };
-}
-
-function toUnavailable(status: number | undefined, problem: CallFailure["problem"]): Unavailable {
-  return Object.freeze({ kind: "unavailable", problem: problem ?? `answered ${status}` });
 }

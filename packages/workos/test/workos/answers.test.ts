@@ -103,7 +103,7 @@ describe("answers of the API", () => {
   it.each([
     ["two seconds", () => failure(500), 2_000, "answered 500"],
     ["as long as WorkOS asks for", () => failure(429, 7), 7_000, "answered 429"],
-  ])("asks nobody for %s after a failure", async (_, failed, pause, problem) => {
+  ])("asks WorkOS nothing for %s after a failure", async (_, failed, pause, problem) => {
     const desk = createDesk();
     desk.answer = failed;
     await desk.answers.get("a");
