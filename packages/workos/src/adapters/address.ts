@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 
 /**
  * Finds the address that called: the connection's peer or, behind proxies of the operator's, the peer of the first.
@@ -12,9 +12,22 @@ export function addressOf(
   { socket, headers }: IncomingMessage,
   proxies: number,
 ): string | undefined {
-  const peer = socket.remoteAddress;
-  const entries = proxies === 0 ? [] : (headers["x-forwarded-for"]?.toString().split(",") ?? []);
-  return parseAddress(entries.at(-proxies) ?? "") ?? parseAddress(peer ?? "") ?? peer;
+  if (proxies === 0) return peerOf(socket);
+  const entries = headers["x-forwarded-for"]?.toString().split(",") ?? [];
+  return parseAddress(entries.at(-proxies) ?? "") ?? peerOf(socket);
+}
+
+/** The peers of open connections: parsing an address for every request costs more than looking it up. */
+const peers = new WeakMap<Socket, string>();
+
+function peerOf(socket: Socket): string | undefined {
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const { remoteAddress } = socket;
+  if (remoteAddress === undefined) return undefined;
+  const peer = parseAddress(remoteAddress) ?? remoteAddress;
+  peers.set(socket, peer);
+  return peer;
 }
 
 const LONGEST_ADDRESS = 64;

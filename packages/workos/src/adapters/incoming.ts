@@ -13,8 +13,14 @@ export type Request = IncomingMessage & {
 };
 
 /** Says a request in the guard's words. Does NOT judge any of it. */
-export function translate(request: Request, receivedAt: number, proxies: number): GuardRequest {
+export function translate(
+  request: Request,
+  receivedAt: number,
+  proxies: number,
+  isGone: () => boolean,
+): GuardRequest {
   const { method = "GET", headers } = request;
+  const { body, rawBody, isBodyUnreadable } = readBody(request);
   return {
     method,
     path: pathOf(request),
@@ -26,12 +32,15 @@ export function translate(request: Request, receivedAt: number, proxies: number)
     requestedHeaders: headers["access-control-request-headers"],
     host: hostOf(request),
     origin: headers.origin,
-    ...readBody(request),
+    body,
+    rawBody,
+    isBodyUnreadable,
     signature: headers["workos-signature"]?.toString(),
     protocolVersion: headers["mcp-protocol-version"]?.toString(),
     address: addressOf(request, proxies),
     userAgent: headers["user-agent"],
     receivedAt,
+    isGone,
   };
 }
 
@@ -63,7 +72,9 @@ function authorizationOf({ rawHeaders, headers }: Request): readonly string[] {
 }
 
 /** Reads the body, which some hosts parse when it is first read (Vercel): broken JSON throws there. */
-function readBody(request: Request): Pick<GuardRequest, "body" | "rawBody" | "isBodyUnreadable"> {
+function readBody(
+  request: Request,
+): Required<Pick<GuardRequest, "body" | "rawBody" | "isBodyUnreadable">> {
   let body: unknown;
   let isBodyUnreadable = false;
   try {

@@ -47,20 +47,31 @@ export function createWithholding({
   proxies,
   trustedHeaders,
 }: HeaderTrust): (request: IncomingMessage) => void {
-  const isWithheld = (name: string): boolean => {
-    if (name === "user-agent" || name.startsWith("mcp-") || trustedHeaders.has(name)) return false;
-    if (PROXY_FIELDS.has(name)) return proxies === 0;
-    return CREDENTIALS.has(name) || FAMILIES.test(name) || IDENTITY_WORDS.test(name);
+  const judge = (name: string): Fate => {
+    if (name === "authorization") return "replaced";
+    if (name === "user-agent" || name.startsWith("mcp-") || trustedHeaders.has(name)) return "kept";
+    if (PROXY_FIELDS.has(name)) return proxies === 0 ? "removed" : "kept";
+    const isWithheld = CREDENTIALS.has(name) || FAMILIES.test(name) || IDENTITY_WORDS.test(name);
+    return isWithheld ? "removed" : "kept";
+  };
+  /** By name as it was written: clients send the same few on every request, and the patterns are dear. */
+  const judged = new Map<string, Fate>();
+  const fateOf = (name: string): Fate => {
+    const known = judged.get(name);
+    if (known !== undefined) return known;
+    const fate = judge(name.toLowerCase());
+    if (judged.size < MAX_JUDGED && name.length <= MAX_JUDGED_LENGTH) judged.set(name, fate);
+    return fate;
   };
 
   return (request) => {
     const { headers } = request;
     for (const name of Object.keys(headers)) {
-      const lower = name.toLowerCase();
-      if (lower === "authorization" || isWithheld(lower)) delete headers[name];
+      // Deleting a member makes every later look at the object slower, so the usual one is written over.
+      if (name !== "authorization" && fateOf(name) !== "kept") delete headers[name];
     }
     headers.authorization = WITHHELD;
-    const isShorter = withholdRaw(request.rawHeaders, isWithheld);
+    const isShorter = withholdRaw(request.rawHeaders, fateOf);
     // Node makes it of the raw fields on demand and by their first number, and keeps what an earlier middleware read.
     (request as { headersDistinct: unknown }).headersDistinct = isShorter
       ? toDistinct(request.rawHeaders)
@@ -69,16 +80,23 @@ export function createWithholding({
   };
 }
 
+/** What becomes of a field, by its name. */
+type Fate = "kept" | "removed" | "replaced";
+
+/** Names of fields to remember at most, and their length in characters: a caller chooses both. */
+const MAX_JUDGED = 200;
+const MAX_JUDGED_LENGTH = 64;
+
 /** Takes fields out of a raw list, in place; returns whether there were any. */
-function withholdRaw(raw: string[], isWithheld: (name: string) => boolean): boolean {
+function withholdRaw(raw: string[], fateOf: (name: string) => Fate): boolean {
   const { length } = raw;
   let kept = 0;
   for (let at = 0; at + 1 < length; at += 2) {
     const [name = "", value = ""] = [raw[at], raw[at + 1]];
-    const lower = name.toLowerCase();
-    if (lower !== "authorization" && isWithheld(lower)) continue;
+    const fate = fateOf(name);
+    if (fate === "removed") continue;
     raw[kept] = name;
-    raw[kept + 1] = lower === "authorization" ? WITHHELD : value;
+    raw[kept + 1] = fate === "replaced" ? WITHHELD : value;
     kept += 2;
   }
   raw.length = kept;

@@ -128,7 +128,7 @@ export function workosProvider(
       const receivedAt = edge.now();
       const observed = edge.accompany === undefined ? undefined : endingsOf(request, response);
       const isGone = (): boolean => response.closed || request.socket.destroyed;
-      const translated = { ...translate(request, receivedAt, settings.proxies), isGone };
+      const translated = translate(request, receivedAt, settings.proxies, isGone);
       const within = accompany(request, response, observed, translated.body);
       const judged = within(() => guard(translated));
       const outcome = judged instanceof Promise ? await judged : judged;
