@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -136,6 +136,15 @@ const MIDDLEWARES: Readonly<Record<string, string>> = {
   toggled: TOGGLED,
 };
 
+/** Every app of ours that is measured. */
+export const OURS: readonly string[] = ["ours", ...Object.keys(MIDDLEWARES)];
+
+/** What runs; nothing that was started here outlives the bench. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Builds an app with `xmcp build`, inside the repository so that its packages are found. */
 export async function buildApp(name: string, pluginFolder?: string): Promise<App> {
   const folder = join(import.meta.dirname, ".apps", name);
@@ -200,9 +209,10 @@ export async function runApp(
     },
     stdio: ["ignore", "pipe", "ignore"],
   });
-  process.once("exit", () => child.kill("SIGKILL"));
+  running.add(child);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => {
+      running.delete(child);
       resolve();
     });
   });
