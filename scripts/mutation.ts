@@ -1,11 +1,13 @@
 /**
  * `npm run mutation`: changes the code of floors 0 to 5 in thousands of small ways (Stryker), floor by floor, each held
  * against the floor's own tests; what those let pass is held against the tests of the floors above it too. `npm run
- * mutation -- <floor>…` measures some of them. Prints the score and every survivor; fails below 90 %.
+ * mutation -- <floor>…` measures some of them, and `--since <commit>` only what changed since then. Prints the score and
+ * every survivor; fails below 90 %.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
 const root = join(import.meta.dirname, "..");
 const LEAST = 90;
@@ -102,11 +104,31 @@ function run(sources: readonly string[], tests: readonly string[]): Verdicts {
   return verdicts;
 }
 
-function measure({ sources, own, above }: Floor): Verdicts {
-  const verdicts = run(
-    sources.map((files) => `packages/workos/src/${files}.ts`),
-    own,
-  );
+/** The lines of a floor that were written since a commit; two changes that are near each other are one. */
+function changedSince(commit: string, files: readonly string[]): readonly string[] {
+  const globs = files.map((pattern) => `:(glob)${pattern}`);
+  const diff = spawnSync("git", ["diff", "-U3", "--diff-filter=d", commit, "--", ...globs], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 100_000_000,
+  });
+  if (diff.status !== 0) throw new Error(`git diff ${commit}: ${diff.stderr}`);
+  const ranges: string[] = [];
+  let file = "";
+  for (const line of diff.stdout.split("\n")) {
+    if (line.startsWith("+++ b/")) file = line.slice("+++ b/".length);
+    const [, first, lines = "1"] = /^@@ \S+ \+(\d+)(?:,(\d+))? @@/.exec(line) ?? [];
+    if (first === undefined || Number(lines) === 0) continue;
+    ranges.push(`${file}:${first}-${Number(first) + Number(lines) - 1}`);
+  }
+  return ranges;
+}
+
+function measure({ sources, own, above }: Floor, since: string | undefined): Verdicts {
+  const files = sources.map((pattern) => `packages/workos/src/${pattern}.ts`);
+  const mutated = since === undefined ? files : changedSince(since, files);
+  if (mutated.length === 0) return new Map();
+  const verdicts = run(mutated, own);
   const passed = [...verdicts.values()].filter(({ noticed }) => !noticed);
   if (passed.length === 0) return verdicts;
   const again = run([...new Set(passed.map(({ lines }) => lines))], [...own, ...above]);
@@ -116,23 +138,31 @@ function measure({ sources, own, above }: Floor): Verdicts {
   return verdicts;
 }
 
-const wanted = process.argv.slice(2);
+const {
+  positionals: wanted,
+  values: { since },
+} = parseArgs({ allowPositionals: true, options: { since: { type: "string" } } });
 const unknown = wanted.find((name) => !Object.hasOwn(floors, name));
 if (unknown !== undefined) {
-  console.error(`Usage: npm run mutation [-- ${Object.keys(floors).join(" | ")} …]`);
+  console.error(`Usage: npm run mutation [-- [--since <commit>] ${Object.keys(floors).join(" | ")} …]`);
   process.exit(2);
 }
 let all = 0;
 let noticed = 0;
 for (const [name, floor] of Object.entries(floors)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const verdicts = measure(floor);
+  const verdicts = measure(floor, since);
+  if (verdicts.size === 0) continue;
   const survivors = [...verdicts].filter(([, verdict]) => !verdict.noticed);
   all += verdicts.size;
   noticed += verdicts.size - survivors.length;
   const share = ((verdicts.size - survivors.length) / verdicts.size) * 100;
   console.log(`${name}: ${share.toFixed(1)} % of ${verdicts.size} mutants noticed`);
   for (const [mutant] of survivors) console.log(`  ${mutant}`);
+}
+if (all === 0) {
+  console.log(`nothing that is mutated has changed since ${since}`);
+  process.exit(0);
 }
 const score = (noticed / all) * 100;
 console.log(`${score.toFixed(1)} % of ${all} mutants noticed; at least ${LEAST} % must be`);
