@@ -1,6 +1,5 @@
 import { afterAll, expect, test } from "vitest";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { buildApp, OURS, runApp } from "../../bench/apps.ts";
 
 const built: string[] = [];

@@ -1,28 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readConfiguration, type WorkOSProviderConfig } from "../src/configuration.js";
-import { ConfigurationError } from "../src/index.js";
+import { readConfiguration } from "../src/configuration.js";
 import { cleanSetting } from "../src/standards/setting.js";
-
-const GOOD = {
-  apiKey: "sk_test_0123456789",
-  clientId: "client_01TEST",
-  baseURL: "https://mcp.example.com",
-  authkitDomain: "acme.authkit.app",
-} as const;
-
-const problemsOf = (
-  config: WorkOSProviderConfig,
-  env: Record<string, string | undefined> = {},
-): readonly string[] => {
-  try {
-    readConfiguration(config, env);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems;
-  }
-};
+import { GOOD, problemsOf } from "./configuration-problems.js";
 
 /** What an environment file or a paste leaves around a value. */
 const AROUND: readonly ((value: string) => string)[] = [

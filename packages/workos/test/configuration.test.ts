@@ -3,26 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { readConfiguration, type WorkOSProviderConfig } from "../src/configuration.js";
 import { ConfigurationError, workosProvider } from "../src/index.js";
-
-const GOOD = {
-  apiKey: "sk_test_0123456789",
-  clientId: "client_01TEST",
-  baseURL: "https://mcp.example.com",
-  authkitDomain: "acme.authkit.app",
-} as const;
-
-const problemsOf = (
-  config: WorkOSProviderConfig,
-  env: Record<string, string | undefined> = {},
-): readonly string[] => {
-  try {
-    readConfiguration(config, env);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems;
-  }
-};
+import { GOOD, problemsOf } from "./configuration-problems.js";
 
 const NO_KEY = "apiKey is missing: set it or WORKOS_API_KEY (WorkOS dashboard > API Keys)";
 const NO_CLIENT = "clientId is missing: set it or WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)";

@@ -12,6 +12,7 @@ import {
 } from "../trail/observer.js";
 import { createMemoryOutbox, lateLetter, type DeadLetter, type Letter } from "../trail/outbox.js";
 import { withSpare } from "../trail/spare-outbox.js";
+import { describeFailure } from "./sqlite-file.js";
 import { openSqliteOutbox } from "./sqlite-outbox.js";
 
 /** How events get into WorkOS Audit Logs. */
@@ -148,7 +149,7 @@ function join(
     say(
       "audit_outbox_failed",
       state.kind === "failed"
-        ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${state.problem}; is the disk full?`
+        ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${describeFailure(path ?? "memory", state.error)}`
         : `the outbox can be written again; ${state.letters} audit log events went by way of memory`,
     );
   });
@@ -161,7 +162,18 @@ function join(
     },
   });
   const { wake, flush, ...delivery } = createDelivery({
-    outbox,
+    outbox: {
+      ...outbox,
+      remove(key) {
+        outbox.remove(key);
+        store.lookForRoom();
+      },
+      bury(...letter) {
+        const hasDropped = outbox.bury(...letter);
+        store.lookForRoom();
+        return hasDropped;
+      },
+    },
     send: sendAuditLogEvent,
     now,
     schedule,

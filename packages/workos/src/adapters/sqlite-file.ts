@@ -110,7 +110,7 @@ export function describeFailure(path: string, error: unknown): string {
   }
   switch (codeOf(error) & 0xff) {
     case BUSY:
-      return `${path} is held by another process, such as a backup (${why}): start again when that has ended`;
+      return `${path} is held by another process, such as a backup (${why}), which must end first`;
     case READ_ONLY:
       return `${path} cannot be written (${why}): is it, or its file system, read-only? Choose a path that this process may write`;
     case IO_ERROR:

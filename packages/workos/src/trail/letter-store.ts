@@ -9,6 +9,8 @@ export interface LetterStore {
    * One that is not ready and was not stored may be put again when it is; only then does it count as lost.
    */
   readonly put: (letter: Letter, isReady: boolean) => boolean;
+  /** Looks whether there is room again, when letters have left. */
+  readonly lookForRoom: () => void;
   /** Notes that a dead letter had to make room for another. */
   readonly loseDead: () => void;
   /** Notes a letter that could not be put at all; how many those were. */
@@ -78,6 +80,7 @@ export function createLetterStore({
   };
 
   return {
+    lookForRoom,
     put(letter, isReady) {
       lookForRoom();
       if (outbox.put(letter, isReady, now())) return true;

@@ -9,7 +9,7 @@ export interface SparedOutbox extends Outbox {
 /** Is called when the outbox cannot be written, and, with the number of letters that went by way of memory, when it can again. */
 export type ReportSpare = (
   state:
-    | { readonly kind: "failed"; readonly problem: string }
+    | { readonly kind: "failed"; readonly error: unknown }
     | { readonly kind: "works"; readonly letters: number },
 ) => void;
 
@@ -57,7 +57,7 @@ export function withSpare(
     writeAgainAt = now() + BETWEEN_WRITES;
     if (isFailing) return;
     isFailing = true;
-    report({ kind: "failed", problem: error instanceof Error ? error.message : String(error) });
+    report({ kind: "failed", error });
   };
 
   /** Notes in the first outbox what became of its letters, one by one, and moves those that wait in memory there. */

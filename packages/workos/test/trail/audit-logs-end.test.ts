@@ -152,7 +152,7 @@ describe("auditLogs() when things end or fail", () => {
     await audited.call(call("refund"));
     await vi.waitFor(() => expect(received).toHaveLength(3));
     expect(lines.filter((line) => line.includes("audit_outbox_failed"))).toEqual([
-      "warn [workos] audit_outbox_failed: the outbox cannot be written, so audit log events wait in memory and end with this process: database is locked; is the disk full?",
+      `warn [workos] audit_outbox_failed: the outbox cannot be written, so audit log events wait in memory and end with this process: ${outbox} is held by another process, such as a backup (database is locked), which must end first`,
       "warn [workos] audit_outbox_failed: the outbox can be written again; 2 audit log events went by way of memory",
     ]);
     expect(new Set(audited.keys).size).toBe(3);

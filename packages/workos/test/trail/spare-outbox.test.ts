@@ -40,7 +40,9 @@ beforeEach(() => {
     2,
     () => clock,
     (state) => {
-      reports.push(state.kind === "failed" ? state.problem : `works after ${state.letters}`);
+      reports.push(
+        state.kind === "failed" ? (state.error as Error).message : `works after ${state.letters}`,
+      );
     },
   );
 });
