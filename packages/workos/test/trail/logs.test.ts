@@ -122,6 +122,28 @@ describe("logs", () => {
       ["info [workos] The WorkOS API is recovered for API keys: fine"],
     ],
     [
+      "an API key of this server that is refused",
+      { kind: "api", about: "own API key", state: "refused", detail: "it answered 401" },
+      ["error [workos] The WorkOS API refuses this server's own API key: it answered 401"],
+    ],
+    [
+      "an API key of this server that is accepted again",
+      { kind: "api", about: "own API key", state: "recovered", detail: "" },
+      ["info [workos] The WorkOS API accepts this server's own API key again"],
+    ],
+    [
+      "a server that is open",
+      { kind: "unguarded", resource: "https://m.example/mcp", detail: "nothing is asked for" },
+      ["error [workos] NOT guarding https://m.example/mcp: nothing is asked for"],
+    ],
+    [
+      "a denial in a batch",
+      { ...denied, oneOf: { number: 1, of: 3 } },
+      [
+        'warn [workos] Denied tools/call of tool refund to user user_01ADA in org_01ACME (or another of the 3 uses of its batch) with 200 role_missing, by access.tools["refund"]: it needs a role',
+      ],
+    ],
+    [
       "advice",
       { kind: "advice", code: "endpoint_differs", detail: "look" },
       ["warn [workos] endpoint_differs: look"],

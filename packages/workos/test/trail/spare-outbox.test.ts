@@ -65,6 +65,7 @@ describe("an outbox with a spare one", () => {
     expect(outbox.bury("b", "refused", 5)).toBe(false);
     expect(outbox.deadLetters()).toMatchObject([{ key: "b" }]);
     expect(outbox.revive(undefined, 6)).toBe(1);
+    expect(due()).toEqual(["b"]);
     outbox.remove("a");
     expect(outbox.count()).toEqual({ waiting: 1, dead: 0, oldest: 6 });
     expect(reports).toEqual([]);
@@ -81,6 +82,7 @@ describe("an outbox with a spare one", () => {
     outbox.remove("a");
     expect(outbox.bury("b", "refused", 6)).toBe(false);
     expect(outbox.deadLetters()).toMatchObject([{ key: "b", problem: "refused" }]);
+    expect(outbox.count()).toEqual({ waiting: 0, dead: 1, oldest: undefined });
   });
 
   it("sends what is in the file while it cannot be written, each once, and notes it when it can be", () => {
@@ -199,6 +201,7 @@ describe("an outbox with a spare one", () => {
     file.finishAll();
     expect(due()).toEqual(["c"]);
     expect(outbox.count()).toEqual({ waiting: 1, dead: 0, oldest: 5 });
+    expect(reports).toEqual(["database or disk is full", "works after 2"]);
   });
 
   it("counts as it did last when the file cannot be read, and sends what is in memory", () => {
@@ -218,5 +221,105 @@ describe("an outbox with a spare one", () => {
     expect(other.due(ORG, 1, 9).map(({ key }) => key)).toEqual(["a"]);
     expect(other.deadLetters()).toEqual([]);
     expect(reports).toEqual(["failed"]);
+  });
+
+  it("adopts letters into the file, and none while that cannot be written", () => {
+    const waiting = { ...letter("a"), attempts: 2, firstTriedAt: 3 };
+    expect(outbox.adopt([waiting], 4)).toEqual(["a"]);
+    expect(file.due(ORG, 4, 9)).toMatchObject([{ key: "a", attempts: 2, firstTriedAt: 3 }]);
+    isFull = true;
+    expect(outbox.adopt([{ ...waiting, key: "b" }], 4)).toEqual([]);
+    expect(outbox.size()).toBe(1);
+  });
+
+  it("finishes no letter of the file when memory is full too, and keeps it in the file", () => {
+    outbox.put(begun("x"), false, 1);
+    isFull = true;
+    outbox.put(letter("a"), true, 2);
+    outbox.put(letter("b"), true, 3);
+    expect(outbox.finish(letter("x"), 4)).toBe(false);
+    expect(outbox.count().waiting).toBe(3);
+    isFull = false;
+    clock = 1_000;
+    outbox.finishAll();
+    expect(due()).toEqual(expect.arrayContaining(["x"]));
+  });
+
+  it("makes ready in memory what nobody will finish", () => {
+    isFull = true;
+    outbox.put(begun("a"), false, 1);
+    expect(due()).toEqual([]);
+    outbox.finishAll();
+    expect(due()).toEqual(["a"]);
+  });
+
+  it("hurries a letter of the file that was postponed while that could not be written, and none that is gone", () => {
+    for (const key of ["a", "b", "c"]) outbox.put(letter(key), true, 1);
+    isFull = true;
+    note("a", 90_000);
+    outbox.remove("b");
+    note("c", 3);
+    expect(due(5)).toEqual(["c"]);
+    outbox.hurry(5);
+    expect(due(4)).toEqual(["c"]);
+    expect(due(5)).toEqual(["a", "c"]);
+  });
+
+  it("gives as many letters as asked for, past those that wait", () => {
+    for (const key of ["a", "b", "c", "d"]) outbox.put(letter(key), true, 1);
+    isFull = true;
+    note("a", 90_000);
+    note("b", 90_000);
+    expect(outbox.due(ORG, 1_000, 1).map(({ key }) => key)).toEqual(["c"]);
+    outbox.put(letter("e"), true, 2);
+    expect(outbox.due(ORG, 1_000, 2).map(({ key }) => key)).toEqual(["e", "c"]);
+    expect(outbox.due(ORG, 1_000, 1).map(({ key }) => key)).toEqual(["e"]);
+  });
+
+  it("revives dead letters of the file and of memory", () => {
+    outbox.put(letter("a"), true, 1);
+    outbox.bury("a", "refused", 2);
+    isFull = true;
+    outbox.put(letter("b"), true, 3);
+    outbox.bury("b", "refused", 4);
+    expect(outbox.count()).toEqual({ waiting: 0, dead: 2, oldest: undefined });
+    expect(outbox.revive(["b"], 5)).toBe(1);
+    isFull = false;
+    clock = 1_000;
+    expect(outbox.revive(undefined, 6)).toBe(1);
+    expect(due()).toEqual(expect.arrayContaining(["a", "b"]));
+  });
+
+  it("writes again at once when the clock was set back", () => {
+    clock = 50_000;
+    isFull = true;
+    outbox.put(letter("a"), true, 1);
+    isFull = false;
+    clock = 48_000;
+    outbox.put(letter("b"), true, 2);
+    expect([outbox.spare(), file.size()]).toEqual([0, 2]);
+  });
+
+  it("reports a file that can be counted no more, and closes it", () => {
+    let closed = 0;
+    const broken: Outbox = {
+      ...file,
+      count: () => {
+        throw new Error("disk I/O error");
+      },
+      close: () => {
+        closed += 1;
+      },
+    };
+    const other = withSpare(
+      broken,
+      2,
+      () => clock,
+      ({ kind }) => reports.push(kind),
+    );
+    expect(other.count()).toEqual({ waiting: 0, dead: 0, oldest: undefined });
+    expect(reports).toEqual(["failed"]);
+    other.close();
+    expect(closed).toBe(1);
   });
 });
