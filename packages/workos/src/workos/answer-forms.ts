@@ -1,4 +1,5 @@
 import {
+  absent,
   array,
   boolean,
   either,
@@ -7,6 +8,7 @@ import {
   object,
   optional,
   record,
+  some,
   string,
   text,
   type Form,
@@ -24,11 +26,14 @@ const target = object({ id: text, enabled: boolean });
 
 const list = (item: Form): Form => object({ object: literal("list"), data: array(item) });
 
-/** A list that may go on after its last item. */
+/** A list that may go on after its last item; an empty one has nothing to go on from. */
 const pageOf = (item: Form): Form => {
-  const metadata = object({ list_metadata: object({ after: optional(text) }) });
   const whole = list(item);
-  return (value) => whole(value) && metadata(value);
+  const isPage = either(
+    object({ data: some(item), list_metadata: object({ after: optional(text) }) }),
+    object({ list_metadata: object({ after: absent }) }),
+  );
+  return (value) => whole(value) && isPage(value);
 };
 
 const FORMS: readonly (AnswerForm & { readonly method: string; readonly path: RegExp })[] = [

@@ -50,7 +50,7 @@ export interface AnswersOptions<Value> {
  * wait for it, and what is known, within a bound, while the API is silent.
  *
  * After a failure it pauses, so that a dead API costs a waiting caller its timeout
- * once and not for every request; but for a 400, which is about what was asked, and must not
+ * once and not for every request; but for a 400, or a 422 of another server, which is about what was asked, and must not
  * keep anybody else from an answer. Does NOT remember failures beyond that.
  */
 export function createAnswers<Value>({
@@ -84,13 +84,13 @@ export function createAnswers<Value>({
     try {
       return learn(await ask(key));
     } catch (error) {
-      const { status, retryAfter, problem } = failureOf(error);
+      const { status, retryAfter, problem, answered = status } = failureOf(error);
       if (status === 404 || status === 422) return learn(absent);
       unavailable = Object.freeze({
         kind: "unavailable",
         problem: problem ?? `answered ${status}`,
       });
-      if (status === 400) return unavailable;
+      if (answered === 400 || answered === 422) return unavailable;
       const pause = retryAfter === undefined ? PAUSE : Math.min(retryAfter * 1000, LONGEST_PAUSE);
       silentUntil = now() + pause;
       return unavailable;

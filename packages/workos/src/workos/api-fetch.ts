@@ -142,7 +142,10 @@ export function createApiFetch({
       return { response, status: response.status };
     } catch (error) {
       const answer = error instanceof UnusableAnswerError ? error : undefined;
-      learn(true, `the WorkOS API ${answer?.problem ?? describeNetworkFault(error)}`);
+      // A firewall says so of what was asked, which callers have a part in: nobody else must go without an answer.
+      if (answer?.answered !== 400 && answer?.answered !== 422) {
+        learn(true, `the WorkOS API ${answer?.problem ?? describeNetworkFault(error)}`);
+      }
       return { error, status: answer?.answered };
     }
   };

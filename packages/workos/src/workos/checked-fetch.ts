@@ -1,5 +1,6 @@
 import { findAnswerForm } from "./answer-forms.js";
 import { UnusableAnswerError } from "./failure.js";
+import { either, errorCode, object, some, type Form } from "./form.js";
 
 type Fetch = typeof globalThis.fetch;
 
@@ -8,7 +9,8 @@ type Fetch = typeof globalThis.fetch;
  *
  * Follows no redirect: the API has none, and whatever stands in its place would be sent the environment's key. The
  * body of a 2xx answer that decides about access is checked against its form (see `answer-forms.ts`), because the SDK
- * turns any body into an answer; so is that of a 404 to the same question. Rejects with an {@link UnusableAnswerError}, which quotes nothing of the answer.
+ * turns any body into an answer; so is that of a 400, 404 or 422 to the same question, which says that there is no such
+ * thing. Rejects with an {@link UnusableAnswerError}, which quotes nothing of the answer.
  * Does NOT check the bodies of other errors, nor those of calls that decide nothing.
  */
 export function createCheckedFetch(fetch: Fetch): Fetch {
@@ -20,14 +22,14 @@ export function createCheckedFetch(fetch: Fetch): Fetch {
       throw new UnusableAnswerError(status, "a redirect, which is not followed");
     }
     const { pathname } = new URL(input instanceof Request ? input.url : input);
-    const isAbsence = status === 404;
+    const isRefusal = REFUSALS.has(status);
     const expected =
-      response.ok || isAbsence ? findAnswerForm(methodOf(input, init), pathname) : undefined;
+      response.ok || isRefusal ? findAnswerForm(methodOf(input, init), pathname) : undefined;
     if (expected === undefined) return response;
     const body = await response.text();
-    if (isAbsence) {
-      // Any router answers 404; WorkOS's own has a code.
-      if (typeof (parse(body) as { code?: unknown } | null | undefined)?.code !== "string") {
+    if (isRefusal) {
+      // Any router answers 404, and any firewall 400 or 422; WorkOS's own has a code.
+      if (!isWorkOSError(parse(body))) {
         throw new UnusableAnswerError(status, "without the code of an error of WorkOS");
       }
     } else if (!isJson(headers) || !expected.form(parse(body))) {
@@ -36,6 +38,15 @@ export function createCheckedFetch(fetch: Fetch): Fetch {
     return new Response(body, { status, statusText, headers });
   };
 }
+
+/** What WorkOS answers when it knows no such thing, or does not take it for one. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 404, 422]);
+
+/** An error of WorkOS, by its code or by those of the parameters that it refuses. */
+const isWorkOSError: Form = either(
+  object({ code: errorCode }),
+  object({ errors: some(object({ code: errorCode })) }),
+);
 
 /** Returns the method of a call to `fetch`, in upper case. */
 export function methodOf(input: Parameters<Fetch>[0], init: RequestInit | undefined): string {

@@ -39,6 +39,8 @@ export interface CallFailure {
   readonly status?: number;
   /** In seconds. */
   readonly retryAfter?: number;
+  /** The HTTP status of an answer that is not WorkOS's own. */
+  readonly answered?: number;
   /** Why there is no answer of WorkOS's own: "answered 302, a redirect, which is not followed", "cannot be reached (ENOTFOUND)". */
   readonly problem?: string;
 }
@@ -50,7 +52,9 @@ export interface CallFailure {
 export function failureOf(error: unknown): CallFailure {
   const cause = error instanceof Error ? error.cause : undefined;
   const unusable = [cause, error].find((one) => one instanceof UnusableAnswerError);
-  if (unusable !== undefined) return { problem: unusable.problem };
+  if (unusable !== undefined) {
+    return { problem: unusable.problem, answered: unusable.answered };
+  }
   const thrown = cause instanceof ComeBackLaterError ? cause : error;
   const { status, retryAfter } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as {
     status?: unknown;

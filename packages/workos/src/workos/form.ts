@@ -5,6 +5,9 @@ export type Form = (value: unknown) => boolean;
 export const string: Form = (value) => typeof value === "string";
 /** Accepts a text that is not empty. */
 export const text: Form = (value) => typeof value === "string" && value !== "";
+/** Accepts the code of an error, as WorkOS writes it. */
+export const errorCode: Form = (value) =>
+  typeof value === "string" && /^[a-z][a-z0-9_]*$/.test(value);
 export const boolean: Form = (value) => typeof value === "boolean";
 
 /** Accepts exactly one of these texts. */
@@ -12,9 +15,12 @@ export function literal(...values: readonly string[]): Form {
   return (value) => values.some((one) => one === value);
 }
 
+/** Accepts null, and nothing at all. */
+export const absent: Form = (value) => value === undefined || value === null;
+
 /** Accepts the form, null, and nothing at all. */
 export function optional(form: Form): Form {
-  return (value) => value === undefined || value === null || form(value);
+  return (value) => absent(value) || form(value);
 }
 
 /** Accepts the form and null, but not a member that is missing. */
@@ -28,6 +34,11 @@ export function either(...forms: readonly Form[]): Form {
 
 export function array(item: Form): Form {
   return (value) => Array.isArray(value) && value.every(item);
+}
+
+/** Accepts a list with at least one member, all of one form. */
+export function some(item: Form): Form {
+  return (value) => Array.isArray(value) && value.length > 0 && value.every(item);
 }
 
 /** Accepts an object whose members have these forms; other members are ignored. */

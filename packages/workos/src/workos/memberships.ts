@@ -1,5 +1,6 @@
 import { createAnswers, type Known } from "./answers.js";
 import type { WorkOS } from "./client.js";
+import { UnusableAnswerError } from "./failure.js";
 
 /** What a person is in an organization now. Frozen. */
 export interface Membership {
@@ -83,7 +84,7 @@ export function createMembershipDirectory(
     absent: undefined,
     ask: async (key) => {
       const [userId = "", organizationId = ""] = key.split(" ");
-      const { data } = await client().userManagement.listOrganizationMemberships({
+      const { data, listMetadata } = await client().userManagement.listOrganizationMemberships({
         userId,
         organizationId,
         statuses: ["active"],
@@ -94,7 +95,11 @@ export function createMembershipDirectory(
         (one) =>
           one.status === "active" && one.userId === userId && one.organizationId === organizationId,
       );
-      if (membership === undefined) return undefined;
+      if (membership === undefined) {
+        // One that ignores it may have the membership further on.
+        if (listMetadata.after) throw new UnusableAnswerError(200, "with memberships of others");
+        return undefined;
+      }
       const { id, role, roles } = membership as Nullable<typeof membership, "role" | "roles">;
       const slugs = [...(role ? [role] : []), ...(roles ?? [])].map(({ slug }) => slug);
       return Object.freeze({ id, roles: Object.freeze([...new Set(slugs)]) });

@@ -40,6 +40,8 @@ const listOf = (...data: object[]): object => ({
   data,
   list_metadata: { after: null },
 });
+/** No page of WorkOS's: it names where to go on and has nothing to go on from. */
+const EMPTY_BUT_NOT_LAST = { object: "list", data: [], list_metadata: { after: "om_01" } };
 const flag = (more: object = {}): object => ({
   beta: {
     slug: "beta",
@@ -80,6 +82,11 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
     right: () => listOf(MEMBERSHIP),
     nearly: [
       { object: "list", data: [MEMBERSHIP] },
+      EMPTY_BUT_NOT_LAST,
+      {
+        ...listOf({ ...MEMBERSHIP, organization_id: "org_02" }),
+        list_metadata: { after: "om_01" },
+      },
       { ...listOf(), object: "lists" },
       listOf({ ...MEMBERSHIP, object: "user" }),
       listOf({ ...MEMBERSHIP, status: true }),
@@ -109,7 +116,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   organizations: {
     path: "/user_management/organization_memberships",
     right: () => listOf(MEMBERSHIP),
-    nearly: [listOf({ ...MEMBERSHIP, organization_id: 7 })],
+    nearly: [listOf({ ...MEMBERSHIP, organization_id: 7 }), EMPTY_BUT_NOT_LAST],
     decision: "org_01",
     ask: async ({ client }) => {
       const known = await createMembershipDirectory(client, () => 0).organizationsOf("user_01");
@@ -121,6 +128,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
     right: () => listOf(APPLICATION),
     nearly: [
       { object: "list", data: [APPLICATION] },
+      EMPTY_BUT_NOT_LAST,
       listOf({ id: "app_01" }),
       listOf({ id: "app_01", application: { client_id: null } }),
     ],

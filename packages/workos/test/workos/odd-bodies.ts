@@ -53,4 +53,15 @@ export const ODD: readonly (readonly [string, Odd])[] = [
     "a gateway's 404 with a number for a code",
     (response) => send(response, 404, '{"code":404,"message":"Not Found"}', "application/json"),
   ],
+  [
+    "a gateway's 404 with a code of its own",
+    (response) => send(response, 404, '{"code":"NOT_FOUND"}', "application/json"),
+  ],
+  [
+    "a firewall's 400",
+    (response) => send(response, 400, '{"message":"Bad request"}', "application/json"),
+  ],
+  ["a firewall's 422", (response) => send(response, 422, '{"error":"waf"}', "application/json")],
+  ["a firewall's page with 400", (response) => send(response, 400, "<p>Blocked</p>", "text/html")],
+  ["a firewall's page with 422", (response) => send(response, 422, "<p>Blocked</p>", "text/html")],
 ];
