@@ -109,6 +109,8 @@ export interface MemoryOutbox extends Outbox {
   readonly has: (key: string) => boolean;
   /** Ready letters, the first ones, due or not. */
   readonly ready: (most: number) => readonly WaitingLetter[];
+  /** Letters that are not ready, the first ones. */
+  readonly begun: (most: number) => readonly WaitingLetter[];
 }
 
 interface Entry {
@@ -169,6 +171,15 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     return entry;
   };
 
+  const firstOf = (most: number, isWanted: (entry: Entry) => boolean): WaitingLetter[] => {
+    const found: WaitingLetter[] = [];
+    for (const entry of all.values()) {
+      if (found.length >= most) break;
+      if (isWanted(entry)) found.push(toWaiting(entry));
+    }
+    return found;
+  };
+
   const add = (entry: Entry, isReady: boolean): void => {
     all.set(entry.letter.key, entry);
     if (isReady) makeReady(entry);
@@ -176,14 +187,8 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
 
   return {
     has: (key) => all.has(key),
-    ready(most) {
-      const found: WaitingLetter[] = [];
-      for (const entry of all.values()) {
-        if (found.length >= most) break;
-        if (entry.share !== undefined) found.push(toWaiting(entry));
-      }
-      return found;
-    },
+    ready: (most) => firstOf(most, ({ share }) => share !== undefined),
+    begun: (most) => firstOf(most, ({ share }) => share === undefined),
     put(letter, isReady, now) {
       if (all.size >= capacity) return false;
       add(toEntry(letter, now), isReady);

@@ -73,6 +73,10 @@ export function withSpare(
       if (first.adopt([letter], now()).length === 0) return;
       spare.remove(letter.key);
     }
+    for (const letter of spare.begun(MOVED_AT_ONCE)) {
+      if (!first.put(letter, false, now())) return;
+      spare.remove(letter.key);
+    }
   };
 
   const succeed = (): void => {
@@ -82,7 +86,7 @@ export function withSpare(
     detours = 0;
   };
 
-  const hasToCatchUp = (): boolean => unwritten.size > 0 || spare.ready(1).length > 0;
+  const hasToCatchUp = (): boolean => unwritten.size > 0 || spare.size() > 0;
 
   /** Writes into the first outbox, if that may be tried; undefined when it could not be written. */
   const write = <Result>(work: () => Result): { readonly result: Result } | undefined => {

@@ -322,4 +322,21 @@ describe("an outbox with a spare one", () => {
     other.close();
     expect(closed).toBe(1);
   });
+
+  it("moves a call that goes on into the file too, so that a process that is killed leaves it there", () => {
+    isFull = true;
+    outbox.put(begun("a"), false, 1);
+    outbox.put(begun("b"), false, 2);
+    isFull = false;
+    clock = 1_000;
+    outbox.queues();
+    expect([outbox.spare(), file.size()]).toEqual([0, 2]);
+    expect(due()).toEqual([]);
+    expect(outbox.finish(letter("a"), 3)).toBe(true);
+    expect(due()).toEqual(["a"]);
+    // What the next process does with what this one has begun.
+    file.finishAll();
+    expect(file.due(ORG, 1_000, 9).map(({ key }) => key)).toEqual(expect.arrayContaining(["b"]));
+    expect(reports).toEqual(["database or disk is full", "works after 2"]);
+  });
 });
