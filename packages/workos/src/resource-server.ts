@@ -186,7 +186,9 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     },
   });
   const sources = {
-    memberships: createMembershipDirectory(impatient, elapsed),
+    memberships: createMembershipDirectory(impatient, elapsed, (state, detail) => {
+      trail({ kind: "api", about: "memberships", state, detail });
+    }),
     featureFlags: createFeatureFlags(impatient, elapsed),
   };
   const reportCheck = (rule: string, error: unknown): void => {

@@ -134,6 +134,7 @@ export type TrailEvent =
         | "API keys"
         | "events"
         | "consents"
+        | "memberships"
         | "audit logs"
         | "access"
         | "checks"

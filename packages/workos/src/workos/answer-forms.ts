@@ -19,6 +19,8 @@ export interface AnswerForm {
   readonly form: Form;
   /** Names the form in a message. */
   readonly what: string;
+  /** Whether a refusal of what was asked decides nothing: reading begins anew, by whomever it was refused. */
+  readonly isRefusalHarmless?: boolean;
 }
 
 const role = object({ slug: text });
@@ -41,6 +43,7 @@ const FORMS: readonly (AnswerForm & { readonly method: string; readonly path: Re
     method: "GET",
     path: /^\/events$/,
     what: "a list of events",
+    isRefusalHarmless: true,
     // An event that lacks more than its ID is reported on its own: it must not hold up those after it.
     form: list(object({ object: literal("event"), id: text })),
   },

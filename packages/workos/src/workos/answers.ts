@@ -43,6 +43,8 @@ export interface AnswersOptions<Value> {
   readonly usableFor: number;
   /** Answers remembered at most. */
   readonly most: number;
+  /** Is called when a caller goes without an answer, with the cause, and when there is one again. */
+  readonly report?: (state: "unreachable" | "recovered", problem: string | undefined) => void;
 }
 
 /**
@@ -60,6 +62,7 @@ export function createAnswers<Value>({
   freshFor,
   usableFor,
   most,
+  report,
 }: AnswersOptions<Value>): Answers<Value> {
   const remembered = new LRUCache<string, { known: Known<Value>; askedAt: number }>({
     max: most,
@@ -71,11 +74,14 @@ export function createAnswers<Value>({
   /** The last failure, for those who are not answered while the API is left alone. */
   let unavailable = UNAVAILABLE;
   let generation = 0;
+  let isReported = false;
 
   const question = async (key: string): Promise<Known<Value>> => {
     const askedAt = now();
     const asking = generation;
     const learn = (value: Value): Known<Value> => {
+      if (isReported) report?.("recovered", undefined);
+      isReported = false;
       const known = Object.freeze({ kind: "known", value } as const);
       // Forgotten while it was on its way: whoever waited gets it, and nobody else.
       if (asking === generation) remembered.set(key, { known, askedAt });
@@ -113,12 +119,22 @@ export function createAnswers<Value>({
     return entry !== undefined && now() - entry.askedAt < age ? entry.known : unavailable;
   };
 
+  /** What is remembered in the place of an answer, if that is not too old. */
+  const fallBack = (key: string): Known<Value> => {
+    const known = within(key, usableFor);
+    if (known.kind === "unavailable" && !isReported) {
+      isReported = true;
+      report?.("unreachable", known.problem);
+    }
+    return known;
+  };
+
   const get = (key: string): Known<Value> | Promise<Known<Value>> => {
     const fresh = within(key, freshFor);
     if (fresh.kind === "known") return fresh;
-    if (now() < silentUntil) return within(key, usableFor);
+    if (now() < silentUntil) return fallBack(key);
     // Looked up when the question has failed: it may have been forgotten meanwhile.
-    return askOnce(key).then((known) => (known.kind === "known" ? known : within(key, usableFor)));
+    return askOnce(key).then((known) => (known.kind === "known" ? known : fallBack(key)));
   };
 
   return {

@@ -26,6 +26,7 @@ export function createCheckedFetch(fetch: Fetch): Fetch {
     const expected =
       response.ok || isRefusal ? findAnswerForm(methodOf(input, init), pathname) : undefined;
     if (expected === undefined) return response;
+    if (expected.isRefusalHarmless === true && isRefusal && status !== 404) return response;
     const body = await response.text();
     if (isRefusal) {
       // Any router answers 404, and any firewall 400 or 422; WorkOS's own has a code.

@@ -1,4 +1,4 @@
-import { createAnswers, type Known } from "./answers.js";
+import { createAnswers, type AnswersOptions, type Known } from "./answers.js";
 import type { WorkOS } from "./client.js";
 import { UnusableAnswerError } from "./failure.js";
 
@@ -59,17 +59,30 @@ const ID = /^[a-z_]+_[0-9A-Za-z]+$/;
  * notice a change before the memory ends.
  *
  * @param client must not retry by itself: a caller is waiting.
+ * @param report is called when a caller goes without an answer, and when there is one again.
  * @see https://workos.com/docs/reference/authkit/organization-membership/list,
  *   https://workos.com/docs/reference/roles/organization-role/list
  */
 export function createMembershipDirectory(
   client: () => WorkOS,
   now: () => number,
+  report: (state: "unreachable" | "recovered", detail: string) => void = () => undefined,
 ): MembershipDirectory {
   const times = { now, freshFor: FRESH_FOR, usableFor: USABLE_FOR };
+  const reportOf =
+    (what: string): NonNullable<AnswersOptions<never>["report"]> =>
+    (state, problem) => {
+      report(
+        state,
+        state === "recovered"
+          ? `${what} can be asked for again`
+          : `${what} cannot be asked for: the WorkOS API ${problem ?? "gives no answer"}`,
+      );
+    };
 
   const permissionsByRole = createAnswers<Granted>({
     ...times,
+    report: reportOf("the roles of organizations"),
     most: 1_000,
     absent: new Map(),
     ask: async (organizationId) => {
@@ -80,6 +93,7 @@ export function createMembershipDirectory(
 
   const rolesOf = createAnswers<Member | undefined>({
     ...times,
+    report: reportOf("memberships"),
     most: 5_000,
     absent: undefined,
     ask: async (key) => {
@@ -108,6 +122,7 @@ export function createMembershipDirectory(
 
   const organizations = createAnswers<Organizations>({
     ...times,
+    report: reportOf("the organizations of people"),
     most: 5_000,
     absent: NONE,
     ask: async (userId) => {

@@ -7,6 +7,7 @@ interface Desk {
   /** The keys that were asked about, in order. */
   readonly asked: string[];
   answer: (key: string) => string | Promise<string>;
+  readonly reports: string[];
 }
 
 function createDesk(): Desk {
@@ -14,6 +15,7 @@ function createDesk(): Desk {
   const desk: Desk = {
     clock,
     asked: [],
+    reports: [],
     answer: (key) => `${key} at ${clock.now}`,
     answers: createAnswers<string>({
       ask: async (key) => {
@@ -25,6 +27,7 @@ function createDesk(): Desk {
       freshFor: 60_000,
       usableFor: 300_000,
       most: 2,
+      report: (state, problem) => desk.reports.push(`${state}: ${problem}`),
     }),
   };
   return desk;
@@ -58,6 +61,26 @@ describe("answers of the API", () => {
     clock.now = 60_000;
     expect(await answers.get("a")).toEqual({ kind: "known", value: "a at 60000" });
     expect(asked).toEqual(["a", "b", "a"]);
+  });
+
+  it("reports once that a caller goes without an answer, and that there is one again", async () => {
+    const desk = createDesk();
+    await desk.answers.get("a");
+    const { answer } = desk;
+    desk.answer = () => failure(500);
+    desk.clock.now = 60_000;
+    // What is remembered still serves.
+    await desk.answers.get("a");
+    expect(desk.reports).toEqual([]);
+    await desk.answers.get("b");
+    desk.clock.now += 2_000;
+    await desk.answers.get("c");
+    expect(desk.reports).toEqual(["unreachable: answered 500"]);
+    desk.answer = answer;
+    desk.clock.now += 2_000;
+    await desk.answers.get("b");
+    await desk.answers.get("c");
+    expect(desk.reports).toEqual(["unreachable: answered 500", "recovered: undefined"]);
   });
 
   it.each([404, 422])("takes a %i for there being nothing", async (status) => {
