@@ -90,7 +90,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     missing("clientId", "WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)");
   } else if (!/^client_[0-9A-Za-z]+$/.test(clientId)) {
     problems.push(
-      "clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)",
+      "clientId is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
     );
   }
 
@@ -213,7 +213,9 @@ export function readApiSettings(
 
 function checkApiKey(apiKey: string, problems: string[]): void {
   if (!/^sk_[\w-]+$/.test(apiKey)) {
-    problems.push("apiKey is no WorkOS API key: those begin with sk_ (dashboard > API Keys)");
+    problems.push(
+      "apiKey is no WorkOS API key: those are sk_ and letters, digits, _ or - (dashboard > API Keys)",
+    );
   }
 }
 

@@ -215,7 +215,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       ENDPOINT,
       CALLERS,
       LOG,
-      "clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)",
+      "clientId is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
       "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)",
       "publicPaths[0] must begin with a slash",
       'access.tools["list"] asks for nothing; write "authenticated" if every caller may',

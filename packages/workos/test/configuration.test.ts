@@ -11,9 +11,10 @@ const NO_DOMAIN =
   "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)";
 const NO_BASE =
   "baseURL is missing: set it or BASE_URL to the public URL of this server, without the endpoint";
-const BAD_KEY = "apiKey is no WorkOS API key: those begin with sk_ (dashboard > API Keys)";
+const BAD_KEY =
+  "apiKey is no WorkOS API key: those are sk_ and letters, digits, _ or - (dashboard > API Keys)";
 const BAD_CLIENT =
-  "clientId is no WorkOS client ID: those begin with client_ (dashboard > API Keys)";
+  "clientId is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)";
 const BAD_ENDPOINT =
   "endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts";
 const BAD_AUDIENCE =

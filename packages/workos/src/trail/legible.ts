@@ -8,16 +8,31 @@ const PLAIN = /^[\x20-\x7e]*$/;
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
+/**
+ * What looks like a JWT, whole or cut, or like a secret key of WorkOS: a caller may put one into a URI or its
+ * User-Agent. Begins where a word begins, so that a long text is looked through once.
+ */
+const CREDENTIAL =
+  /(?<![\w-])(?:eyJ[\w-]{10,}\.[\w.-]*|sk_(?:live_|test_)?[A-Za-z0-9]{20,}(?![\w-]))/g;
+
+function withoutCredentials(text: string): string {
+  return text.includes("eyJ") || text.includes("sk_")
+    ? text.replaceAll(CREDENTIAL, "[credential]")
+    : text;
+}
+
 /** The longest text that an event holds, as long as WorkOS Audit Logs take it. */
 const LONGEST = 500;
 
 /**
  * A text that came with a request, fit for an event: as it was written, in whatever language, cut to 500
- * characters, with what could hide something written as `\uXXXX`.
+ * characters, with what could hide something written as `\uXXXX`, and `[credential]` for what looks like a JWT or a key
+ * of WorkOS.
  *
  * Does NOT double backslashes, so it cannot be read back; it is for people, and for comparing.
  */
-export function legible(text: string): string {
+export function legible(given: string): string {
+  const text = withoutCredentials(given);
   if (text.length <= LONGEST && PLAIN.test(text)) return text;
   return fitting(text.slice(0, LONGEST), LONGEST).join("");
 }
@@ -26,7 +41,8 @@ export function legible(text: string): string {
  * A name that came with a request, fit for an event: as {@link legible} has it, but one that is too long keeps both its
  * ends, with `...` between them, so that padding at either end does not hide the other.
  */
-export function legibleName(text: string, longest: number = LONGEST): string {
+export function legibleName(given: string, longest: number = LONGEST): string {
+  const text = withoutCredentials(given);
   if (text.length <= longest) {
     const whole = PLAIN.test(text) ? text : oneLine(text);
     if (whole.length <= longest) return whole;

@@ -107,7 +107,10 @@ describe("audit-log-schemas", () => {
 
   it.each([
     [{}, "apiKey is missing: set WORKOS_API_KEY (WorkOS dashboard > API Keys)"],
-    [{ WORKOS_API_KEY: "secret" }, "apiKey is no WorkOS API key: those begin with sk_"],
+    [
+      { WORKOS_API_KEY: "secret" },
+      "apiKey is no WorkOS API key: those are sk_ and letters, digits, _ or -",
+    ],
     [
       { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "http://api.secret.example" },
       "apiURL must be https",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { legible, oneLine } from "../../src/trail/legible.js";
+import { legible, legibleName, oneLine } from "../../src/trail/legible.js";
 
 describe("a text that came with a request", () => {
   it.each([
@@ -27,6 +27,24 @@ describe("a text that came with a request", () => {
     expect(legible(`${"x".repeat(495)}\nz`)).toBe("x".repeat(495));
     expect(legible(`${"x".repeat(494)}\nz`)).toBe(`${"x".repeat(494)}\\u000a`);
     expect(legible("\n".repeat(2_000_000))).toHaveLength(498);
+  });
+
+  const JWT = `eyJ${"hbGciOiJSUzI1NiJ9".repeat(2)}.${"eyJzdWIiOiJ1c2VyXzAxIn0".repeat(30)}.${"c2ln".repeat(80)}`;
+  const KEY = `sk_${"a1B2c3D4e5F6".repeat(3)}`;
+
+  it.each([
+    [`docs://x?access_token=${JWT}`, "docs://x?access_token=[credential]"],
+    [`docs://x?access_token=${JWT.slice(0, 200)}`, "docs://x?access_token=[credential]"],
+    [JWT, "[credential]"],
+    [`Bearer ${JWT} and ${KEY}`, "Bearer [credential] and [credential]"],
+    [KEY, "[credential]"],
+    [`sk_live_${KEY.slice(3)}`, "[credential]"],
+    // Names of tools, and what only begins alike.
+    ["sk_learn_regression_model_of_the_year", "sk_learn_regression_model_of_the_year"],
+    ["task_sk_1", "task_sk_1"],
+    ["eyJ", "eyJ"],
+  ])("holds no credential that a caller wrote into it: %#", (text, kept) => {
+    expect([legible(text), legibleName(text)]).toEqual([kept, kept]);
   });
 
   it("is not cut in a line of a log", () => {
