@@ -1,9 +1,8 @@
-import { describeNetworkFault } from "../standards/network-fault.js";
 import type { AuditLogSchema } from "../trail/audit-log.js";
 import type { Sent } from "../trail/delivery.js";
 import type { Letter } from "../trail/outbox.js";
 import type { WorkOS } from "./client.js";
-import { failureOf } from "./failure.js";
+import { failureOf, type CallFailure } from "./failure.js";
 
 /** Answers that say "not now": the key may be mended, the limit passes, the outage ends. */
 const PASSING: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
@@ -61,8 +60,8 @@ function toFailure(error: unknown): Sent {
   if (page?.status === 200 || page?.status === 201) {
     return { kind: "unavailable", problem: FOREIGN_ANSWER };
   }
-  const { status, retryAfter } = page ?? failureOf(error);
-  const problem = problemOf(status, page === undefined ? error : undefined);
+  const { status, retryAfter, problem: fault }: CallFailure = page ?? failureOf(error);
+  const problem = `WorkOS ${fault ?? problemOf(status, page === undefined ? error : undefined)}`;
   if (status === 429) return { kind: "busy", problem, retryAfter: retryAfter ?? 1 };
   if (page === undefined && isRefusal(status, error)) return { kind: "refused", problem };
   return { kind: "unavailable", problem, ...(retryAfter === undefined ? {} : { retryAfter }) };
@@ -129,7 +128,6 @@ async function hasSchema(workos: WorkOS, action: string): Promise<boolean> {
 
 /** @param error of WorkOS itself; its words are for the operator. */
 function problemOf(status: number | undefined, error?: unknown): string {
-  if (status === undefined) return `WorkOS ${describeNetworkFault(error)}`;
   const said = error instanceof Error ? `: ${error.message}` : "";
-  return `WorkOS answered ${status}${status < 500 ? said : ""}`;
+  return `answered ${status}${status === undefined || status >= 500 ? "" : said}`;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Letter } from "../../src/trail/outbox.js";
 import { ComeBackLaterError } from "../../src/workos/failure.js";
 import { createMissingSchemas, sendAuditLogEvent } from "../../src/workos/audit-logs.js";
+import { createCheckedFetch } from "../../src/workos/checked-fetch.js";
 import { createClient } from "../../src/workos/client.js";
 
 const LETTER: Letter = {
@@ -31,7 +32,7 @@ async function send(answer: () => Response): Promise<{ sent: unknown; calls: Cal
     apiKey: "sk_test_1",
     clientId: "client_01",
     apiUrl: new URL("https://api.workos.com"),
-    fetch: async (input, init) => {
+    fetch: createCheckedFetch(async (input, init) => {
       calls.push({
         method: init?.method,
         url: input instanceof Request ? input.url : String(input),
@@ -39,7 +40,7 @@ async function send(answer: () => Response): Promise<{ sent: unknown; calls: Cal
         body: JSON.parse(init?.body as string),
       });
       return answer();
-    },
+    }),
   });
   return { sent: await sendAuditLogEvent(client, LETTER), calls };
 }
@@ -109,6 +110,16 @@ describe("sending an audit log event", () => {
   ])("T-22: takes %s for no acceptance, and tries again", async (_name, answer) => {
     const { sent } = await send(answer);
     expect(sent).toMatchObject({ kind: "unavailable" });
+  });
+
+  it("names a redirect", async () => {
+    const { sent } = await send(
+      () => new Response(null, { status: 302, headers: { location: "/sign-in" } }),
+    );
+    expect(sent).toEqual({
+      kind: "unavailable",
+      problem: "WorkOS answered 302, a redirect, which is not followed",
+    });
   });
 
   it("names the answer that is not WorkOS's, and where to look", async () => {
