@@ -144,7 +144,9 @@ const {
 } = parseArgs({ allowPositionals: true, options: { since: { type: "string" } } });
 const unknown = wanted.find((name) => !Object.hasOwn(floors, name));
 if (unknown !== undefined) {
-  console.error(`Usage: npm run mutation [-- [--since <commit>] ${Object.keys(floors).join(" | ")} …]`);
+  console.error(
+    `Usage: npm run mutation [-- [--since <commit>] ${Object.keys(floors).join(" | ")} …]`,
+  );
   process.exit(2);
 }
 let all = 0;
