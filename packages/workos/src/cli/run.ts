@@ -66,6 +66,7 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
         return deadLetters(path, values.replay === true, keys, world);
       }
     }
+    printError(misuseOf(command, path));
   } catch (error) {
     if (error instanceof WorkOSPluginError) {
       printError(error.message);
@@ -73,16 +74,36 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
     }
     // Of parseArgs(): an option that there is not.
     if (!(error instanceof TypeError)) throw error;
-    printError(error.message);
+    // Its first sentence names the option; what follows is about arguments that begin with a dash.
+    printError(`${error.message.split(". ", 1)[0]}.`);
   }
-  printError(HELP);
+  printError(`\n${HELP}`);
   return 2;
+}
+
+/** Says what is wrong with a command that cannot be run as it was given. */
+function misuseOf(command: string | undefined, path: string | undefined): string {
+  switch (command) {
+    case undefined:
+      return "Which command shall run?";
+    case "audit-log-schemas":
+      return "audit-log-schemas takes --create and nothing else.";
+    case "dead-letters":
+      return path === undefined
+        ? "dead-letters needs the path of the outbox, as it was given to auditLogs({ outbox })."
+        : "dead-letters takes keys with --replay only, and no --create.";
+    default:
+      return `There is no command ${command}.`;
+  }
 }
 
 async function createSchemas({ env, fetch, print, printError }: CommandWorld): Promise<number> {
   const read = readApiSettings(env);
   if (!read.ok) {
     for (const problem of read.problems) printError(problem);
+    printError(
+      "Both are read from the environment, not from .env: `set -a; . ./.env; set +a` puts it there.",
+    );
     printError("WORKOS_API_URL is for a WorkOS API elsewhere; leave it out for WorkOS itself.");
     return 1;
   }
@@ -114,8 +135,14 @@ function deadLetters(
   const outbox = openDeadLetters(path);
   try {
     if (isReplay) {
+      const known = new Set(outbox.deadLetters().map(({ key }) => key));
+      const unknown = keys.filter((key) => !known.has(key));
       const count = outbox.revive(keys.length === 0 ? undefined : keys, now());
       print(`${count} will be sent again, within half a minute or when the server starts.`);
+      if (unknown.length > 0) {
+        printError(`${path} has no dead letter with the key ${unknown.join(", ")}`);
+        return 1;
+      }
     } else {
       for (const { buriedAt, ...letter } of outbox.deadLetters()) {
         print(JSON.stringify({ buriedAt: new Date(buriedAt).toISOString(), ...letter }));

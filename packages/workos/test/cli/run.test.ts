@@ -213,9 +213,11 @@ describe("dead-letters", () => {
       })),
     );
     const some = await tell(["dead-letters", path, "--replay", "b", "nobody"]);
-    expect(some.out).toEqual([
-      "1 will be sent again, within half a minute or when the server starts.",
-    ]);
+    expect(some).toEqual({
+      code: 1,
+      out: ["1 will be sent again, within half a minute or when the server starts."],
+      err: [`${path} has no dead letter with the key nobody`],
+    });
     expect(outbox.due("org_01", 100, 10).map(({ key }) => key)).toEqual(["b"]);
     await tell(["dead-letters", path, "--replay"]);
     expect(outbox.due("org_01", 100, 10)).toHaveLength(3);
@@ -256,6 +258,25 @@ describe("dead-letters", () => {
 });
 
 describe("the command", () => {
+  it.each([
+    [[], "Which command shall run?"],
+    [["bogus"], "There is no command bogus."],
+    [
+      ["dead-letters"],
+      "dead-letters needs the path of the outbox, as it was given to auditLogs({ outbox }).",
+    ],
+    [
+      ["dead-letters", "file", "key"],
+      "dead-letters takes keys with --replay only, and no --create.",
+    ],
+    [["audit-log-schemas", "file"], "audit-log-schemas takes --create and nothing else."],
+    [["--craete"], "Unknown option '--craete'."],
+  ])("says what is wrong with %j, and how to call it", async (given, problem) => {
+    const { code, out, err } = await tell(given);
+    expect([code, out, err[0]]).toEqual([2, [], problem]);
+    expect(err.join("\n")).toContain("Usage: npx @xmcp-dev/workos <command>");
+  });
+
   it("explains itself", async () => {
     const { code, out } = await tell(["--help"]);
     expect(code).toBe(0);
