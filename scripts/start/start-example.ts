@@ -108,18 +108,21 @@ export async function startExample(example: Example): Promise<void> {
 }
 
 function readOptions({ command, port, authkitPort }: Example) {
+  const usage = `Usage: ${command} -- [--port ${port}] [--authkit-port ${authkitPort}] [--no-cimd]`;
   try {
-    return parseArgs({
+    const { values } = parseArgs({
       options: {
+        help: { type: "boolean", short: "h", default: false },
         port: { type: "string", default: String(port) },
         "authkit-port": { type: "string", default: String(authkitPort) },
         "no-cimd": { type: "boolean", default: false },
       },
-    }).values;
+    });
+    if (!values.help) return values;
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
   } catch (error) {
-    return fail(
-      `${error instanceof Error ? error.message : String(error)}\nUsage: ${command} -- [--port ${port}] [--authkit-port ${authkitPort}] [--no-cimd]`,
-    );
+    return fail(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   }
 }
 

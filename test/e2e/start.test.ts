@@ -144,6 +144,14 @@ describe("npm start", () => {
     other.close();
   });
 
+  it("says which options there are when asked", async () => {
+    const start = npmStart("--help");
+    expect(await start.exit).toBe(0);
+    expect(start.output()).toContain(
+      "Usage: npm start -- [--port 3002] [--authkit-port 4100] [--no-cimd]",
+    );
+  });
+
   it("refuses an option that it does not know, and says which there are", async () => {
     const start = npmStart("--prot", "3002");
     expect(await start.exit).toBe(1);
