@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -12,6 +12,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
+import { endWithBench } from "./processes.ts";
 import { CLIENT_ID, RESOURCE } from "./tokens.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -139,12 +140,6 @@ const MIDDLEWARES: Readonly<Record<string, string>> = {
 /** Every app of ours that is measured. */
 export const OURS: readonly string[] = ["ours", ...Object.keys(MIDDLEWARES)];
 
-/** What runs; nothing that was started here outlives the bench. */
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 /** Builds an app with `xmcp build`, inside the repository so that its packages are found. */
 export async function buildApp(name: string, pluginFolder?: string): Promise<App> {
   const folder = join(import.meta.dirname, ".apps", name);
@@ -209,10 +204,9 @@ export async function runApp(
     },
     stdio: ["ignore", "pipe", "ignore"],
   });
-  running.add(child);
+  endWithBench(child);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => {
-      running.delete(child);
       resolve();
     });
   });

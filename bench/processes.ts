@@ -8,10 +8,15 @@ import type { Setup } from "./targets/setup.ts";
 const PATIENCE = 200_000;
 
 const started = new Set<ChildProcess>();
-/** Whatever happens, nothing that was started here outlives the bench. */
 process.on("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
+
+/** Sees to it that a process does not outlive the bench, whatever happens. */
+export function endWithBench(child: ChildProcess): void {
+  started.add(child);
+  child.once("exit", () => started.delete(child));
+}
 
 export const isPinning: boolean =
   process.platform === "linux" && spawnSync("taskset", ["-c", "0,1", "true"]).status === 0;
@@ -50,8 +55,7 @@ class Child<T> {
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "ignore", output, "ipc"],
     });
-    started.add(this.process);
-    this.process.once("exit", () => started.delete(this.process));
+    endWithBench(this.process);
   }
 
   /** The first message, or `undefined` when the process ends before it. */
