@@ -3,6 +3,7 @@ import {
   array,
   boolean,
   either,
+  empty,
   literal,
   nullable,
   object,
@@ -30,12 +31,9 @@ const list = (item: Form): Form => object({ object: literal("list"), data: array
 
 /** A list that may go on after its last item; an empty one has nothing to go on from. */
 const pageOf = (item: Form): Form => {
-  const whole = list(item);
-  const isPage = either(
-    object({ data: some(item), list_metadata: object({ after: optional(text) }) }),
-    object({ list_metadata: object({ after: absent }) }),
-  );
-  return (value) => whole(value) && isPage(value);
+  const page = (data: Form, after: Form): Form =>
+    object({ object: literal("list"), data, list_metadata: object({ after }) });
+  return either(page(some(item), optional(text)), page(empty, absent));
 };
 
 const FORMS: readonly (AnswerForm & { readonly method: string; readonly path: RegExp })[] = [

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { failureOf } from "./failure.js";
+import { failureOf, isAboutQuestion } from "./failure.js";
 
 /** What is known of a key: a value, or that nobody could be asked. */
 export type Known<Value> =
@@ -96,7 +96,7 @@ export function createAnswers<Value>({
         kind: "unavailable",
         problem: problem ?? `answered ${status}`,
       });
-      if (answered === 400 || answered === 422) return unavailable;
+      if (isAboutQuestion(answered)) return unavailable;
       const pause = retryAfter === undefined ? PAUSE : Math.min(retryAfter * 1000, LONGEST_PAUSE);
       silentUntil = now() + pause;
       return unavailable;

@@ -1,6 +1,6 @@
 import { describeNetworkFault } from "../standards/network-fault.js";
 import { createCheckedFetch, methodOf } from "./checked-fetch.js";
-import { ComeBackLaterError, UnusableAnswerError } from "./failure.js";
+import { ComeBackLaterError, UnusableAnswerError, isAboutQuestion } from "./failure.js";
 
 /** One call of the WorkOS API, with its retries. */
 export interface ApiCall {
@@ -142,8 +142,8 @@ export function createApiFetch({
       return { response, status: response.status };
     } catch (error) {
       const answer = error instanceof UnusableAnswerError ? error : undefined;
-      // A firewall says so of what was asked, which callers have a part in: nobody else must go without an answer.
-      if (answer?.answered !== 400 && answer?.answered !== 422) {
+      // What a firewall says of one caller's question takes no answer from the others.
+      if (!isAboutQuestion(answer?.answered)) {
         learn(true, `the WorkOS API ${answer?.problem ?? describeNetworkFault(error)}`);
       }
       return { error, status: answer?.answered };

@@ -33,6 +33,11 @@ export class UnusableAnswerError extends Error {
   }
 }
 
+/** Tells whether a status is about what was asked, which callers have a part in, whichever server answers so. */
+export function isAboutQuestion(status: number | undefined): boolean {
+  return status === 400 || status === 422;
+}
+
 /** What an exception says of a failed call. */
 export interface CallFailure {
   /** The HTTP status of WorkOS's own answer. */

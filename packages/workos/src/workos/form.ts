@@ -36,9 +36,13 @@ export function array(item: Form): Form {
   return (value) => Array.isArray(value) && value.every(item);
 }
 
+/** Accepts a list without members. */
+export const empty: Form = (value) => Array.isArray(value) && value.length === 0;
+
 /** Accepts a list with at least one member, all of one form. */
 export function some(item: Form): Form {
-  return (value) => Array.isArray(value) && value.length > 0 && value.every(item);
+  const all = array(item);
+  return (value) => all(value) && !empty(value);
 }
 
 /** Accepts an object whose members have these forms; other members are ignored. */

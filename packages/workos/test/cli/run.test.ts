@@ -212,11 +212,11 @@ describe("dead-letters", () => {
         problem: "no schema",
       })),
     );
-    const some = await tell(["dead-letters", path, "--replay", "b", "nobody"]);
+    const some = await tell(["dead-letters", path, "--replay", "b", "gone"]);
     expect(some).toEqual({
       code: 1,
       out: ["1 will be sent again, within half a minute or when the server starts."],
-      err: [`${path} has no dead letter with the key nobody`],
+      err: [`${path} has no dead letter with the key gone`],
     });
     expect(outbox.due("org_01", 100, 10).map(({ key }) => key)).toEqual(["b"]);
     await tell(["dead-letters", path, "--replay"]);

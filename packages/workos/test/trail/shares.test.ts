@@ -25,7 +25,7 @@ describe("the share that gives way", () => {
     expect(shares.choose(admitted("user bob"))).toEqual(admitted("user ada"));
   });
 
-  it("is of nobody after everything was cleared", () => {
+  it("forgets every caller when everything was cleared", () => {
     const shares = createShares();
     shares.add(admitted("user eve"), 5);
     shares.add(denied("user eve"), 5);

@@ -245,7 +245,7 @@ describe("an outbox with a spare one", () => {
     expect(due()).toEqual(expect.arrayContaining(["x"]));
   });
 
-  it("makes ready in memory what nobody will finish", () => {
+  it("makes ready in memory what will not be finished", () => {
     isFull = true;
     outbox.put(begun("a"), false, 1);
     expect(due()).toEqual([]);
