@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.js";
+import { closestTo } from "../standards/closest-name.js";
 import { canonicalUri } from "../standards/uri.js";
 import {
   compileAccessMap,
@@ -74,27 +75,4 @@ function compareKind(
       return { kind: "not-named", subject: name, message };
     });
   return [...idle, ...unnamed];
-}
-
-/** The name that is at most a third of its letters away. */
-function closestTo(wanted: string, names: readonly string[]): string | undefined {
-  const near = names
-    .map((name) => ({ name, distance: distanceBetween(wanted, name) }))
-    .filter(({ name, distance }) => distance <= Math.max(wanted.length, name.length) / 3)
-    .toSorted((one, other) => one.distance - other.distance);
-  return near[0]?.name;
-}
-
-/** Letters to add, drop or change to make one of the other (Levenshtein). */
-function distanceBetween(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of one.split("").entries()) {
-    const next = [index + 1];
-    for (let at = 0; at < other.length; at += 1) {
-      const changed = (row[at] ?? 0) + (letter === other[at] ? 0 : 1);
-      next.push(Math.min(changed, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
