@@ -13,7 +13,16 @@ export type { WorkOSProviderConfig } from "./configuration.js";
 export { ConfigurationError, WorkOSPluginError, type WorkOSErrorCode } from "./errors.js";
 export { getCaller, getClient, getSession, getUser } from "./session/access-session.js";
 export type { ApiKeyCaller, ApplicationCaller, Caller, UserCaller } from "./session/caller.js";
-export type { CustomClaims, Register, Session, SessionClaims } from "./session/session.js";
+export type {
+  CustomClaims,
+  FeatureFlagSlug,
+  PermissionSlug,
+  PromptName,
+  Register,
+  RoleSlug,
+  ToolName,
+} from "./session/register.js";
+export type { Session, SessionClaims } from "./session/session.js";
 export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
 export type { RateLimiter } from "./guard/rate-limit.js";

@@ -1,5 +1,6 @@
 import type { AccessMap } from "./access/access-map.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
+import type { ByName, ToolName } from "./session/register.js";
 import { readList, readMembers } from "./standards/members.js";
 import { MAX_CLOCK_TOLERANCE_SECONDS } from "./standards/access-token.js";
 import { isScope } from "./standards/scope.js";
@@ -93,7 +94,7 @@ export interface WorkOSProviderConfig {
   /** Who hears of every decision and every call: `logs()`, `openTelemetry()`, or a function of yours. */
   readonly observers?: readonly Observer[];
   /** Arguments that observers are told, by the tool's name; none by default. */
-  readonly keepArguments?: Readonly<Record<string, readonly string[]>>;
+  readonly keepArguments?: ByName<ToolName, readonly string[]>;
   /**
    * How many of your own reverse proxies a request passes, each of which appends the address it was called from to
    * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for what the trail says of the caller;

@@ -1,3 +1,4 @@
+import type { ByName, PromptName, ToolName } from "../session/register.js";
 import { readMembers, type Members } from "../standards/members.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import { comparableReading } from "../standards/uri.js";
@@ -15,11 +16,11 @@ export type Rules = Readonly<Record<string, Rule>>;
 /** Who may use what. What a map does not name is denied; without a map every caller may use everything. */
 export interface AccessMap {
   /** By tool name. A tool's own UI resource (`ui://app/<tool>.html`) follows its tool. */
-  readonly tools?: Rules;
+  readonly tools?: ByName<ToolName, Rule>;
   /** By URI, percent-encoded or not; `docs://*` and the template `docs://{id}` mean the same. */
   readonly resources?: Rules;
   /** By prompt name. */
-  readonly prompts?: Rules;
+  readonly prompts?: ByName<PromptName, Rule>;
   /** Lists show what the caller may use; `"full"` shows everything to everybody. Calls are judged either way. */
   readonly lists?: "allowed" | "full";
   /**

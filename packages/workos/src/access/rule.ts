@@ -1,4 +1,5 @@
 import { ORGANIZATION_ID } from "../authkit/claims.js";
+import type { FeatureFlagSlug, PermissionSlug, RoleSlug } from "../session/register.js";
 import type { Session } from "../session/session.js";
 import { readList, readMembers } from "../standards/members.js";
 import { isScope } from "../standards/scope.js";
@@ -8,15 +9,15 @@ import type { WorkOS } from "../workos/client.js";
 /** What a caller must have; everything that is named is needed. */
 export interface Requirements {
   /** Slugs of WorkOS permissions, all of them: from the token, else from the caller's roles. */
-  readonly permissions?: readonly string[];
+  readonly permissions?: readonly PermissionSlug[];
   /** Slugs of roles, all of them; for any of several, write several requirements in a list. */
-  readonly roles?: readonly string[];
+  readonly roles?: readonly RoleSlug[];
   /** OAuth scopes, all of them; what is missing is asked for by a step-up challenge. */
   readonly scopes?: readonly string[];
   /** The organization chosen at sign-in: this one (`org_…`), one of these, or `"some"`. */
   readonly organization?: string | readonly string[];
   /** Slugs of WorkOS feature flags, all on for the user or the organization. */
-  readonly featureFlags?: readonly string[];
+  readonly featureFlags?: readonly FeatureFlagSlug[];
   /** Kinds of caller, any of them. */
   readonly callers?: readonly CallerKind[];
   /**

@@ -1,21 +1,7 @@
 import type { UserPrincipal } from "../authkit/claims.js";
 import type { AccessTokenClaims } from "../standards/access-token.js";
 import type { VerifiedToken } from "../token/verify.js";
-
-/**
- * Where an app tells TypeScript the type of its custom claims, once:
- *
- * ```ts
- * declare module "@xmcp-dev/workos" {
- *   interface Register { claims: z.output<typeof claims> }
- * }
- * ```
- */
-// oxlint-disable-next-line typescript/no-empty-object-type -- filled by module augmentation
-export interface Register {}
-
-/** The custom claims an app registered, or none. */
-export type CustomClaims = Register extends { claims: infer Claims } ? Claims : unknown;
+import type { CustomClaims } from "./register.js";
 
 /** The raw claims of the token, with the app's schema applied when it gave one. */
 export type SessionClaims = AccessTokenClaims & CustomClaims;

@@ -1,4 +1,3 @@
-import ts from "typescript";
 import type { Middleware } from "xmcp";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
@@ -9,32 +8,9 @@ import {
   type StandardSchema,
   type WorkOSMiddleware,
 } from "../../src/index.js";
+import { compile } from "./compile.js";
 
-const FILE = new URL("inline.ts", import.meta.url).pathname;
-const ROOT = new URL("../../../../", import.meta.url).pathname;
-
-/** Compiles a module that sits beside this one, as strictly as the repository, and gives what tsc says of it. */
-function compile(source: string): string[] {
-  const { config } = ts.readConfigFile(`${ROOT}tsconfig.base.json`, (path) =>
-    ts.sys.readFile(path),
-  );
-  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, ROOT);
-  const host = ts.createCompilerHost({ ...options, noEmit: true });
-  const base = ts.createCompilerHost({ ...options, noEmit: true });
-  const isOurs = (name: string): boolean => name === FILE;
-  host.fileExists = (name) => isOurs(name) || base.fileExists(name);
-  host.readFile = (name) => (isOurs(name) ? source : base.readFile(name));
-  host.getSourceFile = (name, language) =>
-    isOurs(name) ? ts.createSourceFile(name, source, language) : base.getSourceFile(name, language);
-  const program = ts.createProgram([FILE], { ...options, noEmit: true }, host);
-  return ts
-    .getPreEmitDiagnostics(program, program.getSourceFile(FILE))
-    .map(
-      ({ code, messageText }) => `TS${code} ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
-    );
-}
-
-describe("the types of the package", () => {
+describe("the types of the package", { timeout: 120_000 }, () => {
   it("fit xmcp's Middleware, which is not any", () => {
     expectTypeOf<Middleware>().not.toBeAny();
     expectTypeOf<WorkOSMiddleware>().toExtend<Middleware>();
