@@ -12,7 +12,7 @@ const floors = [
   ["session/"],
   ["access/"],
   ["guard/"],
-  ["options.ts", "configuration.ts", "resource-server.ts"],
+  ["options.ts", "configuration.ts", "api-clients.ts", "resource-server.ts"],
   ["adapters/", "cli/", "testing/"],
   ["index.ts"],
 ];
@@ -21,7 +21,8 @@ const floors = [
 const neighbours = {
   "standards/": ["errors.ts"],
   "configuration.ts": ["options.ts"],
-  "resource-server.ts": ["configuration.ts"],
+  "api-clients.ts": ["configuration.ts"],
+  "resource-server.ts": ["configuration.ts", "api-clients.ts"],
   "workos/": ["trail/"],
   "cli/": ["adapters/sqlite-outbox.ts"],
 };

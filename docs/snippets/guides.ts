@@ -6,7 +6,7 @@ workosProvider({ audience: "resource" });
 // #endregion audience
 
 // #region renaming
-workosProvider({ audience: ["https://mcp.example.com/mcp", "https://tools.example.com/mcp"] });
+workosProvider({ formerResources: ["https://mcp.example.com/mcp"] });
 // #endregion renaming
 
 // #region domains

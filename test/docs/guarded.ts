@@ -16,7 +16,7 @@ export async function serveCode(config: WorkOSProviderConfig = {}): Promise<Guar
   const authkit = await createEmulator({ seed: { ...defaultSeed, resources: [] }, port: 0 });
   const answers = new Map<string, () => unknown>();
   const guard = workosProvider(
-    { baseURL: "http://127.0.0.1", audience: ["http://127.0.0.1/mcp"], log: false, ...config },
+    { baseURL: "http://127.0.0.1", audience: "resource", log: false, ...config },
     {
       env: {
         WORKOS_API_KEY: authkit.apiKey,

@@ -15,7 +15,7 @@ import {
   rootSpellings,
   stripTrailingSlashes,
 } from "./standards/url.js";
-import type { AudiencePolicy } from "./token/audience.js";
+import type { AudiencePolicy, EnvironmentAudience } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
 import type { KeepArguments } from "./trail/event.js";
@@ -60,6 +60,12 @@ export interface Settings {
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 10;
 const EVERY_CALLER: ReadonlySet<CallerKind> = new Set(["user", "application", "api-key"]);
+
+const ENVIRONMENT_BY_AUDIENCE = {
+  default: "until-registered",
+  environment: "accepted",
+  resource: "refused",
+} as const satisfies Readonly<Record<string, EnvironmentAudience>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -144,7 +150,6 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   }
   const resource = `${stripTrailingSlashes(baseUrl.href)}${endpoint === "/" ? "" : endpoint}`;
   const { organizationInPath = false } = options;
-  const renamed = options.audience === "resource" ? [] : (options.audience ?? []);
   return Object.freeze({
     apiKey,
     clientId,
@@ -155,9 +160,9 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     issuers,
     audience: Object.freeze({
       resource,
-      resources: new Set([resource, ...renamed].flatMap(rootSpellings)),
+      resources: new Set([resource, ...(options.formerResources ?? [])].flatMap(rootSpellings)),
       clientId,
-      acceptsEnvironment: options.audience === undefined,
+      environment: ENVIRONMENT_BY_AUDIENCE[options.audience ?? "default"],
       ...(organizationInPath
         ? { isOrganizationResource: (member: string) => isOrganizationResource(member, resource) }
         : {}),

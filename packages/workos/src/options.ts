@@ -41,12 +41,13 @@ export interface WorkOSProviderConfig {
   /** A WorkOS API elsewhere, such as an emulator's; else `WORKOS_API_URL`. Default `https://api.workos.com`. */
   readonly apiURL?: string;
   /**
-   * Whom a user's token must name. By default this resource or, with a warning, the
-   * environment client ID, which AuthKit writes while it knows no resource
-   * indicator. `"resource"` accepts this resource only; a list accepts exactly
-   * those resource identifiers too, while one is being renamed.
+   * What a user's token must name: this resource, or with `"environment"` this resource or the environment client ID,
+   * which AuthKit writes while it has no resource indicators. Default: `"resource"` once WorkOS has this resource as a
+   * registered indicator, until then `"environment"` with a warning.
    */
-  readonly audience?: "resource" | readonly string[];
+  readonly audience?: "resource" | "environment";
+  /** Resource identifiers of this server that are still accepted while it is being renamed. */
+  readonly formerResources?: readonly [string, ...string[]];
   /**
    * Origins (`https://app.example.com`) of web pages that may call this server. On a
    * public server without a list any may; on a loopback one pages of this machine may,
@@ -158,6 +159,10 @@ const isWebURL = (text: string): boolean => /^https?:$/.test(parseUrl(text)?.pro
 const isOrigin = (value: unknown): boolean =>
   isString(value) && !value.includes("*") && (isWebURL(value) || OTHER_ORIGIN.test(value));
 
+/** RFC 8707 §2. */
+const isResource = (value: unknown): boolean =>
+  isString(value) && URL.canParse(value) && !value.includes("#");
+
 const RULES: Form = { fits: isObject, must: "must be an object from names to rules" };
 const SECONDS: Form = { fits: isNumber, must: "must be a number of seconds" };
 
@@ -192,9 +197,12 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
   },
   apiURL: { fits: isString, must: 'must be a string such as "https://api.workos.com"' },
   audience: {
-    fits: (value) =>
-      value === "resource" || isListOf((member) => isString(member) && URL.canParse(member))(value),
-    must: 'must be "resource" or a list of resource identifiers (absolute URLs)',
+    fits: (value) => value === "resource" || value === "environment",
+    must: 'must be "resource" or "environment"; resource identifiers of old belong in formerResources',
+  },
+  formerResources: {
+    fits: (value) => isListOf(isResource)(value) && (value as []).length > 0,
+    must: "must be a list of at least one resource identifier such as https://old.example.com/mcp: absolute, without a fragment",
   },
   callers: {
     fits: (value) => isListOf((member) => CALLERS.has(member))(value) && (value as []).length > 0,

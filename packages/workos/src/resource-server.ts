@@ -3,6 +3,7 @@ import { printable } from "./access/explain.js";
 import type { AccessPolicy } from "./access/access-map.js";
 import { createStepUpMemory } from "./access/step-up.js";
 import { createMetadataSource } from "./authkit/metadata.js";
+import { createApiClients } from "./api-clients.js";
 import type { Settings } from "./configuration.js";
 import { createDocuments } from "./guard/documents.js";
 import { createGuard, type Guard } from "./guard/guard.js";
@@ -11,26 +12,26 @@ import { createRateLimit } from "./guard/rate-limit.js";
 import { createWebhookIntake } from "./guard/webhook.js";
 import type { Provider } from "./session/store.js";
 import type { ProtectedResourceMetadata } from "./standards/protected-resource.js";
-import { adviseOnAudience } from "./token/environment-audience.js";
+import { isThisServer } from "./token/audience.js";
+import {
+  createEnvironmentAudienceGate,
+  type AudienceInForce,
+} from "./token/environment-audience.js";
 import { createClockWatch } from "./token/clock-watch.js";
 import { createKeySet } from "./token/key-set.js";
 import { createCredentialVerifier, type VerifiedCredential } from "./token/credential-verifier.js";
-import { createRevocationWatch } from "./token/revocation-watch.js";
+import { createRevocationWatch, type RevocationWatch } from "./token/revocation-watch.js";
 import { createTokenVerifier, isStillSigned } from "./token/token-verifier.js";
+import type { VerifiedToken } from "./token/verify.js";
 import type { Trail } from "./trail/event.js";
 import { shield, type Connected, type Connection } from "./trail/observer.js";
-import { createApiFetch, type ApiFetch } from "./workos/api-fetch.js";
 import { createApiKeyValidator } from "./workos/api-keys.js";
 import { sendAuditLogEvent } from "./workos/audit-logs.js";
-import { createClient } from "./workos/client.js";
 import { createFeatureFlags } from "./workos/feature-flags.js";
 import { createMembershipDirectory } from "./workos/memberships.js";
-import { createOwnKey } from "./workos/own-key.js";
+import { createIsRegistered } from "./workos/resource-indicators.js";
 import type { Schedule } from "./workos/schedule.js";
 import { createUserDirectory } from "./workos/users.js";
-
-/** Further attempts of a tool's own call, at most. */
-const RETRIES = 2;
 
 /** What the outside world lends: everything here can be replaced in a test. */
 export interface Edge {
@@ -73,6 +74,11 @@ export interface Health {
    * WorkOS does not refuse the API key of this server.
    */
   readonly isReady: boolean;
+  /**
+   * What users' tokens must name now: `"resource"`, or `"environment"` when the environment client ID will do. By
+   * default `"undetermined"`, which accepts both, until WorkOS said whether this resource is a registered indicator.
+   */
+  readonly audience: AudienceInForce;
   /** How old each issuer's keys are; undefined when there are none. */
   readonly keys: readonly { readonly issuer: string; readonly age: number | undefined }[];
   /**
@@ -107,7 +113,6 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const { access: policy, organizationInPath, clockToleranceSeconds } = settings;
   const { fetch, now, elapsed, digest, trail } = edge;
   const [issuer] = issuers;
-  const apiServer = serverOf(settings.apiUrl);
 
   const clocks = createClockWatch({ fetch, now, toleranceSeconds: clockToleranceSeconds, trail });
   const keySets = new Map(
@@ -134,50 +139,10 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     },
   });
   const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
-  const ownKey = createOwnKey({
-    probe: async () => impatient().events.listEvents({ events: ["user.deleted"], limit: 1 }),
-    schedule: edge.schedule,
-    report: (state, detail) => {
-      trail({ kind: "api", about: "own API key", state, detail });
-    },
-  });
-  const reached = (
-    about: "access" | "checks" | "events" | "tools" | "audit logs",
-    retries: number,
-  ): ApiFetch =>
-    createApiFetch({
-      fetch,
-      now: elapsed,
-      wallClock: now,
-      schedule: edge.schedule,
-      retries,
-      throwsLater: about !== "tools",
-      // The delivery of audit log events leaves WorkOS alone by organization: one's failures stop no other's events.
-      hasBreaker: about !== "audit logs",
-      onCall: edge.isObserved
-        ? (call) => {
-            // Reading events is part of deciding who has access, and is measured with it.
-            const matter = about === "events" || about === "checks" ? "access" : about;
-            trail({ kind: "api_call", about: matter, server: apiServer, ...call });
-          }
-        : undefined,
-      onAnswer: about === "tools" ? ownKey.onToolAnswer : ownKey.onAnswer,
-      report: (state, detail) => {
-        // The delivery says it for the audit log and the feed for the events, and they know more of it.
-        if (about === "access" || about === "checks" || about === "tools")
-          trail({ kind: "api", about, state, detail });
-      },
-    });
-  // Apart, so that a tool that fails over and over does not keep access decisions from being made, nor these events
-  // from being read.
-  const access = reached("access", 0);
-  // What checks ask about depends on what callers send, so that it does not count for what everybody needs either.
-  const checks = reached("checks", 0);
-  const client = createClient({ ...settings, ...reached("tools", RETRIES) });
-  const impatient = createClient({ ...settings, ...access, isImpatient: true });
-  const checker = createClient({ ...settings, ...checks, isImpatient: true });
-  const auditor = createClient({ ...settings, ...reached("audit logs", 0) });
-  const reader = createClient({ ...settings, ...reached("events", 0), isImpatient: true });
+  const { ownKey, access, checks, client, impatient, checker, auditor, reader } = createApiClients(
+    settings,
+    edge,
+  );
   const apiKeys = createApiKeyValidator(impatient, {
     digest,
     now: elapsed,
@@ -199,6 +164,24 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       detail: `the check of ${rule} threw, so the call was denied: ${detail}`,
     });
   };
+
+  const environmentGate = createEnvironmentAudienceGate({
+    environment: audience.environment,
+    isRegistered: createIsRegistered({
+      client: impatient,
+      isThisServer: (uri) => isThisServer(uri, audience),
+      now: elapsed,
+      report: (state, problem = "gives no answer") => {
+        const detail =
+          state === "recovered"
+            ? "resource indicators can be asked for again"
+            : `whether this resource is a registered indicator cannot be asked: the WorkOS API ${problem}. Until it was asked once, users' tokens for the whole environment are accepted`;
+        trail({ kind: "api", about: "resource indicators", state, detail });
+      },
+    }),
+    resource,
+    trail,
+  });
 
   const satisfies: AccessPolicy["satisfies"] =
     policy?.satisfies ?? ((granted, required) => granted.includes(required));
@@ -235,6 +218,12 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           },
         });
   const webhook = settings.revocation?.webhook;
+  /** Why a verified token, cached or not, does not count now. */
+  const refusalOf = (token: VerifiedToken): ReturnType<RevocationWatch["refusalOf"]> => {
+    const refusal = environmentGate.refusalOf(token);
+    if (!(refusal instanceof Promise)) return refusal ?? watch?.refusalOf(token);
+    return refusal.then((one) => one ?? watch?.refusalOf(token));
+  };
 
   const health = async (): Promise<Health> => {
     const keys = await Promise.all(
@@ -248,6 +237,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     return {
       // The first issuer is where people sign in; the others are being left.
       isReady: keys[0]?.age !== undefined && isKnown && !ownKey.isRefused(),
+      audience: environmentGate.inForce(),
       keys,
       api: {
         isReachable: access.isReachable() && checks.isReachable() && !ownKey.isRefused(),
@@ -316,9 +306,9 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           }),
       verify: createCredentialVerifier({
         callers,
-        verifyToken: adviseOnAudience(verifyToken, resource, trail),
+        verifyToken,
         validateApiKey: apiKeys.validate,
-        ...(watch === undefined ? {} : { refusalOf: watch.refusalOf }),
+        refusalOf,
       }),
       trail,
       now,
@@ -351,7 +341,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       // A key that is good after all is asked about when its client opens the stream anew.
       credential.kind === "api-key"
         ? apiKeys.isForgotten(credential.key)
-        : !(await isStillSigned(credential)) || (await watch?.refusalOf(credential)) !== undefined,
+        : !(await isStillSigned(credential)) || (await refusalOf(credential)) !== undefined,
   };
 }
 
@@ -367,14 +357,6 @@ function outboxOf(connected: readonly Connected[], now: number): NonNullable<Hea
     lost: sumOf("lost"),
     oldest: waiting === 0 ? 0 : (now - since) / 1000,
   };
-}
-
-function serverOf({ hostname, protocol, port }: URL): {
-  readonly address: string;
-  readonly port: number;
-} {
-  const standard = protocol === "https:" ? 443 : 80;
-  return { address: hostname, port: port === "" ? standard : Number(port) };
 }
 
 function seconds(milliseconds: number | undefined): number | undefined {

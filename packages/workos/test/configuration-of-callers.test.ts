@@ -107,7 +107,7 @@ describe("who may call, from where, and with which scopes", () => {
           "there is no option baseUrl: is baseURL meant?",
           "there is no option acess: is access meant?",
           "there is no option secret; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-            "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
+            "scopesSupported, endpoint, apiURL, audience, formerResources, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
         ],
       }),
     );

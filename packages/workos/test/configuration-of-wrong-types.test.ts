@@ -56,7 +56,10 @@ const SCOPES = "scopesSupported must be a list of OAuth scopes (RFC 6749 section
 const ENDPOINT =
   "endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts";
 const API = 'apiURL must be a string such as "https://api.workos.com"';
-const AUDIENCE = 'audience must be "resource" or a list of resource identifiers (absolute URLs)';
+const AUDIENCE =
+  'audience must be "resource" or "environment"; resource identifiers of old belong in formerResources';
+const FORMER =
+  "formerResources must be a list of at least one resource identifier such as https://old.example.com/mcp: absolute, without a fragment";
 const CALLERS =
   "callers must be a list of at least one of user, application, api-key, and of nothing else";
 const ORIGINS =
@@ -93,7 +96,8 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     ...odd("scopesSupported", SCOPES, "openid", 5, null, ["openid", 5], {}),
     ...odd("endpoint", ENDPOINT, 5, null, ["/mcp"], true),
     ...odd("apiURL", API, 5, null, new URL("https://api.workos.com"), {}),
-    ...odd("audience", AUDIENCE, 5, null, {}, [5], [Symbol("x")]),
+    ...odd("audience", AUDIENCE, 5, null, {}, [5], "client", ["https://a.example"]),
+    ...odd("formerResources", FORMER, 5, null, {}, [], [5], "https://a.example", [Symbol("x")]),
     ...odd("callers", CALLERS, "user", null, 5, {}, [null], [["user"]], new Set(["user"])),
     ...odd("allowedOrigins", ORIGINS, "https://x.example", null, 5, [5], [null]),
     ...odd("publicPaths", PATHS, "/status", null, 5, [5], [null], [undefined], new Set(["/x"])),
@@ -209,7 +213,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     };
     expect(problemsOf(config)).toEqual([
       "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
+        "scopesSupported, endpoint, apiURL, audience, formerResources, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
       KEY,
       BASE,
       ENDPOINT,
@@ -293,7 +297,8 @@ describe("for whatever stands in a configuration", () => {
     scopesSupported: some(["openid"], [CANARY, 1]),
     endpoint: some("/mcp", "/"),
     apiURL: some("https://api.workos.com", `https://a.example/?key=${CANARY}`),
-    audience: some("resource", ["https://a.example"], [CANARY]),
+    audience: some("resource", "environment", ["https://a.example"], CANARY),
+    formerResources: some(["https://a.example"], [CANARY], []),
     callers: some(["user"], ["user", "api-key"], [CANARY]),
     allowedOrigins: some(["https://a.example"], [`https://a.example/${CANARY}`], [CANARY]),
     publicPaths: some(["/status"], [CANARY]),

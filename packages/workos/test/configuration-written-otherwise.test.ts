@@ -107,7 +107,7 @@ describe("a configuration that is no literal", () => {
   it.each([
     "authkitDomain",
     "scopesSupported",
-    "audience",
+    "formerResources",
     "callers",
     "allowedOrigins",
     "publicPaths",
@@ -118,7 +118,7 @@ describe("a configuration that is no literal", () => {
     list.push(
       {
         authkitDomain: "acme.authkit.app",
-        audience: "https://mcp.example.com/mcp",
+        formerResources: "https://mcp.example.com/mcp",
         callers: "user",
         allowedOrigins: "https://app.example.com",
         publicPaths: "/status",
@@ -246,7 +246,12 @@ describe("an observer's options that are no literal", () => {
         return "text" as const;
       }
     }
-    logs(new Options())({ kind: "started", resource: "https://a.example/mcp", issuer: "x" });
+    logs(new Options())({
+      kind: "started",
+      resource: "https://a.example/mcp",
+      issuer: "x",
+      audience: "resource",
+    });
     expect(lines).toHaveLength(1);
   });
 

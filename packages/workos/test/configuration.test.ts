@@ -18,7 +18,9 @@ const BAD_CLIENT =
 const BAD_ENDPOINT =
   "endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts";
 const BAD_AUDIENCE =
-  'audience must be "resource" or a list of resource identifiers (absolute URLs)';
+  'audience must be "resource" or "environment"; resource identifiers of old belong in formerResources';
+const BAD_FORMER =
+  "formerResources must be a list of at least one resource identifier such as https://old.example.com/mcp: absolute, without a fragment";
 const NOT_HTTPS =
   "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for developmentHosts";
 
@@ -125,7 +127,7 @@ describe("readConfiguration refuses", () => {
     [
       "an audience that is one string",
       { audience: "https://mcp.example.com/mcp" as never },
-      ['audience must be "resource" or a list of resource identifiers (absolute URLs)'],
+      [BAD_AUDIENCE],
     ],
     [
       "an API that is no URL",
@@ -187,7 +189,19 @@ describe("readConfiguration refuses", () => {
       { endpoint: "/", publicPaths: ["/health"] },
       ["publicPaths: /health would open the MCP endpoint /; take it off the list"],
     ],
-    ["an audience that is no URL", { audience: ["mcp"] }, [BAD_AUDIENCE]],
+    [
+      "an audience that is a list, as it was once",
+      { audience: ["https://old.example/mcp"] as never },
+      [BAD_AUDIENCE],
+    ],
+    ["no former resource", { formerResources: [] as never }, [BAD_FORMER]],
+    ["a former resource that is no URL", { formerResources: ["mcp"] }, [BAD_FORMER]],
+    ["a former resource that is a client ID", { formerResources: ["client_01X"] }, [BAD_FORMER]],
+    [
+      "a former resource with a fragment",
+      { formerResources: ["https://old.example/mcp#x"] },
+      [BAD_FORMER],
+    ],
     [
       "claims that are no schema",
       { claims: { team: "string" } as never },
@@ -205,7 +219,7 @@ describe("readConfiguration refuses", () => {
 
   it("every problem at once, each with its cure", () => {
     expect(
-      problemsOf({ endpoint: "mcp", docsURL: "x", publicPaths: ["y"], audience: ["z"] }),
+      problemsOf({ endpoint: "mcp", docsURL: "x", publicPaths: ["y"], audience: ["z"] as never }),
     ).toEqual([
       "docsURL must be a string with an absolute http or https URL, or left out",
       BAD_ENDPOINT,
@@ -233,7 +247,8 @@ describe("readConfiguration refuses", () => {
       baseURL: `https://u:${canary}@mcp.example.com`,
       apiURL: `ftp://${canary}`,
       docsURL: canary,
-      audience: [canary],
+      audience: canary as never,
+      formerResources: [canary] as const,
     };
     let thrown: unknown;
     try {
@@ -244,7 +259,7 @@ describe("readConfiguration refuses", () => {
     expect(thrown).toBeInstanceOf(ConfigurationError);
     const text = inspect(thrown, { depth: Infinity, showHidden: true });
     expect(text).not.toContain(canary);
-    expect((thrown as ConfigurationError).problems).toHaveLength(7);
+    expect((thrown as ConfigurationError).problems).toHaveLength(8);
   });
 });
 
@@ -321,21 +336,21 @@ describe("readConfiguration completes", () => {
   });
 
   it("the audience policy", () => {
-    const policyOf = (audience?: "resource" | string[]): unknown =>
-      readConfiguration({ ...GOOD, ...(audience === undefined ? {} : { audience }) }, {}).audience;
+    const policyOf = (change: WorkOSProviderConfig): unknown =>
+      readConfiguration({ ...GOOD, ...change }, {}).audience;
     const shared = { resource: "https://mcp.example.com/mcp", clientId: "client_01TEST" };
-    expect(policyOf()).toEqual({
+    expect(policyOf({})).toEqual({
       ...shared,
       resources: new Set(["https://mcp.example.com/mcp"]),
-      acceptsEnvironment: true,
+      environment: "until-registered",
     });
-    expect(policyOf("resource")).toMatchObject({ acceptsEnvironment: false });
-    expect(policyOf(["https://old.example/mcp"])).toEqual({
+    expect(policyOf({ audience: "resource" })).toMatchObject({ environment: "refused" });
+    expect(policyOf({ audience: "environment" })).toMatchObject({ environment: "accepted" });
+    expect(policyOf({ formerResources: ["https://old.example/mcp"] })).toEqual({
       ...shared,
       resources: new Set(["https://mcp.example.com/mcp", "https://old.example/mcp"]),
-      acceptsEnvironment: false,
+      environment: "until-registered",
     });
-    expect(policyOf([])).toMatchObject({ acceptsEnvironment: false });
   });
 
   it("what is optional, and takes a schema as it is", () => {

@@ -93,11 +93,11 @@ describe("found by mutation testing", () => {
       resource: RESOURCE,
       resources: new Set([RESOURCE]),
       clientId: CLIENT_ID,
-      acceptsEnvironment: false,
-    };
+      environment: "refused",
+    } as const;
     expect(judgeAudience(["https://other.example", `${RESOURCE}/`], policy)).toEqual({
       ok: false,
-      hint: "this resource written differently",
+      refusal: { reason: "wrong_audience", hint: "this resource written differently" },
     });
   });
 

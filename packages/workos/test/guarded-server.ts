@@ -128,9 +128,12 @@ function newestProof(): () => Promise<void> {
   };
   const nonce = [...probes.keys()].at(-1) ?? "";
   return async () => {
-    await vi.waitFor(() => {
-      expect(probes.has(nonce)).toBe(false);
-    });
+    await vi.waitFor(
+      () => {
+        expect(probes.has(nonce)).toBe(false);
+      },
+      { timeout: 10_000 },
+    );
   };
 }
 

@@ -22,7 +22,7 @@ describe("T-03: a resource without a path", () => {
 
   it("accepts both spellings of a former name, whichever the operator lists", async () => {
     for (const listed of ["https://old.example", "https://old.example/"]) {
-      const config = { endpoint: "/", audience: [listed] };
+      const config = { endpoint: "/", formerResources: [listed] } as const;
       expect(await statusFor("https://old.example", config)).toBe(200);
       expect(await statusFor("https://old.example/", config)).toBe(200);
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Settings } from "../configuration.js";
 import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
+import { audienceAtStart } from "../token/environment-audience.js";
 import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../workos/schedule.js";
 import { onListeningServer, type ListeningServer } from "./http-servers.js";
@@ -58,7 +59,7 @@ function shared(): Shared {
  * every server of the process is guarded, nor see another process or what a proxy in front does.
  */
 export function createMountProof(
-  { baseUrl, endpoint, resource, issuers: [issuer] }: Settings,
+  { baseUrl, endpoint, resource, issuers: [issuer], audience }: Settings,
   { trail, schedule, newId, exit }: MountProofOptions,
 ): MountProof {
   const resourceMetadata = protectedResourceMetadataUrl(resource);
@@ -79,7 +80,7 @@ export function createMountProof(
   const prove = (): void => {
     if (isOver) return;
     close();
-    trail({ kind: "started", resource, issuer });
+    trail({ kind: "started", resource, issuer, audience: audienceAtStart(audience) });
   };
   /** A guard that runs for other methods alone, or for requests with a token, leaves the call without one open. */
   const takeRequest = ({ method, headers }: IncomingMessage): void => {

@@ -211,6 +211,11 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         "The access token is for another audience",
         `expected aud ${resource}, found ${hints[refusal.hint]}`,
       );
+    case "resource_not_requested":
+      return badToken(
+        "The access token is for the whole environment; sign in again and request this resource",
+        `expected aud ${resource}, found the environment client ID. ${refusal.isRegistered === true ? REGISTERED : UNASKED}`,
+      );
     case "claim_missing":
       return badToken("The access token lacks a claim", `the token has no ${refusal.claim} claim`);
     case "claim_invalid":
@@ -297,10 +302,16 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
   }
 }
 
+const REGISTERED =
+  "This server is a registered resource indicator, so the client signed in before it was, or sends no resource " +
+  "parameter (RFC 8707): remove the server in the client and connect it again. For clients that never send it, mark " +
+  "the indicator as default in the dashboard";
+
+const UNASKED =
+  "Add the expected string under Connect > Configuration > MCP resource indicators, unless it is there, and connect " +
+  "the client again; it has to send the resource parameter (RFC 8707)";
+
 const hints: Readonly<Record<AudienceHint, string>> = {
-  "environment client ID":
-    "the environment client ID: AuthKit knew no resource indicator. Add the expected string under " +
-    "Connect > Configuration > MCP resource indicators",
   "this resource written differently":
     "this resource spelled otherwise (scheme, host, letter case or a trailing slash). Make the resource " +
     "indicator in the dashboard equal to the expected string, byte by byte",

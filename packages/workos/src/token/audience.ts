@@ -1,5 +1,5 @@
 import { parseUrl, stripTrailingSlashes } from "../standards/url.js";
-import type { AudienceHint } from "./refusal.js";
+import type { AudienceHint, TokenRefusal } from "./refusal.js";
 
 /** Whom a token may name as its audience. */
 export interface AudiencePolicy {
@@ -11,14 +11,25 @@ export interface AudiencePolicy {
   readonly isOrganizationResource?: (member: string) => boolean;
   /** The environment client ID, which AuthKit writes when it knows no resource indicator. */
   readonly clientId: string;
-  /** Whether the environment client ID is accepted for users. */
-  readonly acceptsEnvironment: boolean;
+  /** When a user's token may name the environment client ID. */
+  readonly environment: EnvironmentAudience;
+}
+
+/** `"until-registered"`: until WorkOS has a resource indicator that is this server. */
+export type EnvironmentAudience = "accepted" | "refused" | "until-registered";
+
+/** Tells whether an identifier, such as a member of `aud`, is this server. */
+export function isThisServer(
+  identifier: string,
+  { resources, isOrganizationResource }: AudiencePolicy,
+): boolean {
+  return resources.has(identifier) || isOrganizationResource?.(identifier) === true;
 }
 
 /** How the audience of a token was judged. */
 export type AudienceVerdict =
   | { readonly ok: true; readonly as: "resource" | "environment" }
-  | { readonly ok: false; readonly hint: AudienceHint };
+  | { readonly ok: false; readonly refusal: TokenRefusal };
 
 /**
  * Judges the `aud` of a token: every member must be this server.
@@ -35,24 +46,27 @@ export function judgeAudience(
   caller: "user" | "application" = "user",
 ): AudienceVerdict {
   const members = typeof audience === "string" ? [audience] : audience;
-  const isOurs = (member: string): boolean =>
-    policy.resources.has(member) || policy.isOrganizationResource?.(member) === true;
-  if (members.length === 0) return { ok: false, hint: "another audience" };
+  const isOurs = (member: string): boolean => isThisServer(member, policy);
+  if (members.length === 0) return wrong("another audience");
   if (members.every(isOurs)) return { ok: true, as: "resource" };
   // AuthKit writes nothing else into an application's token, so there is nothing stricter to ask of it.
-  const acceptsEnvironment = policy.acceptsEnvironment || caller === "application";
-  const isAccepted = (member: string): boolean =>
-    isOurs(member) || (acceptsEnvironment && member === policy.clientId);
-  if (members.every(isAccepted)) return { ok: true, as: "environment" };
-  if (members.some(isOurs)) return { ok: false, hint: "this resource and another" };
-  if (members.includes(policy.clientId)) return { ok: false, hint: "environment client ID" };
+  const acceptsEnvironment = policy.environment !== "refused" || caller === "application";
+  const isEnvironment = (member: string): boolean => member === policy.clientId;
+  if (acceptsEnvironment && members.every((member) => isOurs(member) || isEnvironment(member))) {
+    return { ok: true, as: "environment" };
+  }
+  if (members.every(isEnvironment)) {
+    return { ok: false, refusal: { reason: "resource_not_requested", isRegistered: undefined } };
+  }
+  if (members.some(isOurs)) return wrong("this resource and another");
   const spelling = simplify(policy.resource);
-  return {
-    ok: false,
-    hint: members.some((member) => simplify(member) === spelling)
-      ? "this resource written differently"
-      : "another audience",
-  };
+  return members.some((member) => simplify(member) === spelling)
+    ? wrong("this resource written differently")
+    : wrong("another audience");
+}
+
+function wrong(hint: AudienceHint): AudienceVerdict {
+  return { ok: false, refusal: { reason: "wrong_audience", hint } };
 }
 
 /** What people confuse: letter case, a trailing slash, http and https, the names of this machine, a missing path. */

@@ -13,6 +13,12 @@ export type TokenRefusal =
   | { readonly reason: "bad_signature" }
   | { readonly reason: "wrong_issuer" }
   | { readonly reason: "wrong_audience"; readonly hint: AudienceHint }
+  | {
+      /** The token is for the whole environment, and this server takes only those for its resource. */
+      readonly reason: "resource_not_requested";
+      /** Whether WorkOS has a resource indicator for this server; undefined when it was not asked. */
+      readonly isRegistered: true | undefined;
+    }
   | { readonly reason: "caller_not_accepted"; readonly caller: CallerKind }
   | { readonly reason: "api_key_invalid" }
   | { readonly reason: "api_unavailable" }
@@ -26,7 +32,6 @@ export type TokenRefusal =
 
 /** What a wrong audience looks like, without quoting it. */
 export type AudienceHint =
-  | "environment client ID"
   | "this resource written differently"
   | "this resource and another"
   | "another organization's resource"

@@ -96,7 +96,7 @@ export async function verifyAccessToken(
   }
 
   const verdict = judgeAudience(checked.aud, audience, principal.kind);
-  if (!verdict.ok) return refuse({ reason: "wrong_audience", hint: verdict.hint });
+  if (!verdict.ok) return refuse(verdict.refusal);
   // An ID token of the environment's own application has the same audience; only access tokens say who asked for what.
   if (verdict.as === "environment" && saysNotWhoAsked(checked)) return refuse(NO_ACCESS_TOKEN);
   return {

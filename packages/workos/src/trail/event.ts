@@ -66,6 +66,8 @@ export type TrailEvent =
       readonly kind: "started";
       readonly resource: string;
       readonly issuer: string;
+      /** What users' tokens must name; undetermined until the first that names the environment. */
+      readonly audience: "resource" | "environment" | "undetermined";
     }
   | {
       /** A server of this process carries out calls without a token, past the guard. */
@@ -135,6 +137,7 @@ export type TrailEvent =
         | "events"
         | "consents"
         | "memberships"
+        | "resource indicators"
         | "audit logs"
         | "access"
         | "checks"

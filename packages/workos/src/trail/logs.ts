@@ -119,7 +119,7 @@ function textOf(event: TrailEvent): string {
   switch (event.kind) {
     case "started":
       return (
-        `Guarding ${event.resource} with tokens from ${event.issuer}. In the WorkOS dashboard, ` +
+        `Guarding ${event.resource} with tokens from ${event.issuer} ${AUDIENCES[event.audience]}. In the WorkOS dashboard, ` +
         `Connect > Configuration > MCP resource indicators must hold exactly: ${event.resource}`
       );
     case "unguarded":
@@ -158,6 +158,14 @@ function textOf(event: TrailEvent): string {
       return `Fault in @xmcp-dev/workos, request refused with 500 internal_fault: ${event.detail}`;
   }
 }
+
+/** What the first line says of each audience. */
+const AUDIENCES: Readonly<Record<Extract<TrailEvent, { kind: "started" }>["audience"], string>> = {
+  resource: "for this resource only",
+  environment: "for this resource or the whole environment",
+  undetermined:
+    "for this resource, or for the whole environment until this resource is a registered indicator",
+};
 
 function asked({
   method,

@@ -75,6 +75,12 @@ const FORMS: readonly (AnswerForm & { readonly method: string; readonly path: Re
   },
   {
     method: "GET",
+    path: /^\/user_management\/authkit_oauth_resources$/,
+    what: "a list of resource indicators",
+    form: pageOf(object({ object: literal("authkit_oauth_resource"), id: text, uri: text })),
+  },
+  {
+    method: "GET",
     path: /^\/user_management\/users\/[^/]+$/,
     what: "a user",
     form: object({ object: literal("user"), id: text, email: text }),

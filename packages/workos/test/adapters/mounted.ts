@@ -10,7 +10,7 @@ import { collect, GOOD_CONFIG } from "../guarded-server.js";
 import { createHomeIssuer } from "../issuer.js";
 
 export const GUARDING =
-  "info [workos] Guarding https://mcp.example.com/mcp with tokens from https://acme.authkit.app. In the WorkOS dashboard, Connect > Configuration > MCP resource indicators must hold exactly: https://mcp.example.com/mcp";
+  "info [workos] Guarding https://mcp.example.com/mcp with tokens from https://acme.authkit.app for this resource, or for the whole environment until this resource is a registered indicator. In the WorkOS dashboard, Connect > Configuration > MCP resource indicators must hold exactly: https://mcp.example.com/mcp";
 
 export interface Started {
   readonly middleware: WorkOSMiddleware;

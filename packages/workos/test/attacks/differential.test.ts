@@ -127,7 +127,10 @@ it(
         const callers = new Set(
           applications ? (["user", "application"] as const) : ["user" as const],
         );
-        const policy = { ...policyFor([issuer], { acceptsEnvironment }), callers };
+        const policy = {
+          ...policyFor([issuer], { environment: acceptsEnvironment ? "accepted" : "refused" }),
+          callers,
+        };
         return [taken, createTokenVerifier({ ...policy, digest })];
       }),
     );

@@ -69,6 +69,7 @@ describe("formOf", () => {
     ["wrong_organization", "the person has to choose it at sign-in"],
     ["organization_refused", "its client refreshed the old sign-in"],
     ["body_unreadable", "mounts its JSON parser behind workosProvider() instead of before it"],
+    ["resource_not_requested", "it has to send the resource parameter (RFC 8707)"],
     ["token_too_old", "set revocation.longestToken"],
     ["revocations_unknown", "revocation.failClosedAfter"],
     ["consent_withdrawn", "the consent was withdrawn"],
@@ -77,7 +78,6 @@ describe("formOf", () => {
   });
 
   it.each([
-    ["environment client ID", "the environment client ID", "MCP resource indicators"],
     ["this resource written differently", "spelled otherwise", "byte by byte"],
     ["this resource and another", "together with another audience", "never accepted"],
     ["another organization's resource", "of another organization, or of none", "sign in"],

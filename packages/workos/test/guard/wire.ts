@@ -58,6 +58,11 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
   bad_signature: [401, "invalid_token", "The access token's signature is wrong"],
   wrong_issuer: [401, "invalid_token", "The access token is from another issuer"],
   wrong_audience: [401, "invalid_token", "The access token is for another audience"],
+  resource_not_requested: [
+    401,
+    "invalid_token",
+    "The access token is for the whole environment; sign in again and request this resource",
+  ],
   claim_missing: [401, "invalid_token", "The access token lacks a claim"],
   claim_invalid: [401, "invalid_token", "A claim of the access token is invalid"],
   custom_claims_invalid: [401, "invalid_token", "The access token's claims were not accepted"],

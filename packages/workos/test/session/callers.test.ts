@@ -95,7 +95,9 @@ describe("callers", () => {
     const application = server.issuer.sign({ claims: APPLICATION });
     expect((await server.ask(application)).status).toBe(200);
     const user = server.issuer.sign({ claims: { aud: CLIENT_ID } });
-    expect(await (await server.ask(user)).json()).toMatchObject({ reason: "wrong_audience" });
+    expect(await (await server.ask(user)).json()).toMatchObject({
+      reason: "resource_not_requested",
+    });
   });
 
   it.each([

@@ -7,12 +7,21 @@ const LENIENT: AudiencePolicy = {
   resource: RESOURCE,
   resources: new Set([RESOURCE]),
   clientId: CLIENT_ID,
-  acceptsEnvironment: true,
+  environment: "until-registered",
 };
-const STRICT: AudiencePolicy = { ...LENIENT, acceptsEnvironment: false };
+const STRICT: AudiencePolicy = { ...LENIENT, environment: "refused" };
 const RENAMED: AudiencePolicy = {
   ...STRICT,
   resources: new Set([RESOURCE, "https://old.example/mcp"]),
+};
+
+const wrong = (hint: string): object => ({
+  ok: false,
+  refusal: { reason: "wrong_audience", hint },
+});
+const NOT_REQUESTED = {
+  ok: false,
+  refusal: { reason: "resource_not_requested", isRegistered: undefined },
 };
 
 describe("T-03: judgeAudience", () => {
@@ -43,7 +52,7 @@ describe("T-03: judgeAudience", () => {
     ["no URL at all", "mcp"],
     ["a wildcard", "*"],
   ])("RS-41: refuses %s", (_, audience) => {
-    expect(judgeAudience(audience, LENIENT)).toEqual({ ok: false, hint: "another audience" });
+    expect(judgeAudience(audience, LENIENT)).toEqual(wrong("another audience"));
   });
 
   it.each([
@@ -55,10 +64,7 @@ describe("T-03: judgeAudience", () => {
     ["the default port", "https://mcp.example.com:443/mcp"],
     ["a query behind it", "https://mcp.example.com/mcp?x=1"],
   ])("RS-41: refuses this resource spelled with %s, and says so to the operator", (_, audience) => {
-    expect(judgeAudience(audience, LENIENT)).toEqual({
-      ok: false,
-      hint: "this resource written differently",
-    });
+    expect(judgeAudience(audience, LENIENT)).toEqual(wrong("this resource written differently"));
   });
 
   it.each([
@@ -68,10 +74,7 @@ describe("T-03: judgeAudience", () => {
   ])("knows that %s is %s otherwise spelled, and refuses it", (resource, audience) => {
     expect(
       judgeAudience(audience, { ...STRICT, resource, resources: new Set([resource]) }),
-    ).toEqual({
-      ok: false,
-      hint: "this resource written differently",
-    });
+    ).toEqual(wrong("this resource written differently"));
   });
 
   it.each([
@@ -79,18 +82,14 @@ describe("T-03: judgeAudience", () => {
     ["a foreign member before", ["https://other.example/mcp", RESOURCE]],
     ["a foreign client", [RESOURCE, CLIENT_ID, "client_01OTHER"]],
   ])("RS-43: refuses this resource with %s", (_, audience) => {
-    expect(judgeAudience(audience, LENIENT)).toEqual({
-      ok: false,
-      hint: "this resource and another",
-    });
+    expect(judgeAudience(audience, LENIENT)).toEqual(wrong("this resource and another"));
   });
 
   it("RS-41: refuses the environment when only the resource is accepted", () => {
-    expect(judgeAudience(CLIENT_ID, STRICT)).toEqual({ ok: false, hint: "environment client ID" });
-    expect(judgeAudience([RESOURCE, CLIENT_ID], STRICT)).toEqual({
-      ok: false,
-      hint: "this resource and another",
-    });
+    expect(judgeAudience(CLIENT_ID, STRICT)).toEqual(NOT_REQUESTED);
+    expect(judgeAudience([RESOURCE, CLIENT_ID], STRICT)).toEqual(
+      wrong("this resource and another"),
+    );
   });
 
   it("takes the environment from an application, whose tokens say nothing else", () => {
@@ -98,10 +97,7 @@ describe("T-03: judgeAudience", () => {
       ok: true,
       as: "environment",
     });
-    expect(judgeAudience(CLIENT_ID, STRICT, "user")).toEqual({
-      ok: false,
-      hint: "environment client ID",
-    });
+    expect(judgeAudience(CLIENT_ID, STRICT, "user")).toEqual(NOT_REQUESTED);
     expect(judgeAudience("https://other.example", STRICT, "application").ok).toBe(false);
   });
 
@@ -111,16 +107,14 @@ describe("T-03: judgeAudience", () => {
       isOrganizationResource: (member: string) => member === `${RESOURCE}/o/org_01`,
     };
     expect(judgeAudience(`${RESOURCE}/o/org_01`, policy)).toEqual({ ok: true, as: "resource" });
-    expect(judgeAudience([RESOURCE, `${RESOURCE}/o/org_02`], policy)).toEqual({
-      ok: false,
-      hint: "this resource and another",
-    });
+    expect(judgeAudience([RESOURCE, `${RESOURCE}/o/org_02`], policy)).toEqual(
+      wrong("this resource and another"),
+    );
   });
 
   it("RS-41: refuses the environment with a stranger", () => {
-    expect(judgeAudience([CLIENT_ID, "https://other.example"], LENIENT)).toEqual({
-      ok: false,
-      hint: "environment client ID",
-    });
+    expect(judgeAudience([CLIENT_ID, "https://other.example"], LENIENT)).toEqual(
+      wrong("another audience"),
+    );
   });
 });

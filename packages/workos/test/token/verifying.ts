@@ -35,7 +35,7 @@ export function policyFor(
       resource: RESOURCE,
       resources: new Set([RESOURCE]),
       clientId: CLIENT_ID,
-      acceptsEnvironment: true,
+      environment: "until-registered",
       ...audience,
     },
     callers: new Set(["user"]),

@@ -42,15 +42,34 @@ const started: TrailEvent = {
   kind: "started",
   resource: "https://m.example/mcp",
   issuer: "https://a.example",
+  audience: "resource",
 };
 
 describe("logs", () => {
   const cases: [string, TrailEvent, string[]][] = [
     [
       "the start",
-      { kind: "started", resource: "https://m.example/mcp", issuer: "https://a.example" },
+      started,
       [
-        "info [workos] Guarding https://m.example/mcp with tokens from https://a.example. In the WorkOS dashboard, Connect > Configuration > MCP resource indicators must hold exactly: https://m.example/mcp",
+        "info [workos] Guarding https://m.example/mcp with tokens from https://a.example for this resource only. In the WorkOS dashboard, Connect > Configuration > MCP resource indicators must hold exactly: https://m.example/mcp",
+      ],
+    ],
+    [
+      "the start of a server for the whole environment",
+      { ...started, audience: "environment" },
+      [
+        expect.stringMatching(
+          / https:\/\/a\.example for this resource or the whole environment\. In /,
+        ),
+      ],
+    ],
+    [
+      "the start of a server that asks WorkOS about its audience",
+      { ...started, audience: "undetermined" },
+      [
+        expect.stringMatching(
+          / for this resource, or for the whole environment until this resource is a registered indicator\. In /,
+        ),
       ],
     ],
     [
