@@ -3,11 +3,13 @@ import type { Environment, Role } from "../environment/environment.js";
 import type { Row } from "../environment/table.js";
 import { notFound, unprocessable } from "./api-error.js";
 import { readJsonBody } from "./json-body.js";
-import { serializeRole } from "./serialization.js";
+import { listResponse } from "./pagination.js";
+import { queryOf } from "./query.js";
+import { serializePermission, serializeRole } from "./serialization.js";
 
 /** Roles and their permissions, which is where a resource server finds what the token does not say. */
 export function addRoleRoutes(api: Hono, environment: Environment): void {
-  const { organizations, roles } = environment;
+  const { organizations, permissions, roles } = environment;
   const ofEnvironment = (slug: string): Row<Role> | undefined =>
     roles.all().find((role) => role.organizationId === undefined && role.slug === slug);
   const inOrganization = (id: string, slug: string): Row<Role> | undefined =>
@@ -15,6 +17,9 @@ export function addRoleRoutes(api: Hono, environment: Environment): void {
   const show = (role: Row<Role> | undefined, slug: string): Response =>
     role === undefined ? notFound("Role", slug) : Response.json(serializeRole(role));
 
+  api.get("/authorization/permissions", (context) =>
+    listResponse(permissions.all(), queryOf(context), serializePermission),
+  );
   api.get("/authorization/roles", () => {
     const found = roles.all().filter(({ organizationId }) => organizationId === undefined);
     return Response.json({ object: "list", data: found.map(serializeRole) });
@@ -54,7 +59,8 @@ async function setPermissions(
 ): Promise<Response> {
   if (role === undefined) return notFound("Role", slug);
   const wanted = (await readJsonBody(request))?.["permissions"];
-  const isKnown = (one: unknown): one is string => permissions.some((known) => known.slug === one);
+  const isKnown = (one: unknown): one is string =>
+    permissions.all().some((known) => known.slug === one);
   if (!Array.isArray(wanted) || !wanted.every(isKnown)) {
     return unprocessable("Validation failed.", [{ field: "permissions", code: "invalid" }]);
   }

@@ -4,6 +4,7 @@ import {
   type Consent,
   type Environment,
   type FeatureFlag,
+  type Permission,
   type Resource,
   type Role,
   type Session,
@@ -91,6 +92,19 @@ export function serializeRole(role: Row<Role>): Json {
     resource_type_slug: "organization",
     type: role.organizationId === undefined ? "EnvironmentRole" : "OrganizationRole",
     ...times(role),
+  };
+}
+
+export function serializePermission(permission: Row<Permission>): Json {
+  return {
+    object: "permission",
+    id: permission.id,
+    slug: permission.slug,
+    name: permission.name,
+    description: permission.description ?? null,
+    system: false,
+    resource_type_slug: "organization",
+    ...times(permission),
   };
 }
 

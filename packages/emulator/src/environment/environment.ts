@@ -34,6 +34,10 @@ export interface Role extends SeedRole {
   readonly id: string;
 }
 
+export interface Permission extends SeedPermission {
+  readonly id: string;
+}
+
 export interface FeatureFlag extends SeedFeatureFlag {
   readonly id: string;
 }
@@ -53,7 +57,7 @@ export interface Environment {
   readonly organizations: Table<SeedOrganization>;
   readonly memberships: Table<SeedMembership>;
   readonly roles: Table<Role>;
-  readonly permissions: readonly SeedPermission[];
+  readonly permissions: Table<Permission>;
   readonly apiKeys: Table<ApiKey>;
   readonly resources: Table<Resource>;
   readonly directories: Table<SeedDirectory>;
@@ -113,6 +117,10 @@ export function createEnvironment(
     default: resource.default ?? false,
   }));
   const roles = seed.roles.map((role) => ({ ...role, id: createIdentifier("role", now) }));
+  const permissions = seed.permissions.map((permission) => ({
+    ...permission,
+    id: createIdentifier("perm", now),
+  }));
   const flags = (seed.featureFlags ?? []).map((flag) => ({
     ...flag,
     id: createIdentifier("flag", now),
@@ -125,7 +133,7 @@ export function createEnvironment(
     organizations: createTable(seed.organizations, now, announce.organizations),
     memberships: createTable(seed.memberships, now, announce.memberships),
     roles: createTable<Role>(roles, now, announce.roles),
-    permissions: seed.permissions,
+    permissions: createTable<Permission>(permissions, now),
     apiKeys: createTable<ApiKey>(seed.apiKeys ?? [], now, announce.apiKeys),
     resources: createTable<Resource>(resources, now),
     directories: createTable(seed.directories, now),

@@ -145,6 +145,23 @@ describe("fine-grained authorization, through the SDK", () => {
   });
 });
 
+describe("permissions, through the SDK", () => {
+  it("are listed in pages, the newest first", async () => {
+    const first = await workos.authorization.listPermissions({ limit: 2 });
+    expect(first.data.map(({ slug }) => slug)).toEqual(["users:manage", "reports:write"]);
+    expect(first.data[0]).toMatchObject({
+      object: "permission",
+      id: expect.stringMatching(/^perm_[0-9A-Z]{26}$/) as string,
+      resourceTypeSlug: "organization",
+      system: false,
+    });
+    const { after } = first.listMetadata;
+    const rest = await workos.authorization.listPermissions({ limit: 2, after: String(after) });
+    expect(rest.data.map(({ slug }) => slug)).toEqual(["reports:read"]);
+    expect(rest.listMetadata.after).toBeNull();
+  });
+});
+
 describe("roles get other permissions, through the SDK", () => {
   it("of the environment, for every organization", async () => {
     const role = await workos.authorization.setEnvironmentRolePermissions("member", {
