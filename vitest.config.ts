@@ -15,6 +15,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    setupFiles: ["test/support/patience.ts"],
     pool: "threads",
     projects: [
       {

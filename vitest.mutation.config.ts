@@ -13,5 +13,6 @@ export default defineConfig({
       "packages/workos/test/guard/rate-limit-redis.test.ts",
     ],
     testTimeout: 10_000,
+    setupFiles: ["test/support/patience.ts"],
   },
 });

@@ -15,6 +15,8 @@ interface Answer {
   readonly headers?: Record<string, string>;
   /** Seconds that a cache kept the answer. */
   readonly age?: number;
+  /** The field Age, in the place of its whole seconds. */
+  readonly ageText?: string;
 }
 
 function start(toleranceSeconds = 10): {
@@ -33,7 +35,7 @@ function start(toleranceSeconds = 10): {
       if (event.kind === "advice" && event.code === "clock_differs") details.push(event.detail);
     },
     fetch: async () => {
-      const { ahead, there = 20, back = 20, status = 200, headers, age = 0 } = answer;
+      const { ahead, there = 20, back = 20, status = 200, headers, age = 0, ageText } = answer;
       clock.now += there;
       const theirs = clock.now - ahead - age * 1000;
       clock.now += back;
@@ -41,7 +43,7 @@ function start(toleranceSeconds = 10): {
         status,
         headers: headers ?? {
           date: new Date(theirs).toUTCString(),
-          ...(age === 0 ? {} : { age: String(Math.floor(age)) }),
+          ...(age === 0 ? {} : { age: ageText ?? String(Math.floor(age)) }),
         },
       });
     },
@@ -83,7 +85,8 @@ describe("createClockWatch", () => {
     ["not 200", { status: 404 }],
     ["without a Date", { headers: {} }],
     ["with a Date that is none", { headers: { date: "soon" } }],
-    ["with an Age that is none", { headers: { date: new Date(NOW).toUTCString(), age: "-4" } }],
+    ["with a negative Age", { age: 4, ageText: "-4" }],
+    ["with an Age that is no whole number", { age: 4, ageText: "4.0" }],
     ["received before it was asked for", { there: 0, back: -1 }],
   ])("ignores an answer that is %s", async (_, odd) => {
     const { details, ask } = start();
@@ -97,6 +100,81 @@ describe("createClockWatch", () => {
     const { details, ask } = start();
     for (const ahead of [-20_000, -25_000, -30_000, -20_000, 20_000, -20_000]) await ask({ ahead });
     expect(details).toEqual([]);
+  });
+
+  it.each([
+    [-20_000, BEHIND],
+    [20_000, AHEAD],
+  ])("reports a clock that is %i ms ahead at the third answer", async (ahead, detail) => {
+    const { details, ask } = start();
+    for (const expected of [[], [], [detail]]) {
+      await ask({ ahead });
+      expect(details).toEqual(expected);
+    }
+  });
+
+  it.each([
+    [[-20_000, -22_000, -21_000], "20 s behind"],
+    [[-22_000, -20_000, -21_000], "20 s behind"],
+    [[-21_000, -22_000, -20_000], "20 s behind"],
+    [[21_000, 23_000, 22_000], "20 s ahead of"],
+    [[23_000, 21_000, 22_000], "20 s ahead of"],
+    [[22_000, 23_000, 21_000], "20 s ahead of"],
+  ])("reports the least of the differences %j", async (differences, amount) => {
+    const { details, ask } = start();
+    for (const ahead of differences) await ask({ ahead, there: 0, back: 0 });
+    expect(details).toEqual([expect.stringContaining(` at least ${amount} AuthKit's, `)]);
+  });
+
+  it("compares the last three answers alone", async () => {
+    const { details, ask } = start();
+    for (const ahead of [-30_000, -20_000, -20_000, -20_000]) await ask({ ahead });
+    expect(details).toEqual([BEHIND]);
+  });
+
+  it("counts an answer that took two seconds", async () => {
+    const { details, ask } = start();
+    for (let more = 0; more < 3; more += 1) await ask({ ahead: 20_500, there: 2_000, back: 0 });
+    expect(details).toHaveLength(1);
+  });
+
+  it.each([-10_000, 11_000])(
+    "counts no difference of %i ms: it may be the tolerance",
+    async (ahead) => {
+      const { details, ask } = start();
+      for (let more = 0; more < 3; more += 1) await ask({ ahead, there: 0, back: 0 });
+      expect(details).toEqual([]);
+    },
+  );
+
+  it("leaves room for the seconds that a cache rounds down", async () => {
+    const { details, ask } = start();
+    const answer = { ahead: 11_500, age: 4, there: 0, back: 0 };
+    for (let more = 0; more < 3; more += 1) await ask(answer);
+    expect(details).toEqual([]);
+    for (let more = 0; more < 3; more += 1) await ask({ ...answer, ahead: 12_500 });
+    expect(details).toHaveLength(1);
+  });
+
+  it.each([-10_500, 10_500])(
+    "does not count an answer of %i ms as within the tolerance: it may be beyond",
+    async (ahead) => {
+      const { details, ask } = start();
+      const off = [-20_000, -20_000, -20_000];
+      for (const next of [...off, ahead, ahead, ahead, ...off, 0, 0, ahead, 0, ...off]) {
+        await ask({ ahead: next, there: 0, back: 0 });
+      }
+      expect(details).toHaveLength(1);
+    },
+  );
+
+  it.each([-9_000, 10_000])("counts an answer of %i ms as within the tolerance", async (ahead) => {
+    const { details, ask } = start();
+    const off = [-20_000, -20_000, -20_000];
+    for (const next of [...off, ahead, ahead, ahead, ...off]) {
+      await ask({ ahead: next, there: 0, back: 0 });
+    }
+    expect(details).toHaveLength(2);
   });
 
   it("begins to count anew after an answer within the tolerance", async () => {
@@ -138,14 +216,43 @@ describe("createClockWatch", () => {
     expect(details).toEqual([BEHIND]);
   });
 
-  it("ignores tokens with another fault", () => {
+  it("reports three tokens from the future, and not two", () => {
+    const { watch, clock, details } = start();
+    for (const expected of [[], [], [BEHIND]]) {
+      clock.now += 1_000;
+      watch.onClaimFault(FUTURE);
+      expect(details).toEqual(expected);
+    }
+  });
+
+  it("counts a token once, however often it comes", () => {
+    const { watch, clock, details } = start();
+    for (let later = 0; later < 6; later += 1) {
+      watch.onClaimFault({ ...FUTURE, secondsAhead: FUTURE.secondsAhead - later });
+      clock.now += 1_000;
+    }
+    expect(details).toEqual([]);
+  });
+
+  it.each([
+    { reason: "token_not_yet_valid", secondsAhead: 19.5 },
+    { reason: "token_expired", secondsAgo: 19.5 },
+  ] as const)("ignores tokens with the fault $reason", (fault) => {
     const { watch, clock, details } = start();
     for (let more = 0; more < 10; more += 1) {
       clock.now += 1_000;
-      watch.onClaimFault({ reason: "token_not_yet_valid", secondsAhead: 19.5 });
-      watch.onClaimFault({ reason: "token_expired", secondsAgo: 19.5 });
+      watch.onClaimFault(fault);
     }
     expect(details).toEqual([]);
+  });
+
+  it("counts tokens that were issued ten minutes apart", () => {
+    const { watch, clock, details } = start();
+    for (const seconds of [0, 300, 600]) {
+      clock.now = NOW + seconds * 1000;
+      watch.onClaimFault(FUTURE);
+    }
+    expect(details).toEqual([BEHIND]);
   });
 
   it("forgets a token from the future after ten minutes", () => {
