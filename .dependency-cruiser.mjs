@@ -12,15 +12,15 @@ const floors = [
   ["session/"],
   ["access/"],
   ["guard/"],
-  ["options.ts", "configuration.ts", "api-clients.ts", "resource-server.ts"],
+  ["options.ts", "option-problems.ts", "configuration.ts", "api-clients.ts", "resource-server.ts"],
   ["adapters/", "cli/", "testing/"],
   ["index.ts"],
 ];
 
 /** The only imports between neighbours on one floor. */
 const neighbours = {
-  "standards/": ["errors.ts"],
-  "configuration.ts": ["options.ts"],
+  "errors.ts": ["standards/"],
+  "configuration.ts": ["options.ts", "option-problems.ts"],
   "api-clients.ts": ["configuration.ts"],
   "resource-server.ts": ["configuration.ts", "api-clients.ts"],
   "workos/": ["trail/"],

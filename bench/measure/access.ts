@@ -9,6 +9,7 @@ import { drive, saturate } from "../load.ts";
 import { median } from "../numbers.ts";
 import { isPinning, pinSelf } from "../processes.ts";
 import { CLIENT_ID, RESOURCE } from "../tokens.ts";
+import type { Problem } from "../../packages/workos/dist/errors.js";
 
 /** What access rules cost. */
 export interface Access {
@@ -34,7 +35,7 @@ export async function measureAccess(bench: Bench): Promise<Access> {
 /** The dearest case: the last pattern of the map, and the last permission of the list. */
 function measureDecision(rounds: number): number {
   const names = Array.from({ length: 100 }, (_, index) => `area${index}_*`);
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const policy = compileAccessMap(
     {
       tools: Object.fromEntries(
@@ -44,7 +45,7 @@ function measureDecision(rounds: number): number {
     new Set(["user"]),
     problems,
   );
-  if (problems.length > 0) throw new Error(problems.join("; "));
+  if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("; "));
   const control = createAccessControl({
     policy,
     sources: {} as never,

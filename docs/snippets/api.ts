@@ -1,6 +1,6 @@
 import {
   ConfigurationError,
-  WorkOSPluginError,
+  WorkOSAuthError,
   getSession,
   getUser,
   workosProvider,
@@ -43,7 +43,7 @@ export function problems(): readonly string[] {
   try {
     workosProvider({ baseURL: "http://mcp.example.com" });
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
+    if (error instanceof ConfigurationError) return error.problems.map(({ path }) => path);
     throw error;
   }
   // #endregion problems
@@ -55,7 +55,7 @@ export function userIdIfAny(): string | undefined {
   try {
     return getSession().userId;
   } catch (error) {
-    if (error instanceof WorkOSPluginError && error.code === "no_session") return undefined;
+    if (error instanceof WorkOSAuthError && error.code === "no_session") return undefined;
     throw error;
   }
 }

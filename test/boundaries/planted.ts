@@ -22,7 +22,8 @@ function specifier(from: string, to: string): string {
 export const planted: readonly Planted[] = [
   // Floor by floor: one step up, or across to a neighbour.
   { rule: "standards-imports-down", files: imports("standards/bearer.ts", "token/verify.ts") },
-  { rule: "errors-imports-down", files: imports("errors.ts", "standards/bearer.ts") },
+  { rule: "errors-imports-down", files: imports("errors.ts", "trail/event.ts") },
+  { rule: "standards-imports-down", files: imports("standards/bearer.ts", "errors.ts") },
   { rule: "authkit-imports-down", files: imports("authkit/issuer.ts", "workos/client.ts") },
   { rule: "workos-imports-down", files: imports("workos/client.ts", "authkit/issuer.ts") },
   { rule: "trail-imports-down", files: imports("trail/event.ts", "token/verify.ts") },
@@ -31,6 +32,7 @@ export const planted: readonly Planted[] = [
   { rule: "access-imports-down", files: imports("access/rule.ts", "guard/guard.ts") },
   { rule: "guard-imports-down", files: imports("guard/guard.ts", "resource-server.ts") },
   { rule: "options-imports-down", files: imports("options.ts", "configuration.ts") },
+  { rule: "option-problems-imports-down", files: imports("option-problems.ts", "options.ts") },
   {
     rule: "configuration-imports-down",
     files: imports("configuration.ts", "resource-server.ts"),
@@ -168,7 +170,7 @@ export const clean: Planted["files"] = {
   "testing/session.ts": `import "node:fs";\nexport * from "../session/store.js";\n`,
   "api-clients.ts": `export * from "./configuration.js";\n`,
   "resource-server.ts": `export * from "./api-clients.js";\nexport * from "./configuration.js";\nexport * from "./guard/guard.js";\n`,
-  "configuration.ts": `export * from "./options.js";\nexport * from "./authkit/issuer.js";\n`,
+  "configuration.ts": `export * from "./options.js";\nexport * from "./option-problems.js";\nexport * from "./authkit/issuer.js";\n`,
   "options.ts": `export * from "./token/verify.js";\n`,
   "guard/guard.ts": `export * from "../access/rule.js";\nexport * from "lru-cache";\n`,
   "access/rule.ts": `export * from "../session/store.js";\n`,
@@ -178,8 +180,9 @@ export const clean: Planted["files"] = {
   "authkit/issuer.ts": `export * from "../standards/bearer.js";\n`,
   "workos/client.ts": `export * from "@workos-inc/node";\nexport * from "../trail/event.js";\n`,
   "trail/event.ts": `export * from "../errors.js";\n`,
-  "standards/bearer.ts": `export * from "../errors.js";\n`,
-  "errors.ts": value,
+  "errors.ts": `export * from "./standards/bearer.js";\n`,
+  "standards/bearer.ts": value,
+  "option-problems.ts": `export * from "./errors.js";\n`,
   "/packages/workos/test/guard.test.ts": `import "node:fs";\nexport * from "../src/guard/guard.js";\n`,
   "/packages/emulator/src/index.ts": `import "node:fs";\nexport * from "jose";\n`,
 };

@@ -1,13 +1,13 @@
 import { compileAccessMap, type AccessPolicy } from "./access/access-map.js";
 import { parseAuthKitDomain } from "./authkit/issuer.js";
-import { ConfigurationError } from "./errors.js";
+import { ConfigurationError, problemAt, type Problem } from "./errors.js";
 import type { OriginPolicy } from "./guard/origin.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
 import { isOrganizationResource } from "./guard/place.js";
+import { endpointProblems, listProblems, localProblems } from "./option-problems.js";
 import { readOptions, type WorkOSProviderConfig } from "./options.js";
 import { cleanSetting, isOneWord } from "./standards/setting.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
-import { canonicalPath, isUnder } from "./standards/uri.js";
 import {
   isLoopbackHost,
   isSecureTransport,
@@ -78,13 +78,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigurationError with every problem and its cure.
  */
 export function readConfiguration(config: WorkOSProviderConfig, env: Environment): Settings {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const { options, unusable } = readOptions(config, problems);
   const given = (option: string | undefined, variable: string): string | undefined =>
     setting(option) ?? setting(env[variable]);
   const missing = (option: keyof WorkOSProviderConfig, cure: string): void => {
     // What is there and cannot be used was named already.
-    if (!unusable.has(option)) problems.push(`${option} is missing: set it or ${cure}`);
+    if (!unusable.has(option)) problems.push(problemAt(option, `is missing: set it or ${cure}`));
   };
 
   const apiKey = given(options.apiKey, "WORKOS_API_KEY");
@@ -96,14 +96,20 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     missing("clientId", "WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)");
   } else if (!/^client_[0-9A-Za-z]+$/.test(clientId)) {
     problems.push(
-      "clientId is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
+      problemAt(
+        "clientId",
+        "is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
+      ),
     );
   }
 
   const developmentHosts = new Set(options.developmentHosts?.map((host) => host.toLowerCase()));
   if (developmentHosts.size > 0 && env["NODE_ENV"] === "production") {
     problems.push(
-      "developmentHosts must not be set with NODE_ENV=production: give those hosts https, and leave it out",
+      problemAt(
+        "developmentHosts",
+        "must not be set with NODE_ENV=production: give those hosts https, and leave it out",
+      ),
     );
   }
   const domains = domainsOf(options.authkitDomain) ?? domainsOf(env["WORKOS_AUTHKIT_DOMAIN"]);
@@ -204,11 +210,13 @@ export function readApiSettings(
   env: Environment,
 ):
   | { readonly ok: true; readonly settings: ApiSettings }
-  | { readonly ok: false; readonly problems: readonly string[] } {
-  const problems: string[] = [];
+  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
   const apiKey = setting(env["WORKOS_API_KEY"]);
   if (apiKey === undefined) {
-    problems.push("apiKey is missing: set WORKOS_API_KEY (WorkOS dashboard > API Keys)");
+    problems.push(
+      problemAt("apiKey", "is missing: set WORKOS_API_KEY (WorkOS dashboard > API Keys)"),
+    );
   } else checkApiKey(apiKey, problems);
   const apiUrl = readApiUrl(setting(env["WORKOS_API_URL"]), new Set(), problems);
   return problems.length > 0 || apiKey === undefined || apiUrl === undefined
@@ -216,10 +224,13 @@ export function readApiSettings(
     : { ok: true, settings: { apiKey, apiUrl } };
 }
 
-function checkApiKey(apiKey: string, problems: string[]): void {
+function checkApiKey(apiKey: string, problems: Problem[]): void {
   if (!/^sk_[\w-]+$/.test(apiKey)) {
     problems.push(
-      "apiKey is no WorkOS API key: those are sk_ and letters, digits, _ or - (dashboard > API Keys)",
+      problemAt(
+        "apiKey",
+        "is no WorkOS API key: those are sk_ and letters, digits, _ or - (dashboard > API Keys)",
+      ),
     );
   }
 }
@@ -227,86 +238,12 @@ function checkApiKey(apiKey: string, problems: string[]): void {
 function readApiUrl(
   text: string | undefined,
   developmentHosts: ReadonlySet<string>,
-  problems: string[],
+  problems: Problem[],
 ): URL | undefined {
   const url = readUrl("apiURL", text ?? "https://api.workos.com", developmentHosts, problems);
-  if (url !== undefined && url.pathname !== "/") problems.push("apiURL must have no path");
+  if (url !== undefined && url.pathname !== "/")
+    problems.push(problemAt("apiURL", "must have no path"));
   return url;
-}
-
-/** Members of lists that have the right form and cannot work nevertheless. */
-function listProblems(
-  scopes: readonly string[],
-  origins: readonly string[],
-  paths: readonly string[],
-): readonly string[] {
-  const problems: string[] = [];
-  if (scopes.includes("offline_access")) {
-    problems.push(
-      "scopesSupported must not hold offline_access: clients ask the authorization server for it",
-    );
-  }
-  for (const [index, origin] of origins.entries()) {
-    const written = originOf(origin);
-    if (written !== origin.toLowerCase()) {
-      problems.push(`allowedOrigins[${index}] can match nothing: browsers write it ${written}`);
-    }
-  }
-  for (const [index, path] of paths.entries()) {
-    // What is no path is not quoted: it may be anything.
-    if (!path.startsWith("/")) problems.push(`publicPaths[${index}] must begin with a slash`);
-  }
-  return problems;
-}
-
-/** What would open the MCP endpoint, hide it or double it. */
-function endpointProblems(
-  endpoint: string,
-  others: {
-    readonly baseUrl: URL | undefined;
-    readonly publicPaths: readonly string[];
-    readonly webhookPath: unknown;
-  },
-): readonly string[] {
-  const { baseUrl, publicPaths, webhookPath } = others;
-  const problems: string[] = [];
-  const base = baseUrl === undefined ? "" : stripTrailingSlashes(baseUrl.pathname);
-  if (endpoint.length > 1 && base.endsWith(endpoint)) {
-    problems.push(
-      `baseURL ends with the endpoint ${endpoint}, which would double it: leave the endpoint off`,
-    );
-  }
-  // Behind a proxy that strips a prefix the first is what comes; without one, the second.
-  const root = endpoint === "/" ? base || "/" : undefined;
-  const endpoints = [endpoint, root ?? `${base}${endpoint}`];
-  for (const path of publicPaths) {
-    if (!path.startsWith("/")) continue;
-    if (endpoints.some((one) => isUnder(path, one))) {
-      problems.push(
-        `publicPaths: ${path} would open the MCP endpoint ${endpoint}; take it off the list`,
-      );
-    } else problems.push(...pathProblems("publicPaths:", path));
-  }
-  if (typeof webhookPath !== "string" || !webhookPath.startsWith("/")) return problems;
-  // What is posted there goes no further, so that below an endpoint that is the root there is room.
-  const isTaken = (one: string): boolean =>
-    root === undefined ? isUnder(webhookPath, one) : canonicalPath(webhookPath) === one;
-  if (endpoints.some(isTaken)) {
-    problems.push(`revocation.webhook.path must not be the MCP endpoint ${endpoint} or below it`);
-  } else problems.push(...pathProblems("revocation.webhook.path", webhookPath));
-  return problems;
-}
-
-/** Paths are compared as received, so that one that a router reads as another would mean two different things. */
-function pathProblems(name: string, path: string): readonly string[] {
-  const read = canonicalPath(path);
-  return read === path ? [] : [`${name} ${path} is read as ${read} by servers; write ${read}`];
-}
-
-/** An origin as browsers write it; one of another scheme than the web's stays as it is. */
-function originOf(text: string): string {
-  const url = parseUrl(text);
-  return url === undefined || url.origin === "null" ? text.toLowerCase() : url.origin;
 }
 
 function originPolicy(
@@ -333,7 +270,7 @@ function domainsOf(given: string | readonly string[] | undefined): readonly stri
 function readIssuers(
   domains: readonly string[],
   developmentHosts: ReadonlySet<string>,
-  problems: string[],
+  problems: Problem[],
 ): readonly [string, ...string[]] | undefined {
   const issuers = new Set<string>();
   for (const domain of domains) {
@@ -341,7 +278,10 @@ function readIssuers(
     if (parsed.ok) issuers.add(parsed.issuer);
     else
       problems.push(
-        `authkitDomain ${parsed.problem} (dashboard > Domains), e.g. yourcompany.authkit.app`,
+        problemAt(
+          "authkitDomain",
+          `${parsed.problem} (dashboard > Domains), e.g. yourcompany.authkit.app`,
+        ),
       );
   }
   const [current, ...former] = issuers;
@@ -352,7 +292,7 @@ function readUrl(
   name: string,
   text: string,
   developmentHosts: ReadonlySet<string>,
-  problems: string[],
+  problems: Problem[],
 ): URL | undefined {
   const url = parseUrl(text);
   const problem = !isOneWord(text)
@@ -365,24 +305,8 @@ function readUrl(
           ? "must have no query, fragment or credentials"
           : undefined;
   if (problem === undefined) return url;
-  problems.push(`${name} ${problem}`);
+  problems.push(problemAt(name, problem));
   return undefined;
-}
-
-/** A public server that trusts an issuer or an API on its own machine was configured from two places. */
-function localProblems(
-  issuers: readonly string[],
-  apiUrl: URL | undefined,
-  developmentHosts: ReadonlySet<string>,
-): readonly string[] {
-  const isLocal = ({ hostname }: URL): boolean =>
-    isLoopbackHost(hostname) && !developmentHosts.has(hostname);
-  const cure =
-    "is on this machine, and baseURL is public: set both for one place. If a tunnel to this machine is meant, name the host in developmentHosts";
-  return [
-    ...(issuers.some((issuer) => isLocal(new URL(issuer))) ? [`authkitDomain ${cure}`] : []),
-    ...(apiUrl !== undefined && isLocal(apiUrl) ? [`apiURL ${cure}`] : []),
-  ];
 }
 
 function setting(text: string | undefined): string | undefined {

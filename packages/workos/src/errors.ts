@@ -1,15 +1,17 @@
+import { closestTo } from "./standards/closest-name.js";
+import { documentationUrl } from "./standards/documentation.js";
+
 /**
- * Codes of the exceptions that this package throws. An exception is a mistake of
- * the operator or the programmer; a refused request is never one (see
- * `token/refusal.ts`).
+ * Codes of the exceptions that this package throws; each has a section in `docs/errors.md`. An exception is a mistake
+ * of the operator or the programmer; a refused request is never one (see `token/refusal.ts`).
  *
- * - `invalid_configuration`: `workosProvider()` was given options or environment
- *   variables that cannot work. The message lists every problem with its cure.
+ * - `invalid_configuration`: `workosProvider()`, a factory such as `auditLogs()`, or `checkAccess()` was given options
+ *   or environment variables that cannot work. The message lists every problem with its cure.
  * - `no_session`: `getSession()`, `getCaller()` or another function about the caller ran
  *   outside an authenticated request: at module level, on the stdio transport, or in a
  *   timer or queue that outlived the response it was born in.
  * - `not_a_user`: `getSession()` or `getUser()` ran in a request that an application
- *   or an API key made; `getCaller()` tells who it is.
+ *   or an API key made; `getCaller()` returns which.
  * - `no_provider`: `getClient()` ran before `workosProvider()` was called, or
  *   outside a request while several environments are configured.
  * - `access_denied`: `requireAccess()` found that the caller may not. The message is
@@ -19,7 +21,7 @@
  *   another process has it.
  * - `invalid_rule`: `requireAccess()` or `hasAccess()` was given a rule that cannot work.
  */
-export type WorkOSErrorCode =
+export type ErrorCode =
   | "invalid_configuration"
   | "no_session"
   | "not_a_user"
@@ -29,27 +31,91 @@ export type WorkOSErrorCode =
   | "outbox_unavailable"
   | "invalid_rule";
 
-/** The one class of every exception this package throws on purpose; tell them apart by `code`. */
-export class WorkOSPluginError extends Error {
-  override readonly name: string = "WorkOSPluginError";
-  readonly code: WorkOSErrorCode;
+/** The same symbol in every copy of this package: a bundle and node_modules may each hold one. */
+const ERROR_CLASS = Symbol.for("@xmcp-dev/workos:error-class");
 
-  constructor(code: WorkOSErrorCode, message: string) {
-    super(message);
+/**
+ * Makes `instanceof` true for instances of the class of this name from any copy of the package, and of its subclasses.
+ *
+ * Does NOT change what `instanceof` means for subclasses that do not call this.
+ */
+function shareAcrossCopies(errorClass: { readonly prototype: object }, name: string): void {
+  Object.defineProperty(errorClass.prototype, ERROR_CLASS, { value: name });
+  Object.defineProperty(errorClass, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      return this === errorClass
+        ? hasClass(value, name)
+        : Function.prototype[Symbol.hasInstance].call(this as () => void, value);
+    },
+  });
+}
+
+function hasClass(value: unknown, name: string): boolean {
+  let holder: unknown = value;
+  while (typeof holder === "object" && holder !== null) {
+    if (Object.getOwnPropertyDescriptor(holder, ERROR_CLASS)?.value === name) return true;
+    holder = Object.getPrototypeOf(holder);
+  }
+  return false;
+}
+
+/** The class of every exception that this package throws on purpose; `code` distinguishes them. */
+export class WorkOSAuthError extends Error {
+  override readonly name: string = "WorkOSAuthError";
+  readonly code: ErrorCode;
+  /** URL of the code's section in the documentation. */
+  readonly docs: string;
+
+  static {
+    shareAcrossCopies(this, "WorkOSAuthError");
+  }
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
     this.code = code;
+    this.docs = documentationUrl("errors", code);
   }
 }
 
-/** Thrown by `workosProvider()` with every configuration problem at once; `problems` has them one by one. */
-export class ConfigurationError extends WorkOSPluginError {
-  override readonly name: string = "ConfigurationError";
-  readonly problems: readonly string[];
+/** One mistake in a configuration. */
+export interface Problem {
+  /** Where it is, as one would write it: `revocation.webhook.path`, `access.tools["refund"].permissions`. */
+  readonly path: string;
+  /** What is wrong and what to do, in one sentence that can be read alone. */
+  readonly message: string;
+}
 
-  constructor(problems: readonly string[]) {
+/** Builds the problem of a value: its path, and what is wrong with it. */
+export function problemAt(path: string, isWrong: string): Problem {
+  return { path, message: `${path} ${isWrong}` };
+}
+
+/** Builds the problem of a member that does not exist: the one that is probably meant, else those that there are. */
+export function unknownAt(parent: string, name: string, names: readonly string[]): Problem {
+  const meant = closestTo(name, names);
+  return problemAt(
+    parent === "" ? name : `${parent}.${name}`,
+    meant === undefined
+      ? `is unknown; there are ${names.join(", ")}`
+      : `is unknown: is ${meant} meant?`,
+  );
+}
+
+/** Thrown with every problem of a configuration at once; `problems` has them one by one. */
+export class ConfigurationError extends WorkOSAuthError {
+  override readonly name: string = "ConfigurationError";
+  readonly problems: readonly Problem[];
+
+  static {
+    shareAcrossCopies(this, "ConfigurationError");
+  }
+
+  /** @param refused what the problems keep from working, in a clause for the first line of the message. */
+  constructor(problems: readonly Problem[], refused = "workosProvider() cannot start") {
     super(
       "invalid_configuration",
-      `workosProvider() cannot start:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+      `${refused}:\n${problems.map(({ message }) => `  - ${message}`).join("\n")}`,
     );
-    this.problems = Object.freeze([...problems]);
+    this.problems = Object.freeze(problems.map((problem) => Object.freeze({ ...problem })));
   }
 }

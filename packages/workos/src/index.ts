@@ -10,7 +10,7 @@ export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
 export type { Health } from "./resource-server.js";
 export type { Surroundings } from "./adapters/edge.js";
 export type { WorkOSProviderConfig } from "./configuration.js";
-export { ConfigurationError, WorkOSPluginError, type WorkOSErrorCode } from "./errors.js";
+export { ConfigurationError, WorkOSAuthError, type ErrorCode } from "./errors.js";
 export { getCaller, getClient, getSession, getUser } from "./session/access-session.js";
 export type { ApiKeyCaller, ApplicationCaller, Caller, UserCaller } from "./session/caller.js";
 export type {

@@ -1,4 +1,5 @@
 import type { AccessMap } from "./access/access-map.js";
+import { problemAt, unknownAt, type Problem } from "./errors.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
 import type { ByName, ToolName } from "./session/register.js";
 import { readList, readMembers } from "./standards/members.js";
@@ -314,30 +315,30 @@ function isHostName(text: string): boolean {
  */
 export function readOptions(
   given: unknown,
-  problems: string[],
+  problems: Problem[],
 ): { readonly options: WorkOSProviderConfig; readonly unusable: ReadonlySet<string> } {
   const names = Object.keys(FORMS);
   const members = isObject(given) ? readMembers(given, names) : undefined;
   const config = members ?? {};
   if (members === undefined) {
-    problems.push(
-      isObject(given)
+    problems.push({
+      path: "",
+      message: isObject(given)
         ? `the configuration ${UNREADABLE}`
         : 'the configuration must be an object such as { audience: "resource" }',
-    );
+    });
   }
   // A misspelled option would be a rule that is silently not there.
   for (const name of Object.keys(config)) {
     if (Object.hasOwn(FORMS, name)) continue;
-    const meant = closestTo(name, names);
-    problems.push(
-      `there is no option ${name}${meant === undefined ? `; there are ${names.join(", ")}` : `: is ${meant} meant?`}`,
-    );
+    problems.push(unknownAt("", name, names));
   }
   // As an import in a circle leaves it. Each of these narrows or records something, so leaving it out must be meant.
   for (const [name, meaning] of Object.entries(NARROWING)) {
     if (!Object.hasOwn(config, name) || config[name] !== undefined) continue;
-    problems.push(`${name} is undefined: leave it out if ${meaning}, or see where it comes from`);
+    problems.push(
+      problemAt(name, `is undefined: leave it out if ${meaning}, or see where it comes from`),
+    );
   }
   const options: Values = takeFitting(config, FORMS, "", problems);
   const unusable = names.filter(
@@ -347,7 +348,7 @@ export function readOptions(
 }
 
 /** A copy without the values that do not fit, of which it says so. */
-function takeFitting(given: Values, forms: Forms, path: string, problems: string[]): Values {
+function takeFitting(given: Values, forms: Forms, path: string, problems: Problem[]): Values {
   const taken: Record<string, unknown> = { __proto__: null, ...given };
   for (const [name, { fits, must, members, copy = copyList }] of Object.entries(forms)) {
     if (given[name] === undefined) continue;
@@ -355,7 +356,9 @@ function takeFitting(given: Values, forms: Forms, path: string, problems: string
     const inner =
       members !== undefined && isObject(value) ? readMembers(value, Object.keys(members)) : {};
     const isFitting = fits(value) && inner !== undefined;
-    if (!isFitting) problems.push(`${path}${name} ${inner === undefined ? UNREADABLE : must}`);
+    if (!isFitting) {
+      problems.push(problemAt(`${path}${name}`, inner === undefined ? UNREADABLE : must));
+    }
     taken[name] = !isFitting
       ? undefined
       : members === undefined
@@ -370,29 +373,4 @@ const UNREADABLE = "cannot be read: a getter or a proxy throws";
 /** Copies a list; one that is not whole, with a hole in it for example, becomes a value that fits no form. */
 function copyList(value: unknown): unknown {
   return Array.isArray(value) ? (readList(value) ?? null) : value;
-}
-
-/** The name that was probably meant: letter case aside, at most a third of it is written differently. */
-function closestTo(name: string, names: readonly string[]): string | undefined {
-  const [closest] = names
-    .map((one) => ({ one, distance: distanceOf(one.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ one, distance }) => distance <= one.length / 3)
-    .toSorted((a, b) => a.distance - b.distance);
-  return closest?.one;
-}
-
-/** How many letters must be added, left out or exchanged to make one text of the other (Levenshtein). */
-function distanceOf(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let index = 0; index < one.length; index += 1) {
-    const next = [index + 1];
-    for (let at = 0; at < other.length; at += 1) {
-      const [diagonal = 0, above = 0] = row.slice(at, at + 2);
-      next.push(
-        Math.min(above + 1, (next[at] ?? 0) + 1, diagonal + (one[index] === other[at] ? 0 : 1)),
-      );
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }

@@ -41,7 +41,7 @@ function problemsOf(
     if (!(error instanceof ConfigurationError)) throw error;
     const text = inspect(error, { depth: Infinity, showHidden: true });
     if (text.includes(CANARY)) throw new Error(`quotes a secret: ${text}`, { cause: error });
-    return error.problems;
+    return error.problems.map(({ message }) => message);
   }
 }
 
@@ -212,7 +212,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       origins: [],
     };
     expect(problemsOf(config)).toEqual([
-      "there is no option origins; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
+      "origins is unknown; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
         "scopesSupported, endpoint, apiURL, audience, formerResources, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
       KEY,
       BASE,

@@ -19,6 +19,6 @@ export function problemsOf(
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems;
+    return error.problems.map(({ message }) => message);
   }
 }

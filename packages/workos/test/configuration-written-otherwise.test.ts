@@ -3,6 +3,7 @@ import { auditLogs, logs } from "../src/index.js";
 import { readConfiguration } from "../src/configuration.js";
 import { applyClaimsSchema } from "../src/token/custom-claims.js";
 import { readRevocation } from "../src/token/revocation-policy.js";
+import type { Problem } from "../src/errors.js";
 
 const GOOD = {
   apiKey: "sk_test_1",
@@ -16,7 +17,9 @@ function problemsOf(config: object): readonly string[] {
     readConfiguration(config, {});
     return [];
   } catch (error) {
-    return (error as { readonly problems: readonly string[] }).problems;
+    return (error as { readonly problems: readonly Problem[] }).problems.map(
+      ({ message }) => message,
+    );
   }
 }
 
@@ -56,7 +59,7 @@ describe("a configuration that is no literal", () => {
         return {};
       }
     }
-    expect(problemsOf(new Misspelt())).toEqual(["there is no option acces: is access meant?"]);
+    expect(problemsOf(new Misspelt())).toEqual(["acces is unknown: is access meant?"]);
     expect(
       problemsOf(Object.assign(Object.create({ access: undefined }) as object, GOOD)),
     ).toHaveLength(1);
@@ -166,7 +169,7 @@ describe("revocation that is no literal", () => {
         return new Webhook();
       }
     }
-    const problems: string[] = [];
+    const problems: Problem[] = [];
     const settings = readRevocation(new Revocation(), problems);
     expect(problems).toEqual([]);
     expect(settings).toMatchObject({
@@ -174,8 +177,8 @@ describe("revocation that is no literal", () => {
       webhook: { secret: "whsec_1", path: "/webhooks/workos" },
     });
     readRevocation(Object.create({ pol: 5 }) as object, problems);
-    expect(problems).toEqual([
-      "revocation.pol is unknown; there are poll, webhook, longestToken, consents, failClosedAfter",
+    expect(problems.map(({ message }) => message)).toEqual([
+      "revocation.pol is unknown: is poll meant?",
     ]);
   });
 
@@ -258,7 +261,7 @@ describe("an observer's options that are no literal", () => {
   it("of auditLogs() are checked wherever they are, and read once", () => {
     expect(() => auditLogs(Object.create({ perSecond: "50" }) as object)).toThrow("perSecond");
     expect(() => auditLogs(Object.create({ perSecnd: 50 }) as object)).toThrow(
-      "there is no option perSecnd",
+      "auditLogs.perSecnd is unknown: is perSecond meant?",
     );
     expect(() =>
       auditLogs({

@@ -144,22 +144,22 @@ describe("readConfiguration refuses", () => {
     [
       "the endpoint as public path",
       { publicPaths: ["/mcp"] },
-      ["publicPaths: /mcp would open the MCP endpoint /mcp; take it off the list"],
+      ["publicPaths[0] /mcp would open the MCP endpoint /mcp; take it off the list"],
     ],
     [
       "the endpoint in capitals",
       { publicPaths: ["/MCP"] },
-      ["publicPaths: /MCP would open the MCP endpoint /mcp; take it off the list"],
+      ["publicPaths[0] /MCP would open the MCP endpoint /mcp; take it off the list"],
     ],
     [
       "the endpoint with a slash",
       { publicPaths: ["/mcp/"] },
-      ["publicPaths: /mcp/ would open the MCP endpoint /mcp; take it off the list"],
+      ["publicPaths[0] /mcp/ would open the MCP endpoint /mcp; take it off the list"],
     ],
     [
       "the endpoint as it is called from outside",
       { baseURL: "https://example.com/tools", publicPaths: ["/tools/mcp"] },
-      ["publicPaths: /tools/mcp would open the MCP endpoint /mcp; take it off the list"],
+      ["publicPaths[0] /tools/mcp would open the MCP endpoint /mcp; take it off the list"],
     ],
     [
       "a webhook at the endpoint as it is called from outside",
@@ -177,17 +177,17 @@ describe("readConfiguration refuses", () => {
     [
       "a path below the endpoint",
       { publicPaths: ["/mcp/info"] },
-      ["publicPaths: /mcp/info would open the MCP endpoint /mcp; take it off the list"],
+      ["publicPaths[0] /mcp/info would open the MCP endpoint /mcp; take it off the list"],
     ],
     [
       "an encoded slash behind it",
       { publicPaths: ["/mcp%2f"] },
-      ["publicPaths: /mcp%2f would open the MCP endpoint /mcp; take it off the list"],
+      ["publicPaths[0] /mcp%2f would open the MCP endpoint /mcp; take it off the list"],
     ],
     [
       "any public path when all is the endpoint",
       { endpoint: "/", publicPaths: ["/health"] },
-      ["publicPaths: /health would open the MCP endpoint /; take it off the list"],
+      ["publicPaths[0] /health would open the MCP endpoint /; take it off the list"],
     ],
     [
       "an audience that is a list, as it was once",

@@ -5,10 +5,7 @@ import { startWatched } from "./watched.js";
 
 describe("the configuration of revocation", () => {
   it.each([
-    [
-      { pol: 5 },
-      "revocation.pol is unknown; there are poll, webhook, longestToken, consents, failClosedAfter",
-    ],
+    [{ pol: 5 }, "revocation.pol is unknown: is poll meant?"],
     [{ poll: 0 }, "revocation.poll must be a number of seconds from 1 to 3,600"],
     [
       { longestToken: 5 },

@@ -1,3 +1,4 @@
+import { problemAt, unknownAt, type Problem } from "../errors.js";
 import type { ByName, PromptName, ToolName } from "../session/register.js";
 import { readMembers, type Members } from "../standards/members.js";
 import type { CallerKind } from "../token/caller-kind.js";
@@ -71,22 +72,24 @@ const NAME = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u;
 export function compileAccessMap(
   map: AccessMap,
   accepted: ReadonlySet<CallerKind>,
-  problems: string[],
+  problems: Problem[],
 ): AccessPolicy {
   const given: AccessMap = membersOf(map, KEYS, "access", problems);
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) {
-      problems.push(`access.${key} is unknown; there are ${[...KEYS].join(", ")}`);
+      problems.push(unknownAt("access", key, [...KEYS]));
     }
   }
   const { lists = "allowed", stepUp = "http", impliesScope } = given;
   if (!["allowed", "full"].includes(lists))
-    problems.push('access.lists must be "allowed" or "full"');
+    problems.push(problemAt("access.lists", 'must be "allowed" or "full"'));
   if (!["http", "in-band"].includes(stepUp)) {
-    problems.push('access.stepUp must be "http" or "in-band"');
+    problems.push(problemAt("access.stepUp", 'must be "http" or "in-band"'));
   }
   if (impliesScope !== undefined && typeof impliesScope !== "function") {
-    problems.push("access.impliesScope must be a function (granted, required) => boolean");
+    problems.push(
+      problemAt("access.impliesScope", "must be a function (granted, required) => boolean"),
+    );
   }
   const sections = Object.fromEntries(
     KINDS.map((kind) => [kind, compileSection(kind, given[SECTIONS[kind]], accepted, problems)]),
@@ -157,7 +160,7 @@ function compileSection(
   kind: TargetKind,
   given: Rules | undefined,
   accepted: ReadonlySet<CallerKind>,
-  problems: string[],
+  problems: Problem[],
 ): Section {
   const section = `access.${SECTIONS[kind]}`;
   const rules = given === undefined ? {} : membersOf(given, [], section, problems);
@@ -180,14 +183,17 @@ function membersOf(
   given: unknown,
   names: Iterable<string>,
   path: string,
-  problems: string[],
+  problems: Problem[],
 ): Members {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   const members = isObject ? readMembers(given, names) : undefined;
   if (members === undefined) {
     const of = path === "access" ? "with tools, resources and prompts" : "from names to rules";
     problems.push(
-      `${path} ${isObject ? "cannot be read: a getter or a proxy throws" : `must be an object ${of}`}`,
+      problemAt(
+        path,
+        isObject ? "cannot be read: a getter or a proxy throws" : `must be an object ${of}`,
+      ),
     );
   }
   return members ?? {};
@@ -199,31 +205,37 @@ function keyProblems(
   key: string,
   pattern: Pattern,
   path: string,
-): readonly string[] {
+): readonly Problem[] {
   if (!NAME.test(key)) {
-    return [`${path} can match nothing: no name is empty or has spaces around it`];
+    return [problemAt(path, "can match nothing: no name is empty or has spaces around it")];
   }
   if (kind !== "resource") return [];
   if (pattern.text.startsWith("ui://app/")) {
-    return [`${path}: a tool's own UI follows its tool; name the tool under access.tools`];
+    const message = `${path}: a tool's own UI follows its tool; name the tool under access.tools`;
+    return [{ path, message }];
   }
   if (isReachable(pattern)) return [];
   const form = readableForm(pattern);
   return [
-    form === undefined
-      ? `${path} can match nothing: servers read every URI that fits it as another one`
-      : `${path} can match nothing: written as servers read it, it is ${form}`,
+    problemAt(
+      path,
+      form === undefined
+        ? "can match nothing: servers read every URI that fits it as another one"
+        : `can match nothing: written as servers read it, it is ${form}`,
+    ),
   ];
 }
 
 /** Keys that name what an earlier key names. */
-function repetitions(all: readonly Entry[]): string[] {
+function repetitions(all: readonly Entry[]): Problem[] {
   const earlier = new Map<string, Entry>();
   return all.flatMap((entry) => {
     const { text } = entry.pattern;
     const first = earlier.get(text);
     if (first !== undefined) {
-      return [`${entry.rule.path} is unreachable: ${first.rule.path} matches the same names`];
+      return [
+        problemAt(entry.rule.path, `is unreachable: ${first.rule.path} matches the same names`),
+      ];
     }
     earlier.set(text, entry);
     return [];
@@ -231,8 +243,8 @@ function repetitions(all: readonly Entry[]): string[] {
 }
 
 /** Pairs of patterns of which none is the longer, that ask for different things of the same name. */
-function contradictions(patterns: readonly Entry[]): string[] {
-  const problems: string[] = [];
+function contradictions(patterns: readonly Entry[]): Problem[] {
+  const problems: Problem[] = [];
   for (const [index, one] of patterns.entries()) {
     for (const other of patterns.slice(index + 1)) {
       if (one.pattern.literalLength !== other.pattern.literalLength) break;
@@ -240,8 +252,11 @@ function contradictions(patterns: readonly Entry[]): string[] {
       const agree = isSame(one.rule.alternatives, other.rule.alternatives);
       if (!agree && overlap(one.pattern, other.pattern)) {
         problems.push(
-          `${one.rule.path} and ${other.rule.path} contradict each other: a name can fit both, and none is ` +
-            "the longer; add a longer pattern or the exact name",
+          problemAt(
+            one.rule.path,
+            `and ${other.rule.path} contradict each other: a name can fit both, and none is ` +
+              "the longer; add a longer pattern or the exact name",
+          ),
         );
       }
     }

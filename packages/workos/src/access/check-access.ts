@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError, type Problem } from "../errors.js";
 import { closestTo } from "../standards/closest-name.js";
 import { canonicalUri } from "../standards/uri.js";
 import {
@@ -35,9 +35,10 @@ export interface AccessFinding {
  * @throws ConfigurationError with every mistake in the map itself.
  */
 export function checkAccess(map: AccessMap, registered: Registered): readonly AccessFinding[] {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const policy = compileAccessMap(map, new Set(["user", "application", "api-key"]), problems);
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (problems.length > 0)
+    throw new ConfigurationError(problems, "checkAccess() cannot compare this map");
   return compareAccess(policy, registered);
 }
 

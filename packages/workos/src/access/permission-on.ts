@@ -1,4 +1,4 @@
-import { WorkOSPluginError } from "../errors.js";
+import { WorkOSAuthError } from "../errors.js";
 import { failureOf } from "../workos/failure.js";
 import type { Call, Check } from "./rule.js";
 import { within } from "../trail/time-limit.js";
@@ -44,7 +44,7 @@ export function hasPermissionOn(
       if (status === 404 || status === 422) return false;
       // The question is wrong, and is wrong the next time too.
       if (status === 400) throw error;
-      throw unavailable(permissionSlug, String(status ?? "no answer"));
+      throw unavailable(permissionSlug, String(status ?? "no answer"), error);
     }
     throw unavailable(permissionSlug, "no such answer");
   };
@@ -70,9 +70,10 @@ function isId(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= MAX_ID_LENGTH;
 }
 
-function unavailable(permissionSlug: string, answer: string): WorkOSPluginError {
-  return new WorkOSPluginError(
+function unavailable(permissionSlug: string, answer: string, cause?: unknown): WorkOSAuthError {
+  return new WorkOSAuthError(
     "access_unavailable",
     `the permission ${permissionSlug} could not be asked of the WorkOS API (${answer})`,
+    cause === undefined ? {} : { cause },
   );
 }

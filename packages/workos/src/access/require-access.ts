@@ -1,4 +1,4 @@
-import { WorkOSPluginError } from "../errors.js";
+import { WorkOSAuthError, type Problem } from "../errors.js";
 import { readMembers } from "../standards/members.js";
 import { currentRequest, type AuthenticatedRequest } from "../session/store.js";
 import type { Denial } from "./decide.js";
@@ -25,7 +25,7 @@ export interface Use {
  * scope cannot be challenged from here, because the answer has begun: name scopes in the
  * access map. The denial is in the trail, as one of the access map's would be.
  *
- * @throws WorkOSPluginError `access_denied` with what is missing and who can grant it;
+ * @throws WorkOSAuthError `access_denied` with what is missing and who can grant it;
  *   `access_unavailable` when WorkOS could not be asked; `invalid_rule` when the rule cannot
  *   work; `no_session` outside an authenticated request.
  */
@@ -37,7 +37,7 @@ export async function requireAccess(rule: Rule, use: Use = {}): Promise<void> {
   const denial = await createSettlement(provider, () => true)(credential, judged, urlOf);
   const detail = explain(denial, target, rights);
   report({ reason: reasonOf(denial), detail });
-  throw new WorkOSPluginError(
+  throw new WorkOSAuthError(
     denial.reason === "access_unavailable" ? "access_unavailable" : "access_denied",
     detail,
   );
@@ -47,7 +47,7 @@ export async function requireAccess(rule: Rule, use: Use = {}): Promise<void> {
  * Tells whether the caller may, by the same rules as the access map; `false` also when
  * WorkOS could not be asked. A question and no denial: the trail does NOT hear of it.
  *
- * @throws WorkOSPluginError `invalid_rule`, `no_session`.
+ * @throws WorkOSAuthError `invalid_rule`, `no_session`.
  */
 export async function hasAccess(rule: Rule, use: Use = {}): Promise<boolean> {
   const { judged } = await judge(rule, use, "hasAccess()");
@@ -62,13 +62,13 @@ export async function hasAccess(rule: Rule, use: Use = {}): Promise<boolean> {
  * permissions; an application has those of its token. Does NOT look at single resources
  * (FGA): see `hasPermissionOn()`.
  *
- * @throws WorkOSPluginError `access_unavailable` when WorkOS could not be asked and nothing
+ * @throws WorkOSAuthError `access_unavailable` when WorkOS could not be asked and nothing
  *   is remembered; `no_session` outside an authenticated request.
  */
 export async function getPermissions(): Promise<readonly string[]> {
   const { permissions } = await rightsOf(currentRequest("getPermissions()"), PERMISSIONS);
   if (permissions !== undefined) return permissions;
-  throw new WorkOSPluginError(
+  throw new WorkOSAuthError(
     "access_unavailable",
     "The caller's permissions could not be had from the WorkOS API. Nothing is permitted until they are; try again.",
   );
@@ -120,11 +120,11 @@ async function rightsOf(request: AuthenticatedRequest, needs: Needs): Promise<Ri
 }
 
 function compiled(rule: Rule, { provider }: AuthenticatedRequest, asked: string): CompiledRule {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const result = compileRule(rule, "rule", provider.callers, problems);
   if (problems.length === 0) return result;
-  throw new WorkOSPluginError(
+  throw new WorkOSAuthError(
     "invalid_rule",
-    `${asked} was given a rule that cannot work: ${problems.join("; ")}`,
+    `${asked} was given a rule that cannot work: ${problems.map(({ message }) => message).join("; ")}`,
   );
 }

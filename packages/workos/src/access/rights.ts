@@ -1,4 +1,4 @@
-import { WorkOSPluginError } from "../errors.js";
+import { WorkOSAuthError } from "../errors.js";
 import type { MembershipRights } from "../session/session.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { CallerKind } from "../token/caller-kind.js";
@@ -92,7 +92,7 @@ export function resolveRights(
 /**
  * The caller's active membership in the organization of the session, `om_…`.
  *
- * @throws WorkOSPluginError `access_unavailable` when WorkOS cannot be asked.
+ * @throws WorkOSAuthError `access_unavailable` when WorkOS cannot be asked.
  */
 export async function membershipIdOf(
   credential: VerifiedCredential,
@@ -102,7 +102,7 @@ export async function membershipIdOf(
   if (userId === undefined || organizationId === undefined) return undefined;
   const found = await memberships.find(userId, organizationId);
   if (found.kind === "known") return found.value?.id;
-  throw new WorkOSPluginError(
+  throw new WorkOSAuthError(
     "access_unavailable",
     "the caller's membership could not be had from the WorkOS API",
   );

@@ -1,4 +1,5 @@
 import { ORGANIZATION_ID } from "../authkit/claims.js";
+import { problemAt, unknownAt, type Problem } from "../errors.js";
 import type { FeatureFlagSlug, PermissionSlug, RoleSlug } from "../session/register.js";
 import type { Session } from "../session/session.js";
 import { readList, readMembers } from "../standards/members.js";
@@ -106,15 +107,15 @@ export function compileRule(
   rule: unknown,
   path: string,
   accepted: ReadonlySet<CallerKind>,
-  problems: string[],
+  problems: Problem[],
 ): CompiledRule {
   const alternatives: CompiledRequirements[] = [];
   if (Array.isArray(rule)) {
     const listed = readList(rule);
     if (listed === undefined) {
-      problems.push(`${path} must be a list without holes and without members of its own`);
+      problems.push(problemAt(path, "must be a list without holes and without members of its own"));
     } else if (listed.length === 0) {
-      problems.push(`${path} is an empty list, which no caller can meet`);
+      problems.push(problemAt(path, "is an empty list, which no caller can meet"));
     }
     for (const [index, one] of (listed ?? []).entries()) {
       alternatives.push(compileRequirements(one, `${path}[${index}]`, accepted, problems));
@@ -129,25 +130,29 @@ function compileRequirements(
   given: unknown,
   path: string,
   accepted: ReadonlySet<CallerKind>,
-  problems: string[],
+  problems: Problem[],
 ): CompiledRequirements {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   // Inherited members and those of getters count: without them a rule would ask for less than was written.
   const read = isObject ? readMembers(given, Object.keys(KEYS)) : undefined;
   const asked = read ?? {};
   if (!isObject) {
-    problems.push(`${path} must be "authenticated", requirements, or a list of requirements`);
+    problems.push(
+      problemAt(path, 'must be "authenticated", requirements, or a list of requirements'),
+    );
   } else if (read === undefined) {
-    problems.push(`${path} cannot be read: a getter or a proxy throws`);
+    problems.push(problemAt(path, "cannot be read: a getter or a proxy throws"));
   } else if (Object.keys(asked).length === 0) {
-    problems.push(`${path} asks for nothing; write "authenticated" if every caller may`);
+    problems.push(problemAt(path, 'asks for nothing; write "authenticated" if every caller may'));
   }
   for (const key of Object.keys(asked)) {
     if (!Object.hasOwn(KEYS, key)) {
-      problems.push(`${path}.${key} is unknown; there are ${Object.keys(KEYS).join(", ")}`);
+      problems.push(unknownAt(path, key, Object.keys(KEYS)));
     } else if (asked[key] === undefined) {
       // Dropped, it would leave a rule that asks for less than was written.
-      problems.push(`${path}.${key} is undefined; leave it out, or is a variable not set?`);
+      problems.push(
+        problemAt(`${path}.${key}`, "is undefined; leave it out, or is a variable not set?"),
+      );
     }
   }
   const list = (key: keyof Requirements, isGood: (one: string) => boolean, what: string) => {
@@ -155,7 +160,7 @@ function compileRequirements(
     const listed = readList(asked[key]) ?? [];
     const isFitting = (one: unknown): one is string => typeof one === "string" && isGood(one);
     if (listed.length > 0 && listed.every(isFitting)) return Object.freeze([...new Set(listed)]);
-    problems.push(`${path}.${key} must be a list of ${what}, with at least one`);
+    problems.push(problemAt(`${path}.${key}`, `must be a list of ${what}, with at least one`));
     return [];
   };
 
@@ -170,11 +175,13 @@ function compileRequirements(
     (one): one is string => typeof one === "string" && ORGANIZATION_ID.test(one),
   );
   if (!isUnnamed && (organizations.length !== listed.length || listed.length === 0)) {
-    problems.push(`${path}.organization must be "some", an ID (org_…) or a list of IDs`);
+    problems.push(
+      problemAt(`${path}.organization`, 'must be "some", an ID (org_…) or a list of IDs'),
+    );
   }
   const { check } = asked;
   if (check !== undefined && typeof check !== "function") {
-    problems.push(`${path}.check must be a function`);
+    problems.push(problemAt(`${path}.check`, "must be a function"));
   }
   const compiled: CompiledRequirements = {
     permissions: list("permissions", (one) => SLUG.test(one), "permission slugs"),
@@ -199,13 +206,16 @@ function unmeetable(
   { roles, scopes, callers, check }: CompiledRequirements,
   path: string,
   accepted: ReadonlySet<CallerKind>,
-): string[] {
-  const problems: string[] = [];
+): Problem[] {
+  const problems: Problem[] = [];
   const wanted = callers.length === 0 ? [...accepted] : callers;
   const possible = wanted.filter((caller) => accepted.has(caller));
   if (possible.length === 0) {
     problems.push(
-      `${path}.callers names only kinds of caller that the server turns away; add ${wanted.join(" or ")} to callers`,
+      problemAt(
+        `${path}.callers`,
+        `names only kinds of caller that the server turns away; add ${wanted.join(" or ")} to callers`,
+      ),
     );
     return problems;
   }
@@ -213,15 +223,22 @@ function unmeetable(
     possible.every((caller) => kinds.includes(caller));
   if (roles.length > 0 && only("application", "api-key")) {
     problems.push(
-      `${path} asks machines for a role, which they do not have; leave it out of what is for them, ` +
-        "and ask API keys for permissions",
+      problemAt(
+        path,
+        "asks machines for a role, which they do not have; leave it out of what is for them, " +
+          "and ask API keys for permissions",
+      ),
     );
   }
   if (scopes.length > 0 && only("api-key")) {
-    problems.push(`${path} asks API keys for scopes, which they do not have; use permissions`);
+    problems.push(
+      problemAt(path, "asks API keys for scopes, which they do not have; use permissions"),
+    );
   }
   if (check !== undefined && only("application", "api-key")) {
-    problems.push(`${path}.check is asked for people only, and this rule is for machines`);
+    problems.push(
+      problemAt(`${path}.check`, "is asked for people only, and this rule is for machines"),
+    );
   }
   return problems;
 }

@@ -1,4 +1,4 @@
-import { WorkOSPluginError } from "../errors.js";
+import { ConfigurationError, problemAt, unknownAt, type Problem } from "../errors.js";
 import { readMembers } from "../standards/members.js";
 import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../trail/audit-log.js";
 import { createDelivery } from "../trail/delivery.js";
@@ -72,7 +72,7 @@ const IN_A_FILE = 1_000_000;
  * before anybody was known, nor what no tool, resource or prompt was named in; does NOT ever fail a request, and holds
  * one up no longer than a write into the file takes.
  *
- * @throws WorkOSPluginError `invalid_configuration` for options that cannot work.
+ * @throws ConfigurationError for options that cannot work.
  * @see https://workos.com/docs/audit-logs
  */
 export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
@@ -81,7 +81,7 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
   const options: AuditLogOptions = members ?? {};
   refuse(
     members === undefined
-      ? ["the options cannot be read: a getter or a proxy throws"]
+      ? [{ path: "auditLogs", message: "the options cannot be read: a getter or a proxy throws" }]
       : problemsOf(options),
   );
   let joined: Joined | undefined;
@@ -93,10 +93,8 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
     {
       connect(connection: Connection): Connected {
         if (joined?.isClosed() === false) {
-          throw new WorkOSPluginError(
-            "invalid_configuration",
-            "auditLogs() was given to two servers: make one for each",
-          );
+          const message = "auditLogs() was given to two servers: make one for each";
+          throw new ConfigurationError([{ path: "observers", message }]);
         }
         refuse(argumentProblems(connection.keepArguments));
         joined = join(options, connection);
@@ -307,41 +305,41 @@ function isSelected(select: (event: AuditedEvent) => boolean, event: AuditedEven
   }
 }
 
-/** @throws WorkOSPluginError when there are problems. */
-function refuse(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  throw new WorkOSPluginError(
-    "invalid_configuration",
-    `auditLogs() cannot start:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
-  );
+/** @throws ConfigurationError when there are problems. */
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ConfigurationError(problems, "auditLogs() cannot start");
 }
 
-function problemsOf(options: AuditLogOptions): string[] {
+function problemsOf(options: AuditLogOptions): Problem[] {
   const problems = Object.keys(options)
     .filter((option) => !OPTIONS.has(option))
-    .map((option) => `there is no option ${option}; there are ${[...OPTIONS].join(", ")}`);
+    .map((option) => unknownAt("auditLogs", option, [...OPTIONS]));
+  const reject = (option: keyof AuditLogOptions, isWrong: string): void => {
+    problems.push(problemAt(`auditLogs.${option}`, isWrong));
+  };
   const { outbox, capacity = 1, whenFull = "drop-oldest", organizationId, perSecond = 1 } = options;
   if (outbox !== undefined && (typeof outbox !== "string" || outbox.trim() === "")) {
-    problems.push("outbox must be the path of a file, or left out");
+    reject("outbox", "must be the path of a file, or left out");
   } else if (outbox !== undefined && /^:|^file:/iu.test(outbox)) {
-    problems.push(
-      `outbox must be the path of a file that outlives the process, which ${outbox} is not for SQLite: leave outbox out to keep events in memory`,
+    reject(
+      "outbox",
+      `must be the path of a file that outlives the process, which ${outbox} is not for SQLite: leave outbox out to keep events in memory`,
     );
   }
   if (!Number.isInteger(capacity) || capacity < 1) {
-    problems.push("capacity must be a whole number of events, at least 1");
+    reject("capacity", "must be a whole number of events, at least 1");
   }
   if (!["drop-oldest", "drop-newest"].includes(whenFull)) {
-    problems.push('whenFull must be "drop-oldest" or "drop-newest"');
+    reject("whenFull", 'must be "drop-oldest" or "drop-newest"');
   }
   if (organizationId !== undefined && !/^org_\w+$/.test(organizationId)) {
-    problems.push("organizationId must be an ID of WorkOS's: those begin with org_");
+    reject("organizationId", "must be an ID of WorkOS's: those begin with org_");
   }
   if (typeof perSecond !== "number" || !(perSecond > 0)) {
-    problems.push("perSecond must be a number above 0");
+    reject("perSecond", "must be a number above 0");
   }
   if (options.select !== undefined && typeof options.select !== "function") {
-    problems.push("select must be a function");
+    reject("select", "must be a function");
   }
   return problems;
 }

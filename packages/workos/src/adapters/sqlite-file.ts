@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type * as SQLite from "node:sqlite";
 import type { DatabaseSync } from "node:sqlite";
-import { WorkOSPluginError } from "../errors.js";
+import { WorkOSAuthError } from "../errors.js";
 import { ADDED_COLUMNS, COLUMNS, INDEXES, SCHEMA, type Row } from "./sqlite-letters.js";
 
 /** SQLite's result codes (https://sqlite.org/rescode.html); the upper bytes say more. */
@@ -28,7 +28,7 @@ export function connect(path: string): DatabaseSync {
   try {
     return new sqlite.DatabaseSync(path);
   } catch (error) {
-    throw unavailable(describeFailure(path, error));
+    throw unavailable(describeFailure(path, error), error);
   }
 }
 
@@ -126,8 +126,13 @@ export function describeFailure(path: string, error: unknown): string {
   }
 }
 
-export function unavailable(problem: string): WorkOSPluginError {
-  return new WorkOSPluginError("outbox_unavailable", `auditLogs() has no outbox: ${problem}`);
+export function unavailable(problem: string, cause?: unknown): WorkOSAuthError {
+  const options = cause === undefined ? {} : { cause };
+  return new WorkOSAuthError(
+    "outbox_unavailable",
+    `auditLogs() has no outbox: ${problem}`,
+    options,
+  );
 }
 
 function codeOf(error: unknown): number {

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { WorkOSAuthError } from "../errors.js";
 import {
   connect,
   describeFailure,
@@ -83,9 +84,9 @@ export function hold(place: string, path: string, onReplaced: (detail: string) =
 }
 
 export function asUnavailable(path: string, error: unknown): Error {
-  return error instanceof Error && error.name === "WorkOSPluginError"
+  return error instanceof WorkOSAuthError
     ? error
-    : unavailable(describeFailure(path, error));
+    : unavailable(describeFailure(path, error), error);
 }
 
 /** Creates a file that only its owner may read, unless it is there. SQLite gives its log the same rights. */
@@ -221,9 +222,10 @@ function lockFor(place: string, path: string): DatabaseSync {
     lock.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
   } catch (error) {
     lock.close();
-    if (!isBusy(error)) throw unavailable(describeFailure(path, error));
+    if (!isBusy(error)) throw unavailable(describeFailure(path, error), error);
     throw unavailable(
       `${path} is in use by another process (or by another auditLogs() of this one): give each its own file`,
+      error,
     );
   }
   return lock;

@@ -51,7 +51,7 @@ const left = new Map<string, Held>();
  * read of it goes on in a new one.
  *
  * @param capacity letters that wait at most, and dead ones at most.
- * @throws WorkOSPluginError `outbox_unavailable` when there is no SQLite, the file cannot be opened, or another
+ * @throws WorkOSAuthError `outbox_unavailable` when there is no SQLite, the file cannot be opened, or another
  * process has it.
  */
 export function openSqliteOutbox(
@@ -76,7 +76,7 @@ export function openSqliteOutbox(
     finishFormer();
   } catch (error) {
     // What the process before this one was doing is sent when there is room again.
-    if (!isFull(error)) throw unavailable(describeFailure(path, error));
+    if (!isFull(error)) throw unavailable(describeFailure(path, error), error);
   }
   held.database.exec(`PRAGMA busy_timeout = ${SHORT_WAIT}`);
 
@@ -200,7 +200,7 @@ function closeThoseLeft(): void {
 /**
  * Opens another process's outbox, to list what is dead in it and to send that again; puts nothing into it.
  *
- * @throws WorkOSPluginError as above, except that the file may be in use.
+ * @throws WorkOSAuthError as above, except that the file may be in use.
  */
 export function openDeadLetters(path: string): Pick<Outbox, "deadLetters" | "revive" | "close"> {
   // SQLite would make a new file of a mistyped path.
@@ -219,6 +219,6 @@ export function openDeadLetters(path: string): Pick<Outbox, "deadLetters" | "rev
     };
   } catch (error) {
     database.close();
-    throw unavailable(describeFailure(path, error));
+    throw unavailable(describeFailure(path, error), error);
   }
 }

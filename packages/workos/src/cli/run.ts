@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { openDeadLetters } from "../adapters/sqlite-outbox.js";
 import { readApiSettings } from "../configuration.js";
-import { WorkOSPluginError } from "../errors.js";
+import { WorkOSAuthError } from "../errors.js";
 import { auditLogSchemas } from "../trail/audit-log.js";
 import { oneLine } from "../trail/legible.js";
 import { createMissingSchemas } from "../workos/audit-logs.js";
@@ -68,7 +68,7 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
     }
     printError(misuseOf(command, path));
   } catch (error) {
-    if (error instanceof WorkOSPluginError) {
+    if (error instanceof WorkOSAuthError) {
       printError(error.message);
       return 1;
     }
@@ -100,7 +100,7 @@ function misuseOf(command: string | undefined, path: string | undefined): string
 async function createSchemas({ env, fetch, print, printError }: CommandWorld): Promise<number> {
   const read = readApiSettings(env);
   if (!read.ok) {
-    for (const problem of read.problems) printError(problem);
+    for (const { message } of read.problems) printError(message);
     printError(
       "Both are read from the environment, not from .env: `set -a; . ./.env; set +a` puts it there.",
     );

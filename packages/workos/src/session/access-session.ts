@@ -1,4 +1,4 @@
-import { WorkOSPluginError } from "../errors.js";
+import { WorkOSAuthError } from "../errors.js";
 import type { User, WorkOS } from "../workos/client.js";
 import type { Caller, UserCaller } from "./caller.js";
 import type { Session } from "./session.js";
@@ -10,8 +10,8 @@ import { currentProvider, currentRequest } from "./store.js";
  *
  * Does NOT know what changed at WorkOS after the token was issued.
  *
- * @throws WorkOSPluginError `not_a_user` when an application or an API key calls.
- * @throws WorkOSPluginError `no_session` outside an authenticated request, and in
+ * @throws WorkOSAuthError `not_a_user` when an application or an API key calls.
+ * @throws WorkOSAuthError `no_session` outside an authenticated request, and in
  *   a timer or queue that outlived the response it was born in.
  */
 export function getSession(): Session {
@@ -22,7 +22,7 @@ export function getSession(): Session {
  * Returns who is calling, whichever kind of caller the configuration accepts: a
  * user, an application, or the holder of an API key.
  *
- * @throws WorkOSPluginError `no_session` outside an authenticated request.
+ * @throws WorkOSAuthError `no_session` outside an authenticated request.
  */
 export function getCaller(): Caller {
   return currentRequest("getCaller()").caller;
@@ -34,7 +34,7 @@ export function getCaller(): Caller {
  * Simultaneous calls share one request and the answer is remembered for 30
  * seconds per user; `{ fresh: true }` asks again. The result is frozen.
  *
- * @throws WorkOSPluginError `not_a_user` when an application or an API key calls,
+ * @throws WorkOSAuthError `not_a_user` when an application or an API key calls,
  *   `no_session` outside an authenticated request.
  * @throws the SDK's exception when the API refuses or cannot be reached.
  * @see https://workos.com/docs/reference/authkit/user/get
@@ -50,7 +50,7 @@ export async function getUser(options: { readonly fresh?: boolean } = {}): Promi
  * It acts with the environment's API key, not with the caller's rights: what the
  * caller may do is yours to check first.
  *
- * @throws WorkOSPluginError `no_provider` before `workosProvider()` was called,
+ * @throws WorkOSAuthError `no_provider` before `workosProvider()` was called,
  *   and outside a request when several environments are configured.
  * @see https://workos.com/docs/sdks/node
  */
@@ -62,7 +62,7 @@ export function getClient(): WorkOS {
 function userOf(caller: Caller, asked: string): UserCaller {
   if (caller.kind === "user") return caller;
   const who = caller.kind === "api-key" ? "an API key" : "an application";
-  throw new WorkOSPluginError(
+  throw new WorkOSAuthError(
     "not_a_user",
     `${asked} is for people, and this request was made by ${who}. Use getCaller(), which tells who is calling by its kind.`,
   );

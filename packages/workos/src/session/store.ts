@@ -1,6 +1,6 @@
 // oxlint-disable-next-line unicorn/prefer-node-protocol -- bundlers for Workers know only the bare name
 import { AsyncLocalStorage } from "async_hooks";
-import { WorkOSPluginError } from "../errors.js";
+import { WorkOSAuthError } from "../errors.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import type { WorkOS } from "../workos/client.js";
@@ -115,12 +115,12 @@ export class OpenRequest implements AuthenticatedRequest {
 /**
  * The request this code runs in.
  *
- * @throws WorkOSPluginError `no_session` outside a request and after it closed.
+ * @throws WorkOSAuthError `no_session` outside a request and after it closed.
  */
 export function currentRequest(caller: string): AuthenticatedRequest {
   const request = shared().requests.getStore();
   if (request === undefined) {
-    throw new WorkOSPluginError(
+    throw new WorkOSAuthError(
       "no_session",
       `${caller} was called outside an authenticated request. Call it inside a tool, prompt or resource ` +
         "that is served over HTTP behind workosProvider(): is it the default export of src/middleware.ts, as it is? There " +
@@ -128,7 +128,7 @@ export function currentRequest(caller: string): AuthenticatedRequest {
     );
   }
   if (request.isClosed) {
-    throw new WorkOSPluginError(
+    throw new WorkOSAuthError(
       "no_session",
       `${caller} was called after the response of its request had closed. A timer or queue that outlives ` +
         "its request has no session: read what you need before the tool returns and pass it along.",
@@ -144,14 +144,14 @@ export function currentProvider(caller: string): Provider {
   if (request !== undefined && !request.isClosed) return request.provider;
   const [only, another] = providers.values();
   if (only === undefined) {
-    throw new WorkOSPluginError(
+    throw new WorkOSAuthError(
       "no_provider",
       `${caller} was called before workosProvider(). Export workosProvider() from src/middleware.ts; ` +
         "on the stdio transport, which runs no middleware, make your own WorkOS client.",
     );
   }
   if (another !== undefined) {
-    throw new WorkOSPluginError(
+    throw new WorkOSAuthError(
       "no_provider",
       `${caller} was called outside a request while several WorkOS environments are configured, so it ` +
         "cannot tell which is meant. Call it inside a tool.",

@@ -1,7 +1,7 @@
-/** Finds the name that is at most a third of its letters away, to suggest it for one that is unknown. */
+/** Finds the name that is, letter case aside, at most a third of its letters away, to suggest it for an unknown one. */
 export function closestTo(wanted: string, names: readonly string[]): string | undefined {
   const near = names
-    .map((name) => ({ name, distance: distanceBetween(wanted, name) }))
+    .map((name) => ({ name, distance: distanceBetween(wanted.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(wanted.length, name.length) / 3)
     .toSorted((one, other) => one.distance - other.distance);
   return near[0]?.name;

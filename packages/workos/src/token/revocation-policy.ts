@@ -1,3 +1,4 @@
+import { problemAt, unknownAt, type Problem } from "../errors.js";
 import { cleanSetting, isOneWord } from "../standards/setting.js";
 import { readMembers } from "../standards/members.js";
 
@@ -34,51 +35,62 @@ const DAY = 86_400;
  */
 export function readRevocation(
   given: RevocationConfig | undefined,
-  problems: string[],
+  problems: Problem[],
 ): RevocationSettings | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    problems.push("revocation must be an object, {} for the defaults");
+    problems.push(problemAt("revocation", "must be an object, {} for the defaults"));
     return undefined;
   }
   const config: RevocationConfig | undefined = readMembers(given, KEYS);
   if (config === undefined) {
-    problems.push("revocation cannot be read: a getter or a proxy throws");
+    problems.push(problemAt("revocation", "cannot be read: a getter or a proxy throws"));
     return undefined;
   }
   for (const key of Object.keys(config)) {
     if (!KEYS.has(key)) {
-      problems.push(`revocation.${key} is unknown; there are ${[...KEYS].join(", ")}`);
+      problems.push(unknownAt("revocation", key, [...KEYS]));
     }
   }
   const { poll = 10, longestToken = DAY, consents, failClosedAfter } = config;
   if (!isWithin(poll, 1, 3600)) {
-    problems.push("revocation.poll must be a number of seconds from 1 to 3,600");
+    problems.push(problemAt("revocation.poll", "must be a number of seconds from 1 to 3,600"));
   }
   if (!isWithin(longestToken, 60, 30 * DAY)) {
-    problems.push("revocation.longestToken must be a number of seconds from 60 to 2,592,000");
+    problems.push(
+      problemAt("revocation.longestToken", "must be a number of seconds from 60 to 2,592,000"),
+    );
   }
   if (failClosedAfter !== undefined && !isWithin(failClosedAfter, 2 * poll, DAY)) {
     problems.push(
-      "revocation.failClosedAfter must be a number of seconds from twice revocation.poll to 86,400",
+      problemAt(
+        "revocation.failClosedAfter",
+        "must be a number of seconds from twice revocation.poll to 86,400",
+      ),
     );
   }
   if (consents !== undefined && !isWithin(consents, 1, 3600)) {
-    problems.push("revocation.consents must be a number of seconds from 1 to 3,600");
+    problems.push(problemAt("revocation.consents", "must be a number of seconds from 1 to 3,600"));
   }
   const webhook = config.webhook && readWebhook(config.webhook);
   if (webhook !== undefined) {
     if (typeof webhook.secret !== "string" || webhook.secret === "") {
       problems.push(
-        "revocation.webhook.secret is missing: the dashboard shows it at the endpoint (Webhooks)",
+        problemAt(
+          "revocation.webhook.secret",
+          "is missing: the dashboard shows it at the endpoint (Webhooks)",
+        ),
       );
     } else if (!isOneWord(webhook.secret)) {
       problems.push(
-        "revocation.webhook.secret has a blank, a quotation mark or a backslash in it; paste it anew from the dashboard (Webhooks)",
+        problemAt(
+          "revocation.webhook.secret",
+          "has a blank, a quotation mark or a backslash in it; paste it anew from the dashboard (Webhooks)",
+        ),
       );
     }
     if (typeof webhook.path !== "string" || !webhook.path.startsWith("/")) {
-      problems.push("revocation.webhook.path must begin with a slash");
+      problems.push(problemAt("revocation.webhook.path", "must begin with a slash"));
     }
   }
   return Object.freeze({

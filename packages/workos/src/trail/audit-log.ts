@@ -1,3 +1,4 @@
+import { problemAt, type Problem } from "../errors.js";
 import type { KeepArguments, TrailEvent } from "./event.js";
 import { legible } from "./legible.js";
 
@@ -140,23 +141,30 @@ function metadataOf(event: AuditedEvent): Readonly<Record<string, string>> {
 }
 
 /** Finds names of kept arguments that metadata cannot hold; one sentence for each. */
-export function argumentProblems(keep: KeepArguments): readonly string[] {
+export function argumentProblems(keep: KeepArguments): readonly Problem[] {
   return [...keep].flatMap(([tool, listed]) => {
+    const path = `keepArguments.${tool}`;
     const names = new Set(listed);
-    const problems: string[] = [];
+    const problems: Problem[] = [];
     for (const name of names) {
       const label = legible(name);
       if (label !== name && name.length <= LONGEST_ARGUMENT) {
-        problems.push(`keepArguments.${tool}: ${label} is no name that WorkOS Audit Logs can hold`);
+        problems.push(problemAt(path, `names ${label}, which WorkOS Audit Logs cannot hold`));
       } else if (name.length > LONGEST_ARGUMENT) {
         problems.push(
-          `keepArguments.${tool}: ${label} is longer than the ${LONGEST_ARGUMENT} characters that WorkOS Audit Logs have room for`,
+          problemAt(
+            path,
+            `names ${label}, which is longer than the ${LONGEST_ARGUMENT} characters that WorkOS Audit Logs have room for`,
+          ),
         );
       }
     }
     if (names.size > MOST_ARGUMENTS) {
       problems.push(
-        `keepArguments.${tool} names ${names.size} arguments, and WorkOS Audit Logs have room for ${MOST_ARGUMENTS}`,
+        problemAt(
+          path,
+          `names ${names.size} arguments, and WorkOS Audit Logs have room for ${MOST_ARGUMENTS}`,
+        ),
       );
     }
     return problems;

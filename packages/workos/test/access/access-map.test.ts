@@ -15,7 +15,7 @@ function problemsOf(access: unknown, config: object = {}): readonly string[] {
     );
     return [];
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
+    if (error instanceof ConfigurationError) return error.problems.map(({ message }) => message);
     throw error;
   }
 }
@@ -25,10 +25,7 @@ const CHECK = (): boolean => true;
 describe("a map that cannot work does not start, and says where", () => {
   it.each<[unknown, string]>([
     [5, "access must be an object with tools, resources and prompts"],
-    [
-      { tool: {} },
-      "access.tool is unknown; there are tools, resources, prompts, lists, stepUp, impliesScope",
-    ],
+    [{ tool: {} }, "access.tool is unknown: is tools meant?"],
     [{ tools: [] }, "access.tools must be an object from names to rules"],
     [{ lists: "some" }, 'access.lists must be "allowed" or "full"'],
     [{ stepUp: "yes" }, 'access.stepUp must be "http" or "in-band"'],
@@ -53,10 +50,7 @@ describe("a map that cannot work does not start, and says where", () => {
       { tools: { x: ["authenticated"] } },
       'access.tools["x"][0] must be "authenticated", requirements, or a list of requirements',
     ],
-    [
-      { tools: { x: { role: ["a"] } } },
-      'access.tools["x"].role is unknown; there are permissions, roles, scopes, organization, featureFlags, callers, check',
-    ],
+    [{ tools: { x: { role: ["a"] } } }, 'access.tools["x"].role is unknown: is roles meant?'],
     [
       { tools: { x: { roles: "admin" } } },
       'access.tools["x"].roles must be a list of role slugs, with at least one',

@@ -3,18 +3,20 @@ import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js
 import { checkAccess } from "../../src/access/check-access.js";
 import { compileRule } from "../../src/access/rule.js";
 import type { CallerKind } from "../../src/token/caller-kind.js";
+import type { Problem } from "../../src/errors.js";
 
 const ALL: readonly CallerKind[] = ["user", "application", "api-key"];
 
 function rule(given: unknown, accepted: readonly CallerKind[] = ALL) {
-  const problems: string[] = [];
-  return { compiled: compileRule(given, "r", new Set(accepted), problems), problems };
+  const problems: Problem[] = [];
+  const compiled = compileRule(given, "r", new Set(accepted), problems);
+  return { compiled, problems: problems.map(({ message }) => message) };
 }
 
 function problemsOf(map: unknown): string[] {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   compileAccessMap(map as AccessMap, new Set(ALL), problems);
-  return problems;
+  return problems.map(({ message }) => message);
 }
 
 describe("a rule, compiled", () => {
@@ -103,12 +105,7 @@ describe("a rule, compiled", () => {
       [{ scopes: ["a"] }, { roles: ["b"], organization: undefined }],
       ["r[1].organization is undefined; leave it out, or is a variable not set?"],
     ],
-    [
-      { scopes: ["a"], role: undefined },
-      [
-        "r.role is unknown; there are permissions, roles, scopes, organization, featureFlags, callers, check",
-      ],
-    ],
+    [{ scopes: ["a"], role: undefined }, ["r.role is unknown: is roles meant?"]],
     [{ roles: [undefined] }, ["r.roles must be a list of role slugs, with at least one"]],
     [
       { organization: [undefined] },

@@ -3,6 +3,7 @@ import { createStepUpMemory } from "../../src/access/step-up.js";
 import { createAccessControl, type Judgement } from "../../src/access/access-control.js";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import { call, request } from "./desk.js";
+import type { Problem } from "../../src/errors.js";
 
 const person = (authkit: object = {}): never =>
   ({
@@ -21,7 +22,7 @@ const person = (authkit: object = {}): never =>
 
 /** What judges by the map, and what it asked of WorkOS. */
 function controlOf(map: AccessMap) {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const policy = compileAccessMap(map, new Set(["user", "application", "api-key"]), problems);
   expect(problems).toEqual([]);
   const asked: string[] = [];

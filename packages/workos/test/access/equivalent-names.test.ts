@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createAccessControl } from "../../src/access/access-control.js";
 import { compileAccessMap, type AccessMap, type Rules } from "../../src/access/access-map.js";
 import type { Check } from "../../src/access/rule.js";
+import type { Problem } from "../../src/errors.js";
 
 const ADMIN = { roles: ["admin"] };
 const MEMBER = {
@@ -14,13 +15,13 @@ const MEMBER = {
 } as never;
 
 function problemsOf(resources: Rules): readonly string[] {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   compileAccessMap({ resources }, new Set(["user"]), problems);
-  return problems;
+  return problems.map(({ message }) => message);
 }
 
 function controlBy(access: AccessMap) {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const policy = compileAccessMap(access, new Set(["user"]), problems);
   expect(problems).toEqual([]);
   const control = createAccessControl({

@@ -5,7 +5,7 @@ import {
   hasAccess,
   requireAccess,
   type Rule,
-  type WorkOSPluginError,
+  type WorkOSAuthError,
 } from "../../src/index.js";
 import { ACME, ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
 
@@ -23,7 +23,7 @@ describe("inside a tool", () => {
           try {
             await requireAccess({ permissions: ["reports:write"] }, { name: "the draft of May" });
           } catch (error) {
-            codes.push((error as WorkOSPluginError).code);
+            codes.push((error as WorkOSAuthError).code);
             throw error;
           }
           return "unreachable";
@@ -133,7 +133,7 @@ describe("inside a tool", () => {
 
   it("WorkOS that cannot be asked permits nothing", async () => {
     const codes: unknown[] = [];
-    const note = (error: unknown): void => void codes.push((error as WorkOSPluginError).code);
+    const note = (error: unknown): void => void codes.push((error as WorkOSAuthError).code);
     const desk = await startDesk(
       {},
       {
@@ -166,7 +166,7 @@ describe("inside a tool", () => {
     const errors: unknown[] = [];
     const rule = { roles: ["member"], organization: process.env["NOT_SET_ANYWHERE"] } as Rule;
     const note = (error: unknown): void => {
-      const { code, message } = error as WorkOSPluginError;
+      const { code, message } = error as WorkOSAuthError;
       errors.push([code, message]);
     };
     const desk = await startDesk(
@@ -248,7 +248,7 @@ describe("what a tool's own rules are asked with", () => {
           await hasAccess({ roles: ["admin"] });
           const { permissions, roles } = getSession();
           const note = (error: unknown): void => {
-            const { code, message } = error as WorkOSPluginError;
+            const { code, message } = error as WorkOSAuthError;
             errors.push([code, message]);
           };
           await getPermissions().catch(note);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { judgeCall, type JudgingContext } from "../../src/access/judge-call.js";
 import { compileRule, type Check, type Rule } from "../../src/access/rule.js";
-import { WorkOSPluginError } from "../../src/errors.js";
+import { WorkOSAuthError } from "../../src/errors.js";
 
 const RIGHTS = {
   caller: "user",
@@ -34,7 +34,7 @@ const broken: Check = () => {
   throw new Error("out of order");
 };
 const unreachable: Check = () =>
-  Promise.reject(new WorkOSPluginError("access_unavailable", "WorkOS is away"));
+  Promise.reject(new WorkOSAuthError("access_unavailable", "WorkOS is away"));
 
 describe("a check", () => {
   beforeEach(() => {

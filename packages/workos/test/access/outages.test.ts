@@ -4,6 +4,7 @@ import { decide, type Verdict } from "../../src/access/decide.js";
 import type { Rights } from "../../src/access/rights.js";
 import { compileRule } from "../../src/access/rule.js";
 import { call, startDesk } from "./desk.js";
+import type { Problem } from "../../src/errors.js";
 
 const EVERY = new Set(["user", "application", "api-key"] as const);
 const SLUGS = { permissions: ["p1", "p2"], roles: ["r1", "r2"], featureFlags: ["f1", "f2"] };
@@ -82,7 +83,7 @@ describe("what is decided while WorkOS cannot be asked", () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(rule, who, had, outage, (given, caller, known, out) => {
-        const problems: string[] = [];
+        const problems: Problem[] = [];
         const compiled = compileRule(given, "r", EVERY, problems);
         // A person without an organization is a member of none, so that nothing is unknown but flags.
         fc.pre(

@@ -134,6 +134,7 @@ describe("a permission on one resource", () => {
     await expect(mayEdit({} as never, called(failing(status)).call)).rejects.toMatchObject({
       code: "access_unavailable",
       message: `the permission doc:edit could not be asked of the WorkOS API ${how}`,
+      cause: expect.objectContaining({ message: "the SDK's words" }) as Error,
     });
   });
 

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { compileAccessMap, type Rules } from "../../src/access/access-map.js";
 import { matches } from "../../src/access/pattern.js";
 import { parseUriPattern } from "../../src/access/uri-pattern.js";
+import type { Problem } from "../../src/errors.js";
 
 function policyOf(resources: Rules) {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const policy = compileAccessMap({ resources }, new Set(["user"]), problems);
   expect(problems).toEqual([]);
   const paths = (template: string): string[] =>
@@ -64,7 +65,7 @@ describe("the rules that decide about some URI of a template", () => {
           const resources = Object.fromEntries(
             keys.map((key) => [`x://${key}`, "authenticated"] as const),
           );
-          const problems: string[] = [];
+          const problems: Problem[] = [];
           const policy = compileAccessMap({ resources }, new Set(["user"]), problems);
           const pattern = parseUriPattern(`x://${template}`);
           const parts = `x://${template}`.split("*");

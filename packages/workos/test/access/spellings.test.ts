@@ -5,6 +5,7 @@ import { createAccessControl } from "../../src/access/access-control.js";
 import { compileAccessMap } from "../../src/access/access-map.js";
 import { hasPermissionOn } from "../../src/access/permission-on.js";
 import type { Check } from "../../src/access/rule.js";
+import type { Problem } from "../../src/errors.js";
 
 const uri = fc
   .tuple(
@@ -47,7 +48,7 @@ const byPermission = hasPermissionOn("files:read", ({ name }) => ({
 
 /** Files are for whom the check allows; the UI of a tool for nobody, by a check that goes by its URI. */
 function controlBy(check: Check) {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const policy = compileAccessMap(
     {
       tools: { panel: { check: (_, call) => call.name !== "ui://app/panel.html" } },

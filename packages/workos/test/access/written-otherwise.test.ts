@@ -2,20 +2,22 @@ import { describe, expect, it } from "vitest";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import { checkAccess } from "../../src/access/check-access.js";
 import { compileRule } from "../../src/access/rule.js";
-import { hasAccess, requireAccess, type WorkOSPluginError } from "../../src/index.js";
+import { hasAccess, requireAccess, type WorkOSAuthError } from "../../src/index.js";
 import { call, startDesk } from "./desk.js";
+import type { Problem } from "../../src/errors.js";
 
 const EVERY = new Set(["user", "application", "api-key"] as const);
 
 function compiled(given: unknown) {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const rule = compileRule(given, "r", EVERY, problems);
-  return { problems, asks: rule.alternatives };
+  return { problems: problems.map(({ message }) => message), asks: rule.alternatives };
 }
 
 function compiledMap(map: unknown) {
-  const problems: string[] = [];
-  return { problems, policy: compileAccessMap(map as AccessMap, EVERY, problems) };
+  const problems: Problem[] = [];
+  const policy = compileAccessMap(map as AccessMap, EVERY, problems);
+  return { problems: problems.map(({ message }) => message), policy };
 }
 
 class AdminsOnly {
@@ -89,9 +91,7 @@ describe("a rule that is no literal", () => {
         return ["admin"];
       }
     }
-    expect(compiled(new Misspelt()).problems).toEqual([
-      "r.role is unknown; there are permissions, roles, scopes, organization, featureFlags, callers, check",
-    ]);
+    expect(compiled(new Misspelt()).problems).toEqual(["r.role is unknown: is roles meant?"]);
   });
 
   it("is refused when it cannot be read, at start and inside a tool", async () => {
@@ -102,7 +102,7 @@ describe("a rule that is no literal", () => {
       {
         tool: () =>
           requireAccess(throwing).catch((error: unknown) => {
-            codes.push((error as WorkOSPluginError).code);
+            codes.push((error as WorkOSAuthError).code);
           }),
       },
     );
@@ -190,7 +190,7 @@ describe("a map that is no literal", () => {
 
   it("is refused for inherited names that do not exist and for what cannot be read", () => {
     expect(compiledMap(Object.create({ tool: {} })).problems).toEqual([
-      "access.tool is unknown; there are tools, resources, prompts, lists, stepUp, impliesScope",
+      "access.tool is unknown: is tools meant?",
     ]);
     expect(
       compiledMap({

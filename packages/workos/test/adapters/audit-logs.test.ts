@@ -262,13 +262,13 @@ describe("auditLogs()", () => {
     [{ select: true }, "select must be a function"],
     [
       { file: "x" },
-      "there is no option file; there are outbox, capacity, whenFull, organizationId, perSecond, select",
+      "file is unknown; there are outbox, capacity, whenFull, organizationId, perSecond, select",
     ],
   ])("%j is refused", (options, problem) => {
     expect(() => auditLogs(options as never)).toThrow(
       expect.objectContaining({
         code: "invalid_configuration",
-        message: `auditLogs() cannot start:\n  - ${problem}`,
+        message: `auditLogs() cannot start:\n  - auditLogs.${problem}`,
       }),
     );
   });

@@ -57,6 +57,7 @@ describe("an outbox in a file", () => {
       expect.objectContaining({
         code: "outbox_unavailable",
         message: `auditLogs() has no outbox: ${file} is in use by another process (or by another auditLogs() of this one): give each its own file`,
+        cause: expect.objectContaining({ code: "ERR_SQLITE_ERROR" }) as Error,
       }),
     );
     // The refused one has not taken the call that goes on for a dead process's.

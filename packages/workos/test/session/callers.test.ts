@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { getCaller, getClient, getSession, getUser, WorkOSPluginError } from "../../src/index.js";
+import { getCaller, getClient, getSession, getUser, WorkOSAuthError } from "../../src/index.js";
 import { startGuarded, type GuardedServer } from "../guarded-server.js";
 import { CLIENT_ID, createTestIssuer } from "../issuer.js";
 
@@ -9,7 +9,7 @@ async function tell(): Promise<Record<string, unknown>> {
     try {
       return await ask();
     } catch (error) {
-      return error instanceof WorkOSPluginError ? error.code : String(error);
+      return error instanceof WorkOSAuthError ? error.code : String(error);
     }
   };
   return {

@@ -51,10 +51,10 @@ describe("argument names that an audit log cannot hold", () => {
     expect(() =>
       start(["destination_bank_account_number_from", "destination_bank_account_number_to"]),
     ).toThrow(
-      "keepArguments.pay: destination_bank_account_number_from is longer than the 31 characters that WorkOS Audit Logs have room for",
+      "keepArguments.pay names destination_bank_account_number_from, which is longer than the 31 characters that WorkOS Audit Logs have room for",
     );
     expect(() => start(["a\nb"])).toThrow(
-      "keepArguments.pay: a\\u000ab is no name that WorkOS Audit Logs can hold",
+      "keepArguments.pay names a\\u000ab, which WorkOS Audit Logs cannot hold",
     );
   });
 

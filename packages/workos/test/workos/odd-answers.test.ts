@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { hasPermissionOn } from "../../src/access/permission-on.js";
 import type { Call } from "../../src/access/rule.js";
 import { createMetadataSource } from "../../src/authkit/metadata.js";
-import { WorkOSPluginError } from "../../src/errors.js";
+import { WorkOSAuthError } from "../../src/errors.js";
 import { createKeySet } from "../../src/token/key-set.js";
 import { createApiKeyValidator } from "../../src/workos/api-keys.js";
 import { createApiFetch } from "../../src/workos/api-fetch.js";
@@ -207,7 +207,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
       try {
         return String(await check(undefined as never, call));
       } catch (error) {
-        return error instanceof WorkOSPluginError && error.code === "access_unavailable"
+        return error instanceof WorkOSAuthError && error.code === "access_unavailable"
           ? "unavailable"
           : "thrown";
       }
