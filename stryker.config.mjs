@@ -15,5 +15,13 @@ export default {
   reporters: ["json", "progress"],
   jsonReporter: { fileName: "reports/mutation.json" },
   tempDirName: ".stryker-tmp",
-  ignorePatterns: ["/test", "!/test/support/patience.ts", "/examples", "/docs", "/bench", "/reports", "/coverage"],
+  ignorePatterns: [
+    "/test",
+    "!/test/support/patience.ts",
+    "/examples",
+    "/docs",
+    "/bench",
+    "/reports",
+    "/coverage",
+  ],
 };
