@@ -24,7 +24,7 @@ const neighbours = {
   "api-clients.ts": ["configuration.ts"],
   "resource-server.ts": ["configuration.ts", "api-clients.ts"],
   "workos/": ["trail/"],
-  "cli/": ["adapters/sqlite-outbox.ts"],
+  "cli/": ["adapters/sqlite-outbox.ts", "adapters/registered.ts"],
 };
 
 /** The packages that may be imported at run time, and from where. */

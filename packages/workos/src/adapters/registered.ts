@@ -28,18 +28,21 @@ async function namesOf(modules: Modules): Promise<readonly string[]> {
   return names.flatMap((name) => name ?? []);
 }
 
-/** As xmcp names it: by its metadata, else by its file; what has no default export is not registered. */
+/** What has no default export is not registered. */
 function nameOf(path: string, module: unknown): string | undefined {
   if (typeof module !== "object" || module === null || !("default" in module)) return undefined;
   const metadata: unknown = "metadata" in module ? module.metadata : undefined;
-  const name =
+  return nameInXmcp(
+    path,
     typeof metadata === "object" && metadata !== null && "name" in metadata
       ? metadata.name
-      : undefined;
-  return typeof name === "string"
-    ? name
-    : path
-        .split("/")
-        .at(-1)
-        ?.replace(/\.[^/.]+$/, "");
+      : undefined,
+  );
+}
+
+/** Returns the name that xmcp gives what a file exports: that of its metadata, else the file's. */
+export function nameInXmcp(path: string, name: unknown): string {
+  if (typeof name === "string") return name;
+  const [file = path] = path.split("/").slice(-1);
+  return file.replace(/\.[^/.]+$/, "");
 }

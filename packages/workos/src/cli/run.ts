@@ -1,24 +1,26 @@
 import { parseArgs } from "node:util";
 import { openDeadLetters } from "../adapters/sqlite-outbox.js";
-import { readApiSettings } from "../configuration.js";
 import { WorkOSAuthError } from "../errors.js";
 import { auditLogSchemas } from "../trail/audit-log.js";
 import { oneLine } from "../trail/legible.js";
 import { createMissingSchemas } from "../workos/audit-logs.js";
 import { createClient } from "../workos/client.js";
-import { failureOf } from "../workos/failure.js";
+import { describeApiFailure, readApiAccess } from "./api.js";
+import { runTypes } from "./types-command.js";
+import { MisuseError, type CommandWorld } from "./world.js";
+import { describeFileFailure } from "./written-file.js";
 
-/** What the command needs of the world around it. */
-export interface CommandWorld {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly fetch: typeof globalThis.fetch;
-  readonly now: () => number;
-  readonly print: (line: string) => void;
-  readonly printError: (line: string) => void;
-}
+export type { CommandWorld };
 
 const HELP = `Usage: npx @xmcp-dev/workos <command>
 
+  types                        writes src/workos-types.d.ts, which tells TypeScript the names of this xmcp project's
+                               tools and prompts, and of the WorkOS environment's permissions, roles and feature flags
+    --check                    writes nothing, and ends with 1 when the file is not up to date: for CI
+    --no-workos                leaves the names of WorkOS in the file as they are, and needs no key
+    --out <file>               writes another file
+    --tools, --prompts <dir>   instead of the folders that xmcp.config.ts names
+    --organization <org_...>   counts the own roles of this organization (again for more), instead of those of all
   audit-log-schemas            prints the schemas that auditLogs() needs in WorkOS, as JSON
   audit-log-schemas --create   creates those that the environment of WORKOS_API_KEY lacks
   dead-letters <outbox>        lists the audit log events in an outbox that WorkOS refused, a line of JSON each
@@ -30,32 +32,38 @@ WORKOS_API_KEY and, for a WorkOS API elsewhere, WORKOS_API_URL are read from the
 
 /** Runs the command; returns its exit code: 0 when it did what was asked, 1 when it could not, 2 when it was asked wrongly. */
 export async function run(given: readonly string[], terminal: CommandWorld): Promise<number> {
-  // What a server or a file says may hold bytes that move a terminal's cursor.
+  const [key] = /sk_[\w-]+/.exec(terminal.env["WORKOS_API_KEY"] ?? "") ?? [];
+  // What a server or a file says may hold bytes that move a terminal's cursor, or the key that it was sent.
+  const show = (text: string): string => {
+    const shown = legibleLines(text);
+    return key === undefined ? shown : shown.replaceAll(key, "sk_…");
+  };
   const world: CommandWorld = {
     ...terminal,
     print: (text) => {
-      terminal.print(legibleLines(text));
+      terminal.print(show(text));
     },
     printError: (text) => {
-      terminal.printError(legibleLines(text));
+      terminal.printError(show(text));
     },
   };
   const { print, printError } = world;
   try {
+    if (given.some((argument) => argument === "--help" || argument === "-h")) {
+      print(HELP);
+      return 0;
+    }
+    const [first, ...rest] = given;
+    if (first === "types") return await runTypes(rest, world);
     const { values, positionals } = parseArgs({
       args: [...given],
       allowPositionals: true,
       options: {
         create: { type: "boolean" },
         replay: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
       },
     });
     const [command, path, ...keys] = positionals;
-    if (values.help === true) {
-      print(HELP);
-      return 0;
-    }
     if (command === "audit-log-schemas" && path === undefined && values.replay === undefined) {
       if (values.create === true) return await createSchemas(world);
       print(JSON.stringify(auditLogSchemas, undefined, 2));
@@ -72,10 +80,17 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
       printError(error.message);
       return 1;
     }
-    // Of parseArgs(): an option that there is not.
-    if (!(error instanceof TypeError)) throw error;
+    const failure = describeFileFailure(error);
+    if (failure !== undefined) {
+      printError(failure);
+      return 1;
+    }
+    // A TypeError is of parseArgs(): an option that there is not.
+    if (!(error instanceof TypeError) && !(error instanceof MisuseError)) throw error;
     // Its first sentence names the option; what follows is about arguments that begin with a dash.
-    printError(`${error.message.split(". ", 1)[0]}.`);
+    printError(
+      error instanceof MisuseError ? error.message : `${error.message.split(". ", 1)[0]}.`,
+    );
   }
   printError(`\n${HELP}`);
   return 2;
@@ -97,31 +112,20 @@ function misuseOf(command: string | undefined, path: string | undefined): string
   }
 }
 
-async function createSchemas({ env, fetch, print, printError }: CommandWorld): Promise<number> {
-  const read = readApiSettings(env);
-  if (!read.ok) {
-    for (const { message } of read.problems) printError(message);
-    printError(
-      "Both are read from the environment, not from .env: `set -a; . ./.env; set +a` puts it there.",
-    );
-    printError("WORKOS_API_URL is for a WorkOS API elsewhere; leave it out for WorkOS itself.");
-    return 1;
-  }
-  const { apiKey, apiUrl } = read.settings;
-  const client = createClient({ apiKey, clientId: "", apiUrl, fetch });
+async function createSchemas(world: CommandWorld): Promise<number> {
+  const { print, printError } = world;
+  const access = readApiAccess(world);
+  if (access === undefined) return 1;
   try {
-    const { created, present } = await createMissingSchemas(client(), auditLogSchemas);
+    const { created, present } = await createMissingSchemas(
+      createClient(access)(),
+      auditLogSchemas,
+    );
     for (const action of created) print(`created  ${action}`);
     for (const action of present) print(`present  ${action}`);
     return 0;
   } catch (error) {
-    const { status } = failureOf(error);
-    const why = error instanceof Error ? error.message : String(error);
-    printError(
-      status === undefined
-        ? `WorkOS cannot be reached at ${apiUrl.origin}: ${why}`
-        : `WorkOS answered ${status}: ${why}`,
-    );
+    printError(describeApiFailure(error, access));
     return 1;
   }
 }

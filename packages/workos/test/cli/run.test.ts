@@ -4,34 +4,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
-import { run } from "../../src/cli/run.js";
 import { letter } from "../trail/delivery-desk.js";
+import { tell } from "./told.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-"));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
-
-interface Told {
-  readonly code: number;
-  readonly out: string[];
-  readonly err: string[];
-}
-
-async function tell(
-  given: readonly string[],
-  world: { env?: Record<string, string>; fetch?: typeof fetch } = {},
-): Promise<Told> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(given, {
-    env: world.env ?? {},
-    fetch: world.fetch ?? (async () => Promise.reject(new TypeError("fetch failed"))),
-    now: () => 99,
-    print: (line) => out.push(line),
-    printError: (line) => err.push(line),
-  });
-  return { code, out, err };
-}
 
 const ACTIONS = [
   "mcp.tool.called",

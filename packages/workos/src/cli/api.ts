@@ -1,0 +1,27 @@
+import { readApiSettings } from "../configuration.js";
+import { failureOf } from "../workos/failure.js";
+import type { ApiAccess } from "../workos/client.js";
+import { TooManyNamesError } from "../workos/names.js";
+import type { CommandWorld } from "./world.js";
+
+/** Reads how to reach the WorkOS API; prints what is wrong with it when it cannot be. */
+export function readApiAccess({ env, fetch, printError }: CommandWorld): ApiAccess | undefined {
+  const read = readApiSettings(env);
+  if (read.ok) return { ...read.settings, clientId: "", fetch };
+  for (const { message } of read.problems) printError(message);
+  printError(
+    "Both are read from the environment, not from .env: `set -a; . ./.env; set +a` puts it there.",
+  );
+  printError("WORKOS_API_URL is for a WorkOS API elsewhere; leave it out for WorkOS itself.");
+  return undefined;
+}
+
+/** Says why WorkOS did not do what it was asked, without anything of the key. */
+export function describeApiFailure(error: unknown, { apiUrl }: ApiAccess): string {
+  if (error instanceof TooManyNamesError) return error.message;
+  const { status } = failureOf(error);
+  const why = error instanceof Error ? error.message : String(error);
+  return status === undefined
+    ? `WorkOS cannot be reached at ${apiUrl.origin}: ${why}`
+    : `WorkOS answered ${status}: ${why}`;
+}
