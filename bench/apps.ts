@@ -79,7 +79,7 @@ const tools = Object.fromEntries(
 );
 export default workosProvider({
   developmentHosts: ["127.0.0.1"],
-  access: { tools, lists: process.env.LISTS === "full" ? "full" : "allowed" },
+  access: { tools, lists: process.env.LISTS === "all" ? "all" : "allowed" },
 });
 `;
 

@@ -1,5 +1,6 @@
 import {
   checkAccess,
+  defineAccess,
   getPermissions,
   hasAccess,
   hasPermissionOn,
@@ -9,15 +10,22 @@ import {
 } from "@xmcp-dev/workos";
 
 // #region map
-export const access: AccessMap = {
+export const access = defineAccess({
   tools: {
     // An exact name wins over a pattern, a longer pattern over a shorter, "*" comes last.
-    delete_report: { roles: ["admin"] },
+    delete_report: { role: "admin" },
     "report_*": { permissions: ["reports:read"] },
-    // Everything in one object is needed ...
-    export_reports: { permissions: ["reports:read"], featureFlags: ["exports"] },
-    // ... and any object of a list is enough.
-    close_month: [{ roles: ["accountant"] }, { roles: ["admin"], organization: "some" }],
+    // Everything in one object is needed: every element of a plural key, any element of a singular one.
+    export_reports: {
+      permissions: ["reports:read", "reports:export"],
+      role: ["analyst", "admin"],
+    },
+    // Alternatives are spelled out; what stands beside anyOf is needed for each of them.
+    close_month: {
+      organization: "required",
+      anyOf: [{ role: "accountant" }, { role: "admin", featureFlags: ["admins-close"] }],
+    },
+    debug_dump: "denied",
     whoami: "authenticated",
   },
   resources: {
@@ -25,7 +33,7 @@ export const access: AccessMap = {
     "handbook://*": "authenticated",
   },
   prompts: { "*": "authenticated" },
-};
+});
 
 export default workosProvider({ access });
 // #endregion map
@@ -35,14 +43,20 @@ const LIMIT = 100;
 
 export const refunds: AccessMap = {
   tools: {
-    refund_order: [
-      { permissions: ["refunds:approve"] },
-      {
-        permissions: ["refunds:write"],
-        check: (session, { arguments: { amount } }) =>
-          typeof amount === "number" && amount <= LIMIT && session.impersonator === undefined,
-      },
-    ],
+    refund_order: {
+      anyOf: [
+        { permissions: ["refunds:approve"] },
+        {
+          permissions: ["refunds:write"],
+          caller: "user",
+          check: ({ caller, arguments: { amount } }) =>
+            typeof amount === "number" &&
+            amount <= LIMIT &&
+            caller.kind === "user" &&
+            caller.impersonator === undefined,
+        },
+      ],
+    },
   },
 };
 // #endregion check
@@ -51,8 +65,8 @@ export const refunds: AccessMap = {
 export const files: AccessMap = {
   resources: {
     "files://t/{team}/{id}": {
-      organization: "some",
-      check: ({ organizationId }, { name }) => name.startsWith(`files://t/${organizationId}/`),
+      organization: "required",
+      check: ({ caller, name }) => name.startsWith(`files://t/${caller.organizationId}/`),
     },
   },
 };
@@ -75,7 +89,7 @@ export const documents: AccessMap = {
 export const folders: AccessMap = {
   tools: {
     move_folder: {
-      check: async (_session, { arguments: { folderId }, membershipId, workos }) => {
+      check: async ({ arguments: { folderId }, membershipId, workos }) => {
         const organizationMembershipId = await membershipId();
         if (organizationMembershipId === undefined) return false;
         const { authorized } = await workos.authorization.check({

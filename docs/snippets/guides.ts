@@ -26,7 +26,7 @@ export default function whoami() {
   const caller = getCaller();
   switch (caller.kind) {
     case "user":
-      return `${caller.session.userId}, who signed in`;
+      return `${caller.id}, who signed in`;
     case "application":
       return `application ${caller.id}`;
     case "api-key":

@@ -14,12 +14,12 @@ const CONFIGURATION = `{
   access: {
     tools: {
       "*": "authenticated",
-      panel: { check: (session, { name }) => name !== "ui://app/panel.html" || session.userId === "${ADA}" },
+      panel: { check: ({ caller, name }) => name !== "ui://app/panel.html" || caller.id === "${ADA}" },
     },
     resources: {
       "*": "authenticated",
       "files://t/{org}/{id}": {
-        check: (session, { name }) => name.startsWith("files://t/" + session.organizationId + "/"),
+        check: ({ caller, name }) => name.startsWith("files://t/" + caller.organizationId + "/"),
       },
       "vault://{id}": {
         check: hasPermissionOn("safe:open", ({ name }) => ({
@@ -28,7 +28,7 @@ const CONFIGURATION = `{
         })),
       },
     },
-    prompts: { "*": "authenticated", audit: { check: (session) => session.userId === "${ADA}" } },
+    prompts: { "*": "authenticated", audit: { check: ({ caller }) => caller.id === "${ADA}" } },
   },
 }`;
 

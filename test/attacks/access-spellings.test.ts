@@ -13,9 +13,9 @@ const CONFIGURATION = `{
   access: {
     tools: { "*": "authenticated" },
     resources: {
-      "files://t/HR files/*": { roles: ["admin"] },
-      "files://t/secret/*": { roles: ["admin"] },
-      "https://xn--bcher-kva.example/*": { roles: ["admin"] },
+      "files://t/HR files/*": { role: "admin" },
+      "files://t/secret/*": { role: "admin" },
+      "https://xn--bcher-kva.example/*": { role: "admin" },
       "files://*": "authenticated",
       "https://*": "authenticated",
     },

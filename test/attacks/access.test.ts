@@ -12,13 +12,13 @@ const ACME = "org_01K0ACME000000000000000000";
 /** As permissive as a map can be, but for four things: what is spelled so that the guard reads another name runs. */
 const CONFIGURATION = `{
   access: {
-    tools: { "*": "authenticated", panel: { roles: ["admin"] }, report_write: { roles: ["admin"] } },
+    tools: { "*": "authenticated", panel: { role: "admin" }, report_write: { role: "admin" } },
     resources: {
       "*": "authenticated",
-      "docs://secret": { roles: ["admin"] },
-      "vault://{id}": { roles: ["admin"] },
+      "docs://secret": { role: "admin" },
+      "vault://{id}": { role: "admin" },
     },
-    prompts: { "*": "authenticated", audit: { roles: ["admin"] } },
+    prompts: { "*": "authenticated", audit: { role: "admin" } },
   },
 }`;
 
@@ -329,7 +329,7 @@ describe("T-06: hidden means denied, by whatever way", () => {
         const { status, text } = await victim.send(attack);
         expect(status).toBe(200);
         expect(JSON.parse(text)).toMatchObject({
-          error: { code: -32_003, data: { reason: "role_missing", missing: { roles: ["admin"] } } },
+          error: { code: -32_003, data: { reason: "role_missing", missing: { role: ["admin"] } } },
         });
       }
     }

@@ -47,7 +47,7 @@ context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const exporter = new ConsoleSpanExporter();
 const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
 export default workosProvider({
-  access: { tools: { dump: "authenticated", fail: "authenticated", locked: { roles: ["nobody"] } } },
+  access: { tools: { dump: "authenticated", fail: "authenticated", locked: { role: "nobody" } } },
   observers: [
     logs({ format: "json", level: "debug" }),
     openTelemetry({ tracerProvider }),

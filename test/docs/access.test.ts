@@ -35,6 +35,7 @@ test("the guide's comparison finds what is not named and what is not there", () 
     "report_sales",
     "export_reports",
     "close_months",
+    "debug_dump",
     "whoami",
     "new",
   ];
@@ -46,9 +47,15 @@ test("the guide's comparison finds what is not named and what is not there", () 
 });
 
 test("the guide's check lets small refunds pass and nothing that is no number", () => {
-  const [, small] = [snippets.refunds.tools?.["refund_order"]].flat();
-  const check = typeof small === "object" ? small.check : undefined;
-  const ask = (amount: unknown): unknown =>
-    check?.({ impersonator: undefined } as never, { arguments: { amount } } as never);
-  expect([ask(100), ask(101), ask("5"), ask(undefined)]).toEqual([true, false, false, false]);
+  const rule = snippets.refunds.tools?.["refund_order"];
+  const check = typeof rule === "object" ? rule.anyOf?.[1]?.check : undefined;
+  const ask = (amount: unknown, impersonator?: string): unknown =>
+    check?.({ caller: { kind: "user", impersonator }, arguments: { amount } } as never);
+  expect([ask(100), ask(101), ask("5"), ask(undefined), ask(100, "ops")]).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -30,8 +30,8 @@ const CONFIGURATION = `{
     },
     resources: {
       "files://t/{org}/{id}": {
-        check: (session, { kind, name }) =>
-          kind === "resource" && name.startsWith("files://t/" + session.organizationId + "/"),
+        check: ({ caller, kind, name }) =>
+          kind === "resource" && name.startsWith("files://t/" + caller.organizationId + "/"),
       },
       "docs://{id}": {
         check: hasPermissionOn("docs:view", ({ name }) => ({
@@ -43,8 +43,8 @@ const CONFIGURATION = `{
     prompts: {
       summarize: "authenticated",
       audit: {
-        check: (session, { kind, name }) =>
-          kind === "prompt" && name === "audit" && session.userId === "${ADA}",
+        check: ({ caller, kind, name }) =>
+          kind === "prompt" && name === "audit" && caller.id === "${ADA}",
       },
     },
   },

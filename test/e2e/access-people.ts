@@ -15,11 +15,11 @@ type Why = readonly [text: string, data: object];
 const unnamed: Why = [NOBODY, { reason: "not_in_access_map" }];
 const homeless: Why = [
   NO_ORGANIZATION,
-  { reason: "organization_not_allowed", missing: { organizations: [] } },
+  { reason: "organization_not_allowed", missing: { organization: "required" } },
 ];
 const noRole = (organization: string): Why => [
   lacks('role "admin"', organization),
-  { reason: "role_missing", missing: { roles: ["admin"] } },
+  { reason: "role_missing", missing: { role: ["admin"] } },
 ];
 const noPermission = (slug: string, organization: string): Why => [
   lacks(`permission "${slug}"`, organization),
@@ -27,7 +27,7 @@ const noPermission = (slug: string, organization: string): Why => [
 ];
 const forKeys: Why = [
   "it is for API keys only.",
-  { reason: "caller_not_allowed", missing: { callers: ["api-key"] } },
+  { reason: "caller_not_allowed", missing: { caller: ["api-key"] } },
 ];
 
 /** What somebody sees, uses and is denied, in literals. */

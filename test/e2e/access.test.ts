@@ -24,17 +24,17 @@ const CONFIGURATION = `{
       whoami: "authenticated",
       "report_*": { permissions: ["reports:read"] },
       report_write: { permissions: ["reports:write"] },
-      nightly: { callers: ["api-key"], permissions: ["reports:read"] },
-      panel: { roles: ["admin"] },
+      nightly: { caller: "api-key", permissions: ["reports:read"] },
+      panel: { role: "admin" },
       card: { permissions: ["reports:read"] },
     },
     resources: {
       "config://app": "authenticated",
-      "docs://secret": { roles: ["admin"] },
+      "docs://secret": { role: "admin" },
       "docs://{id}": { permissions: ["reports:read"] },
       "vault://{id}": { permissions: ["users:manage"] },
     },
-    prompts: { summarize: "authenticated", audit: { roles: ["admin"] } },
+    prompts: { summarize: "authenticated", audit: { role: "admin" } },
   },
 }`;
 

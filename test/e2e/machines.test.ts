@@ -78,7 +78,7 @@ it("an API key is a bearer token of its own, until it is deleted", async () => {
     name: "Nightly export",
     owner: { kind: "organization", id: ACME },
     organizationId: ACME,
-    permissions: ["reports:read"],
+    scopes: [],
   });
   await client.close();
   // One question for the whole conversation.

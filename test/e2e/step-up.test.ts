@@ -20,7 +20,7 @@ const TOOLS = `{
   report_write: { scopes: ["email", "profile"] },
   nightly: { scopes: ["reports:write"] },
   acme_only: { organization: "${ACME}" },
-  card: { organization: "some" },
+  card: { organization: "required" },
 }`;
 
 /** Somebody for each client, invited but no member yet: the server remembers for a while who belongs nowhere. */
@@ -55,7 +55,7 @@ beforeAll(async () => {
   });
   inBand = await startPair("step-up-in-band", {
     files: accessApp(
-      `{ scopesSupported: ["openid", "email"], access: { tools: ${TOOLS}, stepUp: "in-band" } }`,
+      `{ scopesSupported: ["openid", "email"], access: { tools: ${TOOLS}, stepUp: "tool-result" } }`,
     ),
   });
 });
@@ -241,7 +241,7 @@ describe.each(CLIENTS)("%s", (name, first) => {
           meta: {
             "xmcp.dev/access-denied": {
               reason: "organization_not_chosen",
-              missing: { organizations: [ACME] },
+              missing: { organization: [ACME] },
             },
           },
         });
@@ -310,7 +310,7 @@ describe("SDK 1.x with a refresh token", () => {
   });
 });
 
-describe('stepUp: "in-band"', () => {
+describe('stepUp: "tool-result"', () => {
   it.each(Object.entries(sdkClients))(
     "RS-64: %s gets the challenge inside the tool's result, where clients without HTTP fields look",
     async (_name, connect) => {

@@ -32,7 +32,7 @@ const files = {
   "src/middleware.ts": `
 import { auditLogs, workosProvider } from "@xmcp-dev/workos";
 const provider = workosProvider({
-  access: { tools: { whoami: { permissions: ["reports:read"] }, secret: { roles: ["admin"] } } },
+  access: { tools: { whoami: { permissions: ["reports:read"] }, secret: { role: "admin" } } },
   observers: [auditLogs({ outbox: process.env.OUTBOX, perSecond: 1000 })],
   revocation: { poll: 1 },
   log: console,

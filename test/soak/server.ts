@@ -49,7 +49,7 @@ export default workosProvider({
     tools: {
       greet: "authenticated",
       touch: { permissions: ["soak:use"] },
-      audited: { roles: ["member"] },
+      audited: { role: "member" },
       locked: { permissions: ["soak:never"] },
     },
   },

@@ -1,10 +1,10 @@
-import type { AccessMap } from "@xmcp-dev/workos";
+import { defineAccess } from "@xmcp-dev/workos";
 
 /** Up to this many dollars a lead may give back; above it, an admin decides. */
 const REFUND_LIMIT = 200;
 
 /** Who may use what of the desk. What is not named here is denied to everybody. */
-export const access: AccessMap = {
+export const access = defineAccess({
   tools: {
     whoami: "authenticated",
     list_tickets: { permissions: ["tickets:read"] },
@@ -12,16 +12,18 @@ export const access: AccessMap = {
     reply_to_ticket: { permissions: ["tickets:write"] },
     // Bought by Globex alone: a flag that is on for one organization.
     summarize_tickets: { permissions: ["tickets:read"], featureFlags: ["ticket-summaries"] },
-    refund: [
-      {
-        permissions: ["refunds:create"],
-        check: (_session, { arguments: { dollars } }) =>
-          typeof dollars === "number" && dollars <= REFUND_LIMIT,
-      },
-      { roles: ["admin"] },
-    ],
+    refund: {
+      anyOf: [
+        {
+          permissions: ["refunds:create"],
+          check: ({ arguments: { dollars } }) =>
+            typeof dollars === "number" && dollars <= REFUND_LIMIT,
+        },
+        { role: "admin" },
+      ],
+    },
     // Everything that manages the desk, also what is added later.
-    "admin_*": { roles: ["admin"], organization: "some" },
+    "admin_*": { role: "admin", organization: "required" },
   },
   resources: {
     "handbook://*": "authenticated",
@@ -29,6 +31,6 @@ export const access: AccessMap = {
   },
   prompts: {
     draft_reply: { permissions: ["tickets:write"] },
-    weekly_report: [{ roles: ["lead"] }, { roles: ["admin"] }],
+    weekly_report: { role: ["lead", "admin"] },
   },
-};
+});

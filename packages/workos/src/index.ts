@@ -1,9 +1,10 @@
-export type { AccessMap, Rules } from "./access/access-map.js";
+export { defineAccess, type AccessMap, type Rules } from "./access/access-map.js";
 export { checkAccess, type AccessFinding, type Registered } from "./access/check-access.js";
 export { hasPermissionOn, type AuthorizationResource } from "./access/permission-on.js";
 export { getPermissions, hasAccess, requireAccess, type Use } from "./access/require-access.js";
-export type { Call, Check, Requirements, Rule } from "./access/rule.js";
+export type { Call, Check, Condition, Requirements, Rule } from "./access/rule.js";
 export type { AuthInfo } from "./adapters/auth-info.js";
+export type { OrganizationId } from "./authkit/claims.js";
 export { auditLogs, type AuditLogOptions, type AuditLogs } from "./adapters/audit-logs.js";
 export { logs } from "./adapters/logs.js";
 export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
@@ -12,7 +13,13 @@ export type { Surroundings } from "./adapters/edge.js";
 export type { WorkOSProviderConfig } from "./configuration.js";
 export { ConfigurationError, WorkOSAuthError, type ErrorCode } from "./errors.js";
 export { getCaller, getClient, getSession, getUser } from "./session/access-session.js";
-export type { ApiKeyCaller, ApplicationCaller, Caller, UserCaller } from "./session/caller.js";
+export type {
+  ApiKeyCaller,
+  ApplicationCaller,
+  Caller,
+  CallerBase,
+  UserCaller,
+} from "./session/caller.js";
 export type {
   CustomClaims,
   FeatureFlagSlug,

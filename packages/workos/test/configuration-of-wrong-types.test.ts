@@ -170,8 +170,8 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     [
       { access: { tools: { refund: null, list: 5 } } },
       [
-        'access.tools["refund"] must be "authenticated", requirements, or a list of requirements',
-        'access.tools["list"] must be "authenticated", requirements, or a list of requirements',
+        'access.tools["refund"] must be "authenticated", "denied" or a condition such as { role: "admin" }',
+        'access.tools["list"] must be "authenticated", "denied" or a condition such as { role: "admin" }',
       ],
     ],
   ])("in what has members: %o", (change, problems) => {
@@ -206,7 +206,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       callers: "api-key",
       endpoint: 5,
       publicPaths: ["status", "/mcp"],
-      access: { tools: { refund: { callers: ["api-key"] }, list: {} } },
+      access: { tools: { refund: { caller: "api-key" }, list: {} } },
       revocation: { webhook: { secret: "s", path: "/mcp/hook" } },
       log: "x",
       origins: [],
@@ -282,9 +282,19 @@ describe("for whatever stands in a configuration", () => {
     );
   const partly = (members: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> =>
     fc.oneof(anything, fc.record(members, { requiredKeys: [] }));
+  const requirements = {
+    permissions: anything,
+    scopes: anything,
+    organization: anything,
+    role: anything,
+    caller: anything,
+    // Keys of an earlier grammar.
+    roles: anything,
+    callers: anything,
+  };
   const rule = fc.oneof(
-    some("authenticated", { permissions: ["p"] }),
-    partly({ permissions: anything, scopes: anything, organization: anything, callers: anything }),
+    some("authenticated", "denied", { permissions: ["p"] }),
+    partly({ ...requirements, anyOf: fc.oneof(anything, fc.array(partly(requirements))) }),
   );
   const rules = partly({ refund: rule, "a*": rule, "*b": rule, "docs://x": rule });
   const options = {
@@ -306,7 +316,7 @@ describe("for whatever stands in a configuration", () => {
       tools: rules,
       resources: rules,
       prompts: rules,
-      lists: some("full"),
+      lists: some("all", "full"),
       stepUp: some("http"),
       impliesScope: anything,
     }),

@@ -32,7 +32,7 @@ class Shared {
     return ["user", "application"];
   }
   get access() {
-    return { tools: { x: { roles: ["admin"] } } };
+    return { tools: { x: { role: "admin" } } };
   }
   get keepArguments() {
     return Object.create({ refund: ["id"] }) as object;
@@ -47,7 +47,7 @@ describe("a configuration that is no literal", () => {
     const settings = readConfiguration(new Shared() as never, {});
     expect([...settings.callers]).toEqual(["user", "application"]);
     expect(settings.access?.ruleFor("tool", "x")?.alternatives).toMatchObject([
-      { roles: ["admin"] },
+      { roles: [["admin"]] },
     ]);
     expect([...settings.keepArguments]).toEqual([["refund", ["id"]]]);
     expect(settings.observers).toHaveLength(1);

@@ -73,7 +73,7 @@ it("every problem of a configuration names its path once, in a line of its own",
     baseURL: "https://mcp.example.com",
     publicPaths: ["/status", "/mcp/x"],
     revocation: { poll: 0, webhook: { secret: "s", path: "hook" } },
-    access: { tools: { refund: { permissions: [] } } },
+    access: { tools: { refund: { permissions: [] as never } } },
   };
   const thrown = ((): unknown => {
     try {

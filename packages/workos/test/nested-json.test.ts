@@ -13,7 +13,7 @@ const messages = (depth: number): string =>
 
 const access: AccessMap = {
   tools: {
-    checked: { check: ({ userId }, { arguments: given }) => userId !== "" && given !== null },
+    checked: { check: ({ caller, arguments: given }) => caller.id !== "" && given !== null },
     "*": "authenticated",
   },
   resources: { "*": "authenticated" },

@@ -1,5 +1,5 @@
 import { callerFrom } from "../session/caller.js";
-import type { MembershipRights, Session } from "../session/session.js";
+import type { MembershipRights } from "../session/session.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { WorkOS } from "../workos/client.js";
 import type { AccessPolicy, TargetKind } from "./access-map.js";
@@ -153,7 +153,7 @@ export function createAccessControl({
         if (denied.length > 0 || isGone()) return;
         const denial = await judgeCall(rule, judged, rights, {
           satisfies,
-          session: () => sessionOf(credential, rights.learned),
+          caller: () => callerFrom(credential),
           workos,
           membershipId: () => membershipIdOf(credential, sources),
           report: (error) => {
@@ -246,7 +246,7 @@ function weigh(
       const known = questions.get(key);
       if (known !== undefined) known.uses.push({ message, target });
       else {
-        const checks = verdict.checks.length;
+        const checks = new Set(verdict.checks.flat()).size;
         questions.set(key, { rule, judged, checks, uses: [{ message, target }] });
       }
     }
@@ -363,12 +363,4 @@ function together({ denial }: Refused, all: readonly Refused[]): Denial {
     scopes: [...new Set(scopes)].toSorted(),
     ...(otherwise === undefined || all.length > 1 ? {} : { otherwise }),
   };
-}
-
-function sessionOf(
-  credential: VerifiedCredential,
-  membership: MembershipRights | undefined,
-): Session | undefined {
-  const caller = callerFrom(credential, membership);
-  return caller.kind === "user" ? caller.session : undefined;
 }

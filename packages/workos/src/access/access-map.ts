@@ -1,11 +1,13 @@
-import { problemAt, unknownAt, type Problem } from "../errors.js";
+import { ConfigurationError, problemAt, unknownAt, type Problem } from "../errors.js";
 import type { ByName, PromptName, ToolName } from "../session/register.js";
 import { readMembers, type Members } from "../standards/members.js";
-import type { CallerKind } from "../token/caller-kind.js";
+import { CALLER_KINDS, type CallerKind } from "../token/caller-kind.js";
 import { comparableReading } from "../standards/uri.js";
 import { matches, overlap, parsePattern, type Pattern } from "./pattern.js";
 import { dropRejection } from "../trail/observer.js";
-import { compileRule, type CompiledRule, type Rule } from "./rule.js";
+import { compileRule } from "./compile-rule.js";
+import { hintForWord } from "./hints.js";
+import type { CompiledRule, Rule } from "./rule.js";
 import { isReachable, parseUriPattern, readableForm } from "./uri-pattern.js";
 
 /**
@@ -22,17 +24,45 @@ export interface AccessMap {
   readonly resources?: Rules;
   /** By prompt name. */
   readonly prompts?: ByName<PromptName, Rule>;
-  /** Lists show what the caller may use; `"full"` shows everything to everybody. Calls are judged either way. */
-  readonly lists?: "allowed" | "full";
+  /** Lists show what the caller may use; `"all"` shows everything to everybody. Calls are judged either way. */
+  readonly lists?: "allowed" | "all";
   /**
    * How a missing scope is said: as HTTP 403 with a challenge (MCP step-up authorization), or inside the tool's
    * result for clients that read `_meta["mcp/www_authenticate"]`.
    */
-  readonly stepUp?: "http" | "in-band";
+  readonly stepUp?: "http" | "tool-result";
   /**
    * Your scope hierarchy: whether a granted scope includes a required one. Equal scopes always do.
    */
   readonly impliesScope?: (granted: string, required: string) => boolean;
+}
+
+/**
+ * Validates an access map at once, where it is written.
+ *
+ * `workosProvider()` validates it again, with the kinds of caller that it accepts. Does NOT know which tools the server
+ * has: see `checkAccess()`.
+ *
+ * @returns its argument.
+ * @throws ConfigurationError with every mistake in the map.
+ * @see docs/access.md
+ */
+export function defineAccess(map: AccessMap): AccessMap {
+  compileForEveryCaller(map, "defineAccess() was given a map that cannot work");
+  return map;
+}
+
+/**
+ * Compiles a map as for a server that accepts every kind of caller.
+ *
+ * @param refused what mistakes keep from working, in a clause for the first line of the message.
+ * @throws ConfigurationError with every mistake in the map.
+ */
+export function compileForEveryCaller(map: AccessMap, refused: string): AccessPolicy {
+  const problems: Problem[] = [];
+  const policy = compileAccessMap(map, CALLER_KINDS, problems);
+  if (problems.length > 0) throw new ConfigurationError(problems, refused);
+  return policy;
 }
 
 /** What rules are about. */
@@ -48,8 +78,8 @@ export interface AccessPolicy {
   readonly rules: (kind: TargetKind) => readonly CompiledRule[];
   /** The keys of the map as written, for comparing them with what a server registers. */
   readonly keys: (kind: TargetKind) => readonly Entry[];
-  readonly lists: "allowed" | "full";
-  readonly stepUp: "http" | "in-band";
+  readonly lists: "allowed" | "all";
+  readonly stepUp: "http" | "tool-result";
   readonly satisfies: (granted: readonly string[], required: string) => boolean;
 }
 
@@ -81,11 +111,14 @@ export function compileAccessMap(
     }
   }
   const { lists = "allowed", stepUp = "http", impliesScope } = given;
-  if (!["allowed", "full"].includes(lists))
-    problems.push(problemAt("access.lists", 'must be "allowed" or "full"'));
-  if (!["http", "in-band"].includes(stepUp)) {
-    problems.push(problemAt("access.stepUp", 'must be "http" or "in-band"'));
-  }
+  requireWord("access.lists", lists, ["allowed", "all"], { full: "all" }, problems);
+  requireWord(
+    "access.stepUp",
+    stepUp,
+    ["http", "tool-result"],
+    { "in-band": "tool-result" },
+    problems,
+  );
   if (impliesScope !== undefined && typeof impliesScope !== "function") {
     problems.push(
       problemAt("access.impliesScope", "must be a function (granted, required) => boolean"),
@@ -108,6 +141,17 @@ export function compileAccessMap(
       (impliesScope !== undefined &&
         granted.some((scope) => implies(impliesScope, scope, required))),
   } satisfies AccessPolicy);
+}
+
+function requireWord(
+  path: string,
+  given: unknown,
+  words: readonly string[],
+  older: Readonly<Record<string, string>>,
+  problems: Problem[],
+): void {
+  if (typeof given === "string" && words.includes(given)) return;
+  problems.push(problemAt(path, hintForWord(given, words, older)));
 }
 
 function ruleIn({ exact, patterns }: Section, name: string): CompiledRule | undefined {

@@ -1,8 +1,7 @@
-import { ConfigurationError, type Problem } from "../errors.js";
 import { closestTo } from "../standards/closest-name.js";
 import { canonicalUri } from "../standards/uri.js";
 import {
-  compileAccessMap,
+  compileForEveryCaller,
   type AccessMap,
   type AccessPolicy,
   type TargetKind,
@@ -35,10 +34,7 @@ export interface AccessFinding {
  * @throws ConfigurationError with every mistake in the map itself.
  */
 export function checkAccess(map: AccessMap, registered: Registered): readonly AccessFinding[] {
-  const problems: Problem[] = [];
-  const policy = compileAccessMap(map, new Set(["user", "application", "api-key"]), problems);
-  if (problems.length > 0)
-    throw new ConfigurationError(problems, "checkAccess() cannot compare this map");
+  const policy = compileForEveryCaller(map, "checkAccess() cannot compare this map");
   return compareAccess(policy, registered);
 }
 

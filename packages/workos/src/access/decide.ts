@@ -1,20 +1,23 @@
+import type { OrganizationId } from "../authkit/claims.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import type { AccessPolicy } from "./access-map.js";
 import type { Rights } from "./rights.js";
-import type { Check, CompiledRequirements, CompiledRule } from "./rule.js";
+import {
+  isSome,
+  type Alternative,
+  type Check,
+  type CompiledRule,
+  type Requirements,
+  type Some,
+} from "./rule.js";
 
-/** What a caller lacks that signing in again does not give. */
-export interface Missing {
-  readonly permissions?: readonly string[];
-  readonly roles?: readonly string[];
-  readonly featureFlags?: readonly string[];
-  /** Kinds of caller that may; the caller's is none of them. */
-  readonly callers?: readonly CallerKind[];
-  /** Organizations that may (none named: any), and the caller cannot choose one of them. */
-  readonly organizations?: readonly string[];
-  /** Scopes that a newer token did not bring either. */
-  readonly scopes?: readonly string[];
-}
+/**
+ * What a caller lacks that signing in again does not give, as requirements that it does not meet.
+ *
+ * `organization: "required"`: the caller belongs to none. `scopes`: a newer token did not bring them either. Of several
+ * conditions on the role, the outermost one that is not met.
+ */
+export type Missing = Requirements;
 
 /** Why a call is denied. */
 export type Denial =
@@ -23,15 +26,19 @@ export type Denial =
   /** Signing in again and choosing one of these (none named: any) mends it. */
   | ({
       readonly reason: "organization_required";
-      readonly organizations: readonly string[];
+      readonly organizations: readonly OrganizationId[];
     } & Mendable)
   /** It would at another URL: each organization has its own, and these are of those that may. */
   | { readonly reason: "organization_elsewhere"; readonly urls: readonly string[] }
   /** It would, but a newer token came without: the client renewed the old sign-in, or another one was chosen again. */
-  | { readonly reason: "organization_not_chosen"; readonly organizations: readonly string[] }
+  | {
+      readonly reason: "organization_not_chosen";
+      readonly organizations: readonly OrganizationId[];
+    }
   /** Somebody at WorkOS has to grant what is missing. */
   | { readonly reason: "access_missing"; readonly missing: Missing }
   | { readonly reason: "not_in_access_map" }
+  | { readonly reason: "denied_in_access_map" }
   | { readonly reason: "check_denied" }
   | { readonly reason: "check_failed" }
   /** WorkOS could not be asked. */
@@ -46,10 +53,10 @@ interface Mendable {
 export type Verdict =
   | { readonly kind: "allowed" }
   | { readonly kind: "denied"; readonly denial: Denial }
-  /** Allowed when one of these checks says so; what is lacking for the alternatives that no check decides about. */
+  /** Allowed when all checks of one of these lists say so; what is lacking for the other alternatives. */
   | {
       readonly kind: "checks";
-      readonly checks: readonly Check[];
+      readonly checks: readonly (readonly Check[])[];
       readonly denials: readonly Denial[];
     };
 
@@ -58,6 +65,11 @@ const ALLOWED: Verdict = Object.freeze({ kind: "allowed" });
 const UNNAMED = Object.freeze({
   kind: "denied",
   denial: Object.freeze({ reason: "not_in_access_map" }),
+} satisfies Verdict);
+
+const DENIED = Object.freeze({
+  kind: "denied",
+  denial: Object.freeze({ reason: "denied_in_access_map" }),
 } satisfies Verdict);
 
 /**
@@ -72,14 +84,14 @@ export function decide(
   satisfies: AccessPolicy["satisfies"],
 ): Verdict {
   if (rule === undefined) return UNNAMED;
-  if (rule.alternatives.length === 0) return ALLOWED;
-  const checks: Check[] = [];
+  if (rule.alternatives.length === 0) return DENIED;
+  const checks: (readonly Check[])[] = [];
   const denials: Denial[] = [];
-  for (const requirements of rule.alternatives) {
-    const denial = lacking(requirements, rights, satisfies);
+  for (const alternative of rule.alternatives) {
+    const denial = lacking(alternative, rights, satisfies);
     if (denial === undefined) {
-      if (requirements.check === undefined) return ALLOWED;
-      checks.push(requirements.check);
+      if (alternative.checks.length === 0) return ALLOWED;
+      checks.push(alternative.checks);
     } else denials.push(denial);
   }
   return checks.length > 0
@@ -104,7 +116,7 @@ export function nearest(denials: readonly Denial[]): Denial {
 function farness(denial: Denial): number {
   const { reason } = denial;
   if (reason === "access_unavailable") return -1;
-  const isForOthers = reason === "access_missing" && denial.missing.callers !== undefined;
+  const isForOthers = reason === "access_missing" && denial.missing.caller !== undefined;
   return isForOthers ? ORDER.length : rankOf(denial);
 }
 
@@ -127,11 +139,12 @@ const ORDER: readonly Denial["reason"][] = [
   "access_missing",
   "check_denied",
   "check_failed",
+  "denied_in_access_map",
   "not_in_access_map",
 ];
 
 function lacking(
-  needed: CompiledRequirements,
+  needed: Alternative,
   rights: Rights,
   satisfies: AccessPolicy["satisfies"],
 ): Denial | undefined {
@@ -144,15 +157,15 @@ function lacking(
   const flags = needed.featureFlags.map((slug) => rights.hasFlag(slug));
   // What is missing for certain comes first: then it does not matter what nobody could be asked about.
   const permissions = rights.permissions ? without(needed.permissions, rights.permissions) : [];
-  const roles = rights.roles ? without(needed.roles, rights.roles) : [];
+  const role = rights.roles ? unmetRole(needed, rights.roles) : undefined;
   const featureFlags = needed.featureFlags.filter((_, index) => flags[index] === false);
-  if (permissions.length + roles.length + featureFlags.length > 0) {
+  if (permissions.length + featureFlags.length > 0 || role !== undefined) {
     return {
       reason: "access_missing",
       missing: {
-        ...(permissions.length === 0 ? {} : { permissions }),
-        ...(roles.length === 0 ? {} : { roles }),
-        ...(featureFlags.length === 0 ? {} : { featureFlags }),
+        ...(isSome(permissions) ? { permissions } : {}),
+        ...(role === undefined ? {} : { role }),
+        ...(isSome(featureFlags) ? { featureFlags } : {}),
       },
     };
   }
@@ -160,7 +173,7 @@ function lacking(
   if (absent.length > 0) {
     // An API key has no scopes, and no sign-in to get any: this is for the others.
     return caller === "api-key"
-      ? { reason: "access_missing", missing: { callers: withScopes(needed) } }
+      ? { reason: "access_missing", missing: { caller: withScopes(needed) } }
       : { reason: "insufficient_scope", scopes: needed.scopes };
   }
   const isUnknown =
@@ -170,40 +183,48 @@ function lacking(
   return isUnknown ? { reason: "access_unavailable" } : undefined;
 }
 
-function withScopes({ callers }: CompiledRequirements): readonly CallerKind[] {
+function withScopes({ callers }: Alternative): Some<CallerKind> {
   const named = callers.filter((caller) => caller !== "api-key");
-  return named.length > 0 ? named : ["user", "application"];
+  return isSome(named) ? named : ["user", "application"];
 }
 
-/** Why requirements are not for this caller, whatever it is permitted: its kind, or its organization. */
+/** Why an alternative is not for this caller, whatever it is permitted: its kind, or its organization. */
 export function misfit(
-  { callers, check, needsOrganization, organizations }: CompiledRequirements,
+  { callers, needsOrganization, organizations }: Alternative,
   { caller, organizationId }: Pick<Rights, "caller" | "organizationId">,
 ): Denial | undefined {
-  if (callers.length > 0 && !callers.includes(caller)) {
-    return { reason: "access_missing", missing: { callers } };
-  }
-  // A check is written for people.
-  if (check !== undefined && caller !== "user") {
-    return { reason: "access_missing", missing: { callers: ["user"] } };
+  if (isSome(callers) && !callers.includes(caller)) {
+    return { reason: "access_missing", missing: { caller: callers } };
   }
   const isFit =
     !needsOrganization ||
     (organizationId !== undefined &&
-      (organizations.length === 0 || organizations.includes(organizationId)));
+      (organizations.length === 0 ||
+        organizations.some((organization) => organization === organizationId)));
   if (isFit) return undefined;
   // A person can choose another one; a machine has the one it has.
   return caller === "user"
     ? { reason: "organization_required", organizations }
-    : { reason: "access_missing", missing: { organizations } };
+    : { reason: "access_missing", missing: { organization: toRequirement(organizations) } };
+}
+
+/** Writes organizations, none of which means any, as a requirement. */
+export function toRequirement(
+  organizations: readonly OrganizationId[],
+): NonNullable<Requirements["organization"]> {
+  return isSome(organizations) ? organizations : "required";
 }
 
 /** A token may carry permissions and roles without an organization; then none has to be chosen. */
-function hasEverything(needed: CompiledRequirements, { permissions, roles }: Rights): boolean {
+function hasEverything(needed: Alternative, { permissions, roles = [] }: Rights): boolean {
   return (
-    without(needed.permissions, permissions).length === 0 &&
-    without(needed.roles, roles).length === 0
+    without(needed.permissions, permissions).length === 0 && unmetRole(needed, roles) === undefined
   );
+}
+
+/** The first list of roles of which the caller has none. */
+function unmetRole(needed: Alternative, roles: readonly string[]): Some<string> | undefined {
+  return needed.roles.find((any) => !any.some((role) => roles.includes(role)));
 }
 
 function without(

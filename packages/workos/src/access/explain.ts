@@ -34,6 +34,8 @@ export function explain(
       return `You may not use ${what}: ${lacks(denial.missing, who)}`;
     case "not_in_access_map":
       return `You may not use ${what}: this server gives nobody access to it. Whoever runs the server can.`;
+    case "denied_in_access_map":
+      return `You may not use ${what}: this server denies it to every caller.`;
     case "check_denied":
       return `You may not use ${what} with these arguments: the server's own check said no. Whoever runs the server can tell why.`;
     case "check_failed":
@@ -46,11 +48,11 @@ export function explain(
 /** The id that finds the log line: what kind of thing is missing, when something is. */
 export function reasonOf(denial: Denial): string {
   if (denial.reason !== "access_missing") return denial.reason;
-  const { permissions, roles, featureFlags, callers, organizations: orgs } = denial.missing;
-  if (callers !== undefined) return "caller_not_allowed";
-  if (orgs !== undefined) return "organization_not_allowed";
+  const { permissions, role, featureFlags, caller, organization } = denial.missing;
+  if (caller !== undefined) return "caller_not_allowed";
+  if (organization !== undefined) return "organization_not_allowed";
   if (permissions !== undefined) return "permission_missing";
-  if (roles !== undefined) return "role_missing";
+  if (role !== undefined) return "role_missing";
   return featureFlags === undefined ? "scope_not_granted" : "feature_flag_off";
 }
 
@@ -58,16 +60,20 @@ function lacks(
   missing: Missing,
   { caller, organizationId }: Pick<Rights, "caller" | "organizationId">,
 ): string {
-  const { callers, permissions, roles, featureFlags } = missing;
+  const { permissions, role, featureFlags } = missing;
   const isPerson = caller === "user";
-  if (callers !== undefined) return `it is for ${callers.map(nameOfCaller).join(" and ")} only.`;
-  if (missing.organizations !== undefined && !isPerson) {
-    return `it is for ${organizations(missing.organizations)}, and ${nameOfCaller(caller)} cannot choose one.`;
+  if (missing.caller !== undefined) {
+    return `it is for ${toList(missing.caller).map(nameOfCaller).join(" and ")} only.`;
   }
-  if (missing.organizations !== undefined) {
-    return missing.organizations.length === 0
+  if (missing.organization !== undefined) {
+    const isAny = missing.organization === "required";
+    const ids = isAny ? [] : toList(missing.organization);
+    if (!isPerson) {
+      return `it is for ${organizations(ids)}, and ${nameOfCaller(caller)} cannot choose one.`;
+    }
+    return isAny
       ? "it needs an organization, and you belong to none. An administrator of an organization can invite you."
-      : `it is for ${organizations(missing.organizations)}. An administrator there can add you; then sign in again and choose it.`;
+      : `it is for ${organizations(ids)}. An administrator there can add you; then sign in again and choose it.`;
   }
   if (missing.scopes !== undefined) {
     return (
@@ -77,7 +83,7 @@ function lacks(
   }
   const parts = [
     ...(permissions === undefined ? [] : [`the ${plural("permission", permissions)}`]),
-    ...(roles === undefined ? [] : [`the ${plural("role", roles)}`]),
+    ...(role === undefined ? [] : [anyRole(toList(role))]),
     ...(featureFlags === undefined ? [] : [`the ${plural("feature flag", featureFlags)}`]),
   ];
   return `it needs ${parts.join(" and ")}. ${remedy(missing, isPerson, organizationId)}`;
@@ -85,13 +91,13 @@ function lacks(
 
 /** Who can give somebody permissions, roles or flags. */
 function remedy(
-  { permissions, roles }: Missing,
+  { permissions, role }: Missing,
   isPerson: boolean,
   organizationId: string | undefined,
 ): string {
   // Tokens of applications carry neither; an API key gets its permissions where it is made.
   if (!isPerson) return "Whoever runs this server can tell how a machine may use it.";
-  if (permissions === undefined && roles === undefined) {
+  if (permissions === undefined && role === undefined) {
     return organizationId === undefined
       ? "Whoever runs this server can switch it on for you, or for an organization that you choose when you sign in again."
       : "Whoever runs this server can switch it on for you. Signing in again does not.";
@@ -110,6 +116,16 @@ function organizations(ids: readonly string[]): string {
 
 function scopes(names: readonly string[]): string {
   return `the ${plural("scope", names)}`;
+}
+
+function anyRole(roles: readonly string[]): string {
+  return roles.length === 1
+    ? `the ${plural("role", roles)}`
+    : `one of the ${plural("role", roles)}`;
+}
+
+function toList<T extends string>(value: T | readonly T[]): readonly T[] {
+  return typeof value === "string" ? [value] : value;
 }
 
 function plural(noun: string, names: readonly string[]): string {

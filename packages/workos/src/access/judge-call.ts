@@ -1,5 +1,6 @@
-import type { Session } from "../session/session.js";
+import type { Caller } from "../session/caller.js";
 import type { WorkOS } from "../workos/client.js";
+import { strict } from "./strict.js";
 import type { AccessPolicy } from "./access-map.js";
 import { decide, nearest, type Denial } from "./decide.js";
 import type { Rights } from "./rights.js";
@@ -10,8 +11,7 @@ import { within } from "../trail/time-limit.js";
 export interface JudgingContext {
   /** The operator's scope hierarchy. */
   readonly satisfies: AccessPolicy["satisfies"];
-  /** The caller's session; a check is never asked about a machine. */
-  readonly session: () => Session | undefined;
+  readonly caller: () => Caller;
   readonly workos: () => WorkOS;
   readonly membershipId: () => Promise<string | undefined>;
   /** Hears what a check threw. */
@@ -49,37 +49,52 @@ export function judgeCall(
   }
 }
 
+/** Asks until all checks of one alternative say yes; a check that several of them share is asked once. */
 async function ask(
-  checks: readonly Check[],
-  { kind, name, arguments: given }: Judged,
-  { session, workos, membershipId, report }: JudgingContext,
+  alternatives: readonly (readonly Check[])[],
+  judged: Judged,
+  context: JudgingContext,
 ): Promise<Denial | undefined> {
-  let denial: Denial = { reason: "check_denied" };
-  for (const check of checks) {
-    try {
-      const person = session();
-      if (person === undefined) return denial;
-      const call: Call = {
-        kind,
-        name,
-        // A copy: a check must not change what the tool will get.
-        arguments: structuredClone(given),
-        get workos() {
-          return workos();
-        },
-        membershipId,
-      };
-      const said: unknown = await within(LONGEST_CHECK, check(person, call));
-      // A truthy value that is not `true` is a mistake, and a mistake denies.
-      if (said === true) return undefined;
-    } catch (error) {
-      report(error);
-      // Trying again may help as soon as one of them could not ask.
-      if (isOutage(error)) denial = { reason: "access_unavailable" };
-      else if (denial.reason === "check_denied") denial = { reason: "check_failed" };
+  const answers = new Map<Check, Denial | undefined>();
+  for (const checks of alternatives) {
+    let denial: Denial | undefined;
+    for (const check of checks) {
+      if (!answers.has(check)) answers.set(check, await askOne(check, judged, context));
+      denial = answers.get(check);
+      if (denial !== undefined) break;
     }
+    if (denial === undefined) return undefined;
   }
-  return denial;
+  // Trying again may help as soon as one of them could not ask.
+  const reasons = new Set([...answers.values()].map((denial) => denial?.reason));
+  if (reasons.has("access_unavailable")) return { reason: "access_unavailable" };
+  return { reason: reasons.has("check_failed") ? "check_failed" : "check_denied" };
+}
+
+async function askOne(
+  check: Check,
+  { kind, name, arguments: given }: Judged,
+  { caller, workos, membershipId, report }: JudgingContext,
+): Promise<Denial | undefined> {
+  try {
+    const call: Call = {
+      kind,
+      name,
+      // A copy: a check must not change what the tool will get.
+      arguments: structuredClone(given),
+      caller: strict(caller(), "the caller"),
+      get workos() {
+        return workos();
+      },
+      membershipId,
+    };
+    const answer: unknown = await within(LONGEST_CHECK, check(strict(call, "the call")));
+    // A truthy value that is not `true` is a mistake, and a mistake denies.
+    return answer === true ? undefined : { reason: "check_denied" };
+  } catch (error) {
+    report(error);
+    return { reason: isOutage(error) ? "access_unavailable" : "check_failed" };
+  }
 }
 
 /** By its code: a check may come from another copy of this package. */

@@ -29,7 +29,7 @@ export function hasPermissionOn(
   permissionSlug: string,
   resourceOf: (call: Call) => AuthorizationResource | undefined,
 ): Check {
-  return async (_, call) => {
+  return async (call) => {
     const resource = readResource(resourceOf(call));
     const organizationMembershipId = await call.membershipId();
     if (resource === undefined || organizationMembershipId === undefined) return false;

@@ -7,7 +7,8 @@ import { judgeCall } from "./judge-call.js";
 import type { Target } from "./messages.js";
 import { needsOf } from "./needs.js";
 import { membershipIdOf, resolveRights, whoIs, type Needs, type Rights } from "./rights.js";
-import { compileRule, type CompiledRule, type Rule } from "./rule.js";
+import { compileRule } from "./compile-rule.js";
+import type { CompiledRule, Rule } from "./rule.js";
 import { createSettlement } from "./settlement.js";
 
 /** What a rule's `check` should know of the use that a tool asks about. */
@@ -103,7 +104,7 @@ async function judge(
   };
   const judged = await judgeCall(rule, target, rights, {
     satisfies: provider.satisfies,
-    session: () => (request.caller.kind === "user" ? request.caller.session : undefined),
+    caller: () => request.caller,
     workos: provider.accessClient,
     membershipId: () => membershipIdOf(credential, provider),
     report: (error) => {

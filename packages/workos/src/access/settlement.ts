@@ -1,6 +1,7 @@
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { Denial } from "./decide.js";
+import { toRequirement, type Denial } from "./decide.js";
 import type { RightsSources } from "./rights.js";
+import { isSome } from "./rule.js";
 import type { StepUpMemory } from "./step-up.js";
 
 /**
@@ -30,13 +31,18 @@ export function createSettlement(
     if (denial.reason === "insufficient_scope") {
       const { scopes } = denial;
       if (mayHelp(credential, { scopes })) return denial;
-      return withoutSignIn(denial) ?? { reason: "access_missing", missing: { scopes } };
+      return (
+        withoutSignIn(denial) ?? {
+          reason: "access_missing",
+          missing: isSome(scopes) ? { scopes } : {},
+        }
+      );
     }
     if (denial.reason === "organization_required") {
       const { organizations, otherwise } = denial;
       if (!(await mayChoose(credential.principal.id, organizations))) {
         return otherwise === undefined
-          ? { reason: "access_missing", missing: { organizations } }
+          ? { reason: "access_missing", missing: { organization: toRequirement(organizations) } }
           : settle(credential, otherwise, urlOf);
       }
       if (urlOf !== undefined) {

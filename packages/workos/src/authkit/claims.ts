@@ -34,6 +34,9 @@ export interface AuthKitClaims {
 
 const USER = /^user_[0-9A-Za-z]+$/;
 const APPLICATION = /^client_[0-9A-Za-z]+$/;
+/** ID of a WorkOS organization. */
+export type OrganizationId = `org_${string}`;
+
 /** How WorkOS writes the ID of an organization. */
 export const ORGANIZATION_ID: RegExp = /^org_[0-9A-Za-z]+$/;
 

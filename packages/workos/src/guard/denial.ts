@@ -1,6 +1,6 @@
 import type { Refused } from "../access/access-control.js";
 import type { Rights } from "../access/rights.js";
-import type { Denial } from "../access/decide.js";
+import { toRequirement, type Denial } from "../access/decide.js";
 import { explain, reasonOf } from "../access/explain.js";
 import type { Message } from "../access/messages.js";
 import { writeChallenge } from "../standards/challenge.js";
@@ -24,7 +24,7 @@ export interface DenialContext {
   readonly granted: readonly string[];
   readonly who: Pick<Rights, "caller" | "organizationId">;
   readonly resourceMetadata: string;
-  readonly stepUp: "http" | "in-band";
+  readonly stepUp: "http" | "tool-result";
 }
 
 /**
@@ -46,7 +46,7 @@ export function denialAnswer(context: DenialContext): Answer {
       const challenge = scopeChallenge(denial.scopes, granted, resourceMetadata);
       // A JSON-RPC error has no place for a challenge that any client looks at.
       const hasResult = refused.message.method === "tools/call";
-      if (stepUp === "in-band" && hasResult) return inBand(context, description, challenge);
+      if (stepUp === "tool-result" && hasResult) return inBand(context, description, challenge);
       const body = { error: "insufficient_scope", error_description: description, reason };
       return json(403, body, { ...NO_STORE, "WWW-Authenticate": challenge });
     }
@@ -141,7 +141,7 @@ function machineReadable(denial: Denial): object {
     case "insufficient_scope":
       return { reason, missing: { scopes: denial.scopes } };
     case "organization_not_chosen":
-      return { reason, missing: { organizations: denial.organizations } };
+      return { reason, missing: { organization: toRequirement(denial.organizations) } };
     case "organization_elsewhere":
       return { reason, urls: denial.urls };
     default:

@@ -109,7 +109,7 @@ export interface GuardOptions {
   readonly webhook?: WebhookIntake;
   readonly verify: CredentialVerifier;
   /** Without one every authenticated caller may do everything. */
-  readonly access?: { readonly control: AccessControl; readonly stepUp: "http" | "in-band" };
+  readonly access?: { readonly control: AccessControl; readonly stepUp: "http" | "tool-result" };
   /** Who was sent back to sign in, and for what. */
   readonly challenges: StepUpMemory;
   readonly trail: Trail;

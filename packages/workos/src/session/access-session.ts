@@ -1,6 +1,6 @@
 import { WorkOSAuthError } from "../errors.js";
 import type { User, WorkOS } from "../workos/client.js";
-import type { Caller, UserCaller } from "./caller.js";
+import type { Caller } from "./caller.js";
 import type { Session } from "./session.js";
 import { currentProvider, currentRequest } from "./store.js";
 
@@ -15,7 +15,8 @@ import { currentProvider, currentRequest } from "./store.js";
  *   a timer or queue that outlived the response it was born in.
  */
 export function getSession(): Session {
-  return userOf(currentRequest("getSession()").caller, "getSession()").session;
+  const { session, caller } = currentRequest("getSession()");
+  return session ?? refuseMachine(caller, "getSession()");
 }
 
 /**
@@ -41,7 +42,8 @@ export function getCaller(): Caller {
  */
 export async function getUser(options: { readonly fresh?: boolean } = {}): Promise<User> {
   const { provider, caller } = currentRequest("getUser()");
-  return provider.users.get(userOf(caller, "getUser()").id, { fresh: options.fresh ?? false });
+  if (caller.kind !== "user") return refuseMachine(caller, "getUser()");
+  return provider.users.get(caller.id, { fresh: options.fresh ?? false });
 }
 
 /**
@@ -59,8 +61,7 @@ export function getClient(): WorkOS {
 }
 
 /** A machine is never taken for a person: what is written for users fails, and says what to use instead. */
-function userOf(caller: Caller, asked: string): UserCaller {
-  if (caller.kind === "user") return caller;
+function refuseMachine(caller: Caller, asked: string): never {
   const who = caller.kind === "api-key" ? "an API key" : "an application";
   throw new WorkOSAuthError(
     "not_a_user",

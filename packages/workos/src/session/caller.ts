@@ -1,54 +1,67 @@
+import type { OrganizationId } from "../authkit/claims.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import { sessionFrom, type MembershipRights, type Session, type SessionClaims } from "./session.js";
+import type { SessionClaims } from "./session.js";
 
 /** Who is calling, whatever kind of caller it is; tell them apart by `kind`. Frozen. */
 export type Caller = UserCaller | ApplicationCaller | ApiKeyCaller;
 
-/** A person who signed in. */
-export interface UserCaller {
-  readonly kind: "user";
-  /** WorkOS user ID, `user_…`. */
+/** What every kind of caller has. */
+export interface CallerBase {
+  /** ID of the user (`user_…`), the application (`client_…`) or the API key (`api_key_…`). */
   readonly id: string;
-  readonly organizationId: string | undefined;
-  readonly session: Session;
+  readonly organizationId: OrganizationId | undefined;
+  /** The MCP client that the user signed in with, or the application itself; none for an API key. */
+  readonly clientId: string | undefined;
+  /** Granted OAuth scopes; empty when there are none. */
+  readonly scopes: readonly string[];
+}
+
+/** A person who signed in. */
+export interface UserCaller extends CallerBase {
+  readonly kind: "user";
+  /** Who at WorkOS acts in the user's name (`act.sub`), in an impersonated session. */
+  readonly impersonator: string | undefined;
+  /** The claims of the access token, not to be mistaken for resolved rights. */
+  readonly claims: SessionClaims;
 }
 
 /** An application that acts for itself (client credentials); nobody signed in. */
-export interface ApplicationCaller {
+export interface ApplicationCaller extends CallerBase {
   readonly kind: "application";
-  /** The application's client ID, `client_…`. */
-  readonly id: string;
-  readonly organizationId: string | undefined;
-  readonly scopes: readonly string[];
   readonly claims: SessionClaims;
 }
 
 /** The holder of a WorkOS API key. */
-export interface ApiKeyCaller {
+export interface ApiKeyCaller extends CallerBase {
   readonly kind: "api-key";
-  /** `api_key_…` */
-  readonly id: string;
   readonly name: string;
   /** Whose key it is; a key owned by a user is still not that user signed in. */
   readonly owner: { readonly kind: "organization" | "user"; readonly id: string };
-  readonly organizationId: string;
-  readonly permissions: readonly string[];
 }
 
-/** Makes the caller of a verified credential. Does NOT ask WorkOS anything. */
-export function callerFrom(credential: VerifiedCredential, membership?: MembershipRights): Caller {
-  if (credential.kind === "api-key") return Object.freeze({ ...credential.key, kind: "api-key" });
-  const { principal, authkit, claims } = credential;
-  const { organizationId } = authkit;
-  if (principal.kind === "user") {
-    const session = sessionFrom(credential, principal, membership);
-    return Object.freeze({ kind: "user", id: principal.id, organizationId, session });
+/** Makes the caller of a verified credential. Does NOT ask WorkOS anything, nor resolve rights. */
+export function callerFrom(credential: VerifiedCredential): Caller {
+  if (credential.kind === "api-key") {
+    const { id, name, owner, organizationId } = credential.key;
+    return Object.freeze({
+      kind: "api-key",
+      id,
+      name,
+      owner,
+      organizationId: organizationId as OrganizationId,
+      clientId: undefined,
+      scopes: NO_SCOPES,
+    });
   }
-  return Object.freeze({
-    kind: "application",
-    id: principal.id,
-    organizationId,
-    scopes: authkit.scopes,
-    claims,
-  });
+  const { principal, authkit, claims } = credential;
+  const { kind, id } = principal;
+  const { clientId, scopes, impersonator } = authkit;
+  const organizationId = authkit.organizationId as OrganizationId | undefined;
+  return Object.freeze(
+    kind === "user"
+      ? { kind, id, organizationId, clientId, scopes, impersonator, claims }
+      : { kind, id, organizationId, clientId, scopes, claims },
+  );
 }
+
+const NO_SCOPES: readonly string[] = Object.freeze([]);

@@ -8,7 +8,7 @@ import type { FeatureFlags } from "../workos/feature-flags.js";
 import type { MembershipDirectory } from "../workos/memberships.js";
 import type { UserDirectory } from "../workos/users.js";
 import { callerFrom, type Caller } from "./caller.js";
-import type { MembershipRights } from "./session.js";
+import { sessionFrom, type MembershipRights, type Session } from "./session.js";
 
 /** What a request lends to the tools that run inside it. */
 export interface Provider {
@@ -41,6 +41,8 @@ export interface AuthenticatedRequest {
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
   readonly caller: Caller;
+  /** None when a machine calls. */
+  readonly session: Session | undefined;
   /** What WorkOS said meanwhile of the caller's membership; the session shows it from then on. */
   learn(membership: MembershipRights): void;
   /** Hears what a tool denied its caller; never throws. */
@@ -59,7 +61,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@6");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@7");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
@@ -76,7 +78,7 @@ export function runInside(request: AuthenticatedRequest, next: () => void): void
   shared().requests.run(request, next);
 }
 
-/** Its caller is made when a tool first asks: most requests, such as lists, never do. */
+/** Its caller and session are made when a tool first asks: most requests, such as lists, never do. */
 export class OpenRequest implements AuthenticatedRequest {
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
@@ -84,6 +86,7 @@ export class OpenRequest implements AuthenticatedRequest {
   readonly urlOf: AuthenticatedRequest["urlOf"];
   isClosed = false;
   #caller: Caller | undefined;
+  #session: Session | undefined;
   #membership: MembershipRights | undefined;
 
   constructor({
@@ -103,12 +106,19 @@ export class OpenRequest implements AuthenticatedRequest {
   }
 
   get caller(): Caller {
-    return (this.#caller ??= callerFrom(this.credential, this.#membership));
+    return (this.#caller ??= callerFrom(this.credential));
+  }
+
+  get session(): Session | undefined {
+    if (this.credential.kind === "api-key") return undefined;
+    const { principal } = this.credential;
+    if (principal.kind !== "user") return undefined;
+    return (this.#session ??= sessionFrom(this.credential, principal, this.#membership));
   }
 
   learn(membership: MembershipRights): void {
     this.#membership = membership;
-    this.#caller = undefined;
+    this.#session = undefined;
   }
 }
 

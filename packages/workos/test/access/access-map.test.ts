@@ -27,33 +27,45 @@ describe("a map that cannot work does not start, and says where", () => {
     [5, "access must be an object with tools, resources and prompts"],
     [{ tool: {} }, "access.tool is unknown: is tools meant?"],
     [{ tools: [] }, "access.tools must be an object from names to rules"],
-    [{ lists: "some" }, 'access.lists must be "allowed" or "full"'],
-    [{ stepUp: "yes" }, 'access.stepUp must be "http" or "in-band"'],
+    [{ lists: "some" }, 'access.lists must be "allowed" or "all"'],
+    [{ lists: "full" }, 'access.lists must be "allowed" or "all"; "full" is now "all"'],
+    [{ stepUp: 1 }, 'access.stepUp must be "http" or "tool-result"'],
+    [{ stepUp: "htp" }, 'access.stepUp must be "http" or "tool-result": is "http" meant?'],
+    [
+      { stepUp: "in-band" },
+      'access.stepUp must be "http" or "tool-result"; "in-band" is now "tool-result"',
+    ],
     [
       { impliesScope: true },
       "access.impliesScope must be a function (granted, required) => boolean",
     ],
     [
-      { tools: { x: "anybody" } },
-      'access.tools["x"] must be "authenticated", requirements, or a list of requirements',
+      { tools: { x: "somebody" } },
+      'access.tools["x"] must be "authenticated", "denied" or a condition such as { role: "admin" }',
     ],
-    [{ tools: { x: [] } }, 'access.tools["x"] is an empty list, which no caller can meet'],
+    [
+      { tools: { x: [] } },
+      'access.tools["x"] is a list, which could mean all or any of it: write { anyOf: [ … ] } for any',
+    ],
     [
       { tools: { x: {} } },
       'access.tools["x"] asks for nothing; write "authenticated" if every caller may',
     ],
     [
-      { tools: { x: [{ roles: ["a"] }, {}] } },
-      'access.tools["x"][1] asks for nothing; write "authenticated" if every caller may',
+      { tools: { x: { anyOf: [{ role: "a" }, {}] } } },
+      'access.tools["x"].anyOf[1] asks for nothing, so that its anyOf asks for nothing; leave anyOf out, or say what is needed',
     ],
     [
       { tools: { x: ["authenticated"] } },
-      'access.tools["x"][0] must be "authenticated", requirements, or a list of requirements',
+      'access.tools["x"] is a list, which could mean all or any of it: write { anyOf: [ … ] } for any',
     ],
-    [{ tools: { x: { role: ["a"] } } }, 'access.tools["x"].role is unknown: is roles meant?'],
     [
-      { tools: { x: { roles: "admin" } } },
-      'access.tools["x"].roles must be a list of role slugs, with at least one',
+      { tools: { x: { claims: ["a"] } } },
+      'access.tools["x"].claims is unknown; there are permissions, role, scopes, organization, featureFlags, caller, check, anyOf',
+    ],
+    [
+      { tools: { x: { role: "" } } },
+      'access.tools["x"].role must be a role slug, or a list of them of which any will do',
     ],
     [
       { tools: { x: { permissions: [] } } },
@@ -73,19 +85,19 @@ describe("a map that cannot work does not start, and says where", () => {
     ],
     [
       { tools: { x: { organization: "acme" } } },
-      'access.tools["x"].organization must be "some", an ID (org_…) or a list of IDs',
+      'access.tools["x"].organization must be "required", an ID (org_…), or a list of IDs of which any will do',
     ],
     [
       { tools: { x: { organization: [] } } },
-      'access.tools["x"].organization must be "some", an ID (org_…) or a list of IDs',
+      'access.tools["x"].organization must be "required", an ID (org_…), or a list of IDs of which any will do',
     ],
     [
       { tools: { x: { organization: ["org_1", "x"] } } },
-      'access.tools["x"].organization must be "some", an ID (org_…) or a list of IDs',
+      'access.tools["x"].organization must be "required", an ID (org_…), or a list of IDs of which any will do',
     ],
     [
-      { tools: { x: { callers: ["robot"] } } },
-      'access.tools["x"].callers must be a list of user, application, api-key, with at least one',
+      { tools: { x: { caller: "robot" } } },
+      'access.tools["x"].caller must be "user", "application", "api-key", or a list of these of which any will do',
     ],
     [{ tools: { x: { check: "yes" } } }, 'access.tools["x"].check must be a function'],
     [
@@ -113,11 +125,11 @@ describe("a map that cannot work does not start, and says where", () => {
       'access.resources["ui://app/x.html"]: a tool\'s own UI follows its tool; name the tool under access.tools',
     ],
     [
-      { resources: { "a://{x}": "authenticated", "a://*": { roles: ["r"] } } },
+      { resources: { "a://{x}": "authenticated", "a://*": { role: "r" } } },
       'access.resources["a://*"] is unreachable: access.resources["a://{x}"] matches the same names',
     ],
     [
-      { tools: { "a*": "authenticated", "*b": { roles: ["r"] } } },
+      { tools: { "a*": "authenticated", "*b": { role: "r" } } },
       'access.tools["a*"] and access.tools["*b"] contradict each other: a name can fit both, and none is the longer; add a longer pattern or the exact name',
     ],
   ])("%j", (access, problem) => {
@@ -126,17 +138,17 @@ describe("a map that cannot work does not start, and says where", () => {
 
   it.each<[object, readonly string[], string]>([
     [
-      { callers: ["application"] },
+      { caller: "application" },
       ["user"],
-      'access.tools["x"].callers names only kinds of caller that the server turns away; add application to callers',
+      'access.tools["x"].caller names only kinds of caller that the server turns away; add application to callers',
     ],
     [
-      { roles: ["a"] },
+      { role: "a" },
       ["application"],
       'access.tools["x"] asks machines for a role, which they do not have; leave it out of what is for them, and ask API keys for permissions',
     ],
     [
-      { roles: ["a"], callers: ["api-key"] },
+      { role: "a", caller: "api-key" },
       ["user", "api-key"],
       'access.tools["x"] asks machines for a role, which they do not have; leave it out of what is for them, and ask API keys for permissions',
     ],
@@ -144,11 +156,6 @@ describe("a map that cannot work does not start, and says where", () => {
       { scopes: ["a"] },
       ["api-key"],
       'access.tools["x"] asks API keys for scopes, which they do not have; use permissions',
-    ],
-    [
-      { check: CHECK, callers: ["application"] },
-      ["user", "application"],
-      'access.tools["x"].check is asked for people only, and this rule is for machines',
     ],
   ])("%j for callers %j can be met by nobody", (rule, callers, problem) => {
     expect(problemsOf({ tools: { x: rule } }, { callers })).toEqual([problem]);
@@ -161,9 +168,9 @@ describe("a map that cannot work does not start, and says where", () => {
   it.each<[AccessMap]>([
     [{}],
     [{ tools: { "*": "authenticated" } }],
-    [{ tools: { "a*": { roles: ["r"] }, "*b": { roles: ["r"] } } }],
+    [{ tools: { "a*": { role: "r" }, "*b": { role: "r" } } }],
     [{ tools: { "a*": { check: CHECK }, "*b": { check: CHECK } } }],
-    [{ tools: { "a*": "authenticated", "b*": { roles: ["r"] } } }],
+    [{ tools: { "a*": "authenticated", "b*": { role: "r" } } }],
     [
       {
         tools: { "a b": "authenticated", süß: "authenticated" },
@@ -179,10 +186,10 @@ describe("a map that cannot work does not start, and says where", () => {
 describe("which rule decides", () => {
   const access: AccessMap = {
     tools: {
-      "*": { roles: ["rest"] },
-      "report_*": { roles: ["short"] },
-      "report_*_draft": { roles: ["long"] },
-      report_a_draft: { roles: ["exact"] },
+      "*": { role: "rest" },
+      "report_*": { role: "short" },
+      "report_*_draft": { role: "long" },
+      report_a_draft: { role: "exact" },
     },
   };
   it.each([
@@ -201,7 +208,7 @@ describe("which rule decides", () => {
         new Set(["user"]),
         [],
       );
-      expect(policy.ruleFor("tool", name)?.alternatives[0]?.roles).toEqual([role]);
+      expect(policy.ruleFor("tool", name)?.alternatives[0]?.roles).toEqual([[role]]);
       expect(policy.ruleFor("prompt", name)).toBeUndefined();
     }
   });
@@ -209,7 +216,7 @@ describe("which rule decides", () => {
 
 describe("checkAccess", () => {
   const access: AccessMap = {
-    tools: { reporting: "authenticated", "admin_*": { roles: ["admin"] }, zzz: "authenticated" },
+    tools: { reporting: "authenticated", "admin_*": { role: "admin" }, zzz: "authenticated" },
     prompts: { "*": "authenticated" },
     resources: { "docs://{id}": "authenticated" },
   };

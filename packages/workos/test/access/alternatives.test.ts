@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { requireAccess } from "../../src/index.js";
+import { requireAccess, type AccessMap, type Condition } from "../../src/index.js";
 import { ACME, ADA, call, GLOBEX, LATER, startDesk, workosFake } from "./desk.js";
 
 describe("a rule with several alternatives", () => {
   const DOWN = { ...workosFake(), status: 503 };
 
-  it.each<[string, object]>([
+  it.each<[string, Condition]>([
     ["another organization", { permissions: ["reports:read"], organization: GLOBEX }],
     ["a scope", { scopes: ["reports"] }],
   ])("sends nobody to sign in for %s while nobody can tell of the other", async (_, second) => {
-    const access = { tools: { t: [{ permissions: ["reports:read"] }, second] } };
+    const access: AccessMap = {
+      tools: { t: { anyOf: [{ permissions: ["reports:read"] }, second] } },
+    };
     const down = await startDesk({ access }, { workos: DOWN });
     const reply = await down.send(down.token(), call("t"));
     expect([reply.status, reply.headers.get("retry-after")]).toEqual([503, "5"]);
@@ -20,7 +22,9 @@ describe("a rule with several alternatives", () => {
   it("tells a customer of the role it lacks, and not of an organization it does not belong to", async () => {
     const desk = await startDesk({
       access: {
-        tools: { t: [{ roles: ["admin"] }, { roles: ["support"], organization: "org_01VENDOR" }] },
+        tools: {
+          t: { anyOf: [{ role: "admin" }, { role: "support", organization: "org_01VENDOR" }] },
+        },
       },
     });
     const { text } = await desk.send(desk.token(), call("t"));
@@ -30,8 +34,8 @@ describe("a rule with several alternatives", () => {
 });
 
 describe("a sign-in that did not help", () => {
-  const access = {
-    tools: { t: [{ scopes: ["mail"] }, { roles: ["admin"] }], u: { scopes: ["files"] } },
+  const access: AccessMap = {
+    tools: { t: { anyOf: [{ scopes: ["mail"] }, { role: "admin" }] }, u: { scopes: ["files"] } },
   };
 
   it("is followed by what another alternative lacks", async () => {
@@ -69,12 +73,12 @@ describe("an organization that was not chosen", () => {
   it("is named for programs, as it was in the challenge before", async () => {
     const workos = workosFake();
     workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };
-    const access = { tools: { t: { organization: GLOBEX } } };
+    const access: AccessMap = { tools: { t: { organization: GLOBEX } } };
     const desk = await startDesk({ access }, { workos });
     expect((await desk.send(desk.token(), call("t"))).status).toBe(401);
     const { text } = await desk.send(desk.token(LATER), call("t"));
     expect(text).toContain(
-      '"xmcp.dev/access-denied":{"reason":"organization_not_chosen","missing":{"organizations":["org_01GLOBEX"]}}',
+      '"xmcp.dev/access-denied":{"reason":"organization_not_chosen","missing":{"organization":["org_01GLOBEX"]}}',
     );
   });
 });

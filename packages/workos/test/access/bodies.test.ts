@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { call, request, startDesk, type Desk } from "./desk.js";
 
 const ACCESS = {
-  tools: { open: "authenticated", secret: { roles: ["admin"] } },
-  prompts: { secret: { roles: ["admin"] }, "*": "authenticated" },
-  resources: { "docs://secret": { roles: ["admin"] }, "*": "authenticated" },
+  tools: { open: "authenticated", secret: { role: "admin" } },
+  prompts: { secret: { role: "admin" }, "*": "authenticated" },
+  resources: { "docs://secret": { role: "admin" }, "*": "authenticated" },
 } as const;
 
 const desk = (): Promise<Desk> => startDesk({ access: ACCESS });

@@ -175,8 +175,8 @@ function controlled() {
   const open: ((answer: boolean) => void)[] = [];
   const asked: string[] = [];
   let most = 0;
-  const check: Check = (session, { name }) => {
-    asked.push(`${session.userId} ${name}`);
+  const check: Check = ({ caller, name }) => {
+    asked.push(`${caller.id} ${name}`);
     return new Promise((resolve) => {
       open.push(resolve);
       most = Math.max(most, open.length);
@@ -218,7 +218,7 @@ describe("T-18: checks", () => {
   it("are not asked when something else of the request is certainly denied", async () => {
     const { check, asked } = controlled();
     const desk = await startDesk({
-      access: { tools: { secret: { roles: ["admin"] } }, resources: { "*": { check } } },
+      access: { tools: { secret: { role: "admin" } }, resources: { "*": { check } } },
     });
     const reply = await desk.send(desk.token(), [listen(uris(5)), call("secret", {}, 2)]);
     expect(reply.text).toContain("role_missing");
@@ -234,8 +234,8 @@ describe("T-18: checks", () => {
       access: {
         tools: { mail: { scopes: ["mail"] } },
         resources: {
-          "vault://*": { check: (_, { name }) => asked.push(name) === 0 },
-          "*": { check: (_, { name }) => asked.push(name) > 0 },
+          "vault://*": { check: ({ name }) => asked.push(name) === 0 },
+          "*": { check: ({ name }) => asked.push(name) > 0 },
         },
       },
     });

@@ -6,15 +6,15 @@ const textOf = (reply: { json: unknown }): unknown =>
   (reply.json as { result: { content: { text: unknown }[] } }).result.content[0]?.text;
 
 describe("a check", () => {
-  it("gets the session, a copy of the arguments, the client and the membership", async () => {
+  it("gets the caller, a copy of the arguments, the client and the membership", async () => {
     const seen: unknown[] = [];
     const desk = await startDesk(
       {
         access: {
           tools: {
             x: {
-              check: async (session, given) => {
-                seen.push(session.userId, given.kind, given.name, given.arguments);
+              check: async (given) => {
+                seen.push(given.caller.id, given.kind, given.name, given.arguments);
                 seen.push(typeof given.workos.userManagement.getUser, await given.membershipId());
                 (given.arguments as Record<string, unknown>)["amount"] = 1;
                 return true;
@@ -22,7 +22,7 @@ describe("a check", () => {
             },
           },
           resources: {
-            "docs://*": { check: (_session, { kind, name }) => seen.push(kind, name) > 0 },
+            "docs://*": { check: ({ kind, name }) => seen.push(kind, name) > 0 },
           },
         },
       },
@@ -88,7 +88,10 @@ describe("a check", () => {
     };
     const desk = await startDesk({
       access: {
-        tools: { rest: { roles: ["admin"], check }, either: [{ check }, { roles: ["member"] }] },
+        tools: {
+          rest: { role: "admin", check },
+          either: { anyOf: [{ check }, { role: "member" }] },
+        },
       },
     });
     expect((await desk.send(desk.token(), call("rest"))).text).toContain("role_missing");
@@ -96,7 +99,7 @@ describe("a check", () => {
     expect(asked).toBe(0);
   });
 
-  it("is not asked for a list, nor for a machine", async () => {
+  it("is not asked for a list, and is asked for a machine", async () => {
     const desk = await startDesk({
       callers: ["user", "application"],
       access: { tools: { secret: { check: () => false } } },
@@ -109,7 +112,7 @@ describe("a check", () => {
       aud: "client_01TESTENVIRONMENT",
       sid: undefined,
     });
-    expect((await desk.send(machine, call("secret"))).text).toContain("caller_not_allowed");
+    expect((await desk.send(machine, call("secret"))).text).toContain("check_denied");
   });
 
   it("by FGA asks about the resource of the call, and denies a stranger without asking", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import { checkAccess } from "../../src/access/check-access.js";
-import { compileRule } from "../../src/access/rule.js";
+import { compileRule } from "../../src/access/compile-rule.js";
 import type { CallerKind } from "../../src/token/caller-kind.js";
 import type { Problem } from "../../src/errors.js";
 
@@ -24,11 +24,11 @@ describe("a rule, compiled", () => {
     const check = (): boolean => true;
     const given = {
       permissions: ["p", "p"],
-      roles: ["r"],
+      role: "r",
       scopes: ["s"],
       featureFlags: ["f"],
       organization: ["org_01A", "org_01B"],
-      callers: ["user"],
+      caller: "user",
       check,
     };
     expect(rule(given)).toEqual({
@@ -38,87 +38,87 @@ describe("a rule, compiled", () => {
         alternatives: [
           {
             permissions: ["p"],
-            roles: ["r"],
+            roles: [["r"]],
             scopes: ["s"],
             featureFlags: ["f"],
             organizations: ["org_01A", "org_01B"],
             needsOrganization: true,
             callers: ["user"],
-            check,
+            checks: [check],
           },
         ],
       },
     });
     expect(rule({ permissions: ["good", ""], check: "yes" })).toEqual({
       problems: [
-        "r.check must be a function",
         "r.permissions must be a list of permission slugs, with at least one",
+        "r.check must be a function",
       ],
       compiled: {
         path: "r",
-        alternatives: [
-          {
-            permissions: [],
-            roles: [],
-            scopes: [],
-            featureFlags: [],
-            organizations: [],
-            needsOrganization: false,
-            callers: [],
-            check: undefined,
-          },
-        ],
+        alternatives: [],
       },
     });
-    expect(rule({ organization: "some" }).compiled.alternatives[0]).toMatchObject({
+    expect(rule({ organization: "required" }).compiled.alternatives[0]).toMatchObject({
       organizations: [],
       needsOrganization: true,
     });
   });
 
   it.each([
-    [{ organization: [] }, ['r.organization must be "some", an ID (org_…) or a list of IDs']],
     [
-      { organization: ["org_01A", 7] },
-      ['r.organization must be "some", an ID (org_…) or a list of IDs'],
+      { organization: [] },
+      ['r.organization must be "required", an ID (org_…), or a list of IDs of which any will do'],
     ],
     [
-      { callers: ["user", "robot"] },
-      ["r.callers must be a list of user, application, api-key, with at least one"],
+      { organization: ["org_01A", 7] },
+      ['r.organization must be "required", an ID (org_…), or a list of IDs of which any will do'],
+    ],
+    [
+      { caller: ["user", "robot"] },
+      [
+        'r.caller must be "user", "application", "api-key", or a list of these of which any will do',
+      ],
     ],
     ...(
       [
         "permissions",
-        "roles",
+        "role",
         "scopes",
         "organization",
         "featureFlags",
-        "callers",
+        "caller",
         "check",
+        "anyOf",
       ] as const
     ).map((key): [object, string[]] => [
       { scopes: ["a"], [key]: undefined },
       [`r.${key} is undefined; leave it out, or is a variable not set?`],
     ]),
-    [{ roles: undefined }, ["r.roles is undefined; leave it out, or is a variable not set?"]],
+    [{ role: undefined }, ["r.role is undefined; leave it out, or is a variable not set?"]],
     [
-      [{ scopes: ["a"] }, { roles: ["b"], organization: undefined }],
-      ["r[1].organization is undefined; leave it out, or is a variable not set?"],
+      { anyOf: [{ scopes: ["a"] }, { role: "b", organization: undefined }] },
+      ["r.anyOf[1].organization is undefined; leave it out, or is a variable not set?"],
     ],
-    [{ scopes: ["a"], role: undefined }, ["r.role is unknown: is roles meant?"]],
-    [{ roles: [undefined] }, ["r.roles must be a list of role slugs, with at least one"]],
+    [
+      { scopes: ["a"], xyz: undefined },
+      [
+        "r.xyz is unknown; there are permissions, role, scopes, organization, featureFlags, caller, check, anyOf",
+      ],
+    ],
+    [{ role: [undefined] }, ["r.role must be a role slug, or a list of them of which any will do"]],
     [
       { organization: [undefined] },
-      ['r.organization must be "some", an ID (org_…) or a list of IDs'],
+      ['r.organization must be "required", an ID (org_…), or a list of IDs of which any will do'],
     ],
-    [undefined, ['r must be "authenticated", requirements, or a list of requirements']],
-    [{ callers: ["api-key"], permissions: ["p"] }, []],
+    [undefined, ['r must be "authenticated", "denied" or a condition such as { role: "admin" }']],
+    [{ caller: "api-key", permissions: ["p"] }, []],
     [
-      { callers: ["api-key"], scopes: ["s"] },
+      { caller: "api-key", scopes: ["s"] },
       ["r asks API keys for scopes, which they do not have; use permissions"],
     ],
     [
-      { callers: ["application", "api-key"], roles: ["r"] },
+      { caller: ["application", "api-key"], role: "r" },
       [
         "r asks machines for a role, which they do not have; leave it out of what is for them, and ask API keys for permissions",
       ],
@@ -129,9 +129,9 @@ describe("a rule, compiled", () => {
 
   it("names every kind of caller that the server would have to accept", () => {
     expect(
-      rule({ callers: ["application", "api-key"], permissions: ["p"] }, ["user"]).problems,
+      rule({ caller: ["application", "api-key"], permissions: ["p"] }, ["user"]).problems,
     ).toEqual([
-      "r.callers names only kinds of caller that the server turns away; add application or api-key to callers",
+      "r.caller names only kinds of caller that the server turns away; add application or api-key to callers",
     ]);
   });
 });
@@ -139,7 +139,7 @@ describe("a rule, compiled", () => {
 describe("a map, compiled", () => {
   it.each([
     [null, ["access must be an object with tools, resources and prompts"]],
-    [{ lists: "full", stepUp: "in-band", impliesScope: () => true }, []],
+    [{ lists: "all", stepUp: "tool-result", impliesScope: () => true }, []],
     // Names may have spaces within, and tools may look like URIs.
     [
       { tools: { "a bc": "authenticated", "a  b": "authenticated", "Docs:X": "authenticated" } },
@@ -160,22 +160,17 @@ describe("a map, compiled", () => {
 
   const check = (): boolean => true;
   it.each([
-    ["the same", { roles: ["a"] }, { roles: ["a"] }, true],
+    ["the same", { role: "a" }, { role: "a" }, true],
     ["the same check", { check }, { check }, true],
     ["the same word", "authenticated", "authenticated", true],
-    ["other roles", { roles: ["a"] }, { roles: ["b"] }, false],
-    ["one role more", { roles: ["a"] }, { roles: ["a", "b"] }, false],
-    ["one role less", { roles: ["a", "b"] }, { roles: ["a"] }, false],
-    ["one key more", { roles: ["a"] }, { roles: ["a"], permissions: ["p"] }, false],
-    [
-      "one key of two",
-      { roles: ["a"], permissions: ["p"] },
-      { roles: ["a"], permissions: ["q"] },
-      false,
-    ],
+    ["other roles", { role: "a" }, { role: "b" }, false],
+    ["one role more", { role: "a" }, { role: ["a", "b"] }, false],
+    ["one role less", { role: ["a", "b"] }, { role: "a" }, false],
+    ["one key more", { role: "a" }, { role: "a", permissions: ["p"] }, false],
+    ["one key of two", { role: "a", permissions: ["p"] }, { role: "a", permissions: ["q"] }, false],
     ["another check", { check }, { check: () => true }, false],
-    ["a word and requirements", "authenticated", { roles: ["a"] }, false],
-    ["requirements and a word", { roles: ["a"] }, "authenticated", false],
+    ["a word and requirements", "authenticated", { role: "a" }, false],
+    ["requirements and a word", { role: "a" }, "authenticated", false],
   ])("two patterns that fit the same names agree when they ask for %s", (_, one, other, agrees) => {
     expect(problemsOf({ tools: { "a*x": one, "*ax": other } })).toEqual(
       agrees
@@ -212,9 +207,9 @@ describe("the closest name", () => {
 
   it("is looked for whoever the rules are about", () => {
     const tools = {
-      a: { callers: ["user"] },
-      b: { callers: ["application"] },
-      c: { callers: ["api-key"] },
+      a: { caller: "user" },
+      b: { caller: "application" },
+      c: { caller: "api-key" },
     } as const;
     expect(checkAccess({ tools }, { tools: ["a", "b", "c"] })).toEqual([]);
   });

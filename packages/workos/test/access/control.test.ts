@@ -81,8 +81,8 @@ describe("access control", () => {
     const { control, asked } = controlOf({
       tools: {
         send: { permissions: ["reports:read"] },
-        burn: { roles: ["admin"] },
-        far: { roles: ["admin"], organization: "org_01OTHER" },
+        burn: { role: "admin" },
+        far: { role: "admin", organization: "org_01OTHER" },
       },
     });
     // The claim that the rule needs is there, and the other one nobody needs.
@@ -120,7 +120,7 @@ describe("access control", () => {
   it("asks WorkOS for a list as much as its rules need, and for no other list's", () => {
     const { control, asked } = controlOf({
       tools: { send: { featureFlags: ["beta"] } },
-      prompts: { greet: { roles: ["admin"] }, plain: "authenticated" },
+      prompts: { greet: { role: "admin" }, plain: "authenticated" },
       resources: { "docs://1": "authenticated" },
     });
     const bare = person({ roles: undefined, permissions: undefined });
@@ -138,17 +138,17 @@ describe("access control", () => {
   });
 
   it("shows everything when lists are full", () => {
-    const { control } = controlOf({ lists: "full", tools: { send: { roles: ["owner"] } } });
+    const { control } = controlOf({ lists: "all", tools: { send: { role: "owner" } } });
     expect(control(person(), request("tools/list"))).not.toHaveProperty("shows");
   });
 
   it("shows a resource when every spelling of it may be read, and a template when one URI of it may", () => {
     const { control } = controlOf({
       resources: {
-        "https://files.example/closed": { roles: ["owner"] },
+        "https://files.example/closed": { role: "owner" },
         "docs://open": "authenticated",
-        "docs://{id}": { roles: ["owner"] },
-        "vault://{id}": { roles: ["owner"] },
+        "docs://{id}": { role: "owner" },
+        "vault://{id}": { role: "owner" },
         "*": "authenticated",
       },
     });
@@ -165,7 +165,7 @@ describe("access control", () => {
     const { control } = controlOf({
       resources: {
         "docs://open": "authenticated",
-        "docs://{id}": { roles: ["owner"] },
+        "docs://{id}": { role: "owner" },
         "vault://{id}": { scopes: ["mail"] },
         "vault://open/{id}": "authenticated",
       },
@@ -177,7 +177,7 @@ describe("access control", () => {
     expect(await control(person(), complete("docs://{id}"))).toMatchObject({
       kind: "refused",
       refused: {
-        denial: { reason: "access_missing", missing: { roles: ["owner"] } },
+        denial: { reason: "access_missing", missing: { role: ["owner"] } },
         rule: 'access.resources["docs://{id}"]',
         target: { name: "docs://{id}" },
       },
@@ -211,7 +211,7 @@ describe("access control", () => {
     const { control } = controlOf({
       resources: {
         "docs://{id}": {
-          check: (_, { kind, name, arguments: args }) => {
+          check: ({ kind, name, arguments: args }) => {
             names.push(`${kind} ${name} ${JSON.stringify(args)}`);
             return name === "docs://{id}";
           },
@@ -243,12 +243,12 @@ describe("access control", () => {
   it("asks a check about every name that a server could read, and each must be allowed", async () => {
     const names: string[] = [];
     const { control } = controlOf({
-      tools: { panel: { check: (_, { kind, name }) => names.push(`${kind} ${name}`) > 0 } },
+      tools: { panel: { check: ({ kind, name }) => names.push(`${kind} ${name}`) > 0 } },
       resources: {
         "files://*": {
-          check: (session, { name }) => {
+          check: ({ caller, name }) => {
             names.push(name);
-            return name.startsWith(`files://t/${session.organizationId}/`);
+            return name.startsWith(`files://t/${caller.organizationId}/`);
           },
         },
       },
@@ -278,8 +278,8 @@ describe("access control", () => {
   it("holds each name against its own rule", async () => {
     const { control } = controlOf({
       resources: {
-        "docs://x/team/*": { check: (_, { name }) => name.startsWith("docs://x/team/") },
-        "docs://x/*": { check: (_, { name }) => !name.includes("secret") },
+        "docs://x/team/*": { check: ({ name }) => name.startsWith("docs://x/team/") },
+        "docs://x/*": { check: ({ name }) => !name.includes("secret") },
       },
     });
     const read = async (uri: string): Promise<unknown> => {
@@ -293,7 +293,7 @@ describe("access control", () => {
 
   it("reads the name that a dispatcher reads, inherited ones too", async () => {
     const { control } = controlOf({
-      tools: { open: "authenticated", secret: { roles: ["owner"] } },
+      tools: { open: "authenticated", secret: { role: "owner" } },
     });
     const inheriting = (name: string, own: object = {}): unknown => ({
       ...request("tools/call"),
@@ -315,7 +315,7 @@ describe("access control", () => {
 
   it("judges a batch as one: the worst denial stands, and scopes are asked for together", async () => {
     const { control } = controlOf({
-      tools: { a: { scopes: ["s1"] }, b: { scopes: ["s3", "s2"] }, c: { roles: ["owner"] } },
+      tools: { a: { scopes: ["s1"] }, b: { scopes: ["s3", "s2"] }, c: { role: "owner" } },
     });
     expect(await control(person(), [call("a"), call("b", {}, 2)])).toMatchObject({
       kind: "refused",
@@ -324,7 +324,7 @@ describe("access control", () => {
       refused: { denial: { reason: "insufficient_scope", scopes: ["s1", "s2", "s3"] } },
     });
     expect(await control(person(), [call("a"), call("c", {}, 2)])).toMatchObject({
-      refused: { denial: { reason: "access_missing", missing: { roles: ["owner"] } } },
+      refused: { denial: { reason: "access_missing", missing: { role: ["owner"] } } },
     });
     expect(await control(person(), call("unnamed"))).toMatchObject({
       isBatch: false,
@@ -332,13 +332,13 @@ describe("access control", () => {
     });
   });
 
-  it("asks a check about people, with a copy of the arguments, and denies when it throws", async () => {
+  it("asks a check about every kind of caller, with a copy of the arguments, and denies when it throws", async () => {
     const seen: unknown[] = [];
     const { control, reported } = controlOf({
       tools: {
         send: {
-          check: async (session, { arguments: args, name, kind, workos, membershipId }) => {
-            seen.push([session.userId, kind, name, args, workos, await membershipId()]);
+          check: async ({ arguments: args, caller, name, kind, workos, membershipId }) => {
+            seen.push([caller.id, kind, name, args, workos, await membershipId()]);
             (args as Record<string, unknown>)["to"] = "changed";
             return true;
           },
@@ -370,9 +370,13 @@ describe("access control", () => {
       principal: { kind: "application", id: "client_01" },
       authkit: { organizationId: "org_01ACME", scopes: [] },
     } as never;
-    expect(await control(machine, call("send"))).toMatchObject({
-      refused: { denial: { reason: "access_missing", missing: { callers: ["user"] } } },
+    seen.length = 0;
+    expect(await control(machine, call("send", { to: "changed" }))).toMatchObject({
+      kind: "admitted",
     });
+    expect(seen).toEqual([
+      ["client_01", "tool", "send", { to: "changed" }, { mark: "workos" }, undefined],
+    ]);
   });
 
   it("cannot judge what nobody parsed", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decide, isShown, rankOf, type Denial } from "../../src/access/decide.js";
 import type { Rights } from "../../src/access/rights.js";
-import { compileRule, type Rule } from "../../src/access/rule.js";
+import { compileRule } from "../../src/access/compile-rule.js";
+import type { Rule } from "../../src/access/rule.js";
 
 const satisfies = (granted: readonly string[], required: string): boolean =>
   granted.includes(required);
@@ -48,13 +49,13 @@ describe("decide", () => {
   const allowed: [string, Rule, Rights][] = [
     ["anybody", "authenticated", HOMELESS],
     ["a permission", { permissions: ["reports:read"] }, ADA],
-    ["a role", { roles: ["member"] }, ADA],
+    ["a role", { role: "member" }, ADA],
     ["a scope", { scopes: ["openid"] }, ADA],
     ["a flag", { featureFlags: ["beta"] }, ADA],
     ["an organization", { organization: "org_01ACME" }, ADA],
     ["one of several organizations", { organization: ["org_01OTHER", "org_01ACME"] }, ADA],
-    ["some organization", { organization: "some" }, ADA],
-    ["a kind of caller", { callers: ["application"] }, MACHINE],
+    ["some organization", { organization: "required" }, ADA],
+    ["a kind of caller", { caller: "application" }, MACHINE],
     [
       "a permission without an organization, by claims",
       { permissions: ["reports:read"] },
@@ -62,14 +63,14 @@ describe("decide", () => {
     ],
     [
       "a role without an organization, by claims",
-      { roles: ["member"] },
+      { role: "member" },
       { ...ADA, organizationId: undefined },
     ],
     ["the permission of a key", { permissions: ["reports:read"] }, KEY],
-    ["the second alternative", [{ roles: ["admin"] }, { roles: ["member"] }], ADA],
+    ["the second alternative", { anyOf: [{ role: "admin" }, { role: "member" }] }, ADA],
     [
       "an alternative without a check, before any is asked",
-      [{ check }, { roles: ["member"] }],
+      { anyOf: [{ check }, { role: "member" }] },
       ADA,
     ],
     ["a scope, though no flag is known", { scopes: ["openid"] }, UNKNOWN],
@@ -93,9 +94,9 @@ describe("decide", () => {
     ],
     [
       "a role",
-      { roles: ["member", "admin"] },
+      { role: ["owner", "admin"] },
       ADA,
-      { reason: "access_missing", missing: { roles: ["admin"] } },
+      { reason: "access_missing", missing: { role: ["owner", "admin"] } },
     ],
     [
       "a flag",
@@ -105,11 +106,11 @@ describe("decide", () => {
     ],
     [
       "everything at once",
-      { permissions: ["p"], roles: ["r"], featureFlags: ["f"], scopes: ["s"] },
+      { permissions: ["p"], role: "r", featureFlags: ["f"], scopes: ["s"] },
       ADA,
       {
         reason: "access_missing",
-        missing: { permissions: ["p"], roles: ["r"], featureFlags: ["f"] },
+        missing: { permissions: ["p"], role: ["r"], featureFlags: ["f"] },
       },
     ],
     [
@@ -120,7 +121,7 @@ describe("decide", () => {
     ],
     [
       "any organization",
-      { organization: "some" },
+      { organization: "required" },
       HOMELESS,
       { reason: "organization_required", organizations: [] },
     ],
@@ -132,13 +133,13 @@ describe("decide", () => {
     ],
     [
       "an organization, for its roles",
-      { roles: ["member"] },
+      { role: "member" },
       HOMELESS,
       { reason: "organization_required", organizations: [] },
     ],
     [
       "an organization, when only one of permissions and roles is claimed",
-      { permissions: ["reports:read"], roles: ["admin"] },
+      { permissions: ["reports:read"], role: "admin" },
       { ...ADA, organizationId: undefined },
       { reason: "organization_required", organizations: [] },
     ],
@@ -146,13 +147,13 @@ describe("decide", () => {
       "the machine's other organization",
       { organization: "org_01OTHER" },
       MACHINE,
-      { reason: "access_missing", missing: { organizations: ["org_01OTHER"] } },
+      { reason: "access_missing", missing: { organization: ["org_01OTHER"] } },
     ],
     [
       "a machine's organization",
-      { organization: "some" },
+      { organization: "required" },
       { ...MACHINE, organizationId: undefined },
-      { reason: "access_missing", missing: { organizations: [] } },
+      { reason: "access_missing", missing: { organization: "required" } },
     ],
     [
       "a machine's permission, without an organization to choose",
@@ -162,27 +163,21 @@ describe("decide", () => {
     ],
     [
       "the kind of caller",
-      { callers: ["application"] },
+      { caller: "application" },
       ADA,
-      { reason: "access_missing", missing: { callers: ["application"] } },
-    ],
-    [
-      "a person to ask the check about",
-      { check },
-      MACHINE,
-      { reason: "access_missing", missing: { callers: ["user"] } },
+      { reason: "access_missing", missing: { caller: ["application"] } },
     ],
     [
       "a key's scope, which it cannot get",
       { scopes: ["openid", "mail"] },
       { ...KEY, scopes: ["openid"] },
-      { reason: "access_missing", missing: { callers: ["user", "application"] } },
+      { reason: "access_missing", missing: { caller: ["user", "application"] } },
     ],
     [
       "a key's scope, in what is for machines",
-      { scopes: ["openid"], callers: ["application", "api-key"] },
+      { scopes: ["openid"], caller: ["application", "api-key"] },
       KEY,
-      { reason: "access_missing", missing: { callers: ["application"] } },
+      { reason: "access_missing", missing: { caller: ["application"] } },
     ],
     [
       "a machine's scope",
@@ -196,7 +191,7 @@ describe("decide", () => {
       UNKNOWN,
       { reason: "access_unavailable" },
     ],
-    ["roles that nobody knows", { roles: ["member"] }, UNKNOWN, { reason: "access_unavailable" }],
+    ["roles that nobody knows", { role: "member" }, UNKNOWN, { reason: "access_unavailable" }],
     [
       "flags that nobody knows",
       { featureFlags: ["beta"] },
@@ -206,17 +201,17 @@ describe("decide", () => {
     // Of several alternatives the one the caller can do most about.
     [
       "the nearer of two",
-      [{ roles: ["admin"] }, { scopes: ["mail"] }],
+      { anyOf: [{ role: "admin" }, { scopes: ["mail"] }] },
       ADA,
       {
         reason: "insufficient_scope",
         scopes: ["mail"],
-        otherwise: { reason: "access_missing", missing: { roles: ["admin"] } },
+        otherwise: { reason: "access_missing", missing: { role: ["admin"] } },
       },
     ],
     [
       "the nearest, and after what signing in may mend the next",
-      [{ roles: ["admin"] }, { organization: "org_01OTHER" }, { scopes: ["mail"] }],
+      { anyOf: [{ role: "admin" }, { organization: "org_01OTHER" }, { scopes: ["mail"] }] },
       ADA,
       {
         reason: "insufficient_scope",
@@ -224,32 +219,34 @@ describe("decide", () => {
         otherwise: {
           reason: "organization_required",
           organizations: ["org_01OTHER"],
-          otherwise: { reason: "access_missing", missing: { roles: ["admin"] } },
+          otherwise: { reason: "access_missing", missing: { role: ["admin"] } },
         },
       },
     ],
     [
       "what nobody can tell, before anybody is sent to sign in",
-      [
-        { scopes: ["mail"] },
-        { organization: "org_01OTHER" },
-        { roles: ["member"] },
-        { callers: ["application"] },
-      ],
+      {
+        anyOf: [
+          { scopes: ["mail"] },
+          { organization: "org_01OTHER" },
+          { role: "member" },
+          { caller: "application" },
+        ],
+      },
       UNKNOWN,
       { reason: "access_unavailable" },
     ],
     [
       "what the caller's own kind lacks, before what is for others",
-      [{ callers: ["application"] }, { roles: ["admin"] }],
+      { anyOf: [{ caller: "application" }, { role: "admin" }] },
       ADA,
-      { reason: "access_missing", missing: { roles: ["admin"] } },
+      { reason: "access_missing", missing: { role: ["admin"] } },
     ],
     [
       "the first of two that are as near",
-      [{ roles: ["admin"] }, { roles: ["owner"] }],
+      { anyOf: [{ role: "admin" }, { role: "owner" }] },
       ADA,
-      { reason: "access_missing", missing: { roles: ["admin"] } },
+      { reason: "access_missing", missing: { role: ["admin"] } },
     ],
   ];
   it.each(denied)("denies for lack of %s", (_, rule, rights, denial) => {
@@ -259,17 +256,17 @@ describe("decide", () => {
   it("leaves the rest to checks, and keeps what else is lacking", () => {
     expect(verdict({ check, permissions: ["reports:read"] }, ADA)).toEqual({
       kind: "checks",
-      checks: [check],
+      checks: [[check]],
       denials: [],
     });
-    expect(verdict([{ check }, { check: other }, { roles: ["admin"] }], ADA)).toEqual({
+    expect(verdict({ anyOf: [{ check }, { check: other }, { role: "admin" }] }, ADA)).toEqual({
       kind: "checks",
-      checks: [check, other],
-      denials: [{ reason: "access_missing", missing: { roles: ["admin"] } }],
+      checks: [[check], [other]],
+      denials: [{ reason: "access_missing", missing: { role: ["admin"] } }],
     });
-    expect(verdict([{ roles: ["admin"], check }], ADA)).toEqual({
+    expect(verdict({ anyOf: [{ role: "admin", check }] }, ADA)).toEqual({
       kind: "denied",
-      denial: { reason: "access_missing", missing: { roles: ["admin"] } },
+      denial: { reason: "access_missing", missing: { role: ["admin"] } },
     });
   });
 
@@ -283,10 +280,11 @@ describe("decide", () => {
       "access_missing",
       "check_denied",
       "check_failed",
+      "denied_in_access_map",
       "not_in_access_map",
     ] as const;
     expect(reasons.map((reason) => rankOf({ reason } as Denial))).toEqual([
-      0, 1, 2, 3, 4, 5, 6, 7, 8,
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
     ]);
   });
 
@@ -294,7 +292,7 @@ describe("decide", () => {
     expect(isShown(verdict("authenticated", ADA))).toBe(true);
     expect(isShown(verdict({ check }, ADA))).toBe(true);
     expect(isShown(verdict({ scopes: ["mail"] }, ADA))).toBe(true);
-    expect(isShown(verdict({ roles: ["admin"] }, ADA))).toBe(false);
+    expect(isShown(verdict({ role: "admin" }, ADA))).toBe(false);
     expect(isShown(verdict({ organization: "org_01OTHER" }, ADA))).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AccessMap } from "../../src/index.js";
 import { parseChallenge } from "../standards/challenge-parser.js";
 import { ACME, ADA, call, GLOBEX, LATER, request, startDesk, workosFake } from "./desk.js";
 
@@ -50,7 +51,7 @@ describe("denials, byte by byte", () => {
 
   it("a missing scope inside the result, for clients that never see HTTP fields", async () => {
     const desk = await startDesk({
-      access: { tools: { send: { scopes: ["mail:send"] } }, stepUp: "in-band" },
+      access: { tools: { send: { scopes: ["mail:send"] } }, stepUp: "tool-result" },
     });
     const reply = await desk.send(desk.token({ scope: "" }), call("send", {}, "seven"));
     expect(reply.status).toBe(200);
@@ -79,13 +80,13 @@ describe("denials, byte by byte", () => {
     });
   });
 
-  it.each([
+  it.each<[string, object, AccessMap]>([
     ["resources/read", { uri: "docs://1" }, { resources: { "docs://*": { scopes: ["docs"] } } }],
     ["prompts/get", { name: "p" }, { prompts: { p: { scopes: ["docs"] } } }],
   ])(
     "a missing scope of %s is always a challenge, since it has no result to say it in",
     async (method, params, access) => {
-      const desk = await startDesk({ access: { ...access, stepUp: "in-band" } });
+      const desk = await startDesk({ access: { ...access, stepUp: "tool-result" } });
       const reply = await desk.send(desk.token({ scope: "" }), request(method, params));
       expect(reply.status).toBe(403);
       expect(reply.headers.get("www-authenticate")).toContain('scope="docs"');
@@ -94,7 +95,7 @@ describe("denials, byte by byte", () => {
 
   it("a missing permission is a tool's result that says who can grant it", async () => {
     const desk = await startDesk({
-      access: { tools: { "*": { permissions: ["reports:write"], roles: ["admin"] } } },
+      access: { tools: { "*": { permissions: ["reports:write"], role: "admin" } } },
     });
     const reply = await desk.send(desk.token(), call("open"));
     expect(reply.status).toBe(200);
@@ -113,7 +114,7 @@ describe("denials, byte by byte", () => {
         _meta: {
           "xmcp.dev/access-denied": {
             reason: "permission_missing",
-            missing: { permissions: ["reports:write"], roles: ["admin"] },
+            missing: { permissions: ["reports:write"], role: ["admin"] },
           },
         },
       },
@@ -145,12 +146,12 @@ describe("denials, byte by byte", () => {
       'it needs the feature flag "beta". Whoever runs this server can switch it on for you. Signing in again does not.',
     ],
     [
-      { roles: ["admin"] },
+      { role: "admin" },
       "role_missing",
       `it needs the role "admin". An administrator of the organization ${ACME} can give it to you, in WorkOS. Signing in again does not.`,
     ],
     [
-      { callers: ["application", "api-key"] },
+      { caller: ["application", "api-key"] },
       "caller_not_allowed",
       "it is for applications and API keys only.",
     ],
@@ -174,7 +175,7 @@ describe("denials, byte by byte", () => {
   });
 
   it("no organization leads to choosing one, for a person who has one to choose", async () => {
-    const desk = await startDesk({ access: { tools: { x: { organization: "some" } } } });
+    const desk = await startDesk({ access: { tools: { x: { organization: "required" } } } });
     const reply = await desk.send(desk.token({ org_id: undefined }), call("x"));
     expect(reply.status).toBe(401);
     expect(reply.headers.get("www-authenticate")).toBe(
@@ -202,7 +203,7 @@ describe("denials, byte by byte", () => {
         _meta: {
           "xmcp.dev/access-denied": {
             reason: "organization_not_allowed",
-            missing: { organizations: [] },
+            missing: { organization: "required" },
           },
         },
       },
@@ -246,7 +247,7 @@ describe("denials, byte by byte", () => {
 
   it("of several denials the one stands that nobody can mend by signing in", async () => {
     const desk = await startDesk({
-      access: { tools: { a: { scopes: ["s"] }, b: { roles: ["admin"] } } },
+      access: { tools: { a: { scopes: ["s"] }, b: { role: "admin" } } },
     });
     for (const batch of [
       [call("a", {}, 1), call("b", {}, 2)],
@@ -262,7 +263,7 @@ describe("denials, byte by byte", () => {
     const desk = await startDesk({
       access: {
         tools: {
-          x: [{ roles: ["admin"] }, { scopes: ["s"] }, { callers: ["user"], roles: ["owner"] }],
+          x: { anyOf: [{ role: "admin" }, { scopes: ["s"] }, { caller: "user", role: "owner" }] },
         },
       },
     });

@@ -61,22 +61,22 @@ describe("the words of a denial", () => {
       "Whether you may use the tool send cannot be found out at the moment. Try again in a few seconds.",
     ],
     [
-      { reason: "access_missing", missing: { callers: ["user"] } },
+      { reason: "access_missing", missing: { caller: ["user"] } },
       "caller_not_allowed",
       "You may not use the tool send: it is for people who signed in only.",
     ],
     [
-      { reason: "access_missing", missing: { callers: ["application", "api-key"] } },
+      { reason: "access_missing", missing: { caller: ["application", "api-key"] } },
       "caller_not_allowed",
       "You may not use the tool send: it is for applications and API keys only.",
     ],
     [
-      { reason: "access_missing", missing: { organizations: [] } },
+      { reason: "access_missing", missing: { organization: "required" } },
       "organization_not_allowed",
       "You may not use the tool send: it needs an organization, and you belong to none. An administrator of an organization can invite you.",
     ],
     [
-      { reason: "access_missing", missing: { organizations: ["org_01B"] } },
+      { reason: "access_missing", missing: { organization: ["org_01B"] } },
       "organization_not_allowed",
       "You may not use the tool send: it is for the organization org_01B. An administrator there can add you; then sign in again and choose it.",
     ],
@@ -91,9 +91,9 @@ describe("the words of a denial", () => {
       'You may not use the tool send: it needs the permission "p". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
     ],
     [
-      { reason: "access_missing", missing: { roles: ["a", "b"] } },
+      { reason: "access_missing", missing: { role: ["a", "b"] } },
       "role_missing",
-      'You may not use the tool send: it needs the roles "a", "b". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
+      'You may not use the tool send: it needs one of the roles "a", "b". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
     ],
     [
       { reason: "access_missing", missing: { featureFlags: ["f"] } },
@@ -103,7 +103,7 @@ describe("the words of a denial", () => {
     [
       {
         reason: "access_missing",
-        missing: { permissions: ["p"], roles: ["r"], featureFlags: ["f"] },
+        missing: { permissions: ["p"], role: ["r"], featureFlags: ["f"] },
       },
       "permission_missing",
       'You may not use the tool send: it needs the permission "p" and the role "r" and the feature flag "f". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
@@ -116,7 +116,7 @@ describe("the words of a denial", () => {
 
   it.each<[Denial, string]>([
     [
-      { reason: "access_missing", missing: { organizations: [] } },
+      { reason: "access_missing", missing: { organization: "required" } },
       "it is for an organization, and applications cannot choose one.",
     ],
     [

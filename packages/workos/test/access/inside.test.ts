@@ -41,7 +41,7 @@ describe("inside a tool", () => {
     workos.memberships = {};
     const desk = await startDesk(
       {},
-      { workos, tool: async () => requireAccess({ organization: "some" }) },
+      { workos, tool: async () => requireAccess({ organization: "required" }) },
     );
     expect(textOf(await desk.send(desk.token({ org_id: undefined }), call("x")))).toBe(
       "You may not use this tool: it needs an organization, and you belong to none. An administrator of an organization can invite you.",
@@ -62,10 +62,10 @@ describe("inside a tool", () => {
             hasAccess("authenticated"),
             hasAccess({ permissions: ["reports:read"] }),
             hasAccess({ permissions: ["reports:write"] }),
-            hasAccess([{ roles: ["admin"] }, { roles: ["member"] }]),
+            hasAccess({ anyOf: [{ role: "admin" }, { role: "member" }] }),
             hasAccess({ organization: GLOBEX }),
             hasAccess(
-              { check: ({ userId }, { arguments: { of } }) => userId === of },
+              { check: ({ caller, arguments: { of } }) => caller.id === of },
               { arguments: { of: ADA } },
             ),
             hasAccess({ check: () => Promise.reject(new Error("no")) }),
@@ -125,7 +125,7 @@ describe("inside a tool", () => {
 
   it("a session shows what a rule of the map needed, before the tool runs", async () => {
     const desk = await startDesk(
-      { access: { tools: { "*": { roles: ["member"] } } } },
+      { access: { tools: { "*": { role: "member" } } } },
       { tool: () => Promise.resolve(getSession().permissions) },
     );
     expect(textOf(await desk.send(desk.token(), call("x")))).toEqual(["reports:read"]);
@@ -139,8 +139,8 @@ describe("inside a tool", () => {
       {
         tool: async () => {
           await getPermissions().catch(note);
-          await requireAccess({ roles: ["member"] }).catch(note);
-          return hasAccess({ roles: ["member"] });
+          await requireAccess({ role: "member" }).catch(note);
+          return hasAccess({ role: "member" });
         },
       },
     );
@@ -151,10 +151,12 @@ describe("inside a tool", () => {
 
   it.each([
     [{}],
-    [{ roles: [] }],
+    [{ role: [] }],
+    [{ roles: ["member"] }],
+    [[{ role: "member" }]],
     ["anybody"],
-    [{ callers: ["api-key"] }],
-    [{ roles: ["member"], organization: undefined }],
+    [{ caller: "api-key" }],
+    [{ role: "member", organization: undefined }],
   ])("the rule %j cannot work, and the programmer hears it", async (rule) => {
     const desk = await startDesk({}, { tool: () => requireAccess(rule as Rule).then(() => "") });
     expect(textOf(await desk.send(desk.token(), call("x")))).toMatch(
@@ -164,7 +166,7 @@ describe("inside a tool", () => {
 
   it("a value that is not set makes a rule that cannot work, whoever asks", async () => {
     const errors: unknown[] = [];
-    const rule = { roles: ["member"], organization: process.env["NOT_SET_ANYWHERE"] } as Rule;
+    const rule = { role: "member", organization: process.env["NOT_SET_ANYWHERE"] } as Rule;
     const note = (error: unknown): void => {
       const { code, message } = error as WorkOSAuthError;
       errors.push([code, message]);
@@ -196,11 +198,11 @@ describe("inside a tool", () => {
 });
 
 describe("what a tool's own rules are asked with", () => {
-  it("the membership's ID, the session and the arguments reach the check", async () => {
+  it("the membership's ID, the caller and the arguments reach the check", async () => {
     const seen: unknown[] = [];
     const rule: Rule = {
-      check: async ({ userId }, { kind, name, arguments: args, membershipId }) => {
-        seen.push([userId, kind, name, args, await membershipId()]);
+      check: async ({ caller, kind, name, arguments: args, membershipId }) => {
+        seen.push([caller.id, kind, name, args, await membershipId()]);
         return true;
       },
     };
@@ -222,9 +224,9 @@ describe("what a tool's own rules are asked with", () => {
       {
         workos,
         tool: async () => {
-          await hasAccess({ organization: "some" });
+          await hasAccess({ organization: "required" });
           const before = getSession().permissions;
-          await hasAccess({ roles: ["admin"] });
+          await hasAccess({ role: "admin" });
           return [before ?? null, getSession().permissions, getSession().roles];
         },
       },
@@ -245,14 +247,14 @@ describe("what a tool's own rules are asked with", () => {
       {
         workos,
         tool: async () => {
-          await hasAccess({ roles: ["admin"] });
+          await hasAccess({ role: "admin" });
           const { permissions, roles } = getSession();
           const note = (error: unknown): void => {
             const { code, message } = error as WorkOSAuthError;
             errors.push([code, message]);
           };
           await getPermissions().catch(note);
-          await requireAccess({ permissions: [], roles: 7, check: 1 } as never).catch(note);
+          await requireAccess({ permissions: [], role: 7, check: 1 } as never).catch(note);
           return [permissions ?? null, roles ?? null];
         },
       },
@@ -265,9 +267,9 @@ describe("what a tool's own rules are asked with", () => {
       ],
       [
         "invalid_rule",
-        "requireAccess() was given a rule that cannot work: rule.check must be a function; " +
-          "rule.permissions must be a list of permission slugs, with at least one; " +
-          "rule.roles must be a list of role slugs, with at least one",
+        "requireAccess() was given a rule that cannot work: rule.permissions must be a list of permission slugs, with at least one; " +
+          "rule.role must be a role slug, or a list of them of which any will do; " +
+          "rule.check must be a function",
       ],
     ]);
     await expect(getPermissions()).rejects.toThrow("getPermissions()");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { needsOf } from "../../src/access/needs.js";
-import { compileRule } from "../../src/access/rule.js";
+import { compileRule } from "../../src/access/compile-rule.js";
 
 const ADA = { caller: "user", organizationId: "org_01ACME" } as const;
 
@@ -16,18 +16,18 @@ function needs(rules: readonly unknown[], who: Parameters<typeof needsOf>[1] = A
 describe("what must be known before rules can be judged", () => {
   it.each<[string, readonly unknown[], string[]]>([
     ["nothing", [], []],
-    ["nothing", ["authenticated", { scopes: ["a"] }, { organization: "some" }], []],
-    ["roles", [{ roles: ["a"] }], ["needsRoles"]],
+    ["nothing", ["authenticated", { scopes: ["a"] }, { organization: "required" }], []],
+    ["roles", [{ role: "a" }], ["needsRoles"]],
     ["permissions", [{ permissions: ["a"] }], ["needsPermissions"]],
     ["feature flags", [{ featureFlags: ["a"] }], ["needsFeatureFlags"]],
     [
       "both, of alternatives",
-      [[{ roles: ["a"] }, { permissions: ["b"] }]],
+      [{ anyOf: [{ role: "a" }, { permissions: ["b"] }] }],
       ["needsRoles", "needsPermissions"],
     ],
     [
       "both, of two rules",
-      [{ featureFlags: ["a"] }, { roles: ["b"] }],
+      [{ featureFlags: ["a"] }, { role: "b" }],
       ["needsRoles", "needsFeatureFlags"],
     ],
   ])("%s: %j", (_, rules, expected) => {
@@ -43,21 +43,19 @@ describe("what must be known before rules can be judged", () => {
   });
 
   it("is nothing for requirements that the caller cannot meet anyway", () => {
-    const everything = { roles: ["a"], permissions: ["b"], featureFlags: ["c"] };
+    const everything = { role: "a", permissions: ["b"], featureFlags: ["c"] };
     expect(needs([{ ...everything, organization: ["org_01A", "org_01B"] }])).toEqual([]);
-    expect(needs([{ ...everything, callers: ["api-key"] }])).toEqual([]);
+    expect(needs([{ ...everything, caller: "api-key" }])).toEqual([]);
     expect(
-      needs([{ ...everything, organization: "some" }], { ...ADA, organizationId: undefined }),
+      needs([{ ...everything, organization: "required" }], { ...ADA, organizationId: undefined }),
     ).toEqual([]);
     expect(
       needs([{ permissions: ["a"], check: () => true }], { ...ADA, caller: "api-key" }),
-    ).toEqual([]);
+    ).toEqual(["needsPermissions"]);
     // Another alternative may still be met.
-    expect(needs([[{ ...everything, organization: "org_01A" }, { roles: ["a"] }]])).toEqual([
-      "needsRoles",
-    ]);
-    expect(needs([{ roles: ["a"], organization: ["org_01A", "org_01ACME"] }])).toEqual([
-      "needsRoles",
-    ]);
+    expect(needs([{ anyOf: [{ ...everything, organization: "org_01A" }, { role: "a" }] }])).toEqual(
+      ["needsRoles"],
+    );
+    expect(needs([{ role: "a", organization: ["org_01A", "org_01ACME"] }])).toEqual(["needsRoles"]);
   });
 });

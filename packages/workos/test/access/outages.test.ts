@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, type Verdict } from "../../src/access/decide.js";
 import type { Rights } from "../../src/access/rights.js";
-import { compileRule } from "../../src/access/rule.js";
+import { compileRule } from "../../src/access/compile-rule.js";
 import { call, startDesk } from "./desk.js";
 import type { Problem } from "../../src/errors.js";
 
@@ -14,16 +14,21 @@ const some = (...from: readonly string[]) => fc.subarray([...from], { minLength:
 const requirements = fc.record(
   {
     permissions: some(...SLUGS.permissions),
-    roles: some(...SLUGS.roles),
+    role: some(...SLUGS.roles),
     featureFlags: some(...SLUGS.featureFlags),
     scopes: some("s1", "s2"),
-    organization: fc.constantFrom("some", "org_1", "org_2"),
-    callers: some("user", "application", "api-key"),
+    organization: fc.constantFrom("required", "org_1", "org_2"),
+    caller: some("user", "application", "api-key"),
     check: fc.constant(YES),
   },
   { requiredKeys: [] },
 );
-const rule = fc.oneof(requirements, fc.array(requirements, { minLength: 1, maxLength: 3 }));
+const rule = fc.oneof(
+  requirements,
+  fc
+    .tuple(requirements, fc.array(requirements, { minLength: 1, maxLength: 3 }))
+    .map(([outer, anyOf]) => ({ ...outer, anyOf })),
+);
 
 interface Had {
   readonly permissions: readonly string[];
@@ -113,24 +118,24 @@ describe("what is decided while WorkOS cannot be asked", () => {
   });
 
   it("names what is missing for certain, and not what is unknown", () => {
-    const compiled = compileRule({ permissions: ["p1"], roles: ["r1"] }, "r", EVERY, []);
+    const compiled = compileRule({ permissions: ["p1"], role: "r1" }, "r", EVERY, []);
     const caller: Who = { caller: "user", organizationId: "org_1", scopes: [] };
     const nothing: Had = { permissions: [], roles: [], featureFlags: [] };
     expect(decide(compiled, rightsOf(caller, nothing, ["permissions"]), satisfies)).toEqual({
       kind: "denied",
-      denial: { reason: "access_missing", missing: { roles: ["r1"] } },
+      denial: { reason: "access_missing", missing: { role: ["r1"] } },
     });
   });
 
   it("is a denial for a role that the token says the caller has not, with WorkOS down", async () => {
     const desk = await startDesk({
-      access: { tools: { x: { roles: ["admin"], permissions: ["reports:read"] } } },
+      access: { tools: { x: { role: "admin", permissions: ["reports:read"] } } },
     });
     desk.workos.status = 503;
     const reply = await desk.send(desk.token({ role: "member" }), call("x"));
     expect([reply.status, desk.ran]).toEqual([200, []]);
     expect(reply.json).toMatchObject({
-      result: { _meta: { "xmcp.dev/access-denied": { missing: { roles: ["admin"] } } } },
+      result: { _meta: { "xmcp.dev/access-denied": { missing: { role: ["admin"] } } } },
     });
     const open = await desk.send(desk.token({ role: "admin", jti: "other" }), call("x"));
     expect(open.status).toBe(503);
@@ -144,7 +149,7 @@ describe("an application whose token has a role", () => {
       const desk = await startDesk({
         callers: ["user", "application"],
         access: {
-          tools: { x: { roles: ["admin"] }, y: [{ roles: ["admin"] }, { scopes: ["s"] }] },
+          tools: { x: { role: "admin" }, y: { anyOf: [{ role: "admin" }, { scopes: ["s"] }] } },
         },
       });
       const token = desk.token({

@@ -12,6 +12,7 @@ function called(
     kind: "resource",
     name: "docs://7",
     arguments: {},
+    caller: undefined as never,
     membershipId,
     workos: {
       authorization: {
@@ -39,7 +40,7 @@ describe("a permission on one resource", () => {
 
   it.each([true, false])("is what WorkOS says of it: %s", async (authorized) => {
     const { call, asked } = called(() => Promise.resolve({ authorized }));
-    expect(await mayEdit({} as never, call)).toBe(authorized);
+    expect(await mayEdit(call)).toBe(authorized);
     expect(asked).toEqual([
       {
         organizationMembershipId: "om_01ADA",
@@ -55,11 +56,9 @@ describe("a permission on one resource", () => {
       () => Promise.resolve({ authorized: true }),
       () => Promise.resolve(undefined),
     );
-    expect(await mayEdit({} as never, stranger.call)).toBe(false);
+    expect(await mayEdit(stranger.call)).toBe(false);
     const member = called(() => Promise.resolve({ authorized: true }));
-    expect(await hasPermissionOn("doc:edit", () => undefined)({} as never, member.call)).toBe(
-      false,
-    );
+    expect(await hasPermissionOn("doc:edit", () => undefined)(member.call)).toBe(false);
     expect([...stranger.asked, ...member.asked]).toEqual([]);
   });
 
@@ -72,7 +71,7 @@ describe("a permission on one resource", () => {
     const argument = { resourceTypeSlug: "doc", resourceExternalId: "7" };
     const picks = hasPermissionOn("doc:edit", ({ arguments: { document } }) => document as never);
     const sent = { ...argument, ...more };
-    expect(await picks({} as never, { ...call, arguments: { document: sent } })).toBe(true);
+    expect(await picks({ ...call, arguments: { document: sent } })).toBe(true);
     expect(asked).toEqual([
       { ...argument, organizationMembershipId: "om_01ADA", permissionSlug: "doc:edit" },
     ]);
@@ -95,14 +94,14 @@ describe("a permission on one resource", () => {
     ["both ways", { resourceId: "7", resourceExternalId: "8", resourceTypeSlug: "doc" }],
   ])("%s names no resource, and WorkOS is not asked", async (_, picked) => {
     const { call, asked } = called(() => Promise.resolve({ authorized: true }));
-    expect(await hasPermissionOn("doc:edit", () => picked as never)({} as never, call)).toBe(false);
+    expect(await hasPermissionOn("doc:edit", () => picked as never)(call)).toBe(false);
     expect(asked).toEqual([]);
   });
 
   it("is asked of WorkOS by its own ID of up to 1,000 characters", async () => {
     const { call, asked } = called(() => Promise.resolve({ authorized: true }));
     const resourceId = "7".repeat(1_000);
-    expect(await hasPermissionOn("doc:edit", () => ({ resourceId }))({} as never, call)).toBe(true);
+    expect(await hasPermissionOn("doc:edit", () => ({ resourceId }))(call)).toBe(true);
     expect(asked).toEqual([
       { resourceId, organizationMembershipId: "om_01ADA", permissionSlug: "doc:edit" },
     ]);
@@ -111,9 +110,7 @@ describe("a permission on one resource", () => {
   it.each([[{}], [{ authorized: "true" }], [{ authorized: null }], [{ error: "not found" }]])(
     "cannot be told from the answer %j",
     async (answer) => {
-      await expect(
-        mayEdit({} as never, called(() => Promise.resolve(answer)).call),
-      ).rejects.toMatchObject({
+      await expect(mayEdit(called(() => Promise.resolve(answer)).call)).rejects.toMatchObject({
         code: "access_unavailable",
         message: "the permission doc:edit could not be asked of the WorkOS API (no such answer)",
       });
@@ -121,7 +118,7 @@ describe("a permission on one resource", () => {
   );
 
   it.each([404, 422])("nobody has on what WorkOS does not know (%i)", async (status) => {
-    expect(await mayEdit({} as never, called(failing(status)).call)).toBe(false);
+    expect(await mayEdit(called(failing(status)).call)).toBe(false);
   });
 
   it.each([
@@ -131,7 +128,7 @@ describe("a permission on one resource", () => {
     [500, "(500)"],
     [undefined, "(no answer)"],
   ])("cannot be told while WorkOS answers with %s", async (status, how) => {
-    await expect(mayEdit({} as never, called(failing(status)).call)).rejects.toMatchObject({
+    await expect(mayEdit(called(failing(status)).call)).rejects.toMatchObject({
       code: "access_unavailable",
       message: `the permission doc:edit could not be asked of the WorkOS API ${how}`,
       cause: expect.objectContaining({ message: "the SDK's words" }) as Error,
@@ -139,16 +136,14 @@ describe("a permission on one resource", () => {
   });
 
   it("that is asked for wrongly is a mistake and no outage", async () => {
-    await expect(mayEdit({} as never, called(failing(400)).call)).rejects.toThrow(
-      "the SDK's words",
-    );
+    await expect(mayEdit(called(failing(400)).call)).rejects.toThrow("the SDK's words");
   });
 
   it("cannot be told when WorkOS gives no answer for five seconds", async () => {
     vi.useFakeTimers();
     const { call } = called(() => new Promise(() => undefined));
     const codes: unknown[] = [];
-    void Promise.resolve(mayEdit({} as never, call)).catch((error: unknown) =>
+    void Promise.resolve(mayEdit(call)).catch((error: unknown) =>
       codes.push((error as { readonly code?: unknown }).code),
     );
     await vi.advanceTimersByTimeAsync(4_999);

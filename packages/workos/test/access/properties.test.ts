@@ -24,7 +24,7 @@ const slugs = (...from: readonly string[]) => fc.subarray([...from], { minLength
 /** Few functions, since two rules agree only when their checks are the same one. */
 const CHECKS = ["a", "b", "report_"].map(
   (good): Check =>
-    (_, call) =>
+    (call) =>
       Promise.resolve(call.name.startsWith(good)),
 );
 const YES: Check = () => true;
@@ -33,11 +33,11 @@ const requirements = fc
     {
       check: fc.constantFrom(...CHECKS),
       permissions: slugs("p1", "p2"),
-      roles: slugs("r1", "r2"),
+      role: slugs("r1", "r2"),
       scopes: slugs("s1", "s2"),
-      organization: fc.constantFrom("some", "org_1", "org_2"),
+      organization: fc.constantFrom("required", "org_1", "org_2"),
       featureFlags: slugs("f1"),
-      callers: fc.constantFrom(["user"], ["application"], ["user", "application"]),
+      caller: fc.constantFrom("user", "application", ["user", "application"]),
     },
     { requiredKeys: [] },
   )
@@ -45,10 +45,15 @@ const requirements = fc
 const rule = fc.oneof(
   fc.constant("authenticated" as const),
   requirements,
-  fc.array(requirements, { minLength: 1, maxLength: 3 }),
+  fc
+    .tuple(requirements, fc.array(requirements, { minLength: 1, maxLength: 3 }))
+    .map(([outer, anyOf]) => ({ ...outer, anyOf })),
+  fc.constant("denied" as const),
 );
 const rules = fc.dictionary(key, rule, { maxKeys: 5 });
-const map = fc.record({ tools: rules, prompts: rules, resources: rules });
+const map = fc
+  .record({ tools: rules, prompts: rules, resources: rules })
+  .map((one) => one as unknown as AccessMap);
 const rights = fc.record({
   kind: fc.constantFrom("user", "application"),
   organizationId: fc.option(fc.constantFrom("org_1", "org_2"), { nil: undefined }),
@@ -118,7 +123,7 @@ function withoutChecks<T>(given: T): T {
   ) as T;
 }
 
-const valid = map.filter((one) => controlOf(one as AccessMap) !== undefined);
+const valid = map.filter((one) => controlOf(one) !== undefined);
 const RUNS = { numRuns: 300 };
 
 describe("access control, whatever the map and the rights", () => {
@@ -169,7 +174,7 @@ describe("access control, whatever the map and the rights", () => {
       Object.fromEntries(Object.entries(given).toReversed()) as T;
     await fc.assert(
       fc.asyncProperty(valid, rights, name, async (access, who, one) => {
-        const other = reversed({ ...access, tools: reversed(access.tools) });
+        const other = reversed({ ...access, tools: reversed(access.tools ?? {}) });
         const message = use("tools", one);
         const first = await controlOf(access)?.(credentialOf(who), message);
         const second = await controlOf(other)?.(credentialOf(who), reversed(message));
@@ -242,7 +247,7 @@ describe("access control, whatever the map and the rights", () => {
         async (access, who, body) => {
           const judgement = await controlOf(access)?.(credentialOf(who), body);
           if (judgement?.kind !== "refused") return;
-          for (const stepUp of ["http", "in-band"] as const) {
+          for (const stepUp of ["http", "tool-result"] as const) {
             const answer = denialAnswer({
               ...judgement,
               who: { caller: who.kind, organizationId: who.organizationId },

@@ -17,8 +17,8 @@ function policyOf(resources: Rules) {
 describe("the rules that decide about some URI of a template", () => {
   const { paths } = policyOf({
     "*": "authenticated",
-    "vault://{id}": { roles: ["admin"] },
-    "docs://secret": { roles: ["admin"] },
+    "vault://{id}": { role: "admin" },
+    "docs://secret": { role: "admin" },
     "docs://*": { permissions: ["docs:read"] },
     "docs://public/*": "authenticated",
   });

@@ -74,11 +74,11 @@ describe("whether a denial is worth a challenge", () => {
   it("an organization is not, when there is none to choose", async () => {
     expect(await settling().settle(person, TWO)).toEqual({
       reason: "access_missing",
-      missing: { organizations: ["org_01A", "org_01B"] },
+      missing: { organization: ["org_01A", "org_01B"] },
     });
     expect(await settling({ belongs: [] }).settle(person, ANY)).toEqual({
       reason: "access_missing",
-      missing: { organizations: [] },
+      missing: { organization: "required" },
     });
   });
 
@@ -100,12 +100,12 @@ describe("whether a denial is worth a challenge", () => {
     // Nobody is sent to a URL of an organization that is not theirs.
     expect(await settling().settle(person, TWO, urlOf)).toEqual({
       reason: "access_missing",
-      missing: { organizations: ["org_01A", "org_01B"] },
+      missing: { organization: ["org_01A", "org_01B"] },
     });
   });
 
   it("what does not help gives way to what the rule's next alternative lacks", async () => {
-    const otherwise: Denial = { reason: "access_missing", missing: { roles: ["admin"] } };
+    const otherwise: Denial = { reason: "access_missing", missing: { role: ["admin"] } };
     expect(await settling().settle(person, { ...TWO, otherwise })).toBe(otherwise);
     const refused = settling({ mayHelp: false, belongs: ["org_01A"] });
     expect(await refused.settle(person, { ...SCOPES, otherwise })).toBe(otherwise);
@@ -147,7 +147,7 @@ describe("whether a denial is worth a challenge", () => {
 
   it("nothing is that signing in does not mend, nor for an API key", async () => {
     const { settle, asked } = settling();
-    const missing: Denial = { reason: "access_missing", missing: { roles: ["admin"] } };
+    const missing: Denial = { reason: "access_missing", missing: { role: ["admin"] } };
     expect(await settle(person, missing)).toBe(missing);
     expect(await settle(key, SCOPES)).toBe(SCOPES);
     expect(await settle(key, TWO)).toBe(TWO);

@@ -40,7 +40,7 @@ const person = {
 } as never;
 
 const OURS = "files://t/acme/";
-const byName: Check = (_, call) => call.name.startsWith(OURS);
+const byName: Check = (call) => call.name.startsWith(OURS);
 const byPermission = hasPermissionOn("files:read", ({ name }) => ({
   resourceTypeSlug: "file",
   resourceExternalId: name,
@@ -51,7 +51,7 @@ function controlBy(check: Check) {
   const problems: Problem[] = [];
   const policy = compileAccessMap(
     {
-      tools: { panel: { check: (_, call) => call.name !== "ui://app/panel.html" } },
+      tools: { panel: { check: (call) => call.name !== "ui://app/panel.html" } },
       resources: { "files:*": { check }, "*": "authenticated" },
     },
     new Set(["user"]),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import { checkAccess } from "../../src/access/check-access.js";
-import { compileRule } from "../../src/access/rule.js";
-import { hasAccess, requireAccess, type WorkOSAuthError } from "../../src/index.js";
+import { compileRule } from "../../src/access/compile-rule.js";
+import { hasAccess, requireAccess, type Rule, type WorkOSAuthError } from "../../src/index.js";
 import { call, startDesk } from "./desk.js";
 import type { Problem } from "../../src/errors.js";
 
@@ -21,43 +21,43 @@ function compiledMap(map: unknown) {
 }
 
 class AdminsOnly {
-  organization = "some";
-  get roles() {
+  organization = "required";
+  get role() {
     return ["admin"];
   }
 }
 class AdminsOfMail extends AdminsOnly {
   scopes = ["mail"];
 }
-const hidden = Object.defineProperty({ organization: "some" }, "roles", { value: ["admin"] });
+const hidden = Object.defineProperty({ organization: "required" }, "role", { value: ["admin"] });
 /** A proxy that does not list what it has. */
 const unlisted = new Proxy<Record<string, unknown>>(
-  { organization: "some" },
+  { organization: "required" },
   {
-    has: (target, name) => name === "roles" || name in target,
-    get: (target, name) => (name === "roles" ? ["admin"] : target[String(name)]),
+    has: (target, name) => name === "role" || name in target,
+    get: (target, name) => (name === "role" ? ["admin"] : target[String(name)]),
   },
 );
 const throwing = {
-  organization: "some",
-  get roles(): readonly string[] {
+  organization: "required",
+  get role(): readonly string[] {
     throw new Error("not set up yet");
   },
 };
 
-/** Ways to write `{ organization: "some", roles: ["admin"] }`. */
+/** Ways to write `{ organization: "required", role: "admin" }`. */
 const WAYS: readonly (readonly [string, object])[] = [
   ["a class with a getter", new AdminsOnly()],
   ["a class below it", new AdminsOfMail()],
   [
     "Object.create(base)",
-    Object.assign(Object.create({ roles: ["admin"] }) as object, { organization: "some" }),
+    Object.assign(Object.create({ role: ["admin"] }) as object, { organization: "required" }),
   ],
   ["a non-enumerable member", hidden],
   ["a proxy that does not list it", unlisted],
   [
     "an object without a prototype",
-    Object.assign(Object.create(null) as object, { organization: "some", roles: ["admin"] }),
+    Object.assign(Object.create(null) as object, { organization: "required", role: ["admin"] }),
   ],
 ];
 
@@ -65,9 +65,9 @@ describe("a rule that is no literal", () => {
   it.each(WAYS)("asks for what %s gives", (_, given) => {
     const { problems, asks } = compiled(given);
     expect(problems).toEqual([]);
-    expect(asks).toMatchObject([{ roles: ["admin"], needsOrganization: true }]);
-    expect(compiled([{ callers: ["api-key"] }, given]).asks[1]).toMatchObject({
-      roles: ["admin"],
+    expect(asks).toMatchObject([{ roles: [["admin"]], needsOrganization: true }]);
+    expect(compiled({ anyOf: [{ caller: "api-key" }, given] }).asks[1]).toMatchObject({
+      roles: [["admin"]],
       needsOrganization: true,
     });
   });
@@ -86,12 +86,12 @@ describe("a rule that is no literal", () => {
 
   it("is refused for a name that does not exist, wherever the name is", () => {
     class Misspelt {
-      organization = "some";
-      get role() {
+      organization = "required";
+      get rolle() {
         return ["admin"];
       }
     }
-    expect(compiled(new Misspelt()).problems).toEqual(["r.role is unknown: is roles meant?"]);
+    expect(compiled(new Misspelt()).problems).toEqual(["r.rolle is unknown: is role meant?"]);
   });
 
   it("is refused when it cannot be read, at start and inside a tool", async () => {
@@ -101,7 +101,7 @@ describe("a rule that is no literal", () => {
       {},
       {
         tool: () =>
-          requireAccess(throwing).catch((error: unknown) => {
+          requireAccess(throwing as unknown as Rule).catch((error: unknown) => {
             codes.push((error as WorkOSAuthError).code);
           }),
       },
@@ -113,23 +113,26 @@ describe("a rule that is no literal", () => {
   it("is read once, so that it cannot change after it was checked", () => {
     let reads = 0;
     const given = {
-      get roles() {
+      get role() {
         reads += 1;
         return reads === 1 ? ["admin"] : "member";
       },
     };
-    expect(compiled(given)).toMatchObject({ problems: [], asks: [{ roles: ["admin"] }] });
+    expect(compiled(given)).toMatchObject({ problems: [], asks: [{ roles: [["admin"]] }] });
     expect(reads).toBe(1);
     const list = Object.defineProperty(["x"], 0, {
       get: () => (reads === 1 ? ((reads += 1), "admin") : 7),
     });
-    expect(compiled({ roles: list })).toMatchObject({ problems: [], asks: [{ roles: ["admin"] }] });
+    expect(compiled({ role: list })).toMatchObject({
+      problems: [],
+      asks: [{ roles: [["admin"]] }],
+    });
   });
 
-  it.each(["permissions", "roles", "scopes", "featureFlags", "callers", "organization"])(
+  it.each(["permissions", "role", "scopes", "featureFlags", "caller", "organization"])(
     "is refused for a hole in %s",
     (key) => {
-      const good = { callers: "user", organization: "org_01A" }[key] ?? "a";
+      const good = { caller: "user", organization: "org_01A" }[key] ?? "a";
       // oxlint-disable-next-line no-sparse-arrays -- a hole is what this is about
       expect(compiled({ [key]: [, good] }).problems).toHaveLength(1);
       expect(compiled({ [key]: [good] }).problems).toEqual([]);
@@ -143,21 +146,23 @@ describe("a rule that is no literal", () => {
       flat: { value: () => ["org_01A"] },
       [Symbol.iterator]: { value: () => ["admin"].values() },
     });
-    expect(compiled({ roles: Lying.of(7) }).problems).toEqual([
-      "r.roles must be a list of role slugs, with at least one",
+    expect(compiled({ role: Lying.of(7) }).problems).toEqual([
+      "r.role must be a role slug, or a list of them of which any will do",
     ]);
     expect(compiled({ organization: Lying.of(7) }).problems).toEqual([
-      'r.organization must be "some", an ID (org_…) or a list of IDs',
+      'r.organization must be "required", an ID (org_…), or a list of IDs of which any will do',
     ]);
-    expect(compiled({ roles: Lying.of("a", "b") }).asks).toMatchObject([{ roles: ["a", "b"] }]);
+    expect(compiled({ role: Lying.of("a", "b") }).asks).toMatchObject([{ roles: [["a", "b"]] }]);
   });
 
   it("is refused as a list of alternatives with a hole or with a member of its own", () => {
-    const problem = "r must be a list without holes and without members of its own";
+    const problem =
+      "r.anyOf must be a list of conditions, with at least one, without holes and without members of its own";
     // oxlint-disable-next-line no-sparse-arrays -- a hole is what this is about
-    expect(compiled([, { roles: ["a"] }]).problems).toEqual([problem]);
+    expect(compiled({ anyOf: [, { role: "a" }] }).problems).toEqual([problem]);
     expect(
-      compiled(Object.assign([{ organization: "some" }], { roles: ["admin"] })).problems,
+      compiled({ anyOf: Object.assign([{ organization: "required" }], { role: "admin" }) })
+        .problems,
     ).toEqual([problem]);
   });
 });
@@ -165,7 +170,7 @@ describe("a rule that is no literal", () => {
 describe("a map that is no literal", () => {
   class Base {
     get tools() {
-      return Object.assign(Object.create({ drop: { roles: ["admin"] } }) as object, {
+      return Object.assign(Object.create({ drop: { role: "admin" } }) as object, {
         "*": "authenticated",
       });
     }
@@ -177,7 +182,7 @@ describe("a map that is no literal", () => {
   it("keeps rules and options that it inherits", () => {
     const { problems, policy } = compiledMap(new Base());
     expect(problems).toEqual([]);
-    expect(policy.ruleFor("tool", "drop")?.alternatives).toMatchObject([{ roles: ["admin"] }]);
+    expect(policy.ruleFor("tool", "drop")?.alternatives).toMatchObject([{ roles: [["admin"]] }]);
     expect(policy.satisfies(["a"], "b")).toBe(true);
   });
 
@@ -212,7 +217,7 @@ describe("a map that is no literal", () => {
 
   it("is refused for two patterns that disagree in what getters give", () => {
     const of = (role: string) => ({
-      get roles() {
+      get role() {
         return [role];
       },
     });
@@ -227,7 +232,7 @@ describe("a map that is no literal", () => {
   });
 
   it("is compared with a server by the rules it inherits", () => {
-    const map = { tools: Object.create({ drop: { roles: ["admin"] } }) as AccessMap["tools"] };
+    const map = { tools: Object.create({ drop: { role: "admin" } }) as AccessMap["tools"] };
     expect(checkAccess(map as AccessMap, { tools: ["drop"] })).toEqual([]);
   });
 });
@@ -247,7 +252,7 @@ describe("what a tool passes to a check", () => {
         tool: () =>
           hasAccess(
             {
-              check: (_, { arguments: args }) => {
+              check: ({ arguments: args }) => {
                 seen.push({ ...args });
                 return true;
               },

@@ -62,7 +62,7 @@ describe("auditLogs()", () => {
     const { call: post, received } = await startAudited(
       {},
       {
-        access: { tools: { refund: { callers: ["application"] } } },
+        access: { tools: { refund: { caller: "application" } } },
         callers: ["user", "application"],
         keepArguments: { refund: ["amount"] },
       },

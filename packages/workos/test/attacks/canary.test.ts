@@ -207,17 +207,17 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       },
       handler: (_request, response) => {
         const use = { name: "the draft", arguments: { card: VALUE } };
-        void requireAccess({ roles: ["admin"] }, use).catch(() => response.end(VALUE));
+        void requireAccess({ role: "admin" }, use).catch(() => response.end(VALUE));
       },
       config: {
         access: {
           tools: {
             refund: "authenticated",
-            charge: { roles: ["admin"] },
+            charge: { role: "admin" },
             broken: {
-              callers: ["user"],
-              check: ({ claims: seen }) => {
-                expect(seen["custom"]).toBe(VALUE);
+              caller: "user",
+              check: ({ caller }) => {
+                expect(caller).toMatchObject({ claims: { custom: VALUE } });
                 return false;
               },
             },

@@ -69,7 +69,7 @@ export function whoami(): string {
   const caller = getCaller();
   switch (caller.kind) {
     case "user":
-      return `the person ${caller.id}, signed in with ${caller.session.clientId}`;
+      return `the person ${caller.id}, signed in with ${caller.clientId}`;
     case "application":
       return `the application ${caller.id}`;
     case "api-key":

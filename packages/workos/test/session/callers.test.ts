@@ -146,7 +146,7 @@ describe("callers", () => {
         name: "Nightly export",
         owner: { kind: "user", id: "user_01ADA" },
         organizationId: "org_01ACME",
-        permissions: ["reports:read"],
+        scopes: [],
       },
       session: "not_a_user",
       user: "not_a_user",

@@ -12,7 +12,7 @@ const call = (name: string, id = 7): object => ({
 
 /** As a tool that asks once it runs. */
 const handler: NonNullable<GuardedServerOptions["handler"]> = (_request, response) => {
-  void requireAccess({ roles: ["admin"] }, { name: "the draft of May" }).catch((error: unknown) => {
+  void requireAccess({ role: "admin" }, { name: "the draft of May" }).catch((error: unknown) => {
     response.end((error as Error).message);
   });
 };
@@ -111,7 +111,7 @@ describe("what requireAccess() denies", () => {
   it("is no denial when a tool merely asks", async () => {
     const { events, post } = await start(call("refund"), {
       handler: (_request, response) => {
-        void hasAccess({ roles: ["admin"] }).then((isAllowed) => response.end(String(isAllowed)));
+        void hasAccess({ role: "admin" }).then((isAllowed) => response.end(String(isAllowed)));
       },
     });
     expect(await post()).toBe("false");

@@ -20,7 +20,7 @@ describe("denied uses", () => {
         access: {
           tools: {
             open: "authenticated",
-            refund: { callers: ["user"], organization: "org_01GLOBEX" },
+            refund: { caller: "user", organization: "org_01GLOBEX" },
           },
         },
       },

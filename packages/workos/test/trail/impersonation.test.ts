@@ -8,7 +8,7 @@ import { startTold } from "./told.js";
 
 const CLAIMS = { org_id: "org_01ACME", roles: [], act: { sub: "ops@workos-staff.example" } };
 const CALLER = { kind: "user", id: "user_01ADA", impersonator: "ops@workos-staff.example" };
-const access = { tools: { refund: "authenticated", secret: { roles: ["admin"] } } } as const;
+const access = { tools: { refund: "authenticated", secret: { role: "admin" } } } as const;
 
 beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -22,7 +22,7 @@ describe("a call in the name of somebody else", () => {
     const { post, events, issuer } = await startObserved({
       config: { access },
       handler: (_request, response) => {
-        void requireAccess({ roles: ["admin"] }).catch(() => response.end("{}"));
+        void requireAccess({ role: "admin" }).catch(() => response.end("{}"));
       },
     });
     const token = issuer.sign({ claims: CLAIMS });

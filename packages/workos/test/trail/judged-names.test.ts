@@ -80,8 +80,8 @@ describe("a denial inside a batch", () => {
   it("T-24: is an event for each use that it may have been, each under its own name, so that no decoy names it", async () => {
     const { post, events, issuer } = await startObserved({
       handler: (_request, response) => {
-        void requireAccess({ roles: ["admin"] })
-          .catch(() => requireAccess({ roles: ["admin"] }))
+        void requireAccess({ role: "admin" })
+          .catch(() => requireAccess({ role: "admin" }))
           .catch(() => response.end("{}"));
       },
     });
@@ -109,7 +109,7 @@ describe("a denial inside a batch", () => {
     const { post, events, issuer } = await startObserved({
       handler: (_request, response) => {
         void Promise.allSettled(
-          Array.from({ length: 100 }, () => requireAccess({ roles: ["admin"] })),
+          Array.from({ length: 100 }, () => requireAccess({ role: "admin" })),
         ).then(() => response.end("{}"));
       },
     });

@@ -73,7 +73,7 @@ describe("observers", () => {
 
   it("hear of denials and refusals, each once", async () => {
     const { post, events } = await startObserved({
-      config: { access: { tools: { refund: { roles: ["admin"] } } } },
+      config: { access: { tools: { refund: { role: "admin" } } } },
     });
     await post(call("refund"), "sk_nothing_of_the_kind");
     expect(events).toMatchObject([
@@ -110,7 +110,7 @@ describe("observers", () => {
   it("hear of each thing that a message names, with the rule that let it through", async () => {
     const { post, events } = await startObserved({
       config: {
-        access: { resources: { "docs://a": "authenticated", "docs://*": { callers: ["user"] } } },
+        access: { resources: { "docs://a": "authenticated", "docs://*": { caller: "user" } } },
       },
     });
     const resourceSubscriptions = ["docs://a", "docs://secret", "docs://a"];

@@ -105,8 +105,8 @@ describe("names that the server registers", () => {
         access: {
           tools: {
             "*": "authenticated",
-            secret: { roles: ["admin"] },
-            open: { callers: ["user"] },
+            secret: { role: "admin" },
+            open: { caller: "user" },
           },
         },
       },

@@ -148,7 +148,7 @@ describe("openTelemetry()", () => {
         access: {
           tools: {
             refund: "authenticated",
-            secret: { roles: ["admin"] },
+            secret: { role: "admin" },
             charge: { permissions: ["charge"] },
           },
         },
@@ -254,7 +254,7 @@ describe("openTelemetry()", () => {
   it("counts what a tool denies, and measures its call as one that went on", async () => {
     const told = await startTold({
       handler: (_request, response) => {
-        void requireAccess({ roles: ["admin"] }).catch(() => response.end("{}"));
+        void requireAccess({ role: "admin" }).catch(() => response.end("{}"));
       },
     });
     await told.post(call("refund"));

@@ -28,7 +28,7 @@ export async function startTold(options: GuardedServerOptions = {}): Promise<Tol
     },
     ...options,
     config: {
-      access: { tools: { refund: "authenticated", secret: { roles: ["admin"] } } },
+      access: { tools: { refund: "authenticated", secret: { role: "admin" } } },
       observers: [openTelemetry({ tracerProvider, meterProvider })],
       ...options.config,
     },

@@ -12,7 +12,7 @@ async function outcome(desk: Desk, token = at(desk)): Promise<string> {
 }
 
 describe("feature flags", () => {
-  const BETA = { access: { tools: { "*": { featureFlags: ["beta"] } } } };
+  const BETA = { access: { tools: { "*": { featureFlags: ["beta"] } } } } as const;
   const flagged = (flags: Record<string, string[]>) => ({ ...workosFake(), flags });
 
   it.each<[string, Record<string, string[]>, string]>([

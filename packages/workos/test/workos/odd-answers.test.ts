@@ -205,7 +205,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
       } as unknown as Call;
       const check = hasPermissionOn("doc:read", () => ({ resourceId: "doc_01" }));
       try {
-        return String(await check(undefined as never, call));
+        return String(await check(call));
       } catch (error) {
         return error instanceof WorkOSAuthError && error.code === "access_unavailable"
           ? "unavailable"
