@@ -1,4 +1,4 @@
-import type { Emulator, EmulatorOptions } from "@xmcp-dev/authkit-emulator";
+import type { Emulator, StartOptions } from "@xmcp-dev/authkit-emulator";
 
 /** A local AuthKit, or why there is none, in words for whoever typed the command. */
 export type AuthkitStart =
@@ -7,11 +7,11 @@ export type AuthkitStart =
 
 /** Starts the local AuthKit; rejects only with what nobody foresaw. */
 export async function startAuthkit(
-  options: EmulatorOptions & { readonly port: number },
+  options: StartOptions & { readonly port: number },
 ): Promise<AuthkitStart> {
-  const { createEmulator, EmulatorError, SeedError } = await import("@xmcp-dev/authkit-emulator");
+  const { startEmulator, EmulatorError, SeedError } = await import("@xmcp-dev/authkit-emulator");
   try {
-    return { ok: true, authkit: await createEmulator(options) };
+    return { ok: true, authkit: await startEmulator(options) };
   } catch (error) {
     if (error instanceof EmulatorError && error.code === "production") {
       return { ok: false, problem: `${error.message} Unset NODE_ENV, and start again.` };

@@ -47,7 +47,8 @@ export async function startExample(example: Example): Promise<void> {
   // Before the build, so that whoever cannot have it does not wait for one.
   const started = await startAuthkit({
     port: authkitPort,
-    seed: { ...seed, resources: [{ uri: `${baseUrl}/mcp`, default: true }] },
+    resource: `${baseUrl}/mcp`,
+    seed,
     features: { clientIdMetadataDocuments: !values["no-cimd"] },
     env: process.env,
   });
@@ -59,13 +60,7 @@ export async function startExample(example: Example): Promise<void> {
 
   const server = runExample({
     example: example.name,
-    env: {
-      WORKOS_API_KEY: authkit.apiKey,
-      WORKOS_CLIENT_ID: authkit.clientId,
-      WORKOS_AUTHKIT_DOMAIN: authkit.issuer,
-      WORKOS_API_URL: authkit.url,
-      BASE_URL: baseUrl,
-    },
+    env: authkit.env,
     print: (line) => process.stdout.write(`${line}\n`),
   });
 

@@ -64,11 +64,11 @@ const uris = (length: number, end = ""): readonly string[] =>
 
 /** How often WorkOS was asked for a permission on one resource. */
 const checks = (): number =>
-  victim.authkit.requests.filter(({ path }) => path.endsWith("/check")).length;
+  victim.authkit.requests().filter(({ path }) => path.endsWith("/check")).length;
 
 describe("T-18: what one request makes WorkOS answer", () => {
   it("one URI is one check, so that what follows could be seen", async () => {
-    victim.authkit.resetRequests();
+    victim.authkit.clearRequests();
     expect((await victim.send({ body: read("vault://1") })).text).toContain("safe 1");
     expect(checks()).toBe(1);
   });
@@ -79,15 +79,15 @@ describe("T-18: what one request makes WorkOS answer", () => {
     ["a batch of a hundred times 30", Array.from({ length: 100 }, () => listen(uris(30)))],
     ["1.6 million times the same", listen(Array.from({ length: 1_600_000 }, () => "a:b"))],
   ])("a subscription to %s is refused, and WorkOS is not asked", async (_what, body) => {
-    victim.authkit.resetRequests();
+    victim.authkit.clearRequests();
     const { status, text } = await victim.send({ body });
     expect([status, text]).toEqual([413, expect.stringContaining("too_many_targets")]);
-    expect(victim.authkit.requests).toEqual([]);
+    expect(victim.authkit.requests()).toEqual([]);
     expect((await victim.send({ body: read("vault://1") })).status).toBe(200);
   });
 
   it("a batch of a hundred reads of one URI asks once", async () => {
-    victim.authkit.resetRequests();
+    victim.authkit.clearRequests();
     const body = Array.from({ length: 100 }, () => read("vault://1"));
     expect((await victim.send({ body })).text).toContain("safe 1");
     expect(checks()).toBe(1);
@@ -95,8 +95,8 @@ describe("T-18: what one request makes WorkOS answer", () => {
 
   it("a client that leaves ends the asking", async () => {
     const token = await victim.mint({ userId: GRACE, organizationId: ACME });
-    victim.authkit.faults.set("api", { kind: "slow", ms: 1_000 });
-    victim.authkit.resetRequests();
+    victim.authkit.fail("api", { delayMs: 1_000 });
+    victim.authkit.clearRequests();
     const leaving = new AbortController();
     const body = JSON.stringify(uris(100).map((uri) => read(uri)));
     const left = fetch(victim.app.mcpUrl, {
@@ -115,11 +115,11 @@ describe("T-18: what one request makes WorkOS answer", () => {
         timeout: 10_000,
       })
       .toHaveLength(1);
-    victim.authkit.faults.clear();
+    victim.authkit.recover();
     // One round of eight may have begun before the server saw it.
     expect(checks()).toBeLessThanOrEqual(before + 8);
     // The server is well, and asks all hundred of a client that stays.
-    victim.authkit.resetRequests();
+    victim.authkit.clearRequests();
     expect((await postRpc(victim.app.mcpUrl, token, body)).status).toBe(200);
     expect(checks()).toBe(100);
   });

@@ -42,8 +42,8 @@ export async function startVictim(
 ): Promise<Victim> {
   const pair = await startPair(name, { files, seed });
   const { app, authkit } = pair;
-  const mint = (who: Who): Promise<string> =>
-    authkit.mintAccessToken({ ...who, resource: app.mcpUrl, expiresIn: 3600 });
+  const mint = ({ userId, organizationId }: Who): Promise<string> =>
+    authkit.token({ as: userId, organization: organizationId, expiresInSeconds: 3600 });
   const own = await mint(attacker);
 
   const send: Victim["send"] = async ({ method = "POST", headers = {}, body }, token = own) => {

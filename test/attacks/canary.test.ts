@@ -92,8 +92,8 @@ async function call(tool: string, token: string): Promise<string> {
 
 it("RS-57: a canary token, a canary claim and the API key appear in no answer and no line", async () => {
   const canary = "canary0123456789";
-  const claims = { aud: pair.app.mcpUrl, secret_claim: canary };
-  const good = await pair.authkit.mintAccessToken({ userId: ADA, claims });
+  const claims = { sub: ADA, secret_claim: canary };
+  const good = await pair.authkit.forgeToken({ claims });
   const bad = await Promise.all(
     [
       { claims: { ...claims, exp: 1 } },
@@ -102,11 +102,11 @@ it("RS-57: a canary token, a canary claim and the API key appear in no answer an
       { claims: { ...claims, role: { [canary]: true } } },
       { claims, header: { typ: canary } },
       { claims, header: { kid: canary } },
-    ].map((token) => pair.authkit.mintAccessToken({ userId: ADA, ...token })),
+    ].map((token) => pair.authkit.forgeToken(token)),
   );
 
   // The audit log has to wait for the first call, so that its event is in the file as well.
-  pair.authkit.faults.set("api", { kind: "status", status: 503 });
+  pair.authkit.fail("api", { status: 503 });
   const first = await call("dump", good);
   const file = (): string =>
     readdirSync(pair.app.folder)
@@ -115,7 +115,7 @@ it("RS-57: a canary token, a canary claim and the API key appear in no answer an
       .join("\n");
   const kept = file();
   expect(kept).toContain("mcp.tool.called");
-  pair.authkit.faults.clear();
+  pair.authkit.recover();
 
   const answers = [
     first,

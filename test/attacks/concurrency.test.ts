@@ -1,4 +1,3 @@
-import { defaultSeed } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startPair, type Pair } from "../support/authkit.ts";
 import { postToolCall } from "../support/tool-call.ts";
@@ -50,7 +49,7 @@ let pair: Pair;
 beforeAll(async () => {
   pair = await startPair("concurrency", {
     files: { "src/tools/crowd.ts": TOOL, "src/tools/late.ts": LATE },
-    emulator: { seed: { ...defaultSeed, users: PEOPLE, memberships: [], directoryUsers: [] } },
+    seed: { users: PEOPLE, memberships: [], directoryUsers: [] },
   });
 });
 
@@ -59,7 +58,7 @@ afterAll(async () => {
 });
 
 async function callTool(name: string, userId: string): Promise<unknown> {
-  const token = await pair.authkit.mintAccessToken({ userId, claims: { aud: pair.app.mcpUrl } });
+  const token = await pair.authkit.token({ as: userId });
   const response = await postToolCall(pair.app.mcpUrl, token, name);
   const text = await response.text();
   const message = JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text) as {

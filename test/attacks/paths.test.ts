@@ -1,6 +1,6 @@
-import { createEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildApp, environmentFor, startApp, type RunningApp } from "../support/app.ts";
+import { buildApp, startApp, type RunningApp } from "../support/app.ts";
 import { rawRequest, statusOf } from "../support/raw-request.ts";
 
 const TOOL = `
@@ -76,11 +76,11 @@ let emulator: Emulator;
 const apps: RunningApp[] = [];
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0 });
+  emulator = await startEmulator();
   const files = { "src/tools/ring.ts": TOOL };
   const build = async (name: string, endpoint: string | undefined): Promise<void> => {
     const app = await buildApp(name, { files, ...(endpoint === undefined ? {} : { endpoint }) });
-    apps.push(await startApp(app, environmentFor(app, emulator)));
+    apps.push(await startApp(app, { ...emulator.env, BASE_URL: app.baseUrl }));
   };
   await build("paths-default", undefined);
   // The plugin is not told of this one: its own endpoint stays /mcp.
@@ -116,10 +116,8 @@ describe.each([
 
   it("runs the tool for a valid token, so that the attacks below could be seen to succeed", async () => {
     const userId = emulator.seed.users[0]?.id ?? "";
-    const token = await emulator.mintAccessToken({
-      userId,
-      claims: { aud: `${app().baseUrl}/mcp` },
-    });
+    const aud = `${app().baseUrl}/mcp`;
+    const token = await emulator.forgeToken({ claims: { sub: userId, aud } });
     const answer = await send("POST", endpoint, [`Authorization: Bearer ${token}`]);
     expect(statusOf(answer)).toBe(200);
     expect(answer).toContain("rung");

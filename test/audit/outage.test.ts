@@ -44,28 +44,19 @@ function createClock(): {
 
 it("delivers every event of 10,000 calls exactly once, though WorkOS is away for ten minutes and then says 429", async () => {
   const clock = createClock();
-  const authkit = await createEmulator({
+  const authkit = createEmulator({
     now: clock.now,
-    seed: { ...defaultSeed, auditLogSchemas, resources: [{ uri: RESOURCE, default: true }] },
+    resource: RESOURCE,
+    seed: { ...defaultSeed, auditLogSchemas },
   });
   const lines: string[] = [];
   const line = (text: string): void => void lines.push(text);
   const guard = workosProvider(
     {
-      baseURL: "http://127.0.0.1",
-      apiKey: authkit.apiKey,
-      clientId: authkit.clientId,
-      authkitDomain: authkit.issuer,
-      apiURL: authkit.url,
       observers: [auditLogs({ capacity: CALLS })],
       log: { info: line, warn: line, error: line },
     },
-    {
-      env: {},
-      fetch: (input, init) => authkit.fetch(new Request(input, init)),
-      now: clock.now,
-      schedule: clock.schedule,
-    },
+    { ...authkit.overrides, schedule: clock.schedule },
   );
   const server = createServer((request, response) => {
     const id = request.headers["x-call"];
@@ -78,12 +69,9 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
     server.close().closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  const token = await authkit.mintAccessToken({
-    resource: RESOURCE,
-    organizationId: "org_01K0ACME000000000000000000",
-  });
+  const token = await authkit.token({ organization: "Acme" });
 
-  authkit.faults.set("api", { kind: "down" });
+  const outage = authkit.fail("api", "down");
   let next = 0;
   const callAgainAndAgain = async (): Promise<void> => {
     while (next < CALLS) {
@@ -97,8 +85,9 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   expect(authkit.auditLogEvents).toHaveLength(0);
   expect((await guard.health()).outbox).toEqual({ waiting: CALLS, dead: 0, lost: 0, oldest: 600 });
 
-  authkit.resetRequests();
-  authkit.faults.set("api", { kind: "rate-limit", requests: 40, seconds: 1 });
+  authkit.clearRequests();
+  outage[Symbol.dispose]();
+  authkit.fail("api", { requests: 40, perSeconds: 1 });
   for (let minute = 0; minute < 20 && authkit.auditLogEvents.length < CALLS; minute += 1) {
     await clock.pass(MINUTE);
   }
@@ -107,7 +96,7 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   const keys = authkit.auditLogEvents.map(({ idempotencyKey }) => idempotencyKey);
   expect([ids.length, new Set(ids).size, new Set(keys).size]).toEqual([CALLS, CALLS, CALLS]);
   // It was told to wait, and did: hardly any question more than there were events.
-  const refused = authkit.requests.filter(({ status }) => status === 429).length;
+  const refused = authkit.requests().filter(({ status }) => status === 429).length;
   expect(refused).toBeGreaterThan(0);
   expect(refused).toBeLessThan(CALLS / 5);
   expect(lines.filter((text) => text.includes("audit logs"))).toEqual([

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { buildApp, environmentFor, startApp, type RunningApp } from "../support/app.ts";
+import { buildApp, startApp, type RunningApp } from "../support/app.ts";
 import { serveClientMetadata } from "../support/authkit.ts";
 import { PREREGISTERED, realClients, type RealClient } from "./clients.ts";
 import { installTools } from "./install.ts";
@@ -33,12 +33,11 @@ beforeAll(async () => {
   const built = await buildApp("conformance-clients", {
     files: { "src/tools/called.ts": CALLED },
   });
-  authkit = await createEmulator({
-    port: 0,
+  authkit = await startEmulator({
     now: () => Date.now() + ahead * 60_000,
+    resource: `${built.baseUrl}/mcp`,
     seed: {
       ...defaultSeed,
-      resources: [{ uri: `${built.baseUrl}/mcp`, default: true }],
       applications: [
         {
           kind: "oauth",
@@ -50,7 +49,7 @@ beforeAll(async () => {
     },
     fetch: serveClientMetadata,
   });
-  app = await startApp(built, environmentFor(built, authkit), { hasMovedClock: true });
+  app = await startApp(built, authkit.env, { hasMovedClock: true });
 });
 
 afterAll(async () => {
@@ -60,7 +59,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "conformance-"));
-  authkit.resetRequests();
+  authkit.clearRequests();
 });
 
 afterEach(async () => {
@@ -73,9 +72,10 @@ afterEach(async () => {
 });
 
 function count(method: string, path: string): number {
-  return authkit.requests.filter(
-    (request) => request.method === method && request.path === path && request.status < 400,
-  ).length;
+  return authkit
+    .requests()
+    .filter((request) => request.method === method && request.path === path && request.status < 400)
+    .length;
 }
 
 const clientIds = {

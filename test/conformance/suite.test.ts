@@ -36,11 +36,10 @@ beforeAll(async () => {
       ],
     },
   });
-  const token = await pair.authkit.mintAccessToken({
-    userId: ADA,
-    organizationId: ACME,
-    resource: pair.app.mcpUrl,
-    expiresIn: 3600,
+  const token = await pair.authkit.token({
+    as: ADA,
+    organization: ACME,
+    expiresInSeconds: 3600,
   });
   guarded = await startBearerProxy(pair.app.mcpUrl, token);
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEmulator, defaultSeed } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, defaultSeed } from "@xmcp-dev/authkit-emulator";
 import { auditLogSchemas, createMissingSchemas, logs } from "@xmcp-dev/workos";
 import { WorkOS } from "@workos-inc/node";
 import { expect, it, onTestFinished, vi } from "vitest";
@@ -27,7 +27,7 @@ it("the audit log of the guide keeps its events in the file that the environment
 });
 
 it("the schemas can be created in a WorkOS environment, which then takes no other", async () => {
-  const authkit = await createEmulator({ port: 0, seed: { ...defaultSeed, auditLogSchemas: [] } });
+  const authkit = await startEmulator({ seed: { ...defaultSeed, auditLogSchemas: [] } });
   onTestFinished(() => authkit.close());
   const { hostname, port } = new URL(authkit.url);
   const workos = new WorkOS(authkit.apiKey, {

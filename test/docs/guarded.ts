@@ -1,11 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { createEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { workosProvider, type WorkOSProviderConfig } from "@xmcp-dev/workos";
 
 export interface GuardedPage {
   readonly authkit: Emulator;
-  readonly resource: string;
   /** Runs code of the documentation inside a request with this token, and gives what it returned. */
   run(token: string, code: () => unknown): Promise<unknown>;
   close(): Promise<void>;
@@ -13,19 +12,9 @@ export interface GuardedPage {
 
 /** An HTTP server whose one page runs whatever code of the documentation it is given, behind the guard. */
 export async function serveCode(config: WorkOSProviderConfig = {}): Promise<GuardedPage> {
-  const authkit = await createEmulator({ seed: { ...defaultSeed, resources: [] }, port: 0 });
+  const authkit = createEmulator({ resource: "http://127.0.0.1/mcp" });
   const answers = new Map<string, () => unknown>();
-  const guard = workosProvider(
-    { baseURL: "http://127.0.0.1", audience: "resource", log: false, ...config },
-    {
-      env: {
-        WORKOS_API_KEY: authkit.apiKey,
-        WORKOS_CLIENT_ID: authkit.clientId,
-        WORKOS_AUTHKIT_DOMAIN: authkit.issuer,
-        WORKOS_API_URL: authkit.url,
-      },
-    },
-  );
+  const guard = workosProvider({ log: false, ...config }, authkit.overrides);
   const server = createServer((request, response) => {
     const serve = async (): Promise<void> => {
       const code = answers.get(request.url ?? "");
@@ -37,7 +26,6 @@ export async function serveCode(config: WorkOSProviderConfig = {}): Promise<Guar
   const { port } = server.address() as AddressInfo;
   return {
     authkit,
-    resource: "http://127.0.0.1/mcp",
     async run(token, code) {
       const path = `/${answers.size}`;
       let failure: Error | undefined;

@@ -18,12 +18,15 @@ let ada: string;
 
 beforeAll(async () => {
   page = await serveCode({ callers: ["user", "application", "api-key"] });
-  ada = await page.authkit.mintAccessToken({
-    userId: ADA,
-    organizationId: ACME,
-    clientId: "https://client.example.com/metadata.json",
-    resource: page.resource,
-    claims: { role: "admin", permissions: ["reports:read"] },
+  ada = await page.authkit.forgeToken({
+    claims: {
+      sub: ADA,
+      org_id: ACME,
+      client_id: "https://client.example.com/metadata.json",
+      // As a JWT template adds them.
+      role: "admin",
+      permissions: ["reports:read"],
+    },
   });
 });
 afterAll(async () => page.close());
@@ -67,7 +70,7 @@ describe("the samples of the package's README", () => {
     expect(await page.run(ada, whoami)).toBe(
       `the person ${ADA}, signed in with https://client.example.com/metadata.json`,
     );
-    const reporter = await page.authkit.mintApplicationToken("client_01K0REP0RTER00000000000000");
+    const reporter = await page.authkit.machineToken("Nightly Reporter");
     expect(await page.run(reporter, whoami)).toBe(
       "the application client_01K0REP0RTER00000000000000",
     );

@@ -109,12 +109,15 @@ describe.each(Object.entries(sdkClients))("%s", (_name, connect) => {
   it("a permission on one resource is asked of WorkOS, by either ID, for the permission and the resource it is about", async () => {
     const grace = await signIn(GRACE);
     const before = whatRan(pair.app).length;
-    pair.authkit.resetRequests();
+    pair.authkit.clearRequests();
     expect(await grace.askTool("report_write", { id: "7" })).toMatchObject({ isError: false });
     expect(await grace.askTool("nightly", { id: SEVEN })).toMatchObject({ isError: false });
     const path = `/authorization/organization_memberships/${GRACE_AT_ACME}/check`;
     expect(
-      pair.authkit.requests.filter((one) => one.path.endsWith("/check")).map((one) => one.path),
+      pair.authkit
+        .requests()
+        .filter((one) => one.path.endsWith("/check"))
+        .map((one) => one.path),
     ).toEqual([path, path]);
     for (const [tool, id] of [
       // Viewing it is not editing it.
@@ -164,13 +167,13 @@ describe.each(Object.entries(sdkClients))("%s", (_name, connect) => {
   it("while WorkOS cannot be asked, a permission on a resource is nobody's denial", async () => {
     const grace = await signIn(GRACE);
     await grace.askTool("report_write", { id: "7" });
-    pair.authkit.faults.set("api", { kind: "status", status: 500 });
+    pair.authkit.fail("api", { status: 500 });
     try {
       await expect(grace.askTool("report_write", { id: "7" })).rejects.toThrow(
         "cannot be found out at the moment",
       );
     } finally {
-      pair.authkit.faults.clear();
+      pair.authkit.recover();
     }
     // The client of tools pauses for five seconds when WorkOS failed again and again.
     const again = async (): Promise<boolean> =>

@@ -146,11 +146,7 @@ describe.each(Object.entries(sdkClients))("%s", (_name, connect) => {
 });
 
 const token = (userId: string, organizationId?: string): Promise<string> =>
-  pair.authkit.mintAccessToken({
-    userId,
-    resource: pair.app.mcpUrl,
-    ...(organizationId === undefined ? {} : { organizationId }),
-  });
+  pair.authkit.token({ as: userId, organization: organizationId });
 
 const call = (id: number, name: string): object => ({
   jsonrpc: "2.0",
@@ -170,23 +166,23 @@ const namesOf = (result: unknown): string[] =>
 
 it("WorkOS is asked once for ten simultaneous calls of a person", async () => {
   const edsger = await token(EDSGER, ACME);
-  pair.authkit.resetRequests();
+  pair.authkit.clearRequests();
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => postRpc(pair.app.mcpUrl, edsger, call(1, "report_read"))),
   );
   for (const { messages } of answers) {
     expect(messages).toMatchObject([{ result: { content: [{ text: '["reports:read"]' }] } }]);
   }
-  const asked = pair.authkit.requests.filter(({ path }) =>
-    path.endsWith("/organization_memberships"),
-  );
+  const asked = pair.authkit
+    .requests()
+    .filter(({ path }) => path.endsWith("/organization_memberships"));
   expect(asked).toHaveLength(1);
 });
 
 it("while WorkOS cannot be asked, what needs it is hidden and denied with a 503, and the rest works", async () => {
   const barbara = await token(BARBARA, ACME);
   const before = whatRan(pair.app).length;
-  pair.authkit.faults.set("api", { kind: "status", status: 500 });
+  pair.authkit.fail("api", { status: 500 });
   try {
     const denied = await postRpc(pair.app.mcpUrl, barbara, call(1, "report_read"));
     expect(denied.status).toBe(503);
@@ -204,7 +200,7 @@ it("while WorkOS cannot be asked, what needs it is hidden and denied with a 503,
     const used = await postRpc(pair.app.mcpUrl, barbara, call(1, "whoami"));
     expect(used.status).toBe(200);
   } finally {
-    pair.authkit.faults.clear();
+    pair.authkit.recover();
   }
   // As Retry-After has it: WorkOS is left alone for a moment after a failure.
   const again = async (): Promise<number> =>

@@ -1,14 +1,8 @@
 import { join } from "node:path";
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { auditLogSchemas } from "@xmcp-dev/workos";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  buildApp,
-  environmentFor,
-  startApp,
-  type BuiltApp,
-  type RunningApp,
-} from "../support/app.ts";
+import { buildApp, startApp, type BuiltApp, type RunningApp } from "../support/app.ts";
 import { modern } from "../support/rpc.ts";
 
 const CALLS = 10_000;
@@ -44,23 +38,16 @@ let token: string;
 
 beforeAll(async () => {
   app = await buildApp("audit", { files });
-  authkit = await createEmulator({
-    port: 0,
-    seed: {
-      ...defaultSeed,
-      auditLogSchemas,
-      resources: [{ uri: `${app.baseUrl}/mcp`, default: true }],
-    },
-  });
-  token = await authkit.mintAccessToken({
+  authkit = await startEmulator({
     resource: `${app.baseUrl}/mcp`,
-    organizationId: "org_01K0ACME000000000000000000",
+    seed: { ...defaultSeed, auditLogSchemas },
   });
+  token = await authkit.token({ organization: "Acme" });
 });
 afterAll(() => authkit?.close());
 
 const start = (env: Record<string, string>): Promise<RunningApp> =>
-  startApp(app, { ...environmentFor(app, authkit), ...env });
+  startApp(app, { ...authkit.env, ...env });
 
 /** Calls the tool; whether the answer came. */
 async function touch(id: string, tool = "touch"): Promise<boolean> {
@@ -100,7 +87,7 @@ describe("a server whose audit log waits in a file", () => {
     const [answered, unanswered]: [string[], string[]] = [[], []];
     const killAt = new Set([3_000, 6_000]);
     // WorkOS has its own troubles meanwhile.
-    authkit.faults.set("api", { kind: "rate-limit", requests: 400, seconds: 1 });
+    authkit.fail("api", { requests: 400, perSeconds: 1 });
 
     let next = 0;
     const callAgainAndAgain = async (): Promise<void> => {
@@ -117,7 +104,7 @@ describe("a server whose audit log waits in a file", () => {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, callAgainAndAgain));
     await ready;
-    authkit.faults.clear();
+    authkit.recover();
     expect(answered.length + unanswered.length).toBe(CALLS);
     expect(unanswered.length).toBeLessThanOrEqual(2 * AT_ONCE);
 
@@ -160,14 +147,14 @@ describe("a server whose audit log waits in a file", () => {
       const env = where === "in a file" ? { OUTBOX: outbox } : {};
       const first = await start(env);
       // In a file it may wait for the next start; in memory this end is the only chance.
-      if (where === "in a file") authkit.faults.set("api", { kind: "hang" });
+      if (where === "in a file") authkit.fail("api", "hang");
       const ids = Array.from({ length: 10 }, (_, index) => `ending-${where}-${index}`);
       const calls = ids.map((id) => touch(id, "wait"));
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       await first.stop("SIGTERM");
       // xmcp cuts them off.
       await Promise.all(calls);
-      authkit.faults.clear();
+      authkit.recover();
       const left = where === "in memory" ? missing(ids) : 0;
       expect(left).toBe(0);
       const second = await start(env);
@@ -180,13 +167,13 @@ describe("a server whose audit log waits in a file", () => {
   it("keeps it for the next start when WorkOS does not answer at the end, without waiting long", async () => {
     const outbox = join(app.folder, "kept.sqlite");
     const first = await start({ OUTBOX: outbox });
-    authkit.faults.set("api", { kind: "status", status: 503 });
+    authkit.fail("api", { status: 503 });
     expect(await touch("kept-1")).toBe(true);
     await first.stop("SIGINT");
     expect(first.lines.join("\n")).toContain(
       `1 audit log events were not delivered and wait in ${outbox}`,
     );
-    authkit.faults.clear();
+    authkit.recover();
     expect(idsAt(authkit)).not.toContain("kept-1");
     const second = await start({ OUTBOX: outbox });
     await expect.poll(() => idsAt(authkit), { timeout: 20_000 }).toContain("kept-1");

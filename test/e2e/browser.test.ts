@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isBrowserMissing, startBrowser } from "../support/browser.ts";
@@ -24,9 +24,8 @@ beforeAll(async () => {
   if (isSkipped) return;
   mkdirSync(screenshots, { recursive: true });
   browser = await startBrowser();
-  authkit = await createEmulator({
-    port: 0,
-    seed: { ...defaultSeed, resources: [{ uri: RESOURCE, default: true }] },
+  authkit = await startEmulator({
+    resource: RESOURCE,
   });
   clientSite = createServer((request, response) => {
     callbacks.push(new URL(request.url ?? "/", redirectUri));

@@ -82,7 +82,7 @@ it("an API key is a bearer token of its own, until it is deleted", async () => {
   });
   await client.close();
   // One question for the whole conversation.
-  const asked = pair.authkit.requests.filter(({ path }) => path === "/api_keys/validations");
+  const asked = pair.authkit.requests().filter(({ path }) => path === "/api_keys/validations");
   expect(asked).toHaveLength(1);
 
   const other = { headers: { authorization: "Bearer sk_local_made_up_by_somebody" } };

@@ -42,12 +42,7 @@ const mint = (
   organizationId: string | undefined,
   resource: string,
   userId = ADA,
-): Promise<string> =>
-  pair.authkit.mintAccessToken({
-    userId,
-    resource,
-    ...(organizationId === undefined ? {} : { organizationId }),
-  });
+): Promise<string> => pair.authkit.token({ as: userId, organization: organizationId, resource });
 
 describe("each organization's URL", () => {
   it("RS-05 RS-06: is a protected resource of its own, with its own metadata", async () => {
@@ -156,7 +151,9 @@ describe.each(Object.entries(sdkClients))("%s", (name, connect) => {
 
   it("who cannot choose it gets an answer instead of a loop", async () => {
     const oauth = new HeadlessOAuthClient({ user: GRACE }, undefined, "");
-    const before = pair.authkit.requests.filter(({ path }) => path === "/oauth2/authorize").length;
+    const before = pair.authkit
+      .requests()
+      .filter(({ path }) => path === "/oauth2/authorize").length;
     const { answers, fetch } = listening();
     const failures: string[] = [];
     for (let time = 0; time < 4; time += 1) {
@@ -164,7 +161,7 @@ describe.each(Object.entries(sdkClients))("%s", (name, connect) => {
         failures.push(String(error));
       });
     }
-    const after = pair.authkit.requests.filter(({ path }) => path === "/oauth2/authorize").length;
+    const after = pair.authkit.requests().filter(({ path }) => path === "/oauth2/authorize").length;
     expect(after - before).toBe(2);
     // The 2026-07-28 handshake of SDK 2.x keeps the server's words to itself.
     expect(failures.at(-1)).toContain(

@@ -1,13 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  buildApp,
-  environmentFor,
-  startApp,
-  type BuiltApp,
-  type RunningApp,
-} from "../support/app.ts";
+import { buildApp, startApp, type BuiltApp, type RunningApp } from "../support/app.ts";
 import { postToolCall } from "../support/tool-call.ts";
-import { createEmulator, type Emulator, type Fault } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, type Emulator, type Fault } from "@xmcp-dev/authkit-emulator";
 
 const ADA = "user_01K0ADA0000000000000000000";
 
@@ -23,8 +17,8 @@ async function end(): Promise<void> {
 beforeEach(async () => {
   await end();
   built ??= await buildApp("outage");
-  authkit = await createEmulator({ port: 0 });
-  app = await startApp(built, environmentFor(built, authkit), { hasMovedClock: true });
+  authkit = await startEmulator({ resource: `${built.baseUrl}/mcp` });
+  app = await startApp(built, authkit.env, { hasMovedClock: true });
 });
 
 afterAll(end);
@@ -39,12 +33,8 @@ function running(): Running {
   return { app, authkit };
 }
 
-async function mint(expiresIn = 300): Promise<string> {
-  return running().authkit.mintAccessToken({
-    userId: ADA,
-    claims: { aud: running().app.mcpUrl },
-    expiresIn,
-  });
+async function mint(expiresInSeconds = 300): Promise<string> {
+  return running().authkit.token({ as: ADA, expiresInSeconds });
 }
 
 async function call(
@@ -58,24 +48,20 @@ async function call(
   };
 }
 
-const keySetFetches = (): number =>
-  running().authkit.requests.filter(({ path }) => path === "/oauth2/jwks").length;
+const keySetFetches = (): number => running().authkit.requests("jwks").length;
 
 const faults: readonly (readonly [string, Fault])[] = [
-  ["refuses connections", { kind: "down" }],
-  ["answers 500", { kind: "status", status: 500 }],
-  ["hangs", { kind: "hang" }],
-  ["answers with garbage", { kind: "body", body: "<html>", contentType: "text/html" }],
-  [
-    "answers with an empty key set",
-    { kind: "body", body: '{"keys":[]}', contentType: "application/json" },
-  ],
-  ["answers with 10 MB", { kind: "huge", bytes: 10_000_000 }],
+  ["refuses connections", "down"],
+  ["answers 500", { status: 500 }],
+  ["hangs", "hang"],
+  ["answers with garbage", { body: "<html>", contentType: "text/html" }],
+  ["answers with an empty key set", { body: '{"keys":[]}', contentType: "application/json" }],
+  ["answers with 10 MB", { bytes: 10_000_000 }],
 ];
 
 describe.each(faults)("an issuer that %s", (_name, fault) => {
   it("RS-56: at a cold start gives 503 with Retry-After, never 401, and recovers", async () => {
-    running().authkit.faults.set("jwks", fault);
+    running().authkit.fail("jwks", fault);
     const token = await mint();
     const answers = await Promise.all([call(token), call(token), call(token)]);
     for (const answer of answers) {
@@ -93,14 +79,14 @@ describe.each(faults)("an issuer that %s", (_name, fault) => {
       ),
     ).toHaveLength(1);
 
-    running().authkit.faults.clear();
+    running().authkit.recover();
     await expect.poll(async () => (await call(token)).status, { timeout: 10_000 }).toBe(200);
     expect(running().app.lines.filter((line) => line.includes("recovered"))).toHaveLength(1);
   });
 
   it("RS-56: once warm breaks nothing: known and new tokens of known keys go on working", async () => {
     expect((await call(await mint())).status).toBe(200);
-    running().authkit.faults.set("jwks", fault);
+    running().authkit.fail("jwks", fault);
     for (let index = 0; index < 5; index += 1) expect((await call(await mint())).status).toBe(200);
   });
 });
@@ -110,7 +96,7 @@ it.each(faults)(
   async (_name, fault) => {
     const known = await mint(2 * 60 * 60);
     expect((await call(known)).status).toBe(200);
-    running().authkit.faults.set("all", fault);
+    running().authkit.fail("all", fault);
     await running().app.letTimePass(60);
     const fresh = await mint(2 * 60 * 60);
     for (const token of [known, fresh, known, fresh]) {
@@ -121,7 +107,7 @@ it.each(faults)(
     await running().authkit.rotateKeys();
     const answer = await call(await mint(2 * 60 * 60));
     expect(answer.status).toBe(503);
-    running().authkit.faults.clear();
+    running().authkit.recover();
     await running().app.letTimePass(15);
     expect((await call(known)).status).toBe(200);
   },
@@ -140,7 +126,7 @@ it("RS-56: a withdrawn key is refused within a minute of use once the set can be
 it("RS-56: a rotation under load refuses no valid token, though the issuer takes its time", async () => {
   const { authkit: issuer } = running();
   expect((await call(await mint())).status).toBe(200);
-  issuer.faults.set("jwks", { kind: "slow", ms: 300 });
+  issuer.fail("jwks", { delayMs: 300 });
   const statuses: number[] = [];
   const load = { isOver: false };
   const caller = async (): Promise<void> => {
@@ -162,7 +148,7 @@ it("RS-56: a rotation under load refuses no valid token, though the issuer takes
 });
 
 it("RS-56: an issuer that is slow is waited for when that is needed, once for all who ask", async () => {
-  running().authkit.faults.set("all", { kind: "slow", ms: 800 });
+  running().authkit.fail("all", { delayMs: 800 });
   const ask = async (): Promise<number[]> =>
     Promise.all(
       Array.from({ length: 10 }, async () => (await call(await mint(2 * 60 * 60))).status),
@@ -186,6 +172,6 @@ it("AuthKit's metadata document outlives AuthKit", async () => {
     issuer: issuer.issuer,
     registration_endpoint: `${issuer.issuer}/oauth2/register`,
   });
-  issuer.faults.set("all", { kind: "down" });
+  issuer.fail("all", "down");
   expect(await (await fetch(url)).json()).toEqual(before);
 });

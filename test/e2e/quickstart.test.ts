@@ -70,11 +70,9 @@ describe.each(Object.entries(sdkClients))("%s", (name, connect) => {
   it("refreshes an expired access token without asking the person again", async () => {
     const oauth = new HeadlessOAuthClient({ user: GRACE });
     const client = await connect(pair.app.mcpUrl, oauth);
-    const expired = await pair.authkit.mintAccessToken({
-      userId: GRACE,
-      organizationId: ACME,
-      resource: pair.app.mcpUrl,
-      expiresIn: -60,
+    const expired = await pair.authkit.forgeToken({
+      claims: { sub: GRACE, org_id: ACME },
+      expiresInSeconds: -60,
     });
     oauth.replaceAccessToken(expired);
     expect(await client.callTool("greet")).toBe(`Hello Grace! Your user ID is ${GRACE}`);
@@ -244,12 +242,8 @@ describe("a person who says no", () => {
 });
 
 describe("the transport behind the guard", () => {
-  const mint = (expiresIn = 300): Promise<string> =>
-    pair.authkit.mintAccessToken({
-      userId: ALAN,
-      resource: pair.app.mcpUrl,
-      expiresIn,
-    });
+  const mint = (expiresInSeconds = 300): Promise<string> =>
+    pair.authkit.token({ as: ALAN, expiresInSeconds });
 
   it("T-13: lets nobody on the way keep an answer that is meant for one caller", async () => {
     const { body, headers } = modern("tools/list", {});

@@ -1,15 +1,9 @@
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  buildApp,
-  environmentFor,
-  startApp,
-  type BuiltApp,
-  type RunningApp,
-} from "../support/app.ts";
+import { buildApp, startApp, type BuiltApp, type RunningApp } from "../support/app.ts";
 import { sdkClients } from "../support/mcp-clients.ts";
 import { HeadlessOAuthClient } from "../support/oauth-client.ts";
 import { modern, postRpc } from "../support/rpc.ts";
@@ -139,16 +133,15 @@ async function startFleet(revocation: object, { hasWebhooks = false } = {}): Pro
   const [first] = built;
   if (first === undefined) throw new Error("nothing was built");
   const ways = await Promise.all(built.map(({ baseUrl }) => openWay(baseUrl, () => authkit.url)));
-  const authkit = await createEmulator({
-    port: 0,
-    seed: { ...defaultSeed, resources: [{ uri: `${first.baseUrl}/mcp`, default: true }] },
+  const authkit = await startEmulator({
+    resource: `${first.baseUrl}/mcp`,
     webhooks: hasWebhooks ? ways.map(({ url }) => ({ url: `${url}${HOOK}`, secret: SECRET })) : [],
   });
   const start = (index: number): Promise<RunningApp> => {
     const [app, way] = [built[index], ways[index]];
     if (app === undefined || way === undefined) throw new Error(`there is no instance ${index}`);
     return startApp(app, {
-      ...environmentFor(first, authkit),
+      ...authkit.env,
       WORKOS_API_URL: way.url,
       REVOCATION: JSON.stringify(revocation),
     });
@@ -227,9 +220,8 @@ describe("a fleet of three processes, which polls every second and fails closed"
 
   it("refuses a deleted user everywhere by one poll, and nobody else, also after a restart", async () => {
     const { authkit, change, statuses, restart, instances, ways } = fleet;
-    const resource = authkit.seed.resources[0]?.uri ?? "";
     const mint = (userId: string, organizationId: string): Promise<string> =>
-      authkit.mintAccessToken({ userId, organizationId, resource });
+      authkit.token({ as: userId, organization: organizationId });
     const [ada, grace] = [await mint(ADA, GLOBEX), await mint(GRACE, ACME)];
     expect(await statuses(ada)).toEqual(ALL);
     expect(await statuses(grace)).toEqual(ALL);
@@ -298,7 +290,7 @@ describe("a fleet of three processes, which polls once an hour and gets webhooks
 
   it("refuses a deleted user at the first call after the webhook, without any poll", async () => {
     const { authkit, change, statuses, ways } = fleet;
-    const token = await authkit.mintAccessToken({ userId: ADA, organizationId: ACME });
+    const token = await authkit.token({ as: ADA, organization: ACME });
     expect(await statuses(token)).toEqual(ALL);
     const reads = ways.map((way) => way.reads.told + way.reads.other);
     await change("DELETE", `/users/${ADA}`);
@@ -311,7 +303,7 @@ describe("a fleet of three processes, which polls once an hour and gets webhooks
 
   it("believes nothing that WorkOS did not sign", async () => {
     const { authkit, statuses } = fleet;
-    const alan = await authkit.mintAccessToken({ userId: ALAN });
+    const alan = await authkit.token({ as: ALAN });
     expect(await statuses(alan)).toEqual(ALL);
     const event = eventOf("user.deleted", { object: "user", id: ALAN });
     expect(await post(event, "0".repeat(64))).toEqual([400, 400, 400]);

@@ -25,11 +25,7 @@ it("RS-13: with openid published, a client on SDK 2.x that names no scope asks f
   const client = await sdkClients["client 2.x, 2026-07-28"](pair.app.mcpUrl, oauth);
   expect(oauth.visits[0]?.request.searchParams.get("scope")).toBe("openid offline_access");
   oauth.replaceAccessToken(
-    await pair.authkit.mintAccessToken({
-      userId: GRACE,
-      resource: pair.app.mcpUrl,
-      expiresIn: -60,
-    }),
+    await pair.authkit.forgeToken({ claims: { sub: GRACE }, expiresInSeconds: -60 }),
   );
   expect(await client.callTool("greet")).toBe(`Hello Grace! Your user ID is ${GRACE}`);
   expect(oauth.visits).toHaveLength(1);

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { startAuthkit } from "../../scripts/start/start-authkit.ts";
-import { buildApp, environmentFor, startApp } from "../support/app.ts";
+import { buildApp, startApp } from "../support/app.ts";
 import { sdkClients } from "../support/mcp-clients.ts";
 import { HeadlessOAuthClient } from "../support/oauth-client.ts";
 import { freePort } from "../support/ports.ts";
@@ -172,15 +172,12 @@ describe("a server that listens elsewhere than baseURL says", () => {
   it("is noticed before anybody asks it anything, with the cure", async () => {
     const built = await buildApp("elsewhere");
     const other = createServer().listen(built.port, "127.0.0.1");
-    const app = await startApp(
-      built,
-      environmentFor(built, {
-        issuer: "http://127.0.0.1:9",
-        url: "http://127.0.0.1:9",
-        clientId: "client_01KELSEWHERE",
-        apiKey: "sk_test_elsewhere",
-      }),
-    );
+    const app = await startApp(built, {
+      WORKOS_API_KEY: "sk_test_elsewhere",
+      WORKOS_CLIENT_ID: "client_01KELSEWHERE",
+      WORKOS_AUTHKIT_DOMAIN: "http://127.0.0.1:9",
+      BASE_URL: built.baseUrl,
+    });
     // The next one that is free: whatever else runs on this machine may have the one after.
     const port = Number(new URL(app.mcpUrl).port);
     expect(port).toBeGreaterThan(built.port);

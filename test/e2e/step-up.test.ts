@@ -67,7 +67,7 @@ afterAll(async () => {
 const asked = (oauth: HeadlessOAuthClient): (string[] | undefined)[] =>
   oauth.visits.map(({ request }) => request.searchParams.get("scope")?.split(" ").toSorted());
 const authorizations = (): number =>
-  pair.authkit.requests.filter(({ path }) => path === "/oauth2/authorize").length;
+  pair.authkit.requests().filter(({ path }) => path === "/oauth2/authorize").length;
 const challenge = (scopes: string): string =>
   `Bearer error="insufficient_scope", scope="${scopes}", ` +
   `resource_metadata="${pair.app.baseUrl}/.well-known/oauth-protected-resource/mcp", ` +
@@ -340,8 +340,8 @@ describe('stepUp: "tool-result"', () => {
 });
 
 describe("on the wire", () => {
-  const mint = (scope: string, expiresIn = 300): Promise<string> =>
-    pair.authkit.mintAccessToken({ userId: GRACE, resource: pair.app.mcpUrl, scope, expiresIn });
+  const mint = (scope: string, expiresInSeconds = 300): Promise<string> =>
+    pair.authkit.forgeToken({ claims: { sub: GRACE, scope }, expiresInSeconds });
   const call = (id: number, name: string): object => ({
     jsonrpc: "2.0",
     id,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buildApp, environmentFor, startApp, type RunningApp } from "../support/app.ts";
+import { buildApp, startApp, type RunningApp } from "../support/app.ts";
 import { sdkClients } from "../support/mcp-clients.ts";
 import { HeadlessOAuthClient } from "../support/oauth-client.ts";
 
@@ -13,12 +13,11 @@ let authkit: Emulator;
 
 beforeAll(async () => {
   const built = await buildApp("vercel", { platform: "vercel" });
-  authkit = await createEmulator({
-    port: 0,
-    seed: { ...defaultSeed, resources: [{ uri: `${built.baseUrl}/mcp`, default: true }] },
+  authkit = await startEmulator({
+    resource: `${built.baseUrl}/mcp`,
   });
   const entry = join(import.meta.dirname, "../support/serve-function.mjs");
-  app = await startApp(built, environmentFor(built, authkit), { entry });
+  app = await startApp(built, authkit.env, { entry });
 });
 
 afterAll(async () => {

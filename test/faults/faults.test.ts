@@ -1,14 +1,8 @@
 import { join } from "node:path";
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { auditLogSchemas } from "@xmcp-dev/workos";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  buildApp,
-  environmentFor,
-  startApp,
-  type BuiltApp,
-  type RunningApp,
-} from "../support/app.ts";
+import { buildApp, startApp, type BuiltApp, type RunningApp } from "../support/app.ts";
 import { createRandom, startFailingProxy, type FailingProxy } from "../support/failing-proxy.ts";
 import { modern } from "../support/rpc.ts";
 
@@ -63,7 +57,8 @@ const tokens = new Map<Person, string>();
 
 const start = async (): Promise<void> => {
   running = await startApp(app, {
-    ...environmentFor(app, { ...authkit, issuer: proxy.url, url: proxy.url }),
+    ...authkit.env,
+    WORKOS_API_URL: proxy.url,
     OUTBOX: join(app.folder, "faults.sqlite"),
   });
 };
@@ -71,9 +66,9 @@ const start = async (): Promise<void> => {
 beforeAll(async () => {
   app = await buildApp("faults", { files });
   proxy = await startFailingProxy(SEED);
-  authkit = await createEmulator({
-    port: 0,
+  authkit = await startEmulator({
     issuer: proxy.url,
+    resource: `${app.baseUrl}/mcp`,
     seed: {
       ...defaultSeed,
       users: PEOPLE.map(({ userId }, index) => ({ id: userId, email: `${index}@acme.test` })),
@@ -84,16 +79,12 @@ beforeAll(async () => {
         roles: [isAdmin ? "admin" : "member"],
       })),
       auditLogSchemas,
-      resources: [{ uri: `${app.baseUrl}/mcp`, default: true }],
     },
   });
   proxy.target = authkit.url;
   for (const person of PEOPLE) {
-    // Roles and permissions are WorkOS's to say: nothing in the token does.
-    const claims = { role: undefined, roles: undefined, permissions: undefined };
     const { userId, organizationId } = person;
-    const resource = `${app.baseUrl}/mcp`;
-    tokens.set(person, await authkit.mintAccessToken({ userId, organizationId, resource, claims }));
+    tokens.set(person, await authkit.token({ as: userId, organization: organizationId }));
   }
   await start();
 });

@@ -26,11 +26,10 @@ export interface Crowd {
 }
 
 /** So many members of one organization, and what their role may do. */
-export function seedOf(resource: string, people: number): Seed {
+export function seedOf(people: number): Seed {
   const ids = idsOf(people);
   return {
     ...defaultSeed,
-    resources: [{ uri: resource, default: true }],
     auditLogSchemas,
     users: ids.map((id, index) => ({
       id,
@@ -63,7 +62,7 @@ function idsOf(people: number): string[] {
 
 export async function gather(authkit: Emulator, people: number): Promise<Crowd> {
   const mint = ({ id }: { id: string }): Promise<string> =>
-    authkit.mintAccessToken({ userId: id, organizationId: ACME });
+    authkit.token({ as: id, organization: ACME });
   const present = await Promise.all(
     idsOf(people).map(async (id) => ({ id, token: await mint({ id }) })),
   );
@@ -80,10 +79,9 @@ export async function gather(authkit: Emulator, people: number): Promise<Crowd> 
     const claims = JSON.stringify({ ...claimsOf(token), jti: "forged" });
     return {
       forged: `${head}.${Buffer.from(claims).toString("base64url")}.${signature}`,
-      expired: await authkit.mintAccessToken({ userId: id, expiresIn: -3_600 }),
-      foreign: await authkit.mintAccessToken({
-        userId: id,
-        resource: "https://elsewhere.example.com/mcp",
+      expired: await authkit.forgeToken({ claims: { sub: id }, expiresInSeconds: -3_600 }),
+      foreign: await authkit.forgeToken({
+        claims: { sub: id, aud: "https://elsewhere.example.com/mcp" },
       }),
     };
   };

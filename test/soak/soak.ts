@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createEmulator, type Emulator, type Fault } from "@xmcp-dev/authkit-emulator";
-import { buildApp, environmentFor } from "../support/app.ts";
+import { startEmulator, type Emulator, type Fault } from "@xmcp-dev/authkit-emulator";
+import { buildApp } from "../support/app.ts";
 import { modern } from "../support/rpc.ts";
 import { asking, openLine, type Line, type Surprise, type Task } from "./load.ts";
 import { gather, seedOf, type Crowd, type Person } from "./people.ts";
@@ -49,18 +49,18 @@ const WITHDRAWN_EVERY = 3;
 const MAY_REFETCH_AFTER = 35_000;
 
 const JWKS_FAULTS: readonly Fault[] = [
-  { kind: "down" },
-  { kind: "status", status: 500 },
-  { kind: "hang" },
-  { kind: "body", body: "<html>" },
-  { kind: "huge", bytes: 10_000_000 },
-  { kind: "slow", ms: 1_000 },
+  "down",
+  { status: 500 },
+  "hang",
+  { body: "<html>" },
+  { bytes: 10_000_000 },
+  { delayMs: 1_000 },
 ];
 const API_FAULTS: readonly Fault[] = [
-  { kind: "down" },
-  { kind: "status", status: 503, retryAfter: 1 },
-  { kind: "rate-limit", requests: 5, seconds: 1 },
-  { kind: "slow", ms: 400 },
+  "down",
+  { status: 503, retryAfterSeconds: 1 },
+  { requests: 5, perSeconds: 1 },
+  { delayMs: 400 },
 ];
 
 /**
@@ -70,12 +70,12 @@ const API_FAULTS: readonly Fault[] = [
 export async function soak({ requests, say }: SoakOptions): Promise<SoakFigures> {
   const app = await buildApp("soak", { files: soakedApp });
   const url = `${app.baseUrl}/mcp`;
-  const authkit = await createEmulator({
-    port: 0,
-    seed: seedOf(url, PEOPLE),
-    accessTokenLifetime: 6 * 3_600,
+  const authkit = await startEmulator({
+    resource: url,
+    seed: seedOf(PEOPLE),
+    accessTokenLifetimeSeconds: 6 * 3_600,
   });
-  const server = await startSoaked(app, environmentFor(app, authkit));
+  const server = await startSoaked(app, authkit.env);
   try {
     return await run({ authkit, server, url, requests, say });
   } finally {
@@ -134,7 +134,7 @@ async function run({
     troubles[name] = (troubles[name] ?? 0) + 1;
     await begin();
     await wait(PART);
-    authkit.faults.clear();
+    authkit.recover();
   };
   let [rotations, guessedAt] = [0, -Infinity];
   for (let round = 0; done() < requests; round += 1) {
@@ -249,9 +249,9 @@ function faultOf(
 ): [string, () => void] {
   const fault = faults[round % faults.length] as Fault;
   return [
-    `${what}: ${fault.kind}`,
+    `${what}: ${JSON.stringify(fault)}`,
     () => {
-      authkit.faults.set(target, fault);
+      authkit.fail(target, fault);
     },
   ];
 }

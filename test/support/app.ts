@@ -137,17 +137,3 @@ function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<
     child.kill(signal);
   });
 }
-
-/** The environment variables that point an app at an AuthKit. */
-export function environmentFor(
-  app: BuiltApp,
-  authkit: { issuer: string; url: string; clientId: string; apiKey: string },
-): Record<string, string> {
-  return {
-    WORKOS_API_KEY: authkit.apiKey,
-    WORKOS_CLIENT_ID: authkit.clientId,
-    WORKOS_AUTHKIT_DOMAIN: authkit.issuer,
-    WORKOS_API_URL: authkit.url,
-    BASE_URL: app.baseUrl,
-  };
-}

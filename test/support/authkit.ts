@@ -1,11 +1,11 @@
 import {
-  createEmulator,
+  startEmulator,
   defaultSeed,
   type Emulator,
   type EmulatorOptions,
   type Seed,
 } from "@xmcp-dev/authkit-emulator";
-import { buildApp, environmentFor, startApp, type AppFiles, type RunningApp } from "./app.ts";
+import { buildApp, startApp, type AppFiles, type RunningApp } from "./app.ts";
 
 /** A local AuthKit and a real xmcp app that trusts it. */
 export interface Pair {
@@ -35,17 +35,16 @@ export async function startPair(
   } = {},
 ): Promise<Pair> {
   const built = await buildApp(name, { files, ...(example !== undefined && { example }) });
-  const authkit = await createEmulator({
-    port: 0,
+  const authkit = await startEmulator({
+    resource: `${built.baseUrl}/mcp`,
     seed: {
       ...defaultSeed,
-      resources: [{ uri: `${built.baseUrl}/mcp`, default: true }],
       ...(typeof seed === "function" ? seed(built.baseUrl) : seed),
     },
     fetch: serveClientMetadata,
     ...emulator,
   });
-  const app = await startApp(built, environmentFor(built, authkit));
+  const app = await startApp(built, authkit.env);
   return {
     authkit,
     app,

@@ -1,33 +1,44 @@
-import { createClientDirectory } from "./clients/client-directory.js";
-import { createDashboardClients } from "./clients/dashboard-clients.js";
-import { createFetchTransport, createGuardedTransport } from "./clients/document-transport.js";
-import { createMetadataDocuments } from "./clients/metadata-documents.js";
-import { createRegisteredClients } from "./clients/registered-clients.js";
-import { EmulatorError } from "./emulator-error.js";
-import { readOptions, type EmulatorOptions, type EmulatorSettings } from "./emulator-options.js";
+import { createClock } from "./clock.js";
+import { readArgument } from "./control/arguments.js";
+import { forgeToken, type ForgedTokenInput } from "./control/forged-token.js";
+import { findApplication } from "./control/lookup.js";
+import { signIn, type SignedIn, type SignInInput } from "./control/sign-in-flow.js";
+import { toMilliseconds, type TimeSpan } from "./control/time.js";
+import { issueToken, type TokenInput } from "./control/token.js";
 import type { AuditLogEvent } from "./environment/audit-log-event.js";
-import { createEnvironment, type Environment } from "./environment/environment.js";
-import { createAnnouncements } from "./events/announcements.js";
 import { createEventLog, type LoggedEvent } from "./events/event-log.js";
 import { createWebhooks } from "./events/webhooks.js";
-import { answerWithFault } from "./faults/fault.js";
-import { createFaultSwitch, type FaultSwitch } from "./faults/fault-switch.js";
+import { answerWithFault, EmulatorDownError, type Fault } from "./faults/fault.js";
+import { createFaultSwitch } from "./faults/fault-switch.js";
+import { targetsOf, type FaultTarget } from "./faults/fault-target.js";
+import { readFault, readTarget } from "./faults/read-fault.js";
 import { createSigningKeys } from "./keys/signing-keys.js";
-import { createAuthorizationCodes } from "./oauth/authorization-codes.js";
-import type { AuthorizationServer } from "./oauth/authorization-server.js";
-import { createConsents } from "./oauth/consents.js";
-import { createGrantFamilies } from "./oauth/grant-families.js";
 import { issueApplicationToken } from "./oauth/token-response.js";
-import { createRoutes } from "./routes.js";
+import type {
+  EmulatorOptions,
+  EmulatorSettings,
+  ListenSettings,
+  StartOptions,
+} from "./options/emulator-options.js";
+import { readOptions, readStartOptions } from "./options/read-options.js";
 import type { Seed } from "./seed/seed.js";
+import { createInProcessFetch } from "./server/in-process-fetch.js";
 import { listenOn, type Listener } from "./server/listener.js";
 import { createRequestLog, type ServedRequest } from "./server/request-log.js";
-import { mintAccessToken, type MintAccessTokenInput } from "./tokens/minted-token.js";
+import { createState } from "./state.js";
 
-const defaultIssuer = "http://127.0.0.1:4100";
+const DEFAULT_ISSUER = "http://127.0.0.1:4100";
+
+/** The environment variables that point an MCP server at the emulator. */
+export type ServerEnvironment = Readonly<
+  Record<
+    "WORKOS_API_KEY" | "WORKOS_CLIENT_ID" | "WORKOS_AUTHKIT_DOMAIN" | "WORKOS_API_URL" | "BASE_URL",
+    string
+  >
+>;
 
 /** A local AuthKit: an authorization server and the parts of the WorkOS REST API that go with it. */
-export interface Emulator {
+export interface Emulator extends AsyncDisposable {
   /** What tokens and metadata carry, character by character; without a trailing slash. */
   readonly issuer: string;
   /** Where the emulator is reached; the REST API is at the same origin. */
@@ -36,60 +47,106 @@ export interface Emulator {
   readonly clientId: string;
   readonly apiKey: string;
   readonly seed: Readonly<Seed>;
-  /** The whole emulator as a function; rejects only under the fault `down`, or when a `hang` ends. */
-  fetch(request: Request): Promise<Response>;
-  /** Listens, on the port it had before or any free one when none is given; without `issuer` it becomes the issuer. */
-  listen(port?: number): Promise<void>;
-  close(): Promise<void>;
-  /** Mints an access token as AuthKit would, for tests; every claim and header member can be replaced or removed. */
-  mintAccessToken(input?: MintAccessTokenInput): Promise<string>;
-  /** Mints the token that a machine-to-machine application of the seed would get; takes its client ID. */
-  mintApplicationToken(applicationId: string): Promise<string>;
+  /** For a server that reads its environment. */
+  readonly env: ServerEnvironment;
+  /** For `workosProvider(config, emulator.overrides)`: its requests need no port, and both have one clock. */
+  readonly overrides: {
+    readonly env: ServerEnvironment;
+    readonly fetch: typeof fetch;
+    readonly now: () => number;
+  };
+  /** Reaches this emulator without a port, and no other server; rejects as `fetch` does, follows no redirect. */
+  readonly fetch: typeof fetch;
+  /** Issues the access token that AuthKit would after a sign-in, without one. */
+  token(input?: TokenInput): Promise<string>;
+  /** Issues the token of a machine-to-machine application, by its name or client ID. */
+  machineToken(application: string): Promise<string>;
+  /** Signs a token that AuthKit would never write. */
+  forgeToken(input?: ForgedTokenInput): Promise<string>;
+  /** Runs the authorization code flow through the emulator's own endpoints and pages. */
+  signIn(input: SignInInput): Promise<SignedIn>;
+  /** Breaks a part until what is returned is disposed; `down` when no fault is named. */
+  fail(target: FaultTarget, fault?: Fault): Disposable;
+  /** Ends the faults of a part and of what belongs to it; all of them when left out. */
+  recover(target?: FaultTarget): void;
+  /** Moves the clock forward: tokens, codes, consents and time limits follow. */
+  advance(time: TimeSpan): void;
+  /**
+   * Goes back to the seed: users, memberships and all that the API changed, registered clients, grants, sign-ins, faults,
+   * requests, events, audit log events. Signing keys and clock stay, since a running server has cached the one and
+   * must not see the other go back.
+   */
+  reset(): void;
   /** Signs with a new key from now on; the old ones stay published unless `keepOld` is false. */
   rotateKeys(options?: { readonly keepOld?: boolean }): Promise<{ kid: string }>;
-  readonly faults: FaultSwitch;
-  /** The latest 10,000 requests, so that a test can count them. */
-  readonly requests: readonly ServedRequest[];
-  resetRequests(): void;
-  /** What changed since the start, oldest first: what the Events API and the webhooks tell. */
+  /** Lists the latest 10,000 requests, or those of them that a part served. */
+  requests(target?: FaultTarget): readonly ServedRequest[];
+  /** Empties the list of requests. */
+  clearRequests(): void;
+  /** What changed since the start, oldest first, as the Events API and the webhooks have it. */
   readonly events: readonly LoggedEvent[];
   /** The audit log events that were accepted, oldest first. */
   readonly auditLogEvents: readonly AuditLogEvent[];
+  /** Ends the server and what waits for it. Idempotent; later calls return the same promise. */
+  close(): Promise<void>;
 }
 
 /**
- * Creates an emulator, and starts it when `port` is given.
+ * Creates an emulator inside this process: no port, every request through `fetch` or `overrides`.
  *
- * Checks the seed and the options. Rejects with EmulatorError, with SeedError, or with Node's error when the port is
- * taken.
+ * @throws {EmulatorError} `invalid_options` with every problem at once, `production` with NODE_ENV=production.
  */
-export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const settings = readOptions(options);
-  const { host, log, now, seed } = settings;
-  let listener: Listener | undefined;
-  let origin: string | undefined;
-  let stopped = new AbortController();
+export function createEmulator(options: EmulatorOptions = {}): Emulator {
+  return build(readOptions(options)).emulator;
+}
 
-  const issuer = (): string => settings.issuer ?? origin ?? defaultIssuer;
-  const server = createAuthorizationServer(settings, issuer, options.fetch);
-  const { environment, keys } = server;
-  const routes = createRoutes(server, log);
+/**
+ * Starts an emulator that listens, on any free port unless one is named; without `issuer` that address is the issuer.
+ *
+ * Rejects as {@link createEmulator} throws, and with Node's error when the port is taken.
+ */
+export async function startEmulator(options: StartOptions = {}): Promise<Emulator> {
+  const settings = readStartOptions(options);
+  const { emulator, listen } = build(settings);
+  await listen(settings);
+  return emulator;
+}
+
+function build(settings: EmulatorSettings): {
+  readonly emulator: Emulator;
+  readonly listen: (where: ListenSettings) => Promise<void>;
+} {
+  const { log, seed } = settings;
+  const clock = createClock(settings.now);
+  const { now } = clock;
+  const keys = createSigningKeys(now);
+  const events = createEventLog(now);
   const webhooks = createWebhooks(settings.webhooks);
-  environment.events.subscribe(webhooks.deliver);
+  events.subscribe(webhooks.deliver);
   const faults = createFaultSwitch(now);
   const requests = createRequestLog();
+  const stopped = new AbortController();
+  let listener: Listener | undefined;
+  let origin: string | undefined;
+  let closing: Promise<void> | undefined;
+
+  const issuer = (): string => settings.issuer ?? origin ?? DEFAULT_ISSUER;
+  const begin = (): ReturnType<typeof createState> =>
+    createState(settings, { issuer, now, keys, events });
+  let state = begin();
 
   async function serve(request: Request): Promise<Response> {
     const { method } = request;
     const path = new URL(request.url).pathname;
-    const answer = async (): Promise<Response> => routes.fetch(request);
-    const fault = faults.faultFor(path);
     const shownPath = withoutSecrets(path);
     const record = (status: number): void => {
       requests.add({ method, path: shownPath, status });
       log(`${method} ${shownPath} ${status}`);
     };
+    const answer = async (): Promise<Response> => state.routes.fetch(request);
+    const fault = faults.meet(path);
     try {
+      if (stopped.signal.aborted) throw new EmulatorDownError();
       const response =
         fault === undefined
           ? await answer()
@@ -102,6 +159,21 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     }
   }
 
+  const fetchHere = createInProcessFetch(serve, () => [issuer(), origin ?? issuer()]);
+  const environmentVariables = (): ServerEnvironment => ({
+    WORKOS_API_KEY: seed.apiKey,
+    WORKOS_CLIENT_ID: seed.clientId,
+    WORKOS_AUTHKIT_DOMAIN: issuer(),
+    WORKOS_API_URL: origin ?? issuer(),
+    BASE_URL: settings.baseUrl,
+  });
+
+  async function end(): Promise<void> {
+    stopped.abort();
+    webhooks.close();
+    await listener?.close();
+  }
+
   const emulator: Emulator = {
     get issuer() {
       return issuer();
@@ -112,108 +184,69 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     clientId: seed.clientId,
     apiKey: seed.apiKey,
     seed,
-    fetch: serve,
-    async listen(port = portOf(origin)) {
-      if (listener !== undefined)
-        throw new EmulatorError("invalid_option", "The emulator listens already.");
-      stopped = new AbortController();
-      webhooks.open();
-      listener = await listenOn({
-        host,
-        port,
-        fetch: serve,
-        allowedHost: () => new URL(issuer()).host,
+    get env() {
+      return environmentVariables();
+    },
+    get overrides() {
+      return { env: environmentVariables(), fetch: fetchHere, now };
+    },
+    fetch: fetchHere,
+    token: async (input = {}) => issueToken(state.server, state.testClient, input),
+    async machineToken(application) {
+      const found = findApplication(state.server.environment, "m2m", application);
+      const { access_token } = await issueApplicationToken(state.server, {
+        ...found,
+        scopes: found.scopes ?? [],
       });
-      origin = `http://${nameOf(host)}:${listener.port}`;
+      return access_token;
     },
-    async close() {
-      const closing = listener;
-      listener = undefined;
-      stopped.abort();
-      webhooks.close();
-      await closing?.close();
+    forgeToken: async (input = {}) => forgeToken(state.server, input),
+    signIn: async (input) => signIn({ ...state, fetch: fetchHere }, input),
+    fail: (target, fault = "down") => faults.fail(readTarget(target), readFault(fault)),
+    recover: (target = "all") => faults.recover(readTarget(target)),
+    advance: (time) => clock.advance(toMilliseconds(time)),
+    reset() {
+      faults.recover("all");
+      requests.clear();
+      events.clear();
+      state = begin();
     },
-    mintAccessToken: (input = {}) =>
-      mintAccessToken(
-        {
-          environment,
-          keys,
-          now,
-          issuer: issuer(),
-          accessTokenLifetime: settings.accessTokenLifetime,
-          hasResourceIndicators: settings.features.resourceIndicators,
-        },
-        input,
-      ),
-    async mintApplicationToken(applicationId) {
-      const application = seed.applications.find(({ clientId }) => clientId === applicationId);
-      if (application?.kind !== "m2m") {
-        throw new EmulatorError(
-          "unknown_application",
-          "The seed has no machine-to-machine application with this client ID.",
-        );
-      }
-      return (
-        await issueApplicationToken(server, { ...application, scopes: application.scopes ?? [] })
-      ).access_token;
+    async rotateKeys(options = {}) {
+      const keepOld = readArgument(options, "rotateKeys()", (reader) =>
+        reader.optionalFlag("keepOld"),
+      );
+      return keys.rotate(keepOld ?? true);
     },
-    rotateKeys: ({ keepOld = true } = {}) => keys.rotate(keepOld),
-    faults: {
-      set: (target, fault) => faults.set(target, fault),
-      clear: () => faults.clear(),
+    requests(target = "all") {
+      const whole = readTarget(target);
+      return requests.entries.filter(({ path }) => targetsOf(path).includes(whole));
     },
-    requests: requests.entries,
-    resetRequests: () => requests.clear(),
-    events: environment.events.all(),
-    auditLogEvents: environment.auditLogEvents,
+    clearRequests: () => requests.clear(),
+    get events() {
+      return events.all();
+    },
+    get auditLogEvents() {
+      return state.server.environment.auditLogEvents;
+    },
+    close: () => (closing ??= end()),
+    [Symbol.asyncDispose]: () => (closing ??= end()),
   };
-  if (options.port !== undefined) await emulator.listen(options.port);
-  return emulator;
-}
 
-function createAuthorizationServer(
-  settings: EmulatorSettings,
-  issuer: () => string,
-  fetchDocument: typeof fetch | undefined,
-): AuthorizationServer {
-  const { accessTokenLifetime, features, now, refreshTokenLifetime, seed } = settings;
-  const transport =
-    fetchDocument === undefined ? createGuardedTransport() : createFetchTransport(fetchDocument);
-  const registeredClients = createRegisteredClients();
-  const events = createEventLog(now);
-  const environment: Environment = createEnvironment(seed, now, {
-    events,
-    announce: createAnnouncements(events, () => environment),
-  });
-  return {
-    issuer,
-    now,
-    features,
-    accessTokenLifetime,
-    environment,
-    keys: createSigningKeys(now),
-    clients: createClientDirectory({
-      dashboard: createDashboardClients(seed.applications),
-      registered: registeredClients,
-      documents: createMetadataDocuments(transport, now, {
-        allowLoopback: settings.allowLoopbackMetadata,
-      }),
-      features,
-    }),
-    registeredClients,
-    codes: createAuthorizationCodes(now),
-    families: createGrantFamilies({ now, refreshTokenLifetime }),
-    consents: createConsents(environment.consents, now),
-  };
+  async function listen({ host, port }: ListenSettings): Promise<void> {
+    listener = await listenOn({
+      host,
+      port,
+      fetch: serve,
+      allowedHost: () => new URL(issuer()).host,
+    });
+    origin = `http://${nameOf(host)}:${listener.port}`;
+  }
+  return { emulator, listen };
 }
 
 // The address of an interaction is one of the three things that let a browser finish a sign-in.
 function withoutSecrets(path: string): string {
   return path.startsWith("/oauth2/interaction/") ? "/oauth2/interaction/:id" : path;
-}
-
-function portOf(origin: string | undefined): number {
-  return origin === undefined ? 0 : Number(new URL(origin).port);
 }
 
 // An address that stands for every interface is not one to connect to.

@@ -23,7 +23,7 @@ export function addEventRoutes(api: Hono, log: EventLog): void {
       return apiError(400, "The parameters after and range_start exclude each other.");
     }
     const organization = query.get("organization_id");
-    const found = log
+    const matching = log
       .all()
       .filter(
         ({ event, data, created_at }) =>
@@ -34,6 +34,12 @@ export function addEventRoutes(api: Hono, log: EventLog): void {
       );
     // Unlike other lists this one begins with the oldest, whatever order is asked for.
     query.set("order", "asc");
+    // An event that this emulator has forgotten is still a place to go on from, since IDs sort by time.
+    const after = query.get("after") ?? "";
+    const isForgotten =
+      /^event_[0-9A-Z]{26}$/u.test(after) && log.all().every(({ id }) => id !== after);
+    if (isForgotten) query.delete("after");
+    const found = isForgotten ? matching.filter(({ id }) => id > after) : matching;
     return listResponse(found, query, (event) => event);
   });
 }

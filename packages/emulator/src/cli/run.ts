@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { createEmulator, type Emulator } from "../emulator.js";
+import { startEmulator, type Emulator } from "../emulator.js";
 import { EmulatorError } from "../emulator-error.js";
 import { fullNameOf } from "../environment/environment.js";
 import { defaultSeed } from "../seed/default-seed.js";
@@ -50,10 +50,10 @@ async function start(
   { env, stderr, stdout }: CliSurroundings,
 ): Promise<CliOutcome> {
   try {
-    const seed = addResources(await readSeedFile(command.seedFile), command.resources);
-    const emulator = await createEmulator({
+    const emulator = await startEmulator({
       env,
-      seed,
+      seed: await readSeedFile(command.seedFile),
+      resource: command.resources,
       port: command.port,
       ...(command.host === undefined ? {} : { host: command.host }),
       ...(command.issuer === undefined ? {} : { issuer: command.issuer }),
@@ -67,7 +67,7 @@ async function start(
       },
       ...(command.accessTokenLifetime === undefined
         ? {}
-        : { accessTokenLifetime: command.accessTokenLifetime }),
+        : { accessTokenLifetimeSeconds: command.accessTokenLifetime }),
     });
     stdout(describe(emulator));
     return { kind: "running", emulator };
@@ -89,16 +89,6 @@ function explain(error: unknown, command: Start): string {
 async function readSeedFile(file: string | undefined): Promise<Seed> {
   if (file === undefined) return defaultSeed;
   return parseSeed(await readFile(file, "utf8"), /\.ya?ml$/iu.test(file) ? "yaml" : "json");
-}
-
-function addResources(seed: Seed, uris: readonly string[]): Seed {
-  const known = new Set(seed.resources.map(({ uri }) => uri));
-  const hasDefault = seed.resources.some((resource) => resource.default === true);
-  const added = [...new Set(uris)].filter((uri) => !known.has(uri));
-  const resources = added.map((uri, index) =>
-    index === 0 && !hasDefault ? { uri, default: true } : { uri },
-  );
-  return { ...seed, resources: [...seed.resources, ...resources] };
 }
 
 function describe(emulator: Emulator): string {

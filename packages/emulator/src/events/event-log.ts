@@ -16,6 +16,8 @@ export interface EventLog {
   all(): readonly LoggedEvent[];
   /** Calls back with every event from now on. */
   subscribe(listener: (event: LoggedEvent) => void): void;
+  /** Forgets the events; listeners stay, and later IDs still sort after the forgotten ones. */
+  clear(): void;
 }
 
 const mostEvents = 10_000;
@@ -42,5 +44,6 @@ export function createEventLog(now: () => number): EventLog {
     },
     all: () => events,
     subscribe: (listener) => void listeners.push(listener),
+    clear: () => void events.splice(0),
   };
 }

@@ -1,12 +1,10 @@
 import { createHmac } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { EmulatorError } from "../emulator-error.js";
-import { isLoopbackHost } from "../http/loopback.js";
 import type { LoggedEvent } from "./event-log.js";
 
 /** Where events are posted to. */
 export interface WebhookEndpoint {
-  /** On this machine: an emulator calls nobody else. */
+  /** On this machine: an emulator calls no other. */
   readonly url: string;
   /** Signs every body; at least eight characters. */
   readonly secret: string;
@@ -17,32 +15,18 @@ export interface WebhookEndpoint {
 /** Milliseconds before each further attempt; WorkOS takes three days for six. */
 const retryDelays = [100, 500, 2_500];
 
-/** Checks endpoints; throws {@link EmulatorError}. */
-export function checkWebhooks(endpoints: readonly WebhookEndpoint[]): void {
-  for (const { url, secret } of endpoints) {
-    const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (parsed?.protocol !== "http:" || !isLoopbackHost(parsed.hostname)) {
-      throw new EmulatorError("invalid_option", "A webhook's url must be http on loopback.");
-    }
-    if (secret.length < 8) {
-      throw new EmulatorError("invalid_option", "A webhook's secret has eight characters or more.");
-    }
-  }
-}
-
 /**
  * Makes what posts events, signed as WorkOS does: `t` in milliseconds and an HMAC-SHA256 of `t`, a dot and the body.
  *
- * An answer other than 2xx is tried again, three times, soon. Nobody waits for it, and order is not kept. The signature
+ * An answer other than 2xx is tried again, three times, soon. No request waits for it, and order is not kept. The signature
  * carries the real time, whatever the emulator's clock says, since receivers compare it with theirs.
  */
 export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
   readonly deliver: (event: LoggedEvent) => void;
-  /** Ends what is on its way, and posts nothing until opened again. */
+  /** Ends what is on its way, and posts nothing more. */
   readonly close: () => void;
-  readonly open: () => void;
 } {
-  let stopped = new AbortController();
+  const stopped = new AbortController();
   const attempt = async (
     { url, secret }: WebhookEndpoint,
     body: string,
@@ -82,8 +66,5 @@ export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
       }
     },
     close: () => stopped.abort(),
-    open() {
-      if (stopped.signal.aborted) stopped = new AbortController();
-    },
   };
 }

@@ -1,57 +1,64 @@
-import type { Fault, FaultTarget } from "./fault.js";
+import type { KnownFault } from "./fault.js";
+import { isWithin, targetsOf, type FaultTarget } from "./fault-target.js";
+import type { RateLimit } from "./read-fault.js";
 
 /** Which parts of the emulator are broken right now. */
 export interface FaultSwitch {
-  set(target: FaultTarget, fault: Fault): void;
-  clear(): void;
+  /** Breaks a part until what is returned is disposed, or `recover()` reaches it. */
+  fail(target: FaultTarget, fault: KnownFault | RateLimit): Disposable;
+  /** Ends the faults of a target and of its parts. */
+  recover(target: FaultTarget): void;
+  /** Finds the fault that a request to this path meets: the narrowest target's, and of that the latest. */
+  meet(path: string): KnownFault | undefined;
 }
 
-type Broken = () => Exclude<Fault, { kind: "rate-limit" }> | undefined;
+interface ActiveFault {
+  readonly target: FaultTarget;
+  readonly meet: () => KnownFault | undefined;
+}
 
-/** Creates a switch, and the look-up of the fault that a path meets; a fault of its own comes before that of "all". */
-export function createFaultSwitch(
-  now: () => number,
-): FaultSwitch & { faultFor(path: string): ReturnType<Broken> } {
-  const faults = new Map<FaultTarget, Broken>();
+export function createFaultSwitch(now: () => number): FaultSwitch {
+  let active: readonly ActiveFault[] = [];
   return {
-    set: (target, fault) =>
-      void faults.set(
+    fail(target, fault) {
+      const added = {
         target,
-        fault.kind === "rate-limit" ? createRateLimit(fault, now) : () => fault,
-      ),
-    clear: () => faults.clear(),
-    faultFor(path) {
-      const target = targetsOf(path).find((name) => faults.has(name));
-      return target === undefined ? undefined : faults.get(target)?.();
+        meet: fault.kind === "rate-limit" ? createRateLimit(fault, now) : () => fault,
+      };
+      // The latest first.
+      active = [added, ...active];
+      return {
+        [Symbol.dispose]: () => void (active = active.filter((one) => one !== added)),
+      };
+    },
+    recover: (whole) => void (active = active.filter(({ target }) => !isWithin(target, whole))),
+    meet(path) {
+      for (const target of targetsOf(path)) {
+        for (const one of active) {
+          const fault = one.target === target ? one.meet() : undefined;
+          if (fault !== undefined) return fault;
+        }
+      }
+      return undefined;
     },
   };
 }
 
 /** Lets so many requests through in each window, and answers the rest with 429. */
 function createRateLimit(
-  { requests, seconds }: Extract<Fault, { kind: "rate-limit" }>,
+  { requests, perSeconds }: RateLimit,
   now: () => number,
-): Broken {
+): ActiveFault["meet"] {
   let endsAt = -Infinity;
   let left = 0;
   return () => {
     const time = now();
     if (time >= endsAt) {
-      endsAt = time + seconds * 1000;
+      endsAt = time + perSeconds * 1000;
       left = requests;
     }
     left -= 1;
     if (left >= 0) return undefined;
-    return { kind: "status", status: 429, retryAfter: Math.ceil((endsAt - time) / 1000) };
+    return { kind: "status", status: 429, retryAfterSeconds: Math.ceil((endsAt - time) / 1000) };
   };
-}
-
-/** The targets that a path belongs to, the narrowest first. */
-function targetsOf(path: string): readonly FaultTarget[] {
-  if (path === "/oauth2/jwks") return ["jwks", "all"];
-  if (path === "/oauth2/token") return ["token", "all"];
-  if (path.startsWith("/.well-known/")) return ["metadata", "all"];
-  if (path.startsWith("/oauth2/")) return ["all"];
-  if (path === "/events") return ["events", "api", "all"];
-  return path.startsWith("/audit_logs/") ? ["audit-logs", "api", "all"] : ["api", "all"];
 }

@@ -2,28 +2,37 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /** What can go wrong with the real AuthKit, on demand. */
 export type Fault =
-  /** Nobody answers: over a socket the connection is destroyed, `fetch` rejects. */
-  | { readonly kind: "down" }
-  /** An error with this status; `retryAfter` is the Retry-After field, in seconds. */
-  | { readonly kind: "status"; readonly status: number; readonly retryAfter?: number }
-  /** So many requests pass in so many seconds, and the others get a 429 with Retry-After. */
-  | { readonly kind: "rate-limit"; readonly requests: number; readonly seconds: number }
-  /** The connection stays open and nothing comes, until the caller gives up or the emulator closes. */
-  | { readonly kind: "hang" }
-  | { readonly kind: "slow"; readonly ms: number }
+  /** Over a socket the connection is destroyed; `fetch` rejects. */
+  | "down"
+  /** The connection stays open without an answer, until the caller gives up or the emulator closes. */
+  | "hang"
+  /** An error with this status; `retryAfterSeconds` is its Retry-After field. */
+  | { readonly status: number; readonly retryAfterSeconds?: number }
+  /** The true answer, later. */
+  | { readonly delayMs: number }
   /** A lie: this body in place of the real one, with 200 unless another status is named; 204, 205 and 304 have none. */
+  | { readonly body: string; readonly contentType?: string; readonly status?: number }
+  /** A gateway that sends the caller elsewhere, with 302 unless another status is named. */
+  | { readonly redirect: string; readonly status?: number }
+  /** 200 with so many bytes. */
+  | { readonly bytes: number }
+  /** So many requests pass in so many seconds, and the others get a 429 with Retry-After. */
+  | { readonly requests: number; readonly perSeconds: number };
+
+/** A fault as the emulator carries it out. */
+export type KnownFault =
+  | { readonly kind: "down" }
+  | { readonly kind: "hang" }
+  | { readonly kind: "status"; readonly status: number; readonly retryAfterSeconds?: number }
+  | { readonly kind: "delay"; readonly ms: number }
   | {
       readonly kind: "body";
       readonly body: string;
-      readonly contentType?: string;
-      readonly status?: number;
+      readonly contentType: string;
+      readonly status: number;
     }
-  /** A gateway that sends the caller elsewhere, with 302 unless another status is named. */
-  | { readonly kind: "redirect"; readonly location: string; readonly status?: number }
-  | { readonly kind: "huge"; readonly bytes: number };
-
-/** Parts of the emulator; `audit-logs` and `events` are parts of `api`. */
-export type FaultTarget = "jwks" | "metadata" | "api" | "audit-logs" | "events" | "token" | "all";
+  | { readonly kind: "redirect"; readonly location: string; readonly status: number }
+  | { readonly kind: "bytes"; readonly bytes: number };
 
 /** Rejected with when the emulator plays dead; the server answers it by destroying the connection. */
 export class EmulatorDownError extends Error {
@@ -37,7 +46,7 @@ export class EmulatorDownError extends Error {
 
 /** Answers a request under a fault; `answer` gives the true response, `stop` ends what hangs. */
 export async function answerWithFault(
-  fault: Exclude<Fault, { kind: "rate-limit" }>,
+  fault: KnownFault,
   request: Request,
   answer: () => Promise<Response>,
   stop: AbortSignal,
@@ -50,27 +59,27 @@ export async function answerWithFault(
         { message: "The emulator fails, as its faults ask for." },
         {
           status: fault.status,
-          ...(fault.retryAfter === undefined
+          ...(fault.retryAfterSeconds === undefined
             ? {}
-            : { headers: { "Retry-After": String(fault.retryAfter) } }),
+            : { headers: { "Retry-After": String(fault.retryAfterSeconds) } }),
         },
       );
     case "hang":
       return hang(AbortSignal.any([request.signal, stop]));
-    case "slow":
+    case "delay":
       await wait(fault.ms, undefined, { signal: AbortSignal.any([request.signal, stop]) });
       return answer();
     case "body":
       return new Response(isBodiless(fault.status) ? null : fault.body, {
-        status: fault.status ?? 200,
-        headers: { "Content-Type": fault.contentType ?? "application/json" },
+        status: fault.status,
+        headers: { "Content-Type": fault.contentType },
       });
     case "redirect":
       return new Response(null, {
-        status: fault.status ?? 302,
+        status: fault.status,
         headers: { Location: fault.location },
       });
-    case "huge":
+    case "bytes":
       return new Response(streamOf(fault.bytes), {
         headers: { "Content-Type": "application/json" },
       });
@@ -78,7 +87,7 @@ export async function answerWithFault(
 }
 
 // A Response refuses a body with these.
-function isBodiless(status: number | undefined): boolean {
+function isBodiless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }
 

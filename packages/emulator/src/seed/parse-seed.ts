@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import { readObject } from "./field-reader.js";
+import { readObject } from "../input/field-reader.js";
 import type { Seed } from "./seed.js";
 import { SeedError, type SeedProblem } from "./seed-error.js";
 import { findReferenceProblems } from "./seed-references.js";
@@ -16,14 +16,13 @@ export function parseSeed(text: string, format: "json" | "yaml"): Seed {
   return checkSeed(format === "json" ? parseJson(text) : parseYaml(text));
 }
 
-/** Checks a seed that was built in code, and returns a frozen copy. Errors as in {@link parseSeed}. */
-export function checkSeed(value: unknown): Seed {
+function checkSeed(value: unknown): Seed {
   const problems: SeedProblem[] = [];
-  const seed = readObject(value, "", problems, readSeed);
+  const seed = readObject(value, { path: "", kind: "a field of a seed", problems }, readSeed);
   // References of a seed whose fields are wrong would only repeat the same mistakes.
   if (problems.length === 0) problems.push(...findReferenceProblems(seed));
   if (problems.length > 0) throw new SeedError(problems);
-  return freezeDeeply(seed);
+  return seed;
 }
 
 function parseJson(text: string): unknown {
@@ -60,12 +59,4 @@ function notParsed(format: string, line: number | undefined): SeedError {
       message: line === undefined ? `is not ${format}` : `is not ${format}: see line ${line}`,
     },
   ]);
-}
-
-function freezeDeeply<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null) {
-    for (const member of Object.values(value)) freezeDeeply(member);
-    Object.freeze(value);
-  }
-  return value;
 }

@@ -1,10 +1,9 @@
-/** One thing that is wrong with a seed: `path` is written as in `users[2].email`. */
-export interface SeedProblem {
-  readonly path: string;
-  readonly message: string;
-}
+import type { FieldProblem } from "../input/field-reader.js";
 
-/** Thrown for a seed that cannot be used; names every problem at once, with its path. */
+/** One thing that is wrong with a seed: `path` is written as in `users[2].email`. */
+export type SeedProblem = FieldProblem;
+
+/** Thrown by `parseSeed()` for a seed file that cannot be used; names every problem at once, with its path. */
 export class SeedError extends Error {
   override readonly name: string = "SeedError";
   readonly code: string = "invalid_seed";

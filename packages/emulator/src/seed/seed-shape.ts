@@ -1,5 +1,5 @@
 import { defaultSeed } from "./default-seed.js";
-import type { FieldReader } from "./field-reader.js";
+import type { FieldReader } from "../input/field-reader.js";
 import type {
   Features,
   Seed,
@@ -243,7 +243,7 @@ function readAuditLogSchema(reader: FieldReader): SeedAuditLogSchema {
   });
 }
 
-function readFeatures(reader: FieldReader): Partial<Features> {
+export function readFeatures(reader: FieldReader): Partial<Features> {
   return omitUndefined({
     clientIdMetadataDocuments: reader.optionalFlag("clientIdMetadataDocuments"),
     dynamicClientRegistration: reader.optionalFlag("dynamicClientRegistration"),

@@ -1,5 +1,6 @@
 import { isAllowedRedirectUri } from "../oauth/redirect-uri.js";
-import type { TextRule } from "./field-reader.js";
+import { isLoopbackHost } from "../http/loopback.js";
+import type { TextRule } from "../input/field-reader.js";
 
 /** WorkOS identifiers: a prefix and upper-case letters and digits. */
 export function identifierRule(prefix: string): TextRule {
@@ -41,4 +42,18 @@ export const redirectUriRule: TextRule = {
 export const apiKeyRule: TextRule = {
   expected: "an API key that starts with sk_",
   matches: (text) => /^sk_[0-9A-Za-z_]+$/u.test(text),
+};
+
+/** An emulator posts events to this machine only. */
+export const webhookUrlRule: TextRule = {
+  expected: "http on loopback",
+  matches(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url?.protocol === "http:" && isLoopbackHost(url.hostname);
+  },
+};
+
+export const webhookSecretRule: TextRule = {
+  expected: "a text of eight characters or more",
+  matches: (text) => text.length >= 8,
 };

@@ -1,14 +1,13 @@
 import type { WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, parseSeed, type Emulator } from "../../src/index.js";
+import { startEmulator, defaultSeed, parseSeed, type Emulator } from "../../src/index.js";
 import { sdkFor } from "../support/sdk.js";
 
 let emulator: Emulator;
 let workos: WorkOS;
 
 beforeAll(async () => {
-  emulator = await createEmulator({
-    port: 0,
+  emulator = await startEmulator({
     seed: {
       ...defaultSeed,
       apiKeys: [

@@ -1,6 +1,6 @@
 import { NotFoundException, type WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
 import { acme, ada, globex } from "../support/oauth-client.js";
 import { apiKeyHeader, errorOf, sdkFor } from "../support/sdk.js";
 
@@ -8,7 +8,7 @@ let emulator: Emulator;
 let workos: WorkOS;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
   workos = sdkFor(emulator, emulator.apiKey);
 });
 
@@ -25,7 +25,7 @@ describe("audit log events, through the SDK", () => {
   };
 
   it("keeps what was sent, once for each idempotency key", async () => {
-    const own = await createEmulator({ port: 0 });
+    const own = await startEmulator();
     const sdk = sdkFor(own, own.apiKey);
     await sdk.auditLogs.createEvent(acme, event, { idempotencyKey: "key-1" });
     await sdk.auditLogs.createEvent(acme, event, { idempotencyKey: "key-1" });
@@ -84,7 +84,7 @@ describe("audit log events, through the SDK", () => {
   ])("refuses an action without a schema, when the seed %s", async (_name, auditLogSchemas) => {
     const { auditLogSchemas: _schemas, ...rest } = defaultSeed;
     const seed = auditLogSchemas === undefined ? rest : { ...rest, auditLogSchemas };
-    const own = await createEmulator({ port: 0, seed });
+    const own = await startEmulator({ seed });
     const sdk = sdkFor(own, own.apiKey);
     expect(await errorOf(() => sdk.auditLogs.createEvent(acme, event))).toMatchObject({
       status: 400,
@@ -106,7 +106,7 @@ describe("audit log events, through the SDK", () => {
       metadata: { note: "string" },
     };
     const seed = { ...defaultSeed, auditLogSchemas: [invoicePaid, { action: "anything.done" }] };
-    const own = await createEmulator({ port: 0, seed });
+    const own = await startEmulator({ seed });
     const sdk = sdkFor(own, own.apiKey);
     const paid = {
       action: "invoice.paid",

@@ -1,6 +1,6 @@
 import { NotFoundException, type WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator } from "../../src/index.js";
+import { startEmulator, type Emulator } from "../../src/index.js";
 import { acme, ada } from "../support/oauth-client.js";
 import { errorOf, sdkFor } from "../support/sdk.js";
 
@@ -8,7 +8,7 @@ let emulator: Emulator;
 let workos: WorkOS;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
   workos = sdkFor(emulator, emulator.apiKey);
 });
 
@@ -77,7 +77,7 @@ describe("audit log schemas, through the SDK", () => {
     ],
     ["a version that nobody made", { version: 3 }, "/version"],
   ])("refuse %s", async (_name, change, instancePath) => {
-    const own = await createEmulator({ port: 0 });
+    const own = await startEmulator();
     const sdk = sdkFor(own, own.apiKey);
     await sdk.auditLogs.createSchema({
       action: event.action,

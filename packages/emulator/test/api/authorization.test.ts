@@ -1,6 +1,6 @@
 import { NotFoundException, UnprocessableEntityException, type WorkOS } from "@workos-inc/node";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { createEmulator, defaultSeed, type Emulator, type Seed } from "../../src/index.js";
+import { startEmulator, defaultSeed, type Emulator, type Seed } from "../../src/index.js";
 import { acme, ada, globex, grace } from "../support/oauth-client.js";
 import { errorOf, sdkFor } from "../support/sdk.js";
 
@@ -45,7 +45,7 @@ let emulator: Emulator;
 let workos: WorkOS;
 
 beforeEach(async () => {
-  emulator = await createEmulator({ port: 0, seed });
+  emulator = await startEmulator({ seed });
   workos = sdkFor(emulator, emulator.apiKey);
   return () => emulator.close();
 });

@@ -1,6 +1,6 @@
 import type { WorkOS } from "@workos-inc/node";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator } from "../../src/index.js";
+import { startEmulator, type Emulator } from "../../src/index.js";
 import {
   acme,
   ada,
@@ -15,7 +15,7 @@ import { errorOf, sdkFor } from "../support/sdk.js";
 let emulator: Emulator;
 let workos: WorkOS;
 beforeEach(async () => {
-  emulator = await createEmulator({ port: 0 });
+  emulator = await startEmulator();
   workos = sdkFor(emulator, emulator.apiKey);
   return () => emulator.close();
 });

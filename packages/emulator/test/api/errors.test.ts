@@ -1,6 +1,6 @@
 import { NotFoundException, UnauthorizedException, type WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator } from "../../src/index.js";
+import { startEmulator, type Emulator } from "../../src/index.js";
 import { ada, get } from "../support/oauth-client.js";
 import { apiKeyHeader, errorOf, sdkFor } from "../support/sdk.js";
 
@@ -8,7 +8,7 @@ let emulator: Emulator;
 let workos: WorkOS;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
   workos = sdkFor(emulator, emulator.apiKey);
 });
 

@@ -1,6 +1,6 @@
 import { NotFoundException, type WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
 import { acme, ada, globex, grace } from "../support/oauth-client.js";
 import { errorOf, sdkFor } from "../support/sdk.js";
 
@@ -8,7 +8,7 @@ let emulator: Emulator;
 let workos: WorkOS;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
   workos = sdkFor(emulator, emulator.apiKey);
 });
 
@@ -64,7 +64,7 @@ describe("organizations, memberships and roles, through the SDK", () => {
       ...defaultSeed,
       memberships: [{ ...first, status: "inactive" as const }, ...rest],
     };
-    const own = await createEmulator({ port: 0, seed });
+    const own = await startEmulator({ seed });
     const list = async (statuses?: ("active" | "inactive" | "pending")[]): Promise<number> =>
       (
         await sdkFor(own, own.apiKey).userManagement.listOrganizationMemberships({
@@ -123,7 +123,7 @@ describe("changing memberships, through the SDK", () => {
   const adaAtAcme = "om_01K0ADAATACME0000000000000";
 
   it("changes roles, and refuses roles that are not there", async () => {
-    const own = await createEmulator({ port: 0 });
+    const own = await startEmulator();
     const { userManagement } = sdkFor(own, own.apiKey);
     const changed = await userManagement.updateOrganizationMembership(adaAtAcme, {
       roleSlug: "member",
@@ -141,7 +141,7 @@ describe("changing memberships, through the SDK", () => {
   });
 
   it("deactivates, reactivates and deletes", async () => {
-    const own = await createEmulator({ port: 0 });
+    const own = await startEmulator();
     const { userManagement } = sdkFor(own, own.apiKey);
     const off = await userManagement.deactivateOrganizationMembership(adaAtAcme);
     expect(off.status).toBe("inactive");
@@ -166,7 +166,7 @@ describe("changing memberships, through the SDK", () => {
       ...membership,
       status: "pending" as const,
     }));
-    const own = await createEmulator({ port: 0, seed: { ...defaultSeed, memberships } });
+    const own = await startEmulator({ seed: { ...defaultSeed, memberships } });
     const { userManagement } = sdkFor(own, own.apiKey);
     const refusal = userManagement.reactivateOrganizationMembership(adaAtAcme);
     await expect(refusal).rejects.toMatchObject({ status: 422 });

@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { createEmulator, startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
 import { ada, get, grace } from "../support/oauth-client.js";
 import { apiKeyHeader, sdkFor } from "../support/sdk.js";
 
 let emulator: Emulator;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
 });
 
 afterAll(() => emulator.close());
@@ -23,7 +23,7 @@ describe("pagination", () => {
       id: `user_01N${n}`,
       email: `n${n}@acme.test`,
     }));
-    const own = await createEmulator({ seed: { ...defaultSeed, users, memberships: [] } });
+    const own = createEmulator({ seed: { ...defaultSeed, users, memberships: [] } });
     const page = async (query: Record<string, string>): Promise<Page> => {
       const path = `/user_management/users?${new URLSearchParams(query).toString()}`;
       return (await get(own, path, apiKeyHeader)).body as Page;
@@ -65,7 +65,7 @@ describe("pagination", () => {
       id: `user_01N${n}`,
       email: `n${n}@acme.test`,
     }));
-    const own = await createEmulator({ port: 0, seed: { ...defaultSeed, users, memberships: [] } });
+    const own = await startEmulator({ seed: { ...defaultSeed, users, memberships: [] } });
     const list = await sdkFor(own, own.apiKey).userManagement.listUsers();
     const found = (await list.autoPagination()).map(({ id }) => id);
     expect(found).toEqual(users.map(({ id }) => id).toReversed());

@@ -1,13 +1,13 @@
 import { NotFoundException, type WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
 import { errorOf, sdkFor } from "../support/sdk.js";
 
 let emulator: Emulator;
 let workos: WorkOS;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
   workos = sdkFor(emulator, emulator.apiKey);
 });
 
@@ -17,7 +17,7 @@ describe("resource indicators, through the SDK's raw calls", () => {
   const path = "/user_management/authkit_oauth_resources";
 
   it("adds, lists, moves the default, and removes", async () => {
-    const own = await createEmulator({ port: 0 });
+    const own = await startEmulator();
     const sdk = sdkFor(own, own.apiKey);
     const first = (await sdk.post(path, { uri: "http://127.0.0.1:3002/mcp", default: true })).data;
     expect(first).toEqual({
@@ -55,8 +55,7 @@ describe("resource indicators, through the SDK's raw calls", () => {
   });
 
   it("refuses one that is there already", async () => {
-    const own = await createEmulator({
-      port: 0,
+    const own = await startEmulator({
       seed: { ...defaultSeed, resources: [{ uri: "https://mcp.example/" }] },
     });
     expect(

@@ -1,6 +1,6 @@
 import type { WorkOS } from "@workos-inc/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator } from "../../src/index.js";
+import { startEmulator, type Emulator } from "../../src/index.js";
 import { acme, ada, alan, globex, grace } from "../support/oauth-client.js";
 import { apiKeyHeader, sdkFor } from "../support/sdk.js";
 
@@ -8,7 +8,7 @@ let emulator: Emulator;
 let workos: WorkOS;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ port: 0, now: () => Date.UTC(2026, 0, 1) });
+  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
   workos = sdkFor(emulator, emulator.apiKey);
 });
 
@@ -44,7 +44,7 @@ describe("users, through the SDK", () => {
   });
 
   it("updates one, and merges metadata", async () => {
-    const own = await createEmulator({ port: 0 });
+    const own = await startEmulator();
     const sdk = sdkFor(own, own.apiKey);
     await sdk.userManagement.updateUser({
       userId: ada,
@@ -93,7 +93,7 @@ describe("users, through the SDK", () => {
   });
 
   it("deletes one, with the memberships", async () => {
-    const own = await createEmulator({ port: 0 });
+    const own = await startEmulator();
     const { userManagement } = sdkFor(own, own.apiKey);
     await userManagement.deleteUser(ada);
     await expect(userManagement.getUser(ada)).rejects.toMatchObject({ status: 404 });

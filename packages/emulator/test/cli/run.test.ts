@@ -127,11 +127,11 @@ BASE_URL=http://127.0.0.1:3002
     expect(metadata).not.toHaveProperty("client_id_metadata_document_supported");
     expect(metadata["authorization_response_iss_parameter_supported"]).toBe(true);
     const claims = JSON.parse(
-      Buffer.from((await emulator.mintAccessToken()).split(".")[1] ?? "", "base64url").toString(),
+      Buffer.from((await emulator.token()).split(".")[1] ?? "", "base64url").toString(),
     );
     expect(claims.exp - claims.iat).toBe(7);
     const off = await start(["--no-resource-indicators", "--resource", "https://a.example/"]);
-    const token = await off.emulator.mintAccessToken();
+    const token = await off.emulator.token();
     expect(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).toContain(
       `"aud":"${off.emulator.clientId}"`,
     );
@@ -178,7 +178,7 @@ BASE_URL=http://127.0.0.1:3002
     ["an unknown option", ["--prot", "1"], "--prot"],
     ["an argument too many", ["extra"], "extra"],
     ["a seed that is not there", ["--seed", "/nothing/seed.json"], "does not exist"],
-    ["a resource that is none", ["--port", "0", "--resource", "mcp"], "resources[0].uri"],
+    ["a resource that is none", ["--port", "0", "--resource", "mcp"], "resource[0] must be"],
   ])("refuses %s", async (_name, argv, message) => {
     const { outcome, stderr, stdout } = await run(argv);
     expect(outcome).toEqual({ kind: "exited", code: 1 });

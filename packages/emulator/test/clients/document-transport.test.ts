@@ -88,20 +88,20 @@ describe("the transport that nobody replaced", () => {
 
   it("fetches from loopback, where a developer's client is, when it is allowed to", async () => {
     const id = `${origin}/client.json`;
-    expect((await open(await createEmulator(), id)).name).toBe("error");
-    const emulator = await createEmulator({ allowLoopbackMetadata: true });
+    expect((await open(createEmulator(), id)).name).toBe("error");
+    const emulator = createEmulator({ allowLoopbackMetadata: true });
     expect((await open(emulator, id)).name).toBe("sign-in");
   });
 
   it.each(["/moved", "/empty"])("does not take %s for a document", async (path) => {
-    const emulator = await createEmulator({ allowLoopbackMetadata: true });
+    const emulator = createEmulator({ allowLoopbackMetadata: true });
     expect((await open(emulator, `${origin}${path}`)).name).toBe("error");
   });
 
   it.each(["gzip", "GZIP", "x-gzip", "br", "deflate", "identity"])(
     "reads a document with the Content-Encoding %s",
     async (coding) => {
-      const emulator = await createEmulator({ allowLoopbackMetadata: true });
+      const emulator = createEmulator({ allowLoopbackMetadata: true });
       expect((await open(emulator, `${origin}/coded/${coding}`)).name).toBe("sign-in");
     },
   );
@@ -109,7 +109,7 @@ describe("the transport that nobody replaced", () => {
   it.each(["gzip%2C%20br", "zstd", "x", "deflate/raw", "gzip/cut", "gzip%2C%20gzip%2C%20gzip"])(
     "refuses a document with the Content-Encoding %s",
     async (coding) => {
-      const emulator = await createEmulator({ allowLoopbackMetadata: true });
+      const emulator = createEmulator({ allowLoopbackMetadata: true });
       expect((await open(emulator, `${origin}/coded/${coding}`)).markup).toContain(
         "cannot be fetched",
       );
@@ -119,7 +119,7 @@ describe("the transport that nobody replaced", () => {
   it.each(["gzip", "br", "deflate"])(
     "AS-04: stops at 10 KB of a %s document that decompresses without end, and closes the connection",
     async (coding) => {
-      const emulator = await createEmulator({ allowLoopbackMetadata: true });
+      const emulator = createEmulator({ allowLoopbackMetadata: true });
       const page = await open(emulator, `${origin}/coded/${coding}/bomb`);
       expect(page.markup).toContain("is too large");
       await vi.waitFor(() => expect(closed).toContain(coding));

@@ -19,7 +19,7 @@ async function createSite(
 ): Promise<Site> {
   const fetched: Site["fetched"] = [];
   const site = { fetched, answer };
-  const emulator = await createEmulator({
+  const emulator = createEmulator({
     ...(now === undefined ? {} : { now }),
     fetch: async (url, init) => {
       fetched.push({ url: new Request(url).url, init });
@@ -223,7 +223,7 @@ describe("a client ID metadata document", () => {
 
   it("is not fetched while the switch is off", async () => {
     const fetched: string[] = [];
-    const emulator = await createEmulator({
+    const emulator = createEmulator({
       features: { clientIdMetadataDocuments: false },
       fetch: async (url) => {
         fetched.push(new Request(url).url);
@@ -294,7 +294,7 @@ describe("the address of a client ID metadata document", () => {
     ["http://client.example/client.json", "error"],
     ["https://127.0.0.1/client.json", "error"],
   ])("with allowLoopbackMetadata, %s leads to the page %s", async (id, page) => {
-    const emulator = await createEmulator({
+    const emulator = createEmulator({
       allowLoopbackMetadata: true,
       fetch: () => Promise.resolve(Response.json({ ...document, client_id: id })),
     });

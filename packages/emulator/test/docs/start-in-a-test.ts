@@ -1,67 +1,51 @@
-// #region start
-import { createEmulator, defaultSeed } from "@xmcp-dev/authkit-emulator";
+import { createEmulator, startEmulator } from "@xmcp-dev/authkit-emulator";
 
-const authkit = await createEmulator({
-  port: 0,
-  seed: { ...defaultSeed, resources: [{ uri: "http://127.0.0.1:3002/mcp", default: true }] },
-});
+// #region start
+await using authkit = await startEmulator({ resource: "http://127.0.0.1:3002/mcp" });
 
 // What your server needs to know. Without WORKOS_API_URL it would ask https://api.workos.com.
-const environment = {
-  WORKOS_API_KEY: authkit.apiKey,
-  WORKOS_CLIENT_ID: authkit.clientId,
-  WORKOS_AUTHKIT_DOMAIN: authkit.issuer,
-  WORKOS_API_URL: authkit.url,
-  BASE_URL: "http://127.0.0.1:3002",
-};
+const environment = authkit.env;
 // #endregion start
 
-// #region mint
-const [ada] = authkit.seed.users;
-const [acme] = authkit.seed.organizations;
-const token = await authkit.mintAccessToken({
-  ...(ada && { userId: ada.id }),
-  ...(acme && { organizationId: acme.id }),
-  resource: "http://127.0.0.1:3002/mcp",
-});
+// #region tokens
+const grace = await authkit.token({ as: "grace@acme.test", organization: "Acme" });
+const reporter = await authkit.machineToken("Nightly Reporter");
+
+// The whole authorization code flow, through the sign-in pages, as an MCP client runs it.
+const ada = await authkit.signIn({ as: "ada@acme.test", organization: "Globex" });
+const refreshed = await ada.refresh();
 
 // Tokens that AuthKit would never issue are what a resource server has to refuse.
-const expired = await authkit.mintAccessToken({ expiresIn: -60 });
-const foreign = await authkit.mintAccessToken({ claims: { aud: "https://somebody.else/mcp" } });
-const anonymous = await authkit.mintAccessToken({ claims: { sub: undefined } });
-// #endregion mint
+const expired = await authkit.forgeToken({ expiresInSeconds: -60 });
+const foreign = await authkit.forgeToken({ claims: { aud: "https://elsewhere.example/mcp" } });
+const anonymous = await authkit.forgeToken({ claims: { sub: undefined } });
+// #endregion tokens
 
 // #region faults
-authkit.faults.set("jwks", { kind: "down" });
-// … your server must still accept the tokens whose keys it knows.
-authkit.faults.clear();
+{
+  using _ = authkit.fail("jwks", "down");
+  // … your server must still accept the tokens whose keys it knows, until this block ends.
+}
 
 await authkit.rotateKeys({ keepOld: false });
 // … and must now refuse them.
 
-authkit.resetRequests();
+authkit.clearRequests();
 // … ten thousand requests later:
-const keySetFetches = authkit.requests.filter(({ path }) => path === "/oauth2/jwks").length;
+const keySetFetches = authkit.requests("jwks").length;
 // #endregion faults
 
-// #region fetch
-const response = await authkit.fetch(
-  new Request(`${authkit.url}/.well-known/oauth-authorization-server`),
-);
-const metadata = await response.json();
-// #endregion fetch
+// #region time
+authkit.advance({ hours: 1 });
+authkit.reset();
+// #endregion time
 
 const endpoint = "http://127.0.0.1:3002/webhooks/workos";
 // #region webhooks
-const hooked = await createEmulator({
-  port: 0,
+const hooked = createEmulator({
   webhooks: [{ url: endpoint, secret: "whsec_local_only", events: ["user.deleted"] }],
 });
 // #endregion webhooks
 await hooked.close();
 
-// #region close
-await authkit.close();
-// #endregion close
-
-export { anonymous, environment, expired, foreign, keySetFetches, metadata, token };
+export { anonymous, environment, expired, foreign, grace, keySetFetches, refreshed, reporter };

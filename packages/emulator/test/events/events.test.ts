@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { WorkOS } from "@workos-inc/node";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { createEmulator, type Emulator, type EmulatorOptions } from "../../src/index.js";
+import {
+  createEmulator,
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+} from "../../src/index.js";
 import { acme, ada, authorize, get, globex, register } from "../support/oauth-client.js";
 import { apiKeyHeader, sdkFor } from "../support/sdk.js";
 
@@ -13,7 +18,7 @@ let emulator: Emulator;
 afterEach(() => emulator.close());
 
 async function start(options: EmulatorOptions = {}): Promise<WorkOS> {
-  emulator = await createEmulator({ port: 0, ...options });
+  emulator = await startEmulator({ ...options });
   return sdkFor(emulator, emulator.apiKey);
 }
 
@@ -204,17 +209,6 @@ describe("webhooks", () => {
     expect(ids).toEqual(Array.from({ length: 3 }, () => ["user.deleted", deleted?.id]));
   });
 
-  it("are posted again when the emulator comes back", async () => {
-    const { url, got } = await endpoint();
-    const workos = await start({ webhooks: [{ url, secret: SECRET }] });
-    await emulator.close();
-    await emulator.listen();
-    await workos.userManagement.deleteUser(ada);
-    await vi.waitFor(() =>
-      expect(got.some(({ body }) => body.includes("user.deleted"))).toBe(true),
-    );
-  });
-
   it.each([
     [{ url: "https://hooks.example/x", secret: SECRET }, "http on loopback"],
     [{ url: "http://192.0.2.1/x", secret: SECRET }, "http on loopback"],
@@ -222,6 +216,6 @@ describe("webhooks", () => {
     [{ url: "http://127.0.0.1:1/x", secret: "short" }, "eight characters"],
   ])("refuses the endpoint %j", async (webhook, message) => {
     await start();
-    await expect(createEmulator({ webhooks: [webhook] })).rejects.toThrow(message);
+    expect(() => createEmulator({ webhooks: [webhook] })).toThrow(message);
   });
 });

@@ -29,11 +29,11 @@ let clientId: string;
 
 beforeAll(async () => {
   const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = await createEmulator({
+  emulator = createEmulator({
     seed,
     now: () => time,
-    accessTokenLifetime: 120,
-    refreshTokenLifetime: 3_600,
+    accessTokenLifetimeSeconds: 120,
+    refreshTokenLifetimeSeconds: 3_600,
   });
   clientId = await register(emulator);
 });
@@ -127,7 +127,7 @@ describe("the authorization code grant", () => {
   ])(
     "AS-11: while %s, resource is ignored and the audience is the environment client ID",
     async (_name, options) => {
-      const plain = await createEmulator(options);
+      const plain = createEmulator(options);
       const id = await register(plain);
       const authorization = await authorize(plain, id, { parameters: { resource } });
       const { body } = await exchange(plain, id, authorization, { resource });

@@ -9,7 +9,7 @@ let emulator: Emulator;
 let clientId: string;
 
 beforeAll(async () => {
-  emulator = await createEmulator({
+  emulator = createEmulator({
     seed: { ...defaultSeed, resources: [{ uri: resource, default: true }] },
   });
   clientId = await register(emulator);
@@ -121,7 +121,7 @@ describe("a request that the client is told about", () => {
   });
 
   it("AS-05: with the switch on, errors carry iss too", async () => {
-    const issuing = await createEmulator({ features: { issuerParameter: true } });
+    const issuing = createEmulator({ features: { issuerParameter: true } });
     const id = await register(issuing);
     const page = await new Browser(issuing).open(
       authorizePath(id, createPkce(), { response_type: "token" }),

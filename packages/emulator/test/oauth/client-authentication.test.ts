@@ -16,7 +16,7 @@ const secret = "local_dashboard_not_a_secret";
 let emulator: Emulator;
 
 beforeAll(async () => {
-  emulator = await createEmulator();
+  emulator = createEmulator();
 });
 
 function basic(id: string, password: string): Record<string, string> {
@@ -84,7 +84,7 @@ describe("client authentication", () => {
     const applications = defaultSeed.applications.map((application) =>
       application.clientId === dashboard ? { ...application, clientSecret: odd } : application,
     );
-    const own = await createEmulator({ seed: { ...defaultSeed, applications } });
+    const own = createEmulator({ seed: { ...defaultSeed, applications } });
     const encoded = new URLSearchParams({ s: odd }).toString().slice(2);
     const fields = { grant_type: "refresh_token", refresh_token: "x" };
     const right = await postForm(own, "/oauth2/token", fields, basic(dashboard, encoded));

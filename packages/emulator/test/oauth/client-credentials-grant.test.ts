@@ -18,11 +18,11 @@ let clientId: string;
 
 beforeAll(async () => {
   const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = await createEmulator({
+  emulator = createEmulator({
     seed,
     now: () => time,
-    accessTokenLifetime: 120,
-    refreshTokenLifetime: 3_600,
+    accessTokenLifetimeSeconds: 120,
+    refreshTokenLifetimeSeconds: 3_600,
   });
   clientId = await register(emulator);
 });

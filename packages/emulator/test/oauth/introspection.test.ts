@@ -25,7 +25,7 @@ let clientId: string;
 let tokens: Record<string, string>;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ now: () => time });
+  emulator = createEmulator({ now: () => time });
   clientId = await register(emulator);
   tokens = (
     await exchange(
@@ -68,15 +68,13 @@ describe("introspection", () => {
   });
 
   it("calls an ID token, a stranger's token and an expired one inactive", async () => {
-    const stranger = await createEmulator();
+    const stranger = createEmulator();
     expect(await introspect(tokens["id_token"] ?? "")).toEqual({ active: false });
-    expect(await introspect(await stranger.mintAccessToken({}))).toEqual({ active: false });
+    expect(await introspect(await stranger.token())).toEqual({ active: false });
     expect(
-      await introspect(
-        await emulator.mintAccessToken({ claims: { iss: "https://other.example" } }),
-      ),
+      await introspect(await emulator.forgeToken({ claims: { iss: "https://other.example" } })),
     ).toEqual({ active: false });
-    expect(await introspect(await emulator.mintAccessToken({ expiresIn: -1 }))).toEqual({
+    expect(await introspect(await emulator.forgeToken({ expiresInSeconds: -1 }))).toEqual({
       active: false,
     });
     expect(await introspect("x")).toEqual({ active: false });
@@ -124,11 +122,11 @@ describe("userinfo", () => {
   }
 
   it("tells what the scopes open", async () => {
-    expect((await userinfo(await emulator.mintAccessToken({ scope: "openid" }))).body).toEqual({
+    expect((await userinfo(await emulator.token({ scopes: ["openid"] }))).body).toEqual({
       sub: ada,
     });
     expect(
-      (await userinfo(await emulator.mintAccessToken({ scope: "openid email profile" }))).body,
+      (await userinfo(await emulator.token({ scopes: ["openid", "email", "profile"] }))).body,
     ).toEqual({
       sub: ada,
       email: "ada@acme.test",
@@ -146,15 +144,12 @@ describe("userinfo", () => {
       "Bearer",
       "",
     ]);
-    for (const token of [
-      "x",
-      await emulator.mintApplicationToken("client_01K0REP0RTER00000000000000"),
-    ]) {
+    for (const token of ["x", await emulator.machineToken("Nightly Reporter")]) {
       const wrong = await userinfo(token);
       expect([wrong.status, wrong.body["error"]]).toEqual([401, "invalid_token"]);
       expect(wrong.headers.get("www-authenticate")).toMatch(/^Bearer error="invalid_token"/u);
     }
-    const narrow = await userinfo(await emulator.mintAccessToken({ scope: "email" }));
+    const narrow = await userinfo(await emulator.token({ scopes: ["email"] }));
     expect([narrow.status, narrow.body["error"]]).toEqual([403, "insufficient_scope"]);
   });
 });

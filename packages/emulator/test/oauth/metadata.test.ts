@@ -4,7 +4,7 @@ import { get } from "../support/oauth-client.js";
 
 describe("metadata", () => {
   it("AS-01 AS-02: publishes the RFC 8414 document that AuthKit publishes", async () => {
-    const emulator = await createEmulator({ issuer: "https://acme.authkit.app" });
+    const emulator = createEmulator({ issuer: "https://acme.authkit.app" });
     const { body, headers, status } = await get(
       emulator,
       "/.well-known/oauth-authorization-server",
@@ -30,7 +30,7 @@ describe("metadata", () => {
   });
 
   it("AS-03: leaves out what is switched off, and then does not do it", async () => {
-    const emulator = await createEmulator({
+    const emulator = createEmulator({
       features: { dynamicClientRegistration: false, clientIdMetadataDocuments: false },
     });
     const { body } = await get(emulator, "/.well-known/oauth-authorization-server");
@@ -44,8 +44,8 @@ describe("metadata", () => {
 
   it("AS-05: names the iss parameter only while it is sent", async () => {
     const flag = "authorization_response_iss_parameter_supported";
-    const off = await createEmulator();
-    const on = await createEmulator({ features: { issuerParameter: true } });
+    const off = createEmulator();
+    const on = createEmulator({ features: { issuerParameter: true } });
     for (const path of [
       "/.well-known/oauth-authorization-server",
       "/.well-known/openid-configuration",
@@ -56,7 +56,7 @@ describe("metadata", () => {
   });
 
   it("keeps the quirk of the OpenID document: no PKCE, registration or client ID metadata documents", async () => {
-    const emulator = await createEmulator();
+    const emulator = createEmulator();
     const { body } = await get(emulator, "/.well-known/openid-configuration");
     expect(body["issuer"]).toBe("http://127.0.0.1:4100");
     expect(body["userinfo_endpoint"]).toBe("http://127.0.0.1:4100/oauth2/userinfo");
@@ -67,7 +67,7 @@ describe("metadata", () => {
   });
 
   it("answers HEAD without a body, and other methods with 405", async () => {
-    const emulator = await createEmulator();
+    const emulator = createEmulator();
     const address = `${emulator.url}/.well-known/oauth-authorization-server`;
     const head = await emulator.fetch(new Request(address, { method: "HEAD" }));
     expect([head.status, await head.text()]).toEqual([200, ""]);
@@ -76,7 +76,7 @@ describe("metadata", () => {
   });
 
   it("lets a browser client ask first, whatever headers it wants to send", async () => {
-    const emulator = await createEmulator();
+    const emulator = createEmulator();
     for (const path of [
       "/.well-known/oauth-authorization-server",
       "/oauth2/jwks",
@@ -100,7 +100,7 @@ describe("metadata", () => {
   });
 
   it("does not open the authorization endpoint or the introspection endpoint to scripts", async () => {
-    const emulator = await createEmulator();
+    const emulator = createEmulator();
     for (const path of ["/oauth2/authorize", "/oauth2/introspection", "/user_management/users"]) {
       const response = await emulator.fetch(
         new Request(`${emulator.url}${path}`, { headers: { origin: "https://evil.example" } }),

@@ -13,11 +13,11 @@ let clientId: string;
 
 beforeAll(async () => {
   const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = await createEmulator({
+  emulator = createEmulator({
     seed,
     now: () => time,
-    accessTokenLifetime: 120,
-    refreshTokenLifetime: 3_600,
+    accessTokenLifetimeSeconds: 120,
+    refreshTokenLifetimeSeconds: 3_600,
   });
   clientId = await register(emulator);
 });
@@ -153,7 +153,7 @@ describe("the refresh token grant", () => {
     ],
     ["the person is deleted", "DELETE", "users/user_01K0ADA0000000000000000000"],
   ])("ends when %s", async (_name, method, path) => {
-    const own = await createEmulator();
+    const own = createEmulator();
     const id = await register(own);
     const authorization = await authorize(own, id, { parameters: { scope: allScopes } });
     const { body } = await exchange(own, id, authorization);

@@ -6,7 +6,7 @@ import { callback, postJson } from "../support/oauth-client.js";
 let emulator: Emulator;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ now: () => Date.UTC(2026, 0, 1) });
+  emulator = createEmulator({ now: () => Date.UTC(2026, 0, 1) });
 });
 
 /** As VS Code registers: with the device grant, and with two redirect URIs. */

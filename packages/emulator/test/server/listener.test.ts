@@ -1,11 +1,11 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator, type EmulatorOptions } from "../../src/index.js";
+import { startEmulator, type Emulator, type StartOptions } from "../../src/index.js";
 
 const open: Emulator[] = [];
 
-async function start(options: EmulatorOptions = {}): Promise<Emulator> {
-  const emulator = await createEmulator({ port: 0, ...options });
+async function start(options: StartOptions = {}): Promise<Emulator> {
+  const emulator = await startEmulator(options);
   open.push(emulator);
   return emulator;
 }
@@ -44,29 +44,35 @@ describe("the listening emulator", () => {
     expect(emulator.url).toMatch(/^http:\/\/127\.0\.0\.1:[0-9]+$/u);
   });
 
-  it("closes, and comes back at the same port with the same keys", async () => {
+  it("is gone once it is closed, for its own fetch too; closing twice is closing once", async () => {
     const emulator = await start();
-    const { url } = emulator;
-    const keys = await (await fetch(`${url}/oauth2/jwks`)).json();
-    await emulator.close();
+    const first = emulator.close();
+    expect(emulator.close()).toBe(first);
+    await first;
+    await emulator[Symbol.asyncDispose]();
+    for (const request of [fetch, emulator.fetch, emulator.overrides.fetch]) {
+      await expect(request(`${emulator.url}/oauth2/jwks`)).rejects.toMatchObject({
+        message: "fetch failed",
+        cause: { code: "ECONNREFUSED" },
+      });
+    }
+  });
+
+  it("ends with the block that `await using` declared it in", async () => {
+    let url = "";
+    {
+      await using emulator = await startEmulator();
+      url = emulator.url;
+      expect((await fetch(`${url}/oauth2/jwks`)).status).toBe(200);
+    }
     await expect(fetch(`${url}/oauth2/jwks`)).rejects.toMatchObject({
       cause: { code: "ECONNREFUSED" },
     });
-    await emulator.listen();
-    expect(emulator.url).toBe(url);
-    expect(await (await fetch(`${url}/oauth2/jwks`)).json()).toEqual(keys);
-  });
-
-  it("closes twice without harm, and does not listen twice", async () => {
-    const emulator = await start();
-    await expect(emulator.listen()).rejects.toMatchObject({ code: "invalid_option" });
-    await emulator.close();
-    await emulator.close();
   });
 
   it("rejects when the port is taken", async () => {
     const { port } = new URL((await start()).url);
-    await expect(createEmulator({ port: Number(port) })).rejects.toMatchObject({
+    await expect(startEmulator({ port: Number(port) })).rejects.toMatchObject({
       code: "EADDRINUSE",
     });
   });

@@ -18,7 +18,7 @@ async function repeat(times: number, act: () => Promise<unknown>): Promise<void>
 
 describe("strangers who send many requests", () => {
   it("1,500 anonymous authorization requests end no sign-in under way", async () => {
-    const emulator = await createEmulator();
+    const emulator = createEmulator();
     const clientId = await register(emulator);
     const browser = await openSignIn(emulator, clientId);
     const path = authorizePath(clientId, createPkce());
@@ -31,7 +31,7 @@ describe("strangers who send many requests", () => {
   });
 
   it("1,500 registrations push out no client that a person has allowed", async () => {
-    const emulator = await createEmulator();
+    const emulator = createEmulator();
     const clientId = await register(emulator);
     const authorization = await authorize(emulator, clientId, { user: grace });
     await repeat(1_500, () => register(emulator));

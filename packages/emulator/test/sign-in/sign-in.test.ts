@@ -22,7 +22,7 @@ let clientId: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ now: () => time });
+  emulator = createEmulator({ now: () => time });
   clientId = await register(emulator);
 });
 
@@ -65,7 +65,7 @@ describe("the way through the pages", () => {
       ...membership,
       status: index === 0 ? ("inactive" as const) : ("active" as const),
     }));
-    const own = await createEmulator({ seed: { ...defaultSeed, memberships } });
+    const own = createEmulator({ seed: { ...defaultSeed, memberships } });
     const other = new Browser(own);
     await other.open(authorizePath(await register(own), createPkce()));
     expect((await other.submit({ user: ada })).name).toBe("consent");
@@ -94,7 +94,7 @@ describe("the way through the pages", () => {
   });
 
   it("AS-05: with the switch on, success and denial carry iss", async () => {
-    const issuing = await createEmulator({ features: { issuerParameter: true } });
+    const issuing = createEmulator({ features: { issuerParameter: true } });
     const id = await register(issuing);
     for (const decision of ["allow", "deny"]) {
       const other = new Browser(issuing);
@@ -181,7 +181,7 @@ describe("AS-04: the consent page of a client with a metadata document", () => {
   const id = "https://client.example/client.json";
 
   async function consent(redirectUri: string): Promise<string> {
-    const own = await createEmulator({
+    const own = createEmulator({
       fetch: async () =>
         Response.json({
           client_id: id,
@@ -307,7 +307,7 @@ describe("whose form it is", () => {
     expect(cookie).toMatch(
       /; Path=\/oauth2\/interaction\/[A-Za-z0-9_-]{43}; HttpOnly; SameSite=Lax; Max-Age=600$/u,
     );
-    const secure = await createEmulator({ issuer: "https://acme.authkit.app" });
+    const secure = createEmulator({ issuer: "https://acme.authkit.app" });
     const other = new Browser(secure);
     await other.open(authorizePath(await register(secure), createPkce()));
     expect(other.page.headers.get("set-cookie")).toMatch(/; Secure$/u);
@@ -366,10 +366,10 @@ describe("whose form it is", () => {
   });
 
   it("leaves its id out of the log of requests", async () => {
-    emulator.resetRequests();
+    emulator.clearRequests();
     await open();
     await browser.submit({ user: grace });
-    expect(emulator.requests).toEqual([
+    expect(emulator.requests()).toEqual([
       { method: "GET", path: "/oauth2/authorize", status: 200 },
       { method: "POST", path: "/oauth2/interaction/:id", status: 200 },
     ]);

@@ -1,4 +1,10 @@
-import type { SeedProblem } from "./seed-error.js";
+import { suggest } from "./nearest.js";
+
+/** One thing that is wrong: `path` is written as in `users[2].email`, `message` completes it: "must be …". */
+export interface FieldProblem {
+  readonly path: string;
+  readonly message: string;
+}
 
 /** A rule for a text: `matches` decides, `expected` completes the sentence "must be …". */
 export interface TextRule {
@@ -28,13 +34,33 @@ export interface FieldReader {
   items<Item>(name: string, readItem: (reader: FieldReader) => Item): Item[];
   optionalItems<Item>(name: string, readItem: (reader: FieldReader) => Item): Item[] | undefined;
   optionalItem<Item>(name: string, readItem: (reader: FieldReader) => Item): Item | undefined;
-  /** Reports the fields that nobody asked for: a misspelt name must not pass for an absent one. */
-  finish(): void;
+  /** A value of any other type; `expected` completes the sentence "must be …". Undefined when it is wrong. */
+  value<Value>(
+    name: string,
+    matches: (value: unknown) => value is Value,
+    expected: string,
+  ): Value | undefined;
+  optionalValue<Value>(
+    name: string,
+    matches: (value: unknown) => value is Value,
+    expected: string,
+  ): Value | undefined;
+  /** Reports the fields that were not read: a misspelt name must not pass for an absent one. */
+  finish(kind: string): void;
 }
 
-function createFieldReader(value: unknown, path: string, problems: SeedProblem[]): FieldReader {
+/** Where an object is, and what a field of it is called: "a field of a seed". */
+interface ObjectContext {
+  readonly path: string;
+  readonly kind: string;
+  readonly problems: FieldProblem[];
+}
+
+function createFieldReader(value: unknown, { kind, path, problems }: ObjectContext): FieldReader {
   const fields = isRecord(value) ? value : {};
   const known = new Set<string>();
+  // Inside an option such as `seed`, the names are fields.
+  const inside = { kind: kind.startsWith("an option") ? "a field" : kind, problems };
   if (!isRecord(value)) problems.push({ path, message: "must be an object" });
 
   const pathOf = (name: string): string => (path === "" ? name : `${path}.${name}`);
@@ -81,7 +107,7 @@ function createFieldReader(value: unknown, path: string, problems: SeedProblem[]
   ): Item[] | undefined {
     const found = take(name);
     if (found === undefined) return undefined;
-    return list(name, found, (item, at) => readObject(item, at, problems, readItem));
+    return list(name, found, (item, at) => readObject(item, { ...inside, path: at }, readItem));
   }
 
   return {
@@ -124,11 +150,25 @@ function createFieldReader(value: unknown, path: string, problems: SeedProblem[]
     optionalItems: readItems,
     optionalItem(name, readItem) {
       const found = take(name);
-      return found === undefined ? undefined : readObject(found, pathOf(name), problems, readItem);
+      return found === undefined
+        ? undefined
+        : readObject(found, { ...inside, path: pathOf(name) }, readItem);
     },
-    finish() {
+    value(name, matches, expected) {
+      const found = take(name);
+      if (matches(found)) return found;
+      report(pathOf(name), found === undefined ? "is missing" : `must be ${expected}`);
+      return undefined;
+    },
+    optionalValue(name, matches, expected) {
+      const found = take(name);
+      if (found === undefined || matches(found)) return found;
+      report(pathOf(name), `must be ${expected}`);
+      return undefined;
+    },
+    finish(kind) {
       for (const name of Object.keys(fields))
-        if (!known.has(name)) report(pathOf(name), "is not a field of a seed");
+        if (!known.has(name)) report(pathOf(name), `is not ${kind}.${suggest(name, [...known])}`);
     },
   };
 }
@@ -136,13 +176,12 @@ function createFieldReader(value: unknown, path: string, problems: SeedProblem[]
 /** Reads one object with `readItem` and reports the fields that it did not ask for. */
 export function readObject<Item>(
   value: unknown,
-  path: string,
-  problems: SeedProblem[],
+  context: ObjectContext,
   readItem: (reader: FieldReader) => Item,
 ): Item {
-  const reader = createFieldReader(value, path, problems);
+  const reader = createFieldReader(value, context);
   const item = readItem(reader);
-  if (isRecord(value)) reader.finish();
+  if (isRecord(value)) reader.finish(context.kind);
   return item;
 }
 

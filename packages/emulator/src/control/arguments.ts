@@ -1,0 +1,26 @@
+import { EmulatorError, toSentences } from "../emulator-error.js";
+import { readObject, type FieldProblem, type FieldReader } from "../input/field-reader.js";
+
+/**
+ * Reads the argument of a method of the emulator.
+ *
+ * @throws {EmulatorError} `invalid_argument` for wrong values and for names that the method does not know.
+ */
+export function readArgument<Item>(
+  value: unknown,
+  method: string,
+  readItem: (reader: FieldReader) => Item,
+): Item {
+  const problems: FieldProblem[] = [];
+  const item = readObject(value, { path: "", kind: `an option of ${method}`, problems }, readItem);
+  if (problems.length === 0) return item;
+  throw new EmulatorError("invalid_argument", toSentences(problems, `The argument of ${method}`));
+}
+
+export function isPositiveInteger(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,39 @@
+import { EmulatorError } from "../emulator-error.js";
+import { readArgument } from "./arguments.js";
+
+/** A span of time; its parts add up. */
+export interface TimeSpan {
+  readonly seconds?: number;
+  readonly minutes?: number;
+  readonly hours?: number;
+  readonly days?: number;
+}
+
+const MS_PER_UNIT = {
+  seconds: 1_000,
+  minutes: 60_000,
+  hours: 3_600_000,
+  days: 86_400_000,
+} as const satisfies Record<keyof TimeSpan, number>;
+
+/** Converts a span to milliseconds. @throws {EmulatorError} for a negative, an unknown unit and an empty span. */
+export function toMilliseconds(span: TimeSpan): number {
+  const units = Object.keys(MS_PER_UNIT) as (keyof TimeSpan)[];
+  const parts = readArgument(span, "advance()", (reader) =>
+    units.flatMap((unit) => {
+      const count = reader.optionalValue(
+        unit,
+        isCount,
+        "a number of 0 or more: time never goes back",
+      );
+      return count === undefined ? [] : [count * MS_PER_UNIT[unit]];
+    }),
+  );
+  if (parts.length > 0) return parts.reduce((sum, part) => sum + part, 0);
+  const message = `advance() needs ${units.join(", ")}, or several of them.`;
+  throw new EmulatorError("invalid_argument", [{ path: "", message }]);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
