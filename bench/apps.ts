@@ -48,7 +48,7 @@ const NO_OP =
   "export default (_request: unknown, _response: unknown, next: () => void) => next();\n";
 
 /** Every observer, as an operator would have them: JSON lines, spans and metrics into an exporter that drops them, audit logs. */
-const OBSERVED = `import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
+const OBSERVED = `import { auditLogs, workosProvider } from "@xmcp-dev/workos";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
@@ -64,8 +64,8 @@ const meterProvider = new MeterProvider({
 const outbox = process.env.OUTBOX;
 export default workosProvider({
   developmentHosts: ["127.0.0.1"],
+  log: { format: "json" },
   observers: [
-    logs(),
     openTelemetry({ tracerProvider, meterProvider }),
     auditLogs(outbox ? { outbox } : {}),
   ],

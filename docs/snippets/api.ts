@@ -4,7 +4,7 @@ import {
   getSession,
   getUser,
   workosProvider,
-  type LogSink,
+  type Logger,
 } from "@xmcp-dev/workos";
 
 // #region options
@@ -22,12 +22,12 @@ workosProvider({
 
 export const sink = (lines: { level: string; line: string }[]): void => {
   // #region log
-  const log: LogSink = {
+  const logger: Logger = {
     info: (line) => lines.push({ level: "info", line }),
     warn: (line) => lines.push({ level: "warn", line }),
     error: (line) => lines.push({ level: "error", line }),
   };
-  workosProvider({ log });
+  workosProvider({ log: { logger } });
   // #endregion log
 };
 

@@ -1,9 +1,9 @@
 // #region durable
-import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
+import { auditLogs, workosProvider } from "@xmcp-dev/workos";
 
 export const audit = auditLogs({ outbox: process.env["AUDIT_OUTBOX"] ?? "audit.sqlite" });
 
-export default workosProvider({ observers: [logs(), audit] });
+export default workosProvider({ observers: [audit] });
 // #endregion durable
 
 // #region select

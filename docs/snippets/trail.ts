@@ -1,29 +1,33 @@
 import type { Server } from "node:http";
-import type { TrailEvent, WorkOSMiddleware } from "@xmcp-dev/workos";
+import type { WorkOSMiddleware } from "@xmcp-dev/workos";
 // #region observers
-import { logs, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider, type Observer } from "@xmcp-dev/workos";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 
 export default workosProvider({
-  observers: [logs({ level: "debug" }), openTelemetry()],
+  log: { level: "debug", format: "json" },
+  observers: [openTelemetry()],
 });
 // #endregion observers
 
 // #region own
 const counts = new Map<string, number>();
 
-export function countDenials(event: TrailEvent): void {
-  if (event.kind !== "denied") return;
-  const subject = `${event.caller.id} ${event.reason}`;
-  counts.set(subject, (counts.get(subject) ?? 0) + 1);
-}
+export const denials: Observer = {
+  name: "denials",
+  onEvent(event) {
+    if (event.kind !== "denied") return;
+    const subject = `${event.caller.id} ${event.reason}`;
+    counts.set(subject, (counts.get(subject) ?? 0) + 1);
+  },
+};
 
-export const counting = workosProvider({ observers: [logs(), countDenials] });
+export const counting = workosProvider({ observers: [denials] });
 // #endregion own
 
 // #region keep
 export const keeping = workosProvider({
-  observers: [logs({ level: "debug" })],
+  log: { level: "debug" },
   keepArguments: { refund: ["id", "dollars"] },
 });
 // #endregion keep

@@ -38,7 +38,7 @@ export default async function fail() {
 
 /** Everything that can be listening, does; spans go to the app's own output. */
 const MIDDLEWARE = `
-import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
+import { auditLogs, workosProvider } from "@xmcp-dev/workos";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -49,11 +49,10 @@ const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProce
 export default workosProvider({
   access: { tools: { dump: "authenticated", fail: "authenticated", locked: { role: "nobody" } } },
   observers: [
-    logs({ format: "json", level: "debug" }),
     openTelemetry({ tracerProvider }),
     auditLogs({ outbox: "audit.sqlite", organizationId: "org_01K0ACME000000000000000000" }),
   ],
-  log: console,
+  log: { format: "json", level: "debug" },
   revocation: { webhook: { secret: "whsec_canary0123456789", path: "/webhooks/workos" } },
 });
 `;

@@ -54,7 +54,7 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   const guard = workosProvider(
     {
       observers: [auditLogs({ capacity: CALLS })],
-      log: { info: line, warn: line, error: line },
+      log: { logger: { info: line, warn: line, error: line } },
     },
     { ...authkit.overrides, schedule: clock.schedule },
   );

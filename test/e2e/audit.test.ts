@@ -14,7 +14,6 @@ import { auditLogs, workosProvider } from "@xmcp-dev/workos";
 const { OUTBOX: outbox, PER_SECOND: perSecond = "50" } = process.env;
 export default workosProvider({
   observers: [auditLogs({ perSecond: Number(perSecond), ...(outbox ? { outbox } : {}) })],
-  log: console,
 });
 `,
   "src/tools/touch.ts": `

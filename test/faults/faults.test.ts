@@ -29,7 +29,6 @@ const provider = workosProvider({
   access: { tools: { whoami: { permissions: ["reports:read"] }, secret: { role: "admin" } } },
   observers: [auditLogs({ outbox: process.env.OUTBOX, perSecond: 1000 })],
   revocation: { poll: 1 },
-  log: console,
 });
 setInterval(async () => console.log("HEALTH " + JSON.stringify(await provider.health())), 200).unref();
 export default provider;

@@ -30,7 +30,7 @@ export interface SoakedServer {
 /** A server with everything switched on: rules that need the API, revocation, every observer. */
 export const soakedApp: AppFiles = {
   "src/middleware.ts": `
-import { auditLogs, logs, workosProvider } from "@xmcp-dev/workos";
+import { auditLogs, workosProvider } from "@xmcp-dev/workos";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
@@ -54,8 +54,8 @@ export default workosProvider({
     },
   },
   revocation: { poll: 1 },
+  log: { format: "json" },
   observers: [
-    logs({ format: "json" }),
     openTelemetry({ tracerProvider, meterProvider }),
     auditLogs({ perSecond: 500, select: ({ target }) => target?.name === "audited" }),
   ],

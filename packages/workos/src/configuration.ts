@@ -19,8 +19,9 @@ import type { AudiencePolicy, EnvironmentAudience } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
 import type { KeepArguments } from "./trail/event.js";
-import type { LogSink } from "./trail/logs.js";
-import type { Observer } from "./trail/observer.js";
+import type { CheckedObserver } from "./trail/observer.js";
+import { readLog, type LogSettings } from "./trail/read-log.js";
+import { readObservers } from "./trail/read-observers.js";
 
 export type { WorkOSProviderConfig };
 
@@ -54,8 +55,8 @@ export interface Settings {
   readonly exitWhenUnguarded: boolean;
   readonly rateLimiter: RateLimiter | undefined;
   readonly maxStreamsPerCaller: number;
-  readonly observers: readonly Observer[];
-  readonly log: LogSink | false | undefined;
+  readonly observers: readonly CheckedObserver[];
+  readonly log: LogSettings | undefined;
 }
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 10;
@@ -137,6 +138,8 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     const webhookPath = revocation?.webhook?.path;
     problems.push(...endpointProblems(endpoint, { baseUrl, publicPaths, webhookPath }));
   }
+  const log = readLog(options.log, problems);
+  const observers = readObservers(options.observers, problems);
   const callers = new Set<CallerKind>(options.callers ?? ["user"]);
   // Who may call is not known then, so no rule is for nobody.
   const accepted = unusable.has("callers") ? EVERY_CALLER : callers;
@@ -186,8 +189,8 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     revocation,
     rateLimiter: options.rateLimiter,
     maxStreamsPerCaller: options.maxStreamsPerCaller ?? MAX_STREAMS_PER_CALLER,
-    observers: options.observers ?? [],
-    log: options.log,
+    observers,
+    log,
     proxies: options.proxies ?? 0,
     trustedHeaders: new Set(options.trustedHeaders?.map((name) => name.toLowerCase())),
     exitWhenUnguarded: options.exitWhenUnguarded ?? true,

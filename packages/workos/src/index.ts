@@ -6,7 +6,6 @@ export type { Call, Check, Condition, Requirements, Rule } from "./access/rule.j
 export type { AuthInfo } from "./adapters/auth-info.js";
 export type { OrganizationId } from "./authkit/claims.js";
 export { auditLogs, type AuditLogOptions, type AuditLogs } from "./adapters/audit-logs.js";
-export { logs } from "./adapters/logs.js";
 export { workosProvider, type WorkOSMiddleware } from "./adapters/xmcp.js";
 export type { Health } from "./resource-server.js";
 export type { Surroundings } from "./adapters/edge.js";
@@ -35,14 +34,8 @@ export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/stan
 export type { RateLimiter } from "./guard/rate-limit.js";
 export type { RevocationConfig } from "./token/revocation-policy.js";
 export type { CallerKind } from "./token/caller-kind.js";
-export type { Asked, Trail, TrailCaller, TrailEvent } from "./trail/event.js";
-export type {
-  Companion,
-  Connected,
-  Connection,
-  ObservedRequest,
-  Observer,
-} from "./trail/observer.js";
+export type { Asked, TrailCaller, TrailEvent } from "./trail/event.js";
+export type { Observer } from "./trail/observer.js";
 export {
   auditLogSchemas,
   type AuditedEvent,
@@ -50,9 +43,8 @@ export {
   type AuditLogEvent,
   type AuditLogSchema,
 } from "./trail/audit-log.js";
-export type { Sent } from "./trail/delivery.js";
 export type { DeadLetter, Letter, OutboxCount } from "./trail/outbox.js";
 export { createMissingSchemas, type CreatedSchemas } from "./workos/audit-logs.js";
-export type { LogLevel, LogOptions, LogSink } from "./trail/logs.js";
+export type { Logger, LogLevel, LogOptions } from "./trail/read-log.js";
 export type { Schedule } from "./workos/schedule.js";
 export type { User, WorkOS } from "./workos/client.js";

@@ -9,7 +9,7 @@ import type { StandardSchema } from "./standards/standard-schema.js";
 import { parseUrl } from "./standards/url.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import type { RevocationConfig } from "./token/revocation-policy.js";
-import type { LogSink } from "./trail/logs.js";
+import type { LogOptions } from "./trail/read-log.js";
 import type { Observer } from "./trail/observer.js";
 
 /** What `workosProvider()` takes. Every value may come from the environment instead, where one is named. */
@@ -82,8 +82,8 @@ export interface WorkOSProviderConfig {
    * `exp` and before its `nbf` and `iat`. Default 10, at most 60.
    */
   readonly clockToleranceSeconds?: number;
-  /** Where log lines go; `false` for nowhere. Default the console, whatever `observers` there are, unless one of them is a `logs()` that writes there. */
-  readonly log?: LogSink | false;
+  /** How log lines are written, whatever `observers` there are; `false` for none. Default sentences on the console, from `info` up. */
+  readonly log?: false | LogOptions;
   /**
    * Limits how often a caller may come: a limiter of the package rate-limiter-flexible, such as
    * `new RateLimiterMemory({ points: 600, duration: 60 })`. Off by default.
@@ -93,7 +93,7 @@ export interface WorkOSProviderConfig {
    * Long streams of one caller that may be open at the same time, of all its clients. Default 32; what is more gets 429.
    */
   readonly maxStreamsPerCaller?: number;
-  /** Who hears of every decision and every call: `logs()`, `openTelemetry()`, or a function of yours. */
+  /** Receive every decision and every call, beside the log: `auditLogs()`, `openTelemetry()`, or an object of yours. */
   readonly observers?: readonly Observer[];
   /** Arguments that observers are told, by the tool's name; none by default. */
   readonly keepArguments?: ByName<ToolName, readonly string[]>;
@@ -153,8 +153,6 @@ const has = (value: unknown, ...methods: readonly string[]): boolean =>
   value !== null &&
   value !== undefined &&
   methods.every((method) => typeof (value as Values)[method] === "function");
-const mayHave = (value: unknown, ...methods: readonly string[]): boolean =>
-  methods.every((method) => (value as Values)[method] === undefined || has(value, method));
 const isWebURL = (text: string): boolean => /^https?:$/.test(parseUrl(text)?.protocol ?? "");
 /** Of which an origin can be read, or the origin of another scheme, such as a browser extension's. */
 const isOrigin = (value: unknown): boolean =>
@@ -164,6 +162,8 @@ const isOrigin = (value: unknown): boolean =>
 const isResource = (value: unknown): boolean =>
   isString(value) && URL.canParse(value) && !value.includes("#");
 
+/** Of an option that has a reader of its own. */
+const JUDGED_ELSEWHERE: Form = { fits: () => true, must: "", copy: (value) => value };
 const RULES: Form = { fits: isObject, must: "must be an object from names to rules" };
 const SECONDS: Form = { fits: isNumber, must: "must be a number of seconds" };
 
@@ -242,11 +242,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     fits: (value) => isNumber(value) && value >= 0 && value <= MAX_CLOCK_TOLERANCE_SECONDS,
     must: `must be a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}, such as 10`,
   },
-  log: {
-    fits: (value) =>
-      value === false || (has(value, "info", "warn", "error") && mayHave(value, "debug")),
-    must: "must have info(), warn() and error(), as console does, or be false",
-  },
+  log: JUDGED_ELSEWHERE,
   rateLimiter: {
     fits: (value) => has(value, "consume"),
     must: "must have consume(), as the limiters of rate-limiter-flexible do",
@@ -255,10 +251,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     fits: (value) => Number.isInteger(value) && Number(value) > 0,
     must: "must be a whole number of streams, 1 or more, such as 32",
   },
-  observers: {
-    fits: isListOf((one) => typeof one === "function" && mayHave(one, "accompany", "connect")),
-    must: "must be a list of observers, such as logs()",
-  },
+  observers: JUDGED_ELSEWHERE,
   keepArguments: {
     copy: (value) => {
       const kept = isObject(value) ? readMembers(value) : undefined;

@@ -69,9 +69,9 @@ const ACCESS = "access must be an object with tools, resources and prompts";
 const IN_PATH = "organizationInPath must be true or false";
 const REVOCATION = "revocation must be an object, {} for the defaults";
 const CLAIMS = "claims must be a Standard Schema, such as a zod object";
-const LOG = "log must have info(), warn() and error(), as console does, or be false";
+const LOG = "log must be false, or an object with level, format or logger";
 const LIMITER = "rateLimiter must have consume(), as the limiters of rate-limiter-flexible do";
-const OBSERVERS = "observers must be a list of observers, such as logs()";
+const OBSERVERS = "observers must be a list of observers, such as [auditLogs()]";
 const ARGUMENTS = 'keepArguments must name arguments by tool: { refund: ["id"] }';
 const TRUSTED =
   "trustedHeaders must be a list of header field names such as x-real-ip; authorization is always withheld";
@@ -105,11 +105,9 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     ...odd("organizationInPath", IN_PATH, "yes", null, 1, {}),
     ...odd("revocation", REVOCATION, "often", null, 10, [], true),
     ...odd("claims", CLAIMS, "team", null, 5, {}, { "~standard": null }, () => true),
-    ...odd("log", LOG, {}, "x", null, true, 5, { info: line, warn: line }, { info: "x" }, [], line),
-    ...odd("log", LOG, { info: line, warn: line, error: line, debug: "x" }),
+    ...odd("log", LOG, "x", null, true, 5, [], line),
     ...odd("rateLimiter", LIMITER, "x", null, 5, {}, { consume: 5 }),
-    ...odd("observers", OBSERVERS, "logs", null, 5, line, {}, ["logs"], [null]),
-    ...odd("observers", OBSERVERS, [Object.assign(() => undefined, { connect: 5 })]),
+    ...odd("observers", OBSERVERS, "logs", null, 5, line, {}),
     ...odd("keepArguments", ARGUMENTS, "x", null, 5, [["id"]], { refund: "id" }, { refund: [5] }),
     ...odd(
       "trustedHeaders",
@@ -218,10 +216,10 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       BASE,
       ENDPOINT,
       CALLERS,
-      LOG,
       "clientId is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
       "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)",
       "publicPaths[0] must begin with a slash",
+      LOG,
       'access.tools["list"] asks for nothing; write "authenticated" if every caller may',
     ]);
   });
@@ -329,9 +327,9 @@ describe("for whatever stands in a configuration", () => {
       webhook: partly({ secret: some(CANARY), path: some("/hook", "/mcp", CANARY) }),
     }),
     claims: some(z.object({})),
-    log: some(false, console),
+    log: some(false, console, {}, { level: "warn", format: "json" }),
     rateLimiter: some({ consume: () => Promise.resolve() }),
-    observers: some([], [line], [CANARY]),
+    observers: some([], [{ name: "siem", onEvent: line }], [line], [CANARY]),
     keepArguments: some({ refund: ["id"] }, { refund: [CANARY, 5] }),
     clockToleranceSeconds: some(0, 10, 60),
     proxies: some(1),

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { auditLogs, logs } from "../src/index.js";
+import { auditLogs } from "../src/index.js";
 import { readConfiguration } from "../src/configuration.js";
 import { applyClaimsSchema } from "../src/token/custom-claims.js";
 import { readRevocation } from "../src/token/revocation-policy.js";
 import type { Problem } from "../src/errors.js";
+import { readLog } from "../src/trail/read-log.js";
 
 const GOOD = {
   apiKey: "sk_test_1",
@@ -38,7 +39,7 @@ class Shared {
     return Object.create({ refund: ["id"] }) as object;
   }
   get observers() {
-    return [() => undefined];
+    return [{ name: "idle", onEvent: () => undefined }];
   }
 }
 
@@ -125,7 +126,7 @@ describe("a configuration that is no literal", () => {
         callers: "user",
         allowedOrigins: "https://app.example.com",
         publicPaths: "/status",
-        observers: () => undefined,
+        observers: { name: "idle", onEvent: () => undefined },
       }[option] ?? "openid",
     );
     expect(problemsOf({ ...GOOD, [option]: list })).toHaveLength(1);
@@ -237,25 +238,20 @@ describe("what a claims schema returns", () => {
   });
 });
 
-describe("an observer's options that are no literal", () => {
-  it("keep what a class and its getters give", () => {
-    const lines: string[] = [];
-    const sink = { info: (line: string) => lines.push(line), warn: () => 0, error: () => 0 };
+describe("options of a part that are no literal", () => {
+  it("of the log keep what a class and its getters give", () => {
+    const logger = { info: () => 0, warn: () => 0, error: () => 0 };
     class Options {
-      get sink() {
-        return sink as never;
+      get logger() {
+        return logger;
       }
       get format() {
-        return "text" as const;
+        return "json" as const;
       }
     }
-    logs(new Options())({
-      kind: "started",
-      resource: "https://a.example/mcp",
-      issuer: "x",
-      audience: "resource",
-    });
-    expect(lines).toHaveLength(1);
+    const problems: Problem[] = [];
+    expect(readLog(new Options(), problems)).toEqual({ level: "info", format: "json", logger });
+    expect(problems).toEqual([]);
   });
 
   it("of auditLogs() are checked wherever they are, and read once", () => {

@@ -103,12 +103,15 @@ describe("found by mutation testing", () => {
 
   it("logs a 500 as an error, as it does a 503", () => {
     const lines: string[] = [];
-    const sink = {
+    const logger = {
       info: () => undefined,
       warn: () => undefined,
       error: (line: string) => lines.push(line),
     };
-    logLines({ sink })({
+    logLines(
+      { logger, format: "text", level: "info" },
+      Date.now,
+    )({
       kind: "refused",
       reason: "x",
       status: 500,

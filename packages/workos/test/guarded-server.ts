@@ -71,7 +71,7 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
   const clock = { now: NOW };
   const reached = { count: 0 };
   const middleware = workosProvider(
-    { ...GOOD_CONFIG, log: collect(lines), ...options.config },
+    { ...GOOD_CONFIG, log: { logger: collect(lines) }, ...options.config },
     {
       env: {},
       fetch: options.fetch ?? issuer.fetch,

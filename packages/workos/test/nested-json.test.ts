@@ -27,7 +27,7 @@ async function start(config: WorkOSProviderConfig = {}) {
     config: {
       access,
       keepArguments: { kept: ["x"] },
-      observers: [(event) => observed.push(event)],
+      observers: [{ name: "observed", onEvent: (event) => void observed.push(event) }],
       ...config,
     },
   });

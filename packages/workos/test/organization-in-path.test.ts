@@ -151,7 +151,10 @@ describe("organizationInPath", () => {
       const issuer = createHomeIssuer();
       if (config !== undefined) {
         const surroundings = { env: {}, fetch: issuer.fetch, now: () => NOW };
-        const guard = workosProvider({ ...GOOD_CONFIG, log: collect([]), ...config }, surroundings);
+        const guard = workosProvider(
+          { ...GOOD_CONFIG, log: { logger: collect([]) }, ...config },
+          surroundings,
+        );
         app.use((request, response, next) => void guard(request, response, next));
       }
       app.use(["/mcp", "/tenant/mcp"], (request, response) => {

@@ -1,16 +1,20 @@
 import { expect, it } from "vitest";
 import type { Observer } from "../src/index.js";
+import { withHooks } from "../src/trail/observer.js";
 import { startGuarded } from "./guarded-server.js";
 import { NOW } from "./issuer.js";
 
 /** An observer that delivers something, and counts what it holds as it is told. */
 function holding(waiting: number, oldest: number | undefined): Observer {
-  return Object.assign(() => undefined, {
-    connect: () => ({
-      health: () => ({ waiting, dead: 0, lost: 0, oldest }),
-      close: async () => Promise.resolve(),
-    }),
-  });
+  return withHooks(
+    { name: `holding ${waiting}`, onEvent: () => undefined },
+    {
+      connect: () => ({
+        health: () => ({ waiting, dead: 0, lost: 0, oldest }),
+        close: async () => Promise.resolve(),
+      }),
+    },
+  );
 }
 
 it.each([

@@ -26,7 +26,7 @@ describe("revocation by the Events API", () => {
   it("tells observers whose revoked token it was, and from where it came", async () => {
     const seen: TrailEvent[] = [];
     const { ask, issuer, events, poll } = await startWatched({
-      config: { observers: [(one) => void seen.push(one)] },
+      config: { observers: [{ name: "seen", onEvent: (one) => void seen.push(one) }] },
     });
     events.push(event("user.deleted", { object: "user", id: ADA }));
     await poll();

@@ -9,6 +9,7 @@ import {
   type Connected,
   type Connection,
   type Observer,
+  withHooks,
 } from "../trail/observer.js";
 import { createMemoryOutbox, lateLetter, type DeadLetter, type Letter } from "../trail/outbox.js";
 import { withSpare } from "../trail/spare-outbox.js";
@@ -85,25 +86,26 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
       : problemsOf(options),
   );
   let joined: Joined | undefined;
-  return Object.assign(
-    (event: TrailEvent): void => {
+  const audit: AuditLogs = {
+    name: "audit-logs",
+    onEvent(event) {
       if (event.kind !== "admitted" && event.kind !== "answered" && event.kind !== "denied") return;
       joined?.write(event);
     },
-    {
-      connect(connection: Connection): Connected {
-        if (joined?.isClosed() === false) {
-          const message = "auditLogs() was given to two servers: make one for each";
-          throw new ConfigurationError([{ path: "observers", message }]);
-        }
-        refuse(argumentProblems(connection.keepArguments));
-        joined = join(options, connection);
-        return joined;
-      },
-      deadLetters: () => joined?.deadLetters() ?? [],
-      replay: (keys?: readonly string[]) => joined?.replay(keys) ?? 0,
+    deadLetters: () => joined?.deadLetters() ?? [],
+    replay: (keys) => joined?.replay(keys) ?? 0,
+  };
+  return withHooks(audit, {
+    connect(connection) {
+      if (joined?.isClosed() === false) {
+        const message = "auditLogs() was given to two servers: make one for each";
+        throw new ConfigurationError([{ path: "observers", message }]);
+      }
+      refuse(argumentProblems(connection.keepArguments));
+      joined = join(options, connection);
+      return joined;
     },
-  );
+  });
 }
 
 /** What an observer of a running server can do. */

@@ -4,12 +4,13 @@ import {
   createTrail,
   joinCompanions,
   joinLearning,
+  type CheckedObserver,
   type Companion,
   type ObservedRequest,
-  type Observer,
   type RegisteredNames,
 } from "../trail/observer.js";
-import { logLines, type LogSink } from "../trail/logs.js";
+import { logLines } from "../trail/logs.js";
+import type { LogSettings } from "../trail/read-log.js";
 import type { Schedule } from "../workos/schedule.js";
 
 /** What a test or an unusual host may put in the place of the real world. */
@@ -64,9 +65,8 @@ export interface WatchedEdge extends Edge {
 /** The real world, as far as the surroundings leave it in place. */
 export function createEdge(
   { fetch = globalThis.fetch, now: given, schedule = byTimer }: Surroundings,
-  observers: readonly Observer[] = [],
-  // The log is always there: observers add to it, and only one that writes there too takes its place.
-  log: LogSink | false = !observers.some(({ isConsole }) => isConsole === true) && console,
+  observers: readonly CheckedObserver[],
+  log: LogSettings | undefined,
 ): WatchedEdge {
   const accompany = joinCompanions(observers);
   const learnNames = joinLearning(observers);
@@ -77,12 +77,9 @@ export function createEdge(
     elapsed: given ?? createElapsed(Date.now, () => performance.now()),
     digest: (text) => hash("sha256", text, "base64url"),
     schedule,
-    trail: createTrail(
-      log === false ? observers : [logLines({ sink: log }, byTimer), ...observers],
-    ),
-    isObserved: observers.length > 0,
-    connect: (connection) =>
-      observers.flatMap(({ connect }) => (connect === undefined ? [] : [connect(connection)])),
+    trail: createTrail(observers, log && logLines(log, now, byTimer), now),
+    isObserved: observers.length > 0 || log?.level === "debug",
+    connect: (connection) => observers.flatMap(({ hooks }) => hooks.connect?.(connection) ?? []),
     newId: randomUUID,
     ...(accompany === undefined ? {} : { accompany }),
     ...(learnNames === undefined ? {} : { learnNames }),

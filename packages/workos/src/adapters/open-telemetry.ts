@@ -18,7 +18,13 @@ import {
 import { createNames, OTHER } from "./metric-names.js";
 import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
 import { legibleName } from "../trail/legible.js";
-import type { Companion, ObservedRequest, Observer, RegisteredNames } from "../trail/observer.js";
+import {
+  withHooks,
+  type Companion,
+  type ObservedRequest,
+  type Observer,
+  type RegisteredNames,
+} from "../trail/observer.js";
 
 /** Whose tracer and meter; the global ones when left out, whenever those are set up. */
 export interface OpenTelemetryOptions {
@@ -121,7 +127,7 @@ export function openTelemetry({
     });
   };
 
-  const observe = (event: TrailEvent): void => {
+  const onEvent = (event: TrailEvent): void => {
     const span = context.active().getValue(SPAN) as Span | undefined;
     switch (event.kind) {
       case "answered":
@@ -223,7 +229,7 @@ export function openTelemetry({
     targets.know(tools.map((name) => `tool ${legibleName(name)}`));
     targets.know(prompts.map((name) => `prompt ${legibleName(name)}`));
   };
-  return Object.assign(observe, { accompany, learnNames });
+  return withHooks({ name: "opentelemetry", onEvent }, { accompany, learnNames });
 }
 
 /**

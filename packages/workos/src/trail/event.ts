@@ -177,6 +177,7 @@ export type TrailEvent =
         | "guard_unproved"
         | "access_map_differs"
         | "list_unreadable"
+        | "observer_failed"
         | "check_failed"
         | "rate_limiter_failed"
         | "event_unreadable"

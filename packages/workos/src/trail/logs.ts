@@ -1,30 +1,8 @@
 import type { Known, TrailEvent } from "./event.js";
 import { oneLine } from "./legible.js";
-import { dropRejection, type Observer } from "./observer.js";
+import { dropRejection } from "./observer.js";
+import type { LogLevel, LogSettings } from "./read-log.js";
 import { createRepeats, REPEAT_INTERVAL_MS } from "./repeats.js";
-
-/** Where log lines go: `console` fits. */
-export interface LogSink {
-  readonly debug?: (line: string) => void;
-  readonly info: (line: string) => void;
-  readonly warn: (line: string) => void;
-  readonly error: (line: string) => void;
-}
-
-/** `debug` has a line for every call, `info` for what changes, `warn` for refusals, `error` for what somebody must mend. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** How log lines are written. */
-export interface LogOptions {
-  /** Where lines go. Default the console. */
-  readonly sink?: LogSink;
-  /** One JSON object a line, for machines, or one sentence a line, for people. */
-  readonly format?: "json" | "text";
-  /** The least of what is written. Default `"info"`. */
-  readonly level?: LogLevel;
-  /** Milliseconds since the epoch, for the time in JSON lines. Default the system's clock. */
-  readonly now?: () => number;
-}
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
@@ -38,9 +16,10 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
  * or an answer can end a line or move a terminal's cursor: such characters are escaped.
  */
 export function logLines(
-  { sink = console, format = "text", level: least = "info", now = Date.now }: LogOptions,
+  { logger, format, level: least }: LogSettings,
+  now: () => number,
   schedule?: (run: () => void, delay: number) => () => void,
-): Observer {
+): (event: TrailEvent) => void {
   const write = (event: TrailEvent, repeated = 0): void => {
     const level = levelOf(event);
     // First, since most events are calls that went well, and hardly anybody writes those down.
@@ -61,17 +40,14 @@ export function logLines(
               ...(repeated === 0 ? {} : { repeated }),
             }),
           );
-    // A sink without debug() has nowhere to put less than info.
-    const put = level === "debug" ? (sink.debug ?? sink.info) : sink[level];
-    dropRejection(put.call(sink, line));
+    // A logger without debug() has nowhere to put less than info.
+    const method = level === "debug" && typeof logger.debug !== "function" ? "info" : level;
+    dropRejection(logger[method]?.(line));
   };
   const isRepeated = schedule === undefined ? undefined : createRepeats(schedule, write);
-  return Object.assign(
-    (event: TrailEvent) => {
-      write(event);
-    },
-    { isConsole: sink === console },
-  );
+  return (event) => {
+    write(event);
+  };
 }
 
 /** Says how many refusals a line stands for. */

@@ -26,17 +26,41 @@ export interface RegisteredNames {
   readonly prompts?: readonly string[];
 }
 
-/** Hears every event. An observer must not block; what it throws, or its promise rejects with, is dropped. */
+/** Receives every event. Must not block; what it throws, or its promise rejects with, is logged and changes nothing. */
 export interface Observer {
-  (event: TrailEvent): void;
+  /** Distinguishes it in the log from the other observers. */
+  readonly name: string;
+  onEvent(event: TrailEvent): void;
+}
+
+/** What an observer of this package does beside. */
+export interface ObserverHooks {
   /** Accompanies a request from its beginning; a tracer needs that. */
   readonly accompany?: (request: ObservedRequest) => Companion;
-  /** Takes the names of what the server registers, when they are known, so that it can tell those from invented ones. */
+  /** Takes the names that the server registers, once they are known, so that it can tell those from invented ones. */
   readonly learnNames?: (registered: RegisteredNames) => void;
-  /** Whether it writes log lines to the console, so that no other need to. */
-  readonly isConsole?: boolean;
-  /** Gives it what it needs, when the server starts; an observer that delivers something has this. Called once. */
+  /** Takes what it needs to deliver something, when the server starts. Called once. */
   readonly connect?: (connection: Connection) => Connected;
+}
+
+/** An observer whose form was checked. */
+export interface CheckedObserver {
+  readonly name: string;
+  /** Returns what the observer returns: a promise of it must be watched. */
+  readonly onEvent: (event: TrailEvent) => unknown;
+  readonly hooks: ObserverHooks;
+}
+
+/** A member that no observer of others has by accident; the same symbol in every copy of this package. */
+const HOOKS = Symbol.for("@xmcp-dev/workos:observer-hooks");
+
+/** Gives an observer its hooks. */
+export function withHooks<Own extends Observer>(observer: Own, hooks: ObserverHooks): Own {
+  return Object.assign(observer, { [HOOKS]: hooks });
+}
+
+export function hooksOf(observer: Observer): ObserverHooks {
+  return (observer as { readonly [HOOKS]?: ObserverHooks })[HOOKS] ?? {};
 }
 
 /** What an observer is given. */
@@ -58,31 +82,80 @@ export interface Connected {
   readonly health: () => OutboxCount;
 }
 
-/** Joins observers into one trail, so that a broken observer cannot break a request or its neighbours. */
-export function createTrail(observers: readonly Observer[]): Trail {
-  return (event) => {
+/**
+ * Joins the log and observers into one trail, so that a broken observer cannot break a request or its neighbours.
+ *
+ * @param log writes an event's line; it comes first.
+ * @param now milliseconds since the epoch.
+ */
+export function createTrail(
+  observers: readonly CheckedObserver[],
+  log: ((event: TrailEvent) => void) | undefined,
+  now: () => number,
+): Trail {
+  const trail: Trail = (event) => {
     const frozen = Object.freeze(event);
-    for (const observe of observers) {
+    try {
+      log?.(frozen);
+    } catch {
+      // A logger that throws has nowhere to say so.
+    }
+    for (const { name, onEvent } of observers) {
+      const fail = (error: unknown): void => {
+        // An observer that fails at this one too has been reported.
+        if (event.kind !== "advice" || event.code !== "observer_failed") report(name, error);
+      };
       try {
-        dropRejection(observe(frozen));
-      } catch {
-        // An observer is never allowed to change what happens to a request.
+        dropRejection(onEvent(frozen), fail);
+      } catch (error) {
+        fail(error);
       }
     }
   };
+  const report = createFaultReports(trail, now);
+  return trail;
 }
 
-/** Of an asynchronous observer: nobody waits for its promise, and one that is rejected unheard would end the process. */
-export function dropRejection(result: unknown): void {
+/** An observer's faults are reported so often, in milliseconds. */
+const FAULT_INTERVAL_MS = 60_000;
+
+/** Reports an observer's fault at once, and further ones of it with their number once an interval. */
+function createFaultReports(
+  trail: Trail,
+  now: () => number,
+): (name: string, error: unknown) => void {
+  const reported = new Map<string, { at: number; unreported: number }>();
+  return (name, error) => {
+    const last = reported.get(name);
+    if (last !== undefined && now() - last.at < FAULT_INTERVAL_MS) {
+      last.unreported += 1;
+      return;
+    }
+    const more =
+      last === undefined || last.unreported === 0
+        ? ""
+        : ` (${last.unreported} more since the last line)`;
+    reported.set(name, { at: now(), unreported: 0 });
+    const why = error instanceof Error ? error.message : typeof error;
+    const detail = `the observer ${name} failed, and the request went on: ${why}${more}`;
+    trail({ kind: "advice", code: "observer_failed", detail });
+  };
+}
+
+/** Handles the rejection of a promise that nothing awaits, which would end the process. */
+export function dropRejection(
+  result: unknown,
+  onRejected: (error: unknown) => void = () => undefined,
+): void {
   if (typeof result !== "object" || result === null || !("then" in result)) return;
-  Promise.resolve(result).catch(() => undefined);
+  Promise.resolve(result).catch(onRejected);
 }
 
 /** Joins what takes registered names; nothing when no observer does. */
 export function joinLearning(
-  observers: readonly Observer[],
+  observers: readonly CheckedObserver[],
 ): ((registered: RegisteredNames) => void) | undefined {
-  const learning = observers.flatMap(({ learnNames }) => learnNames ?? []);
+  const learning = observers.flatMap(({ hooks }) => hooks.learnNames ?? []);
   if (learning.length === 0) return undefined;
   return (registered) => {
     for (const learn of learning) {
@@ -101,11 +174,9 @@ export function joinLearning(
  * returns or throws passes whatever the companions do with it.
  */
 export function joinCompanions(
-  observers: readonly Observer[],
+  observers: readonly CheckedObserver[],
 ): ((request: ObservedRequest) => Companion) | undefined {
-  const accompanying = observers.flatMap(({ accompany }) =>
-    accompany === undefined ? [] : [accompany],
-  );
+  const accompanying = observers.flatMap(({ hooks }) => hooks.accompany ?? []);
   if (accompanying.length === 0) return undefined;
   return (request) => {
     const companions: Companion[] = [];

@@ -54,7 +54,7 @@ describe("T-18: what one request may ask for", () => {
 
   it.each([
     ["with an access map", VAULT],
-    ["without one, observed", { observers: [() => undefined] }],
+    ["without one, observed", { observers: [{ name: "idle", onEvent: () => undefined }] }],
   ])("9.6 MB of URIs are refused unread, %s", async (_, config) => {
     const desk = await startDesk(config);
     const text = `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":[${Array.from({ length: 1_600_000 }, () => '"a:b"').join(",")}]}}}`;

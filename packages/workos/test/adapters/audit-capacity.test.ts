@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
 import { auditLogs, type AuditLogs } from "../../src/adapters/audit-logs.js";
 import { workosProvider } from "../../src/index.js";
+import { hooksOf, withHooks } from "../../src/trail/observer.js";
 import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
 
 vi.mock(import("../../src/adapters/sqlite-outbox.js"), { spy: true });
@@ -25,7 +26,7 @@ const CONNECTION = {
 /** Denials of one caller, each of a use of its own. */
 function deny(observer: AuditLogs, uses: number): void {
   for (let use = 0; use < uses; use += 1) {
-    observer({
+    observer.onEvent({
       kind: "denied",
       callId: `call_${use}`,
       caller: { kind: "user", id: "user_01ADA" },
@@ -49,7 +50,7 @@ it("auditLogs() sends 50 events a second behind a burst of five", async () => {
   vi.useFakeTimers();
   const observer = auditLogs();
   let sent = 0;
-  observer.connect?.({
+  hooksOf(observer).connect?.({
     ...CONNECTION,
     now: () => Date.now(),
     schedule: (run, delay) => {
@@ -73,18 +74,21 @@ it("auditLogs() sends 50 events a second behind a burst of five", async () => {
 
 it("close() of the middleware gives an observer that delivers five seconds", async () => {
   const given: number[] = [];
-  const observer = Object.assign(() => undefined, {
-    connect: () => ({
-      close: (within: number) => Promise.resolve(void given.push(within)),
-      health: () => ({}),
-    }),
-  });
+  const observer = withHooks(
+    { name: "delivering", onEvent: () => undefined },
+    {
+      connect: () => ({
+        close: (within: number) => Promise.resolve(void given.push(within)),
+        health: () => ({ waiting: 0, dead: 0, lost: 0, oldest: undefined }),
+      }),
+    },
+  );
   const middleware = workosProvider({
     authkitDomain: "acme.authkit.app",
     clientId: "client_01",
     apiKey: "sk_test_1",
     baseURL: "http://127.0.0.1:3002",
-    observers: [observer as never],
+    observers: [observer],
   });
   await middleware.close();
   expect(given).toEqual([5_000]);
@@ -92,13 +96,15 @@ it("close() of the middleware gives an observer that delivers five seconds", asy
 
 it("auditLogs() holds 10,000 events in memory, and drops what is more", () => {
   const observer = auditLogs();
-  const connected = observer.connect?.(CONNECTION);
+  const connected = hooksOf(observer).connect?.(CONNECTION);
   deny(observer, 10_002);
   expect(connected?.health()).toMatchObject({ waiting: 10_000, lost: 2 });
 });
 
 it("auditLogs() opens a file for 1,000,000 events", async () => {
-  const connected = auditLogs({ outbox: join(folder, "audit.sqlite") }).connect?.(CONNECTION);
+  const connected = hooksOf(auditLogs({ outbox: join(folder, "audit.sqlite") })).connect?.(
+    CONNECTION,
+  );
   expect(vi.mocked(openSqliteOutbox).mock.calls.map(([, capacity]) => capacity)).toEqual([
     1_000_000,
   ]);

@@ -81,7 +81,7 @@ async function listedBy(
   const lines: string[] = [];
   const access = { tools: { "open_*": "authenticated" } } as const;
   const guard = workosProvider(
-    { ...GOOD_CONFIG, log: collect(lines), access },
+    { ...GOOD_CONFIG, log: { logger: collect(lines) }, access },
     { env: {}, fetch: issuer.fetch, now: () => NOW },
   ) as unknown as Middleware;
   const compress = compression({ threshold: 0, ...options });

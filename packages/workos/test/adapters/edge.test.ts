@@ -13,7 +13,7 @@ afterEach(() => {
 
 it("measures time by a clock that does not go back when the machine's is set", () => {
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: Date.UTC(2026, 0, 15) });
-  const { now, elapsed } = createEdge({});
+  const { now, elapsed } = createEdge({}, [], undefined);
   const [time, since] = [now(), elapsed()];
   vi.advanceTimersByTime(1_000);
   vi.setSystemTime(time - HOUR);

@@ -12,7 +12,7 @@ async function behind(change: (request: IncomingMessage) => void): Promise<{
 }> {
   const lines: string[] = [];
   const log = { ...collect(lines), debug: (line: string) => lines.push(`debug ${line}`) };
-  const server = await startGuarded({ config: { log }, before: change });
+  const server = await startGuarded({ config: { log: { logger: log } }, before: change });
   return {
     status: async (token) => (await server.ask(token)).status,
     sign: () => server.issuer.sign(),
@@ -87,7 +87,7 @@ describe("A body that throws when it is read, as on Vercel when it is not JSON",
   it.each([
     [{}],
     [{ access: { tools: { "*": "authenticated" } } } as const],
-    [{ observers: [() => undefined] }],
+    [{ observers: [{ name: "idle", onEvent: () => undefined }] }],
   ])("is a 400 for an authenticated caller, with %j", async (config) => {
     const server = await startGuarded({ config, before: vercel });
     const answer = await server.ask(server.issuer.sign());

@@ -89,7 +89,7 @@ describe("T-20: a guard that is mounted", () => {
     const events: string[] = [];
     const other = provide({
       baseURL: "https://other.example.com",
-      observers: [(event) => void events.push(event.kind)],
+      observers: [{ name: "events", onEvent: (event) => void events.push(event.kind) }],
     });
     await listen(guarded(other.middleware));
     await home.pass();

@@ -123,7 +123,7 @@ it("a process that opens no server for half a minute is warned once", () => {
   const lines: string[] = [];
   const runs: (() => void)[] = [];
   workosProvider(
-    { ...GOOD_CONFIG, log: collect(lines) },
+    { ...GOOD_CONFIG, log: { logger: collect(lines) } },
     {
       env: {},
       schedule: (run, delay) => {

@@ -27,7 +27,7 @@ export function provide(config: WorkOSProviderConfig = {}): Started {
   const exits: number[] = [];
   const waiting = new Map<() => void, number>();
   const middleware = workosProvider(
-    { ...GOOD_CONFIG, log: collect(lines), ...config },
+    { ...GOOD_CONFIG, log: { logger: collect(lines) }, ...config },
     {
       env: {},
       fetch: createHomeIssuer().fetch,

@@ -14,7 +14,7 @@ function provider(fetch?: typeof globalThis.fetch): {
 } {
   const lines: string[] = [];
   const middleware = workosProvider(
-    { ...GOOD_CONFIG, log: collect(lines) },
+    { ...GOOD_CONFIG, log: { logger: collect(lines) } },
     { env: {}, now: () => NOW, ...(fetch === undefined ? {} : { fetch }) },
   );
   return { middleware, lines };
@@ -271,7 +271,7 @@ describe("a fault of ours", () => {
       throw new Error("disk full");
     };
     const server = await startGuarded({
-      config: { log: { info: broken, warn: broken, error: broken } },
+      config: { log: { logger: { info: broken, warn: broken, error: broken } } },
     });
     expect((await server.ask("garbage")).status).toBe(401);
     expect((await server.ask(server.issuer.sign())).status).toBe(200);

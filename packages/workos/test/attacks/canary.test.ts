@@ -38,7 +38,7 @@ async function startHeardServer(
     ...config,
     issuer,
     fetch: heard.fetch,
-    config: { apiKey: API_KEY, observers: heard.observers, ...config.config },
+    config: { apiKey: API_KEY, log: heard.log, observers: heard.observers, ...config.config },
   });
   return { ...server, heard };
 }

@@ -10,13 +10,10 @@ const OTHER = rsa();
 const NONE = new Map();
 const MODULUS = KEY.export({ format: "jwk" }).n;
 
-const toInteger = (text: string): bigint =>
-  BigInt(`0x${Buffer.from(text, "base64url").toString("hex")}`);
 const toText = (value: bigint): string => {
   const hex = value.toString(16);
   return Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex").toString("base64url");
 };
-const moved = (text = "", by: bigint): string => toText(toInteger(text) + by);
 /** An odd number of 2,048 bits that this odd number divides. */
 const multipleOf = (factor: bigint): string => {
   const near = (2n ** 2048n - 1n) / factor;

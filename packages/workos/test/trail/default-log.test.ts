@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { auditLogs, logs, type Observer, type WorkOSProviderConfig } from "../../src/index.js";
+import { openTelemetry } from "../../src/adapters/open-telemetry.js";
+import { auditLogs, type Observer, type WorkOSProviderConfig } from "../../src/index.js";
 import { call as callOf, startAudited } from "./audited.js";
 import { call, startObserved } from "./observed.js";
 
@@ -26,19 +27,32 @@ describe("the log", () => {
   it.each<[string, () => Observer[]]>([
     ["none", () => []],
     ["an audit log", () => [auditLogs()]],
-    ["a function", () => [() => undefined]],
-    ["lines of its own elsewhere", () => [logs({ sink: { info() {}, warn() {}, error() {} } })]],
+    ["one of the operator's", () => [{ name: "siem", onEvent: () => undefined }]],
+    ["spans and metrics", () => [openTelemetry()]],
   ])("is on the console, whatever observers are given: %s", async (_, observers) => {
     expect(await refused({ observers: observers() })).toHaveLength(1);
   });
 
-  it("is on the console once, and as logs() is told, when logs() writes there", async () => {
-    const lines = await refused({ observers: [logs({ format: "json" }), auditLogs()] });
+  it("is on the console in the form that log says, once, whatever observers are given", async () => {
+    const lines = await refused({ log: { format: "json" }, observers: [auditLogs()] });
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({
       kind: "refused",
       reason: "token_malformed",
     });
+  });
+
+  it("has a line for every call at the level debug, without any observer", async () => {
+    const lines: string[] = [];
+    const write = (line: string): void => void lines.push(line);
+    const logger = { info: write, warn: write, error: write };
+    const { post } = await startObserved({
+      config: { observers: [], log: { level: "debug", logger } },
+    });
+    await post(call("refund"));
+    await vi.waitFor(() =>
+      expect(lines.filter((line) => line.includes("tools/call of tool refund"))).toHaveLength(2),
+    );
   });
 
   it("is nowhere when log is false", async () => {

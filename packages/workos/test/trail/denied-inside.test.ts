@@ -22,7 +22,10 @@ async function start(
   options: GuardedServerOptions = {},
 ): Promise<GuardedServer & { events: TrailEvent[]; post: () => Promise<string> }> {
   const events: TrailEvent[] = [];
-  const observer: Observer = (event) => void events.push(event);
+  const observer: Observer = {
+    name: "events",
+    onEvent: (event) => void events.push(event),
+  };
   const server = await startGuarded({
     before: (request) => void Object.assign(request, { body }),
     handler,

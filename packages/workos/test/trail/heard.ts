@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
-import { auditLogs, logs, type Observer } from "../../src/index.js";
+import { auditLogs, type LogOptions, type Observer } from "../../src/index.js";
 import { startTelemetry } from "./telemetry.js";
 
-/** Every observer that there is, and everything they have written so far. */
+/** The log and every observer that there is, and everything they have written so far. */
 export interface Heard {
+  readonly log: LogOptions;
   readonly observers: readonly Observer[];
   /** Stands for WorkOS: keeps what it is sent, and answers as it would. */
   readonly fetch: typeof globalThis.fetch;
@@ -28,12 +29,12 @@ export function startHeard(fetch: typeof globalThis.fetch): Heard {
   const sent: string[] = [];
   return {
     sent,
+    log: {
+      format: "json",
+      level: "debug",
+      logger: { debug: write, info: write, warn: write, error: write },
+    },
     observers: [
-      logs({
-        format: "json",
-        level: "debug",
-        sink: { debug: write, info: write, warn: write, error: write },
-      }),
       openTelemetry({ tracerProvider, meterProvider }),
       auditLogs({
         outbox: join(folder, "audit.sqlite"),

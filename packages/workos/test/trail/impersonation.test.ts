@@ -1,7 +1,7 @@
 import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { getSession, logs, requireAccess, type TrailEvent } from "../../src/index.js";
+import { getSession, requireAccess, type TrailEvent } from "../../src/index.js";
 import { call as callOf, startAudited } from "./audited.js";
 import { call, startObserved } from "./observed.js";
 import { startTold } from "./told.js";
@@ -58,9 +58,9 @@ describe("a call in the name of somebody else", () => {
   it("T-24: names the impersonator in the log line, in the span and in authInfo", async () => {
     const lines: string[] = [];
     const write = (line: string): void => void lines.push(line);
-    const sink = { debug: write, info: write, warn: write, error: write };
+    const logger = { debug: write, info: write, warn: write, error: write };
     const observed = await startObserved({
-      config: { access, observers: [logs({ sink, format: "text", level: "debug" })] },
+      config: { access, log: { logger, level: "debug" } },
       handler: (request, response) => {
         const { auth } = request as { auth?: { extra: Record<string, unknown> } };
         response.end([auth?.extra["impersonator"], getSession().impersonator].join(" "));

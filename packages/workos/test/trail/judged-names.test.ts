@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { logs, requireAccess, type TrailEvent } from "../../src/index.js";
+import { requireAccess, type TrailEvent } from "../../src/index.js";
 import { startAudited } from "./audited.js";
 import { call, startObserved } from "./observed.js";
 import { legibleName } from "../../src/trail/legible.js";
@@ -34,9 +34,9 @@ describe("the name in an event", () => {
   it("T-24: is what was judged in a denial, the audit log and the log line too", async () => {
     const lines: string[] = [];
     const write = (line: string): void => void lines.push(line);
-    const sink = { debug: write, info: write, warn: write, error: write };
+    const logger = { debug: write, info: write, warn: write, error: write };
     const { post } = await startObserved({
-      config: { access: { resources: {} }, observers: [logs({ sink, format: "text" })] },
+      config: { access: { resources: {} }, log: { logger } },
     });
     await post(read("VAULT://a\t7"));
     expect(lines.at(-1)).toMatch(

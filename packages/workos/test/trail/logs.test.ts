@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Asked, TrailEvent } from "../../src/trail/event.js";
-import { logLines, type LogOptions, type LogSink } from "../../src/trail/logs.js";
+import { logLines } from "../../src/trail/logs.js";
+import type { Logger, LogOptions } from "../../src/trail/read-log.js";
 import { collect } from "../guarded-server.js";
+
+const NOW = 1_700_000_000_000;
+const TEXT = { format: "text", level: "info" } as const;
 
 const linesOf = (event: TrailEvent, options: LogOptions = {}): string[] => {
   const lines: string[] = [];
-  const sink = { ...collect(lines), debug: (line: string) => lines.push(`debug ${line}`) };
-  logLines({ sink, ...options })(event);
+  const logger = { ...collect(lines), debug: (line: string) => lines.push(`debug ${line}`) };
+  logLines({ logger, ...TEXT, ...options }, () => NOW)(event);
   return lines;
 };
 
@@ -202,7 +206,7 @@ describe("logs", () => {
       "debug [workos] Answered tools/call to user user_01ADA in org_01ACME until the client left in 12 ms",
     ]);
     const lines: string[] = [];
-    logLines({ sink: collect(lines), level: "debug" })(answered);
+    logLines({ logger: collect(lines), ...TEXT, level: "debug" }, Date.now)(answered);
     expect(lines).toHaveLength(1);
   });
 
@@ -238,7 +242,7 @@ describe("logs", () => {
   });
 
   it("writes one JSON object a line, for machines", () => {
-    const json = { format: "json", level: "debug", now: () => 1_700_000_000_000 } as const;
+    const json = { format: "json", level: "debug" } as const;
     expect(linesOf(answered, json)).toEqual([
       'debug {"time":"2023-11-14T22:13:20.000Z","level":"debug","logger":"workos","message":"Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms","kind":"answered","caller":{"kind":"user","id":"user_01ADA"},"organizationId":"org_01ACME","clientId":"client_01MCP","method":"tools/call","target":{"kind":"tool","name":"refund"},"rule":"access.tools[\\"refund\\"]","requestId":7,"protocolVersion":"2025-11-25","callId":"5f0c2f0e-0000-4000-8000-000000000000","from":{"address":"203.0.113.7","userAgent":"Claude/1"},"status":200,"isComplete":true,"arguments":{"dollars":5},"duration":12}',
     ]);
@@ -263,14 +267,17 @@ describe("logs", () => {
     ]);
   });
 
-  it("does not let a sink that fails later end the process", async () => {
+  it("does not let a logger that fails later end the process", async () => {
     const seen: unknown[] = [];
     const before = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection").on("unhandledRejection", (reason) => {
       seen.push(reason);
     });
     const away: unknown = async () => Promise.reject(new Error("the disk is full"));
-    logLines({ sink: { info: away, warn: away, error: away } as LogSink })(denied);
+    logLines(
+      { ...TEXT, logger: { info: away, warn: away, error: away } as Logger },
+      Date.now,
+    )(denied);
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     process.removeAllListeners("unhandledRejection");
     for (const listener of before) process.on("unhandledRejection", listener);

@@ -16,7 +16,10 @@ export interface Observed extends GuardedServer {
 
 export async function startObserved(options: GuardedServerOptions = {}): Promise<Observed> {
   const events: TrailEvent[] = [];
-  const observer: Observer = (event) => void events.push(event);
+  const observer: Observer = {
+    name: "events",
+    onEvent: (event) => void events.push(event),
+  };
   let body: unknown;
   const server = await startGuarded({
     before: (request) => void Object.assign(request, { body }),

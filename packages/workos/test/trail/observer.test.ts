@@ -1,11 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { TrailEvent } from "../../src/trail/event.js";
+import type { Trail, TrailEvent } from "../../src/trail/event.js";
 import {
   createTrail,
   joinCompanions,
   shield,
   type Companion,
-  type Observer,
+  type CheckedObserver,
+  type ObserverHooks,
 } from "../../src/trail/observer.js";
 
 /** What would have ended the process, in the place of the handlers that the test runner has for it. */
@@ -31,9 +32,21 @@ const thenable = (then: (resolve: unknown, reject: (error: Error) => void) => vo
 
 const REQUEST = { method: "POST", headers: {}, meta: undefined };
 
+const watching = (name: string, onEvent: CheckedObserver["onEvent"]): CheckedObserver => ({
+  name,
+  onEvent,
+  hooks: {},
+});
+const hooked = (hooks: ObserverHooks): CheckedObserver => ({
+  name: "hooked",
+  onEvent: () => undefined,
+  hooks,
+});
+const trailTo = (...observers: CheckedObserver[]): Trail =>
+  createTrail(observers, undefined, () => 0);
+
 const accompanied = (companion: unknown): Companion => {
-  const observer = Object.assign(() => undefined, { accompany: () => companion }) as Observer;
-  const joined = joinCompanions([observer]);
+  const joined = joinCompanions([hooked({ accompany: () => companion as Companion })]);
   if (joined === undefined) throw new Error("nobody accompanies");
   return joined(REQUEST);
 };
@@ -41,10 +54,10 @@ const accompanied = (companion: unknown): Companion => {
 describe("createTrail", () => {
   it("tells every observer, in order, a frozen event", () => {
     const heard: [string, TrailEvent][] = [];
-    const trail = createTrail([
-      (event) => heard.push(["first", event]),
-      (event) => heard.push(["second", event]),
-    ]);
+    const trail = trailTo(
+      watching("first", (event) => void heard.push(["first", event])),
+      watching("second", (event) => void heard.push(["second", event])),
+    );
     trail({ kind: "fault", detail: "x" });
     expect(heard).toEqual([
       ["first", { kind: "fault", detail: "x" }],
@@ -55,25 +68,68 @@ describe("createTrail", () => {
 
   it("does not let a broken observer break a request or its neighbour", () => {
     const heard: string[] = [];
-    const trail = createTrail([
-      () => {
+    const trail = trailTo(
+      watching("broken", () => {
         throw new Error("broken");
-      },
-      (event) => heard.push(event.kind),
-    ]);
+      }),
+      watching("heard", (event) => void heard.push(event.kind)),
+    );
     expect(() => {
       trail({ kind: "fault", detail: "x" });
     }).not.toThrow();
-    expect(heard).toEqual(["fault"]);
+    expect(heard).toEqual(["advice", "fault"]);
+  });
+
+  it("reports a broken observer once a minute by its name, and how often it failed since", () => {
+    let now = 0;
+    const heard: string[] = [];
+    const lines: string[] = [];
+    const broken = (name: string): CheckedObserver =>
+      watching(name, () => {
+        throw new Error(`${name} is away`);
+      });
+    const watch = watching("watch", (event) => void heard.push(event.kind));
+    const trail = createTrail(
+      [broken("siem"), watch, broken("queue")],
+      (event) => void (event.kind === "advice" && lines.push(`${event.code}: ${event.detail}`)),
+      () => now,
+    );
+    const failing = (name: string, more = ""): string =>
+      `observer_failed: the observer ${name} failed, and the request went on: ${name} is away${more}`;
+    for (let time = 0; time < 1_000; time += 1) trail({ kind: "fault", detail: "x" });
+    expect(lines).toEqual([failing("siem"), failing("queue")]);
+    now = 59_999;
+    trail({ kind: "fault", detail: "x" });
+    expect(lines).toHaveLength(2);
+    now = 60_000;
+    trail({ kind: "fault", detail: "x" });
+    const more = " (1000 more since the last line)";
+    expect(lines.slice(2)).toEqual([failing("siem", more), failing("queue", more)]);
+    expect(heard.filter((kind) => kind === "fault")).toHaveLength(1_002);
+    expect(heard.filter((kind) => kind === "advice")).toHaveLength(4);
+  });
+
+  it("writes the log first, and survives a logger that throws", () => {
+    const order: string[] = [];
+    const trail = createTrail(
+      [watching("one", () => void order.push("one"))],
+      () => {
+        order.push("log");
+        throw new Error("the disk is full");
+      },
+      () => 0,
+    );
+    trail({ kind: "fault", detail: "x" });
+    expect(order).toEqual(["log", "one"]);
   });
 
   it("does not let an asynchronous observer that fails end the process", async () => {
     const seen = unhandled();
-    const trail = createTrail([
-      async () => Promise.reject(new Error("the SIEM is away")),
-      // As some libraries make them: no Promise, but one to whoever waits for it.
-      () => thenable((_, reject) => reject(new Error("away"))),
-    ]);
+    const trail = trailTo(
+      watching("async", async () => Promise.reject(new Error("the SIEM is away"))),
+      // As some libraries make them: no Promise, but a caller that waits for it gets one.
+      watching("thenable", () => thenable((_, reject) => reject(new Error("away")))),
+    );
     trail({ kind: "fault", detail: "x" });
     await turns();
     expect(seen).toEqual([]);
@@ -170,8 +226,8 @@ describe("a companion", () => {
 
   it("that fails leaves its neighbours their context", () => {
     const order: string[] = [];
-    const named = (name: string): Observer =>
-      Object.assign(() => undefined, {
+    const named = (name: string): CheckedObserver =>
+      hooked({
         accompany: () => ({
           run: <Result>(task: () => Result): Result => {
             order.push(name);

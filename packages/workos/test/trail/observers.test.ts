@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import type { Observer, TrailEvent } from "../../src/index.js";
+import { withHooks } from "../../src/trail/observer.js";
 import { startGuarded } from "../guarded-server.js";
 import { CLIENT_ID, NOW } from "../issuer.js";
 import { call, startObserved } from "./observed.js";
@@ -17,6 +18,8 @@ const ASKED = {
   callId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
   from: { address: "127.0.0.1", userAgent: "node" },
 };
+
+const idle = (name: string): Observer => ({ name, onEvent: () => undefined });
 
 describe("observers", () => {
   it("hear of every call, how it ended and how long it took", async () => {
@@ -253,7 +256,7 @@ describe("observers", () => {
 
   it("accompany a request without seeing its credentials or its arguments", async () => {
     const seen: object[] = [];
-    const observer: Observer = Object.assign(() => undefined, {
+    const observer = withHooks(idle("tracer"), {
       accompany: (request: object) => {
         seen.push(request);
         return { run: <Result>(work: () => Result): Result => work(), end: () => undefined };
@@ -271,9 +274,12 @@ describe("observers", () => {
   });
 
   it("cannot disturb a request: what they throw is dropped, at every place", async () => {
-    const broken: Observer = Object.assign(
-      () => {
-        throw new Error("broken observer");
+    const broken = withHooks(
+      {
+        name: "broken",
+        onEvent: () => {
+          throw new Error("broken observer");
+        },
       },
       {
         accompany: () => {
@@ -281,7 +287,7 @@ describe("observers", () => {
         },
       },
     );
-    const ending: Observer = Object.assign(() => undefined, {
+    const ending = withHooks(idle("ending"), {
       accompany: () => ({
         run: <Result>(work: () => Result): Result => work(),
         end: () => {
@@ -291,29 +297,31 @@ describe("observers", () => {
     });
     const events: string[] = [];
     let runs = 0;
-    const running: Observer = Object.assign((event: TrailEvent) => void events.push(event.kind), {
-      accompany: () => ({
-        // Alive for the guard, the announcement and the tool, and dead when the answer has ended.
-        run: <Result>(work: () => Result): Result => {
-          runs += 1;
-          if (runs === 1 || runs > 3) throw new Error("broken run");
-          return work();
-        },
-        end: () => undefined,
-      }),
-    });
+    const noted = (event: TrailEvent): void => void events.push(event.kind);
+    const running = withHooks(
+      { name: "running", onEvent: noted },
+      {
+        accompany: () => ({
+          // Alive for the guard, the announcement and the tool, and dead when the answer has ended.
+          run: <Result>(work: () => Result): Result => {
+            runs += 1;
+            if (runs === 1 || runs > 3) throw new Error("broken run");
+            return work();
+          },
+          end: () => undefined,
+        }),
+      },
+    );
     const { post, reached } = await startObserved({
       config: { observers: [broken, ending, running] },
     });
     expect((await post(call("refund"))).status).toBe(200);
     expect(reached.count).toBe(1);
-    await vi.waitFor(() => expect(events).toEqual(["started", "admitted", "answered"]));
+    await vi.waitFor(() => expect(events).toEqual(["advice", "started", "admitted", "answered"]));
     expect(runs).toBe(4);
   });
 
   it.each([
-    [{ observers: "logs" }, "observers must be a list of observers, such as logs()"],
-    [{ observers: [{}] }, "observers must be a list of observers, such as logs()"],
     [
       { keepArguments: { refund: "id" } },
       'keepArguments must name arguments by tool: { refund: ["id"] }',

@@ -16,11 +16,13 @@ const refused = (reason: string, address: string, id?: string): TrailEvent => ({
   ...(id === undefined ? {} : { caller: { kind: "user", id } }),
 });
 
+const TEXT = { format: "text", level: "info" } as const;
+
 /** Log lines, and the timer that counts repetitions. */
 function start() {
   const timers: (() => void)[] = [];
   const lines: string[] = [];
-  const write = logLines({ sink: collect(lines) }, (run) => {
+  const write = logLines({ logger: collect(lines), ...TEXT }, Date.now, (run) => {
     timers.push(run);
     return () => undefined;
   });
@@ -55,7 +57,7 @@ it("writes the first refusal of a kind at once, and a count of its repetitions o
 it("counts in JSON lines as a number", () => {
   const timers: (() => void)[] = [];
   const lines: string[] = [];
-  const write = logLines({ sink: collect(lines), format: "json" }, (run) => {
+  const write = logLines({ logger: collect(lines), ...TEXT, format: "json" }, Date.now, (run) => {
     timers.push(run);
     return () => undefined;
   });
