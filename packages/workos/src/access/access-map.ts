@@ -111,13 +111,9 @@ export function compileAccessMap(
     }
   }
   const { lists = "allowed", stepUp = "http", impliesScope } = given;
-  requireWord("access.lists", lists, ["allowed", "all"], { full: "all" }, problems);
-  requireWord(
-    "access.stepUp",
-    stepUp,
-    ["http", "tool-result"],
-    { "in-band": "tool-result" },
-    problems,
+  problems.push(
+    ...wordProblems("access.lists", lists, ["allowed", "all"], { full: "all" }),
+    ...wordProblems("access.stepUp", stepUp, ["http", "tool-result"], { "in-band": "tool-result" }),
   );
   if (impliesScope !== undefined && typeof impliesScope !== "function") {
     problems.push(
@@ -143,15 +139,14 @@ export function compileAccessMap(
   } satisfies AccessPolicy);
 }
 
-function requireWord(
+function wordProblems(
   path: string,
   given: unknown,
   words: readonly string[],
   older: Readonly<Record<string, string>>,
-  problems: Problem[],
-): void {
-  if (typeof given === "string" && words.includes(given)) return;
-  problems.push(problemAt(path, hintForWord(given, words, older)));
+): readonly Problem[] {
+  if (typeof given === "string" && words.includes(given)) return [];
+  return [problemAt(path, hintForWord(given, words, older))];
 }
 
 function ruleIn({ exact, patterns }: Section, name: string): CompiledRule | undefined {

@@ -7,9 +7,9 @@ import { hintForAlternative, hintForRule, unknownKeyAt } from "./hints.js";
 import { isSome, type Alternative, type Check, type CompiledRule, type Condition } from "./rule.js";
 
 /** Conditions of one rule at most, nested ones included. */
-export const MAX_CONDITIONS = 100;
+const MAX_CONDITIONS = 100;
 /** How deep conditions may be nested in one another. */
-export const MAX_DEPTH = 5;
+const MAX_DEPTH = 5;
 
 type Key = keyof Condition;
 
@@ -44,6 +44,13 @@ interface Compilation {
   readonly hint: (given: unknown) => string;
   readonly problems: Problem[];
   conditions: number;
+}
+
+/** Where a condition stands, and what the ones around it ask for. */
+interface Place {
+  readonly path: string;
+  readonly outer: Alternative;
+  readonly depth: number;
 }
 
 /**
@@ -88,16 +95,18 @@ function compile(
 ): CompiledRule {
   const { problems } = form;
   const before = problems.length;
-  const alternatives = expand(given, path, NOTHING, 0, { ...form, accepted, conditions: 0 });
+  const alternatives = expand(
+    given,
+    { path, outer: NOTHING, depth: 0 },
+    { ...form, accepted, conditions: 0 },
+  );
   return Object.freeze({ path, alternatives: problems.length > before ? [] : alternatives });
 }
 
 /** The ways to meet a condition together with the ones around it. */
 function expand(
   given: unknown,
-  path: string,
-  outer: Alternative,
-  depth: number,
+  { path, outer, depth }: Place,
   compilation: Compilation,
 ): readonly Alternative[] {
   const { problems } = compilation;
@@ -134,7 +143,7 @@ function expand(
   // What is wrong with this condition is said once, and not of each that it is around.
   const around = unmeetable.length > 0 ? NOTHING : merged;
   return (listed ?? []).flatMap((one, index) =>
-    expand(one, `${path}.anyOf[${index}]`, around, depth + 1, compilation),
+    expand(one, { path: `${path}.anyOf[${index}]`, outer: around, depth: depth + 1 }, compilation),
   );
 }
 
