@@ -14,7 +14,8 @@ const floors = [
   ["guard/"],
   ["options.ts", "option-problems.ts", "configuration.ts", "api-clients.ts", "resource-server.ts"],
   ["adapters/", "cli/", "testing/"],
-  ["index.ts"],
+  ["portable.ts", "audit-logs.ts", "opentelemetry.ts", "testing.ts"],
+  ["index.ts", "index.workerd.ts"],
 ];
 
 /** The only imports between neighbours on one floor. */
@@ -38,7 +39,9 @@ const packages = {
 const oneOf = (places) => `(${places.join("|").replaceAll(".", "\\.")})`;
 const inside = (places) => `${src}${oneOf(places)}`;
 const modules = (names) => `(^|/)node_modules/(@types/)?${oneOf(names)}(/|$)|^${oneOf(names)}(/|$)`;
-const nameOf = (place) => place.replace(/\/$|\.ts$/, "");
+/** A folder and a file may have the same name. */
+const nameOf = (place) =>
+  place === "testing.ts" ? "testing-entry" : place.replace(/\/$|\.ts$/, "");
 
 const floorRules = floors.flatMap((places, height) =>
   places.map((place) => ({

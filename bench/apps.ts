@@ -48,7 +48,8 @@ const NO_OP =
   "export default (_request: unknown, _response: unknown, next: () => void) => next();\n";
 
 /** Every observer, as an operator would have them: JSON lines, spans and metrics into an exporter that drops them, audit logs. */
-const OBSERVED = `import { auditLogs, workosProvider } from "@xmcp-dev/workos";
+const OBSERVED = `import { workosProvider } from "@xmcp-dev/workos";
+import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";

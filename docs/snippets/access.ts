@@ -1,5 +1,4 @@
 import {
-  checkAccess,
   defineAccess,
   getPermissions,
   hasAccess,
@@ -8,6 +7,7 @@ import {
   workosProvider,
   type AccessMap,
 } from "@xmcp-dev/workos";
+import { compareAccess } from "@xmcp-dev/workos/testing";
 
 // #region map
 export const access = defineAccess({
@@ -127,7 +127,7 @@ export const scoped: AccessMap = {
 
 // #region proof
 export function differences(tools: readonly string[]): readonly string[] {
-  return checkAccess(access, { tools }).map(({ message }) => message);
+  return compareAccess(access, { tools }).map(({ message }) => message);
 }
 // #endregion proof
 

@@ -1,5 +1,6 @@
 // #region durable
-import { auditLogs, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider } from "@xmcp-dev/workos";
+import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 
 export const audit = auditLogs({ outbox: process.env["AUDIT_OUTBOX"] ?? "audit.sqlite" });
 

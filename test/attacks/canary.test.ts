@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { auditLogSchemas } from "@xmcp-dev/workos";
+import { auditLogSchemas } from "@xmcp-dev/workos/audit-logs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startPair, type Pair } from "../support/authkit.ts";
 import { postToolCall } from "../support/tool-call.ts";
@@ -38,7 +38,8 @@ export default async function fail() {
 
 /** Everything that can be listening, does; spans go to the app's own output. */
 const MIDDLEWARE = `
-import { auditLogs, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider } from "@xmcp-dev/workos";
+import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";

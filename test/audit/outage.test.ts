@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEmulator, defaultSeed } from "@xmcp-dev/authkit-emulator";
-import { auditLogs, auditLogSchemas, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider } from "@xmcp-dev/workos";
+import { auditLogs, auditLogSchemas } from "@xmcp-dev/workos/audit-logs";
 import { expect, it, onTestFinished } from "vitest";
 
 const CALLS = 10_000;

@@ -40,6 +40,11 @@ export const planted: readonly Planted[] = [
   { rule: "resource-server-imports-down", files: imports("resource-server.ts", "index.ts") },
   { rule: "api-clients-imports-down", files: imports("api-clients.ts", "resource-server.ts") },
   { rule: "index-imports-down", files: imports("index.ts", "helpers/a.ts") },
+  { rule: "index.workerd-imports-down", files: imports("index.workerd.ts", "index.ts") },
+  { rule: "portable-imports-down", files: imports("portable.ts", "index.ts") },
+  { rule: "audit-logs-imports-down", files: imports("audit-logs.ts", "portable.ts") },
+  { rule: "opentelemetry-imports-down", files: imports("opentelemetry.ts", "portable.ts") },
+  { rule: "testing-entry-imports-down", files: imports("testing.ts", "portable.ts") },
   { rule: "adapters-imports-down", files: imports("adapters/xmcp.ts", "cli/main.ts") },
   { rule: "cli-imports-down", files: imports("cli/main.ts", "testing/session.ts") },
   { rule: "cli-imports-down", files: imports("cli/main.ts", "adapters/xmcp.ts") },
@@ -161,7 +166,12 @@ export const planted: readonly Planted[] = [
 
 /** Everything that is allowed and comes close to being forbidden. */
 export const clean: Planted["files"] = {
-  "index.ts": `export * from "./adapters/xmcp.js";\nexport * from "./standards/bearer.js";\n`,
+  "index.ts": `export * from "./adapters/xmcp.js";\nexport * from "./portable.js";\n`,
+  "index.workerd.ts": `export * from "./portable.js";\n`,
+  "portable.ts": `export * from "./standards/bearer.js";\n`,
+  "audit-logs.ts": `export * from "./adapters/sqlite-outbox.js";\n`,
+  "opentelemetry.ts": `export * from "./trail/event.js";\n`,
+  "testing.ts": `export * from "./testing/session.js";\n`,
   "adapters/xmcp.ts":
     `import "node:http";\nimport type { X } from "xmcp";\nimport type { E } from "express";\n` +
     `export * from "../resource-server.js";\nexport type Y = X | E;\n`,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, defaultSeed } from "@xmcp-dev/authkit-emulator";
-import { auditLogSchemas, createMissingSchemas } from "@xmcp-dev/workos";
+import { auditLogSchemas, ensureSchemas } from "@xmcp-dev/workos/audit-logs";
 import { WorkOS } from "@workos-inc/node";
 import { expect, it, onTestFinished, vi } from "vitest";
 
@@ -35,8 +35,8 @@ it("the schemas can be created in a WorkOS environment, which then takes no othe
     port: Number(port),
     https: false,
   });
-  const first = await createMissingSchemas(workos, auditLogSchemas);
+  const first = await ensureSchemas(workos, auditLogSchemas);
   expect(first.created).toEqual(auditLogSchemas.map(({ action }) => action));
-  const second = await createMissingSchemas(workos, auditLogSchemas);
+  const second = await ensureSchemas(workos, auditLogSchemas);
   expect(second).toEqual({ created: [], present: first.created });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSeed } from "@xmcp-dev/authkit-emulator";
-import { checkAccess } from "@xmcp-dev/workos";
+import { compareAccess } from "@xmcp-dev/workos/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { access } from "../../examples/acme/src/access.ts";
 import { startPair, type Pair } from "../support/authkit.ts";
@@ -115,8 +115,8 @@ async function everythingSeen(client: ConnectedClient): Promise<string[]> {
 describe("the support desk of examples/acme", () => {
   it("names everything it has in its access map, and nothing it has not", () => {
     const { Tools: tools, Resources: resources, Prompts: prompts } = has;
-    expect(checkAccess(access, { tools, resources, prompts })).toEqual([]);
-    expect(checkAccess(access, { tools: [...tools, "drop_tables"] })).toMatchObject([
+    expect(compareAccess(access, { tools, resources, prompts })).toEqual([]);
+    expect(compareAccess(access, { tools: [...tools, "drop_tables"] })).toMatchObject([
       { kind: "not-named", subject: "drop_tables" },
     ]);
     expect(pair.app.lines.filter((line) => line.includes("access."))).toEqual([]);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { startEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
-import { auditLogSchemas } from "@xmcp-dev/workos";
+import { auditLogSchemas } from "@xmcp-dev/workos/audit-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildApp, startApp, type BuiltApp, type RunningApp } from "../support/app.ts";
 import { modern } from "../support/rpc.ts";
@@ -10,7 +10,8 @@ const AT_ONCE = 16;
 
 const files = {
   "src/middleware.ts": `
-import { auditLogs, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider } from "@xmcp-dev/workos";
+import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 const { OUTBOX: outbox, PER_SECOND: perSecond = "50" } = process.env;
 export default workosProvider({
   observers: [auditLogs({ perSecond: Number(perSecond), ...(outbox ? { outbox } : {}) })],

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { startEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
-import { auditLogSchemas } from "@xmcp-dev/workos";
+import { auditLogSchemas } from "@xmcp-dev/workos/audit-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildApp, startApp, type BuiltApp, type RunningApp } from "../support/app.ts";
 import { createRandom, startFailingProxy, type FailingProxy } from "../support/failing-proxy.ts";
@@ -24,7 +24,8 @@ type Person = (typeof PEOPLE)[number];
 
 const files = {
   "src/middleware.ts": `
-import { auditLogs, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider } from "@xmcp-dev/workos";
+import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 const provider = workosProvider({
   access: { tools: { whoami: { permissions: ["reports:read"] }, secret: { role: "admin" } } },
   observers: [auditLogs({ outbox: process.env.OUTBOX, perSecond: 1000 })],

@@ -137,7 +137,7 @@ describe("a sentence", () => {
     "It answers 401.",
     "option | none",
     "100 checks | 413 `too_many_checks`",
-    "Node 22.11 or newer is needed.",
+    "Node 22.12 or newer is needed.",
     "Nevertheless it is so.",
     "See step 3.",
   ])("is no promise: %s", (sentence) => {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { defaultSeed, type Emulator, type Seed } from "@xmcp-dev/authkit-emulator";
-import { auditLogSchemas } from "@xmcp-dev/workos";
+import { auditLogSchemas } from "@xmcp-dev/workos/audit-logs";
 import { SignJWT } from "jose";
 
 const ACME = "org_01K0ACME000000000000000000";

@@ -30,7 +30,8 @@ export interface SoakedServer {
 /** A server with everything switched on: rules that need the API, revocation, every observer. */
 export const soakedApp: AppFiles = {
   "src/middleware.ts": `
-import { auditLogs, workosProvider } from "@xmcp-dev/workos";
+import { workosProvider } from "@xmcp-dev/workos";
+import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";

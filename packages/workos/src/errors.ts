@@ -5,7 +5,7 @@ import { documentationUrl } from "./standards/documentation.js";
  * Codes of the exceptions that this package throws; each has a section in `docs/errors.md`. An exception is a mistake
  * of the operator or the programmer; a refused request is never one (see `token/refusal.ts`).
  *
- * - `invalid_configuration`: `workosProvider()`, a factory such as `auditLogs()`, or `checkAccess()` was given options
+ * - `invalid_configuration`: `workosProvider()`, a factory such as `auditLogs()`, or `compareAccess()` was given options
  *   or environment variables that cannot work. The message lists every problem with its cure.
  * - `no_session`: `getSession()`, `getCaller()` or another function about the caller ran
  *   outside an authenticated request: at module level, on the stdio transport, or in a

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { auditLogs } from "../src/index.js";
+import { auditLogs } from "../src/audit-logs.js";
 import { readConfiguration } from "../src/configuration.js";
 import { applyClaimsSchema } from "../src/token/custom-claims.js";
 import { readRevocation } from "../src/token/revocation-policy.js";

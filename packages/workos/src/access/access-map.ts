@@ -41,7 +41,7 @@ export interface AccessMap {
  * Validates an access map at once, where it is written.
  *
  * `workosProvider()` validates it again, with the kinds of caller that it accepts. Does NOT know which tools the server
- * has: see `checkAccess()`.
+ * has: see `compareAccess()`.
  *
  * @returns its argument.
  * @throws ConfigurationError with every mistake in the map.
@@ -95,7 +95,7 @@ const NAME = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u;
  *
  * Finds unknown keys, rules that nobody can meet, keys that nothing can match, and
  * patterns of equal length that fit the same name but ask for different things. Does
- * NOT know which tools the server has: see `checkAccess()`.
+ * NOT know which tools the server has: see `compareAccess()`.
  *
  * @param problems takes one sentence for each mistake, with its path.
  */

@@ -12,6 +12,7 @@ import {
 import { logLines } from "../trail/logs.js";
 import type { LogSettings } from "../trail/read-log.js";
 import type { Schedule } from "../workos/schedule.js";
+import { byTimer } from "./timer.js";
 
 /** What a test or an unusual host may put in the place of the real world. */
 export interface Surroundings {
@@ -23,14 +24,6 @@ export interface Surroundings {
   readonly schedule?: Schedule;
   /** Ends the process when its server was found open. */
   readonly exit?: (code: number) => void;
-}
-
-/** Calls a function later, without keeping the process alive. */
-export function byTimer(run: () => void, delay: number): () => void {
-  const timer = setTimeout(run, delay).unref();
-  return () => {
-    clearTimeout(timer);
-  };
 }
 
 /** A clock of the machine that is this much ahead of where it was, in milliseconds, was set or slept; less is drift. */

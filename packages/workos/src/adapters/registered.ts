@@ -1,4 +1,4 @@
-import type { Registered } from "../access/check-access.js";
+import type { Registered } from "../access/compare-access.js";
 
 type Modules = Readonly<Record<string, () => Promise<unknown>>>;
 

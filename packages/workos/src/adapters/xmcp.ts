@@ -1,42 +1,27 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AccessPolicy } from "../access/access-map.js";
 import { budgetKey } from "../access/budget.js";
-import { compareAccess, type AccessFinding } from "../access/check-access.js";
+import { findDifferences, type AccessFinding } from "../access/compare-access.js";
 import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
-import { exposedHeaders, json, type Answer } from "../guard/answer.js";
+import { exposedHeaders, type Answer } from "../guard/answer.js";
 import { createDeniedInside, type Admitted } from "../guard/asked.js";
-import { createResourceServer, type Health } from "../resource-server.js";
+import { createResourceServer } from "../resource-server.js";
 import { OpenRequest, registerProvider, runInside } from "../session/store.js";
-import type { Trail, TrailEvent } from "../trail/event.js";
+import type { TrailEvent } from "../trail/event.js";
 import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
 import { createEdge, type Surroundings, type WatchedEdge } from "./edge.js";
+import { FAULT, refuseForeignHost } from "./foreign-host.js";
 import { filterAnswer } from "./list-filter.js";
 import { translate, type Request } from "./incoming.js";
 import { closeOnSignal } from "./signals.js";
+import type { WorkOSMiddleware } from "./middleware.js";
 import { createWithholding } from "./withhold.js";
 import { endingsOf, type Endings } from "./request-end.js";
 import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 import { createMountProof } from "./mount-proof.js";
 import { registeredWithXmcp } from "./registered.js";
-
-/** A request handler as Express and xmcp call it; assignable to xmcp's `Middleware`. */
-export interface WorkOSMiddleware {
-  (
-    request: IncomingMessage,
-    response: ServerResponse,
-    next: (error?: unknown) => void,
-  ): Promise<void>;
-  /** How the server stands with what it depends on, for readiness probes and alerts. Never rejects, closed or not. */
-  readonly health: () => Promise<Health>;
-  /**
-   * Ends what runs in the background (the reading of events, the polling of flags) and the long streams, and
-   * delivers what observers still hold, for five seconds at most. Requests are still judged. Once is enough: called
-   * again, it is the same closing. Never rejects.
-   */
-  readonly close: () => Promise<void>;
-}
 
 /**
  * Makes an xmcp server an OAuth 2.1 resource server for WorkOS AuthKit: export
@@ -121,7 +106,13 @@ export function workosProvider(
     response: ServerResponse,
     next: (error?: unknown) => void,
   ): Promise<void> {
-    if (typeof next !== "function") return refuseForeignHost(edge.trail);
+    if (typeof next !== "function") {
+      edge.trail({
+        kind: "fault",
+        detail: "called without Express's next(): this host is not supported yet",
+      });
+      return refuseForeignHost();
+    }
     try {
       if (proof.answer(request, response)) return;
       listening.arrived(request);
@@ -225,7 +216,7 @@ async function learnFromServer(
     const registered = await registeredWithXmcp();
     learnNames?.(registered);
     if (policy === undefined) return;
-    for (const detail of differences(compareAccess(policy, registered))) {
+    for (const detail of differences(findDifferences(policy, registered))) {
       trail({ kind: "advice", code: "access_map_differs", detail });
     }
   } catch (error) {
@@ -283,26 +274,6 @@ function failClosed(request: Request, response: ServerResponse): void {
     // Nothing can be said over a broken response; an exception here would end the process.
   }
 }
-
-/** A Worker host calls `(request, context)` and goes on unguarded unless it gets a Response. */
-function refuseForeignHost(trail: Trail): void {
-  trail({
-    kind: "fault",
-    detail: "called without Express's next(): this host is not supported yet",
-  });
-  const { body, status, headers } = FAULT;
-  return new Response(body, { status, headers }) as unknown as void;
-}
-
-const FAULT: Answer = json(
-  500,
-  {
-    error: "server_error",
-    error_description: "The request could not be judged",
-    reason: "internal_fault",
-  },
-  { "Cache-Control": "no-store" },
-);
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : typeof error;

@@ -3,7 +3,7 @@ import { openDeadLetters } from "../adapters/sqlite-outbox.js";
 import { WorkOSAuthError } from "../errors.js";
 import { auditLogSchemas } from "../trail/audit-log.js";
 import { oneLine } from "../trail/legible.js";
-import { createMissingSchemas } from "../workos/audit-logs.js";
+import { ensureSchemas } from "../workos/audit-logs.js";
 import { createClient } from "../workos/client.js";
 import { describeApiFailure, readApiAccess } from "./api.js";
 import { runTypes } from "./types-command.js";
@@ -117,10 +117,7 @@ async function createSchemas(world: CommandWorld): Promise<number> {
   const access = readApiAccess(world);
   if (access === undefined) return 1;
   try {
-    const { created, present } = await createMissingSchemas(
-      createClient(access)(),
-      auditLogSchemas,
-    );
+    const { created, present } = await ensureSchemas(createClient(access)(), auditLogSchemas);
     for (const action of created) print(`created  ${action}`);
     for (const action of present) print(`present  ${action}`);
     return 0;

@@ -83,7 +83,7 @@ function pageOf(thrown: unknown): { status: number; retryAfter?: number } | unde
 }
 
 /** What came of creating schemas: the actions that got one, and those that had one. */
-export interface CreatedSchemas {
+export interface EnsuredSchemas {
   readonly created: readonly string[];
   readonly present: readonly string[];
 }
@@ -95,10 +95,10 @@ export interface CreatedSchemas {
  *
  * @see https://workos.com/docs/reference/audit-logs/schema/create
  */
-export async function createMissingSchemas(
+export async function ensureSchemas(
   workos: WorkOS,
   schemas: readonly AuditLogSchema[],
-): Promise<CreatedSchemas> {
+): Promise<EnsuredSchemas> {
   const created: string[] = [];
   const present: string[] = [];
   for (const schema of schemas) {

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  checkAccess,
-  ConfigurationError,
-  workosProvider,
-  type AccessMap,
-} from "../../src/index.js";
+import { ConfigurationError, workosProvider, type AccessMap } from "../../src/index.js";
+import { compareAccess } from "../../src/testing.js";
 import { GOOD_CONFIG } from "../guarded-server.js";
 
 function problemsOf(access: unknown, config: object = {}): readonly string[] {
@@ -214,7 +210,7 @@ describe("which rule decides", () => {
   });
 });
 
-describe("checkAccess", () => {
+describe("compareAccess", () => {
   const access: AccessMap = {
     tools: { reporting: "authenticated", "admin_*": { role: "admin" }, zzz: "authenticated" },
     prompts: { "*": "authenticated" },
@@ -223,7 +219,7 @@ describe("checkAccess", () => {
 
   it("finds rules about nothing, with the closest name, and what nobody may use", () => {
     expect(
-      checkAccess(access, {
+      compareAccess(access, {
         tools: ["reportings", "admin_x", "other"],
         prompts: ["a"],
         resources: ["DOCS://1", "vault://1", "ui://app/other.html"],
@@ -261,11 +257,11 @@ describe("checkAccess", () => {
   });
 
   it("compares only what it is given", () => {
-    expect(checkAccess(access, {})).toEqual([]);
-    expect(checkAccess(access, { prompts: [] })).toEqual([]);
+    expect(compareAccess(access, {})).toEqual([]);
+    expect(compareAccess(access, { prompts: [] })).toEqual([]);
   });
 
   it("throws for a map that cannot work", () => {
-    expect(() => checkAccess({ tools: { x: {} } }, {})).toThrow(ConfigurationError);
+    expect(() => compareAccess({ tools: { x: {} } }, {})).toThrow(ConfigurationError);
   });
 });

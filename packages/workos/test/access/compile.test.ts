@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
-import { checkAccess } from "../../src/access/check-access.js";
+import { compareAccess } from "../../src/access/compare-access.js";
 import { compileRule } from "../../src/access/compile-rule.js";
 import type { CallerKind } from "../../src/token/caller-kind.js";
 import type { Problem } from "../../src/errors.js";
@@ -185,7 +185,7 @@ describe("a map, compiled", () => {
 describe("the closest name", () => {
   const hint = (key: string, ...tools: string[]): string | undefined =>
     /did you mean (.+)\?$/.exec(
-      checkAccess({ tools: { [key]: "authenticated" } }, { tools })[0]?.message ?? "",
+      compareAccess({ tools: { [key]: "authenticated" } }, { tools })[0]?.message ?? "",
     )?.[1];
 
   it.each([
@@ -211,6 +211,6 @@ describe("the closest name", () => {
       b: { caller: "application" },
       c: { caller: "api-key" },
     } as const;
-    expect(checkAccess({ tools }, { tools: ["a", "b", "c"] })).toEqual([]);
+    expect(compareAccess({ tools }, { tools: ["a", "b", "c"] })).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { auditLogs } from "../../src/index.js";
+import { auditLogs } from "../../src/audit-logs.js";
 import { startGuarded } from "../guarded-server.js";
 import { CLIENT_ID, NOW } from "../issuer.js";
 import { call, startAudited } from "../trail/audited.js";

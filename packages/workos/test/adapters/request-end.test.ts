@@ -2,7 +2,8 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { connect, Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { endingsOf } from "../../src/adapters/request-end.js";
-import { auditLogs, getSession } from "../../src/index.js";
+import { getSession } from "../../src/index.js";
+import { auditLogs } from "../../src/audit-logs.js";
 import { startGuarded } from "../guarded-server.js";
 import { createHomeIssuer } from "../issuer.js";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keptArguments } from "../../src/guard/asked.js";
-import { auditLogs, workosProvider } from "../../src/index.js";
+import { workosProvider } from "../../src/index.js";
+import { auditLogs } from "../../src/audit-logs.js";
 import { GOOD_CONFIG } from "../guarded-server.js";
 
 const kept = (args: object, names: readonly string[]): object =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
-import { auditLogs, type Observer, type TrailEvent } from "../../src/index.js";
+import { type Observer, type TrailEvent } from "../../src/index.js";
+import { auditLogs } from "../../src/audit-logs.js";
 import type { Problem } from "../../src/errors.js";
 import { readObservers } from "../../src/trail/read-observers.js";
 import { GOOD, problemsOf } from "../configuration-problems.js";

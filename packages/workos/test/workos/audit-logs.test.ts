@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Letter } from "../../src/trail/outbox.js";
 import { ComeBackLaterError } from "../../src/workos/failure.js";
-import { createMissingSchemas, sendAuditLogEvent } from "../../src/workos/audit-logs.js";
+import { ensureSchemas, sendAuditLogEvent } from "../../src/workos/audit-logs.js";
 import { createCheckedFetch } from "../../src/workos/checked-fetch.js";
 import { createClient } from "../../src/workos/client.js";
 
@@ -223,6 +223,6 @@ it("creates no schema while nobody can tell whether it is there", async () => {
     targets: [{ type: "tool" }],
     metadata: { outcome: "string" },
   } as const;
-  await expect(createMissingSchemas(client(), [schema])).rejects.toMatchObject({ status: 403 });
+  await expect(ensureSchemas(client(), [schema])).rejects.toMatchObject({ status: 403 });
   expect(methods).toEqual(["GET"]);
 });

@@ -33,13 +33,13 @@ export interface AccessFinding {
  *
  * @throws ConfigurationError with every mistake in the map itself.
  */
-export function checkAccess(map: AccessMap, registered: Registered): readonly AccessFinding[] {
-  const policy = compileForEveryCaller(map, "checkAccess() cannot compare this map");
-  return compareAccess(policy, registered);
+export function compareAccess(map: AccessMap, registered: Registered): readonly AccessFinding[] {
+  const policy = compileForEveryCaller(map, "compareAccess() cannot compare this map");
+  return findDifferences(policy, registered);
 }
 
 /** Compares a map that has been checked. */
-export function compareAccess(
+export function findDifferences(
   policy: AccessPolicy,
   { tools, resources, prompts }: Registered,
 ): readonly AccessFinding[] {

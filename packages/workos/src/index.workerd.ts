@@ -1,0 +1,3 @@
+export { workosProvider } from "./adapters/foreign-host.js";
+export type { WorkOSMiddleware } from "./adapters/middleware.js";
+export * from "./portable.js";

@@ -1,0 +1,37 @@
+export { defineAccess, type AccessMap, type Rules } from "./access/access-map.js";
+export { hasPermissionOn, type AuthorizationResource } from "./access/permission-on.js";
+export { getPermissions, hasAccess, requireAccess, type Use } from "./access/require-access.js";
+export type { Call, Check, Condition, Requirements, Rule } from "./access/rule.js";
+export type { AuthInfo } from "./adapters/auth-info.js";
+export type { OrganizationId } from "./authkit/claims.js";
+export type { Health } from "./resource-server.js";
+export type { Surroundings } from "./adapters/edge.js";
+export type { WorkOSProviderConfig } from "./configuration.js";
+export { ConfigurationError, WorkOSAuthError, type ErrorCode } from "./errors.js";
+export { getCaller, getClient, getSession, getUser } from "./session/access-session.js";
+export type {
+  ApiKeyCaller,
+  ApplicationCaller,
+  Caller,
+  CallerBase,
+  UserCaller,
+} from "./session/caller.js";
+export type {
+  CustomClaims,
+  FeatureFlagSlug,
+  PermissionSlug,
+  PromptName,
+  Register,
+  RoleSlug,
+  ToolName,
+} from "./session/register.js";
+export type { Session, SessionClaims } from "./session/session.js";
+export type { AccessTokenClaims } from "./standards/access-token.js";
+export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
+export type { RateLimiter } from "./guard/rate-limit.js";
+export type { RevocationConfig } from "./token/revocation-policy.js";
+export type { CallerKind } from "./token/caller-kind.js";
+export type { Asked, TrailCaller, TrailEvent } from "./trail/event.js";
+export type { Observer } from "./trail/observer.js";
+export type { Logger, LogLevel, LogOptions } from "./trail/read-log.js";
+export type { User, WorkOS } from "./workos/client.js";

@@ -1,0 +1,1 @@
+export { compareAccess, type AccessFinding, type Registered } from "./access/compare-access.js";
