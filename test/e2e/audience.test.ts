@@ -1,6 +1,6 @@
-import { createEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { defaultSeed, startEmulator, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buildApp, environmentFor, startApp, type RunningApp } from "../support/app.ts";
+import { buildApp, startApp, type RunningApp } from "../support/app.ts";
 import { sdkClients } from "../support/mcp-clients.ts";
 import { HeadlessOAuthClient } from "../support/oauth-client.ts";
 import { postToolCall } from "../support/tool-call.ts";
@@ -12,12 +12,11 @@ let authkit: Emulator;
 let app: RunningApp;
 beforeAll(async () => {
   const built = await buildApp("audience");
-  authkit = await createEmulator({
-    port: 0,
+  authkit = await startEmulator({
     seed: { ...defaultSeed, resources: [] },
-    accessTokenLifetime: 7_200,
+    accessTokenLifetimeSeconds: 7_200,
   });
-  app = await startApp(built, environmentFor(built, authkit), { hasMovedClock: true });
+  app = await startApp(built, { ...authkit.env, BASE_URL: built.baseUrl }, { hasMovedClock: true });
 });
 afterAll(async () => {
   await app?.stop();
@@ -25,7 +24,7 @@ afterAll(async () => {
 });
 
 const indicators = "/user_management/authkit_oauth_resources";
-const listCalls = (): number => authkit.requests.filter(({ path }) => path === indicators).length;
+const listCalls = (): number => authkit.requests().filter(({ path }) => path === indicators).length;
 const audienceOf = ({ accessToken = "" }: HeadlessOAuthClient): unknown => {
   const [, claims = ""] = accessToken.split(".");
   return (JSON.parse(Buffer.from(claims, "base64url").toString()) as { aud?: unknown }).aud;
