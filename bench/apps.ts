@@ -40,7 +40,7 @@ export default workosProvider({
   clientId: process.env.WORKOS_CLIENT_ID || "",
   baseURL: process.env.BASE_URL || "",
   authkitDomain: process.env.WORKOS_AUTHKIT_DOMAIN || "",
-  developmentHosts: ["127.0.0.1"],
+  insecureDevelopmentHosts: ["127.0.0.1"],
 });
 `;
 
@@ -64,7 +64,7 @@ const meterProvider = new MeterProvider({
 });
 const outbox = process.env.OUTBOX;
 export default workosProvider({
-  developmentHosts: ["127.0.0.1"],
+  insecureDevelopmentHosts: ["127.0.0.1"],
   log: { format: "json" },
   observers: [
     openTelemetry({ tracerProvider, meterProvider }),
@@ -79,7 +79,7 @@ const tools = Object.fromEntries(
   Array.from({ length: 100 }, (_, index) => ["tool_" + index * 2, "authenticated" as const]),
 );
 export default workosProvider({
-  developmentHosts: ["127.0.0.1"],
+  insecureDevelopmentHosts: ["127.0.0.1"],
   access: { tools, lists: process.env.LISTS === "all" ? "all" : "allowed" },
 });
 `;
@@ -93,7 +93,7 @@ const TOGGLED = `import type { IncomingMessage, ServerResponse } from "node:http
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { workosProvider } from "@xmcp-dev/workos";
 const guard = workosProvider({
-  developmentHosts: ["127.0.0.1"],
+  insecureDevelopmentHosts: ["127.0.0.1"],
   // Two turns of three go past the guard on purpose.
   exitWhenUnguarded: false,
 });

@@ -98,7 +98,7 @@ async function countApiCalls(bench: Bench): Promise<number> {
       clientId: CLIENT_ID,
       baseURL: new URL(RESOURCE).origin,
       authkitDomain: tenant.issuer,
-      developmentHosts: ["127.0.0.1"],
+      insecureDevelopmentHosts: ["127.0.0.1"],
       access: { tools: { "*": { permissions: ["things:read"] } } },
       log: false,
     },

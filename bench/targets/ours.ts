@@ -7,7 +7,7 @@ export const create: Create = ({ issuer, baseUrl, clientId }) => {
     clientId,
     baseURL: baseUrl,
     authkitDomain: issuer,
-    developmentHosts: ["127.0.0.1"],
+    insecureDevelopmentHosts: ["127.0.0.1"],
     log: false,
   });
   return (request, response, next) => {

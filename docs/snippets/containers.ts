@@ -2,6 +2,6 @@
 import { workosProvider } from "@xmcp-dev/workos";
 
 export default workosProvider({
-  developmentHosts: process.env["DEVELOPMENT_HOSTS"]?.split(",") ?? [],
+  insecureDevelopmentHosts: process.env["DEVELOPMENT_HOSTS"]?.split(",") ?? [],
 });
 // #endregion middleware

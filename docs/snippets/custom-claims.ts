@@ -13,5 +13,5 @@ declare module "@xmcp-dev/workos" {
   }
 }
 
-export default workosProvider({ claims });
+export default workosProvider({ claimsSchema: claims });
 // #endregion schema

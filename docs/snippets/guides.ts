@@ -14,7 +14,7 @@ workosProvider({ authkitDomain: ["login.example.com", "yourcompany.authkit.app"]
 // #endregion domains
 
 // #region claims
-workosProvider({ claims: z.object({ plan: z.enum(["free", "team"]).optional() }) });
+workosProvider({ claimsSchema: z.object({ plan: z.enum(["free", "team"]).optional() }) });
 // #endregion claims
 
 // #region callers

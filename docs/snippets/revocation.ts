@@ -1,16 +1,16 @@
 import { workosProvider } from "@xmcp-dev/workos";
 
 // #region poll
-export const polling = workosProvider({ revocation: {} });
+export const polling = workosProvider({ revocation: true });
 // #endregion poll
 
 // #region all
 export const strict = workosProvider({
   revocation: {
-    poll: 5,
-    longestToken: 3600,
-    consents: 60,
-    failClosedAfter: 300,
+    pollSeconds: 5,
+    maxTokenLifetimeSeconds: 3600,
+    consentCheckSeconds: 60,
+    failClosedAfterSeconds: 300,
     webhook: { secret: process.env["WORKOS_WEBHOOK_SECRET"] ?? "", path: "/webhooks/workos" },
   },
 });
@@ -19,6 +19,6 @@ export const strict = workosProvider({
 // #region health
 export async function isReady(): Promise<boolean> {
   const { isReady, revocation } = await polling.health();
-  return isReady && (revocation?.staleness ?? 0) < 120;
+  return isReady && (revocation?.stalenessSeconds ?? 0) < 120;
 }
 // #endregion health

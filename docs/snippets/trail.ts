@@ -28,7 +28,7 @@ export const counting = workosProvider({ observers: [denials] });
 // #region keep
 export const keeping = workosProvider({
   log: { level: "debug" },
-  keepArguments: { refund: ["id", "dollars"] },
+  recordArguments: { refund: ["id", "dollars"] },
 });
 // #endregion keep
 

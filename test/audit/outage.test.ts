@@ -84,7 +84,12 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   await Promise.all(Array.from({ length: AT_ONCE }, callAgainAndAgain));
   await clock.pass(10 * MINUTE);
   expect(authkit.auditLogEvents).toHaveLength(0);
-  expect((await guard.health()).outbox).toEqual({ waiting: CALLS, dead: 0, lost: 0, oldest: 600 });
+  expect((await guard.health()).outbox).toEqual({
+    waiting: CALLS,
+    dead: 0,
+    lost: 0,
+    oldestSeconds: 600,
+  });
 
   authkit.clearRequests();
   outage[Symbol.dispose]();

@@ -12,9 +12,9 @@ const files = {
   "src/middleware.ts": `
 import { workosProvider } from "@xmcp-dev/workos";
 import { auditLogs } from "@xmcp-dev/workos/audit-logs";
-const { OUTBOX: outbox, PER_SECOND: perSecond = "50" } = process.env;
+const { OUTBOX: outbox, PER_SECOND: maxPerSecond = "50" } = process.env;
 export default workosProvider({
-  observers: [auditLogs({ perSecond: Number(perSecond), ...(outbox ? { outbox } : {}) })],
+  observers: [auditLogs({ maxPerSecond: Number(maxPerSecond), ...(outbox ? { outbox } : {}) })],
 });
 `,
   "src/tools/touch.ts": `

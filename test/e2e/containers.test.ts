@@ -109,7 +109,7 @@ describe("the compose file of docs/deploying.md", () => {
       NODE_ENV: "production",
     });
     await expect(outcome).rejects.toThrow(
-      "developmentHosts must not be set with NODE_ENV=production: give those hosts https, and leave it out",
+      "insecureDevelopmentHosts must not be set with NODE_ENV=production: give those hosts https, and leave it out",
     );
   });
 });

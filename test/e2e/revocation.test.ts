@@ -212,7 +212,7 @@ async function endsByOnePoll(
 describe("a fleet of three processes, which polls every second and fails closed", () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await startFleet({ poll: 1, failClosedAfter: 3600 });
+    fleet = await startFleet({ pollSeconds: 1, failClosedAfterSeconds: 3600 });
   });
   afterAll(async () => {
     await fleet?.stop();
@@ -259,7 +259,7 @@ describe("a fleet of three processes, which polls every second and fails closed"
 describe("a fleet of three processes, which polls once an hour and gets webhooks", () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    const revocation = { poll: 3600, webhook: { secret: SECRET, path: HOOK } };
+    const revocation = { pollSeconds: 3600, webhook: { secret: SECRET, path: HOOK } };
     fleet = await startFleet(revocation, { hasWebhooks: true });
   });
   afterAll(async () => {
@@ -314,7 +314,7 @@ describe("a fleet of three processes, which polls once an hour and gets webhooks
 describe("a revoked session", () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await startFleet({ poll: 1 });
+    fleet = await startFleet({ pollSeconds: 1 });
   });
   afterAll(async () => {
     await fleet?.stop();
@@ -349,7 +349,7 @@ describe("a revoked session", () => {
 describe("a withdrawn consent", () => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await startFleet({ poll: 1, consents: 1 });
+    fleet = await startFleet({ pollSeconds: 1, consentCheckSeconds: 1 });
   });
   afterAll(async () => {
     await fleet?.stop();

@@ -28,8 +28,8 @@ import { workosProvider } from "@xmcp-dev/workos";
 import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 const provider = workosProvider({
   access: { tools: { whoami: { permissions: ["reports:read"] }, secret: { role: "admin" } } },
-  observers: [auditLogs({ outbox: process.env.OUTBOX, perSecond: 1000 })],
-  revocation: { poll: 1 },
+  observers: [auditLogs({ outbox: process.env.OUTBOX, maxPerSecond: 1000 })],
+  revocation: { pollSeconds: 1 },
 });
 setInterval(async () => console.log("HEALTH " + JSON.stringify(await provider.health())), 200).unref();
 export default provider;

@@ -54,11 +54,11 @@ export default workosProvider({
       locked: { permissions: ["soak:never"] },
     },
   },
-  revocation: { poll: 1 },
+  revocation: { pollSeconds: 1 },
   log: { format: "json" },
   observers: [
     openTelemetry({ tracerProvider, meterProvider }),
-    auditLogs({ perSecond: 500, select: ({ target }) => target?.name === "audited" }),
+    auditLogs({ maxPerSecond: 500, select: ({ target }) => target?.name === "audited" }),
   ],
 });
 `,

@@ -18,7 +18,7 @@ import {
 import type { AudiencePolicy, EnvironmentAudience } from "./token/audience.js";
 import type { CallerKind } from "./token/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
-import type { KeepArguments } from "./trail/event.js";
+import type { RecordedArguments } from "./trail/event.js";
 import type { CheckedObserver } from "./trail/observer.js";
 import { readLog, type LogSettings } from "./trail/read-log.js";
 import { readObservers } from "./trail/read-observers.js";
@@ -49,8 +49,8 @@ export interface Settings {
   readonly access: AccessPolicy | undefined;
   readonly organizationInPath: boolean;
   readonly revocation: RevocationSettings | undefined;
-  readonly keepArguments: KeepArguments;
-  readonly proxies: number;
+  readonly recordArguments: RecordedArguments;
+  readonly trustedProxyCount: number;
   readonly trustedHeaders: ReadonlySet<string>;
   readonly exitWhenUnguarded: boolean;
   readonly rateLimiter: RateLimiter | undefined;
@@ -104,11 +104,13 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     );
   }
 
-  const developmentHosts = new Set(options.developmentHosts?.map((host) => host.toLowerCase()));
-  if (developmentHosts.size > 0 && env["NODE_ENV"] === "production") {
+  const insecureDevelopmentHosts = new Set(
+    options.insecureDevelopmentHosts?.map((host) => host.toLowerCase()),
+  );
+  if (insecureDevelopmentHosts.size > 0 && env["NODE_ENV"] === "production") {
     problems.push(
       problemAt(
-        "developmentHosts",
+        "insecureDevelopmentHosts",
         "must not be set with NODE_ENV=production: give those hosts https, and leave it out",
       ),
     );
@@ -117,17 +119,21 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   if (domains === undefined) {
     missing("authkitDomain", "WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
   }
-  const issuers = readIssuers(domains ?? [], developmentHosts, problems);
-  const apiUrl = readApiUrl(given(options.apiURL, "WORKOS_API_URL"), developmentHosts, problems);
+  const issuers = readIssuers(domains ?? [], insecureDevelopmentHosts, problems);
+  const apiUrl = readApiUrl(
+    given(options.apiURL, "WORKOS_API_URL"),
+    insecureDevelopmentHosts,
+    problems,
+  );
   const base = given(options.baseURL, "BASE_URL");
   if (base === undefined) {
     missing("baseURL", "BASE_URL to the public URL of this server, without the endpoint");
   }
   const baseUrl =
-    base === undefined ? undefined : readUrl("baseURL", base, developmentHosts, problems);
+    base === undefined ? undefined : readUrl("baseURL", base, insecureDevelopmentHosts, problems);
 
   if (baseUrl?.protocol === "https:" && !isLoopbackHost(baseUrl.hostname)) {
-    problems.push(...localProblems(issuers ?? [], apiUrl, developmentHosts));
+    problems.push(...localProblems(issuers ?? [], apiUrl, insecureDevelopmentHosts));
   }
 
   const { scopesSupported = [], allowedOrigins = [], publicPaths = [] } = options;
@@ -178,11 +184,11 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     }),
     callers,
     publicPaths: new Set(publicPaths),
-    origins: originPolicy(baseUrl, developmentHosts, options.allowedOrigins),
+    origins: originPolicy(baseUrl, insecureDevelopmentHosts, options.allowedOrigins),
     docsUrl: setting(options.docsURL),
     resourceName: setting(options.resourceName),
     scopesSupported: Object.freeze([...scopesSupported]),
-    claimsSchema: options.claims,
+    claimsSchema: options.claimsSchema,
     clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     access,
     organizationInPath,
@@ -191,10 +197,10 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     maxStreamsPerCaller: options.maxStreamsPerCaller ?? MAX_STREAMS_PER_CALLER,
     observers,
     log,
-    proxies: options.proxies ?? 0,
+    trustedProxyCount: options.trustedProxyCount ?? 0,
     trustedHeaders: new Set(options.trustedHeaders?.map((name) => name.toLowerCase())),
     exitWhenUnguarded: options.exitWhenUnguarded ?? true,
-    keepArguments: new Map(Object.entries(options.keepArguments ?? {})),
+    recordArguments: new Map(Object.entries(options.recordArguments ?? {})),
   });
 }
 
@@ -240,10 +246,15 @@ function checkApiKey(apiKey: string, problems: Problem[]): void {
 
 function readApiUrl(
   text: string | undefined,
-  developmentHosts: ReadonlySet<string>,
+  insecureDevelopmentHosts: ReadonlySet<string>,
   problems: Problem[],
 ): URL | undefined {
-  const url = readUrl("apiURL", text ?? "https://api.workos.com", developmentHosts, problems);
+  const url = readUrl(
+    "apiURL",
+    text ?? "https://api.workos.com",
+    insecureDevelopmentHosts,
+    problems,
+  );
   if (url !== undefined && url.pathname !== "/")
     problems.push(problemAt("apiURL", "must have no path"));
   return url;
@@ -251,14 +262,15 @@ function readApiUrl(
 
 function originPolicy(
   baseUrl: URL,
-  developmentHosts: ReadonlySet<string>,
+  insecureDevelopmentHosts: ReadonlySet<string>,
   allowed: readonly string[] | undefined,
 ): OriginPolicy {
-  const isLocal = isLoopbackHost(baseUrl.hostname) || developmentHosts.has(baseUrl.hostname);
+  const isLocal =
+    isLoopbackHost(baseUrl.hostname) || insecureDevelopmentHosts.has(baseUrl.hostname);
   // A server's own pages may always call it, once there is a list.
   const listed = [...(allowed ?? []), baseUrl.origin].map((origin) => origin.toLowerCase());
   return Object.freeze({
-    localHosts: isLocal ? developmentHosts : undefined,
+    localHosts: isLocal ? insecureDevelopmentHosts : undefined,
     origins: allowed === undefined ? undefined : new Set(listed),
   });
 }
@@ -272,12 +284,12 @@ function domainsOf(given: string | readonly string[] | undefined): readonly stri
 
 function readIssuers(
   domains: readonly string[],
-  developmentHosts: ReadonlySet<string>,
+  insecureDevelopmentHosts: ReadonlySet<string>,
   problems: Problem[],
 ): readonly [string, ...string[]] | undefined {
   const issuers = new Set<string>();
   for (const domain of domains) {
-    const parsed = parseAuthKitDomain(domain, developmentHosts);
+    const parsed = parseAuthKitDomain(domain, insecureDevelopmentHosts);
     if (parsed.ok) issuers.add(parsed.issuer);
     else
       problems.push(
@@ -294,7 +306,7 @@ function readIssuers(
 function readUrl(
   name: string,
   text: string,
-  developmentHosts: ReadonlySet<string>,
+  insecureDevelopmentHosts: ReadonlySet<string>,
   problems: Problem[],
 ): URL | undefined {
   const url = parseUrl(text);
@@ -302,8 +314,8 @@ function readUrl(
     ? "has a blank, a quotation mark or a backslash in it"
     : url === undefined
       ? "must be an absolute URL, e.g. https://mcp.example.com"
-      : !isSecureTransport(url, developmentHosts)
-        ? "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for developmentHosts"
+      : !isSecureTransport(url, insecureDevelopmentHosts)
+        ? "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for insecureDevelopmentHosts"
         : /[?#]/.test(url.href) || url.username !== "" || url.password !== ""
           ? "must have no query, fragment or credentials"
           : undefined;

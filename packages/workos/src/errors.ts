@@ -90,11 +90,23 @@ export function problemAt(path: string, isWrong: string): Problem {
   return { path, message: `${path} ${isWrong}` };
 }
 
-/** Builds the problem of a member that does not exist: the one that is probably meant, else those that there are. */
-export function unknownAt(parent: string, name: string, names: readonly string[]): Problem {
+/**
+ * Builds the problem of a member that does not exist: its new name, the one that is probably meant, or those there are.
+ *
+ * @param renamed new names by former ones.
+ */
+export function unknownAt(
+  parent: string,
+  name: string,
+  names: readonly string[],
+  renamed: Readonly<Record<string, string>> = {},
+): Problem {
+  const path = parent === "" ? name : `${parent}.${name}`;
+  const now = Object.hasOwn(renamed, name) ? renamed[name] : undefined;
+  if (now !== undefined) return problemAt(path, `is now called ${now}`);
   const meant = closestTo(name, names);
   return problemAt(
-    parent === "" ? name : `${parent}.${name}`,
+    path,
     meant === undefined
       ? `is unknown; there are ${names.join(", ")}`
       : `is unknown: is ${meant} meant?`,

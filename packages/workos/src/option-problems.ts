@@ -96,12 +96,12 @@ function originOf(text: string): string {
 export function localProblems(
   issuers: readonly string[],
   apiUrl: URL | undefined,
-  developmentHosts: ReadonlySet<string>,
+  insecureDevelopmentHosts: ReadonlySet<string>,
 ): readonly Problem[] {
   const isLocal = ({ hostname }: URL): boolean =>
-    isLoopbackHost(hostname) && !developmentHosts.has(hostname);
+    isLoopbackHost(hostname) && !insecureDevelopmentHosts.has(hostname);
   const cure =
-    "is on this machine, and baseURL is public: set both for one place. If a tunnel to this machine is meant, name the host in developmentHosts";
+    "is on this machine, and baseURL is public: set both for one place. If a tunnel to this machine is meant, name the host in insecureDevelopmentHosts";
   return [
     ...(issuers.some((issuer) => isLocal(new URL(issuer)))
       ? [problemAt("authkitDomain", cure)]

@@ -8,7 +8,7 @@ import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { parseUrl } from "./standards/url.js";
 import type { CallerKind } from "./token/caller-kind.js";
-import type { RevocationConfig } from "./token/revocation-policy.js";
+import type { RevocationOptions } from "./token/revocation-policy.js";
 import type { LogOptions } from "./trail/read-log.js";
 import type { Observer } from "./trail/observer.js";
 
@@ -73,10 +73,10 @@ export interface WorkOSProviderConfig {
    * a resource indicator in the dashboard, or leave all out.
    */
   readonly organizationInPath?: boolean;
-  /** Notices what was revoked before a token ends; without it a token counts until it expires. */
-  readonly revocation?: RevocationConfig;
+  /** Notices what was revoked before a token ends, `true` with the defaults; without it a token counts until it expires. */
+  readonly revocation?: boolean | RevocationOptions;
   /** A Standard Schema (zod, valibot, arktype, …) that every new token's claims must fit. */
-  readonly claims?: StandardSchema;
+  readonly claimsSchema?: StandardSchema;
   /**
    * How many seconds the clocks of this machine and of AuthKit may differ: for so long a token is accepted after its
    * `exp` and before its `nbf` and `iat`. Default 10, at most 60.
@@ -96,13 +96,13 @@ export interface WorkOSProviderConfig {
   /** Receive every decision and every call, beside the log: `auditLogs()`, `openTelemetry()`, or an object of yours. */
   readonly observers?: readonly Observer[];
   /** Arguments that observers are told, by the tool's name; none by default. */
-  readonly keepArguments?: ByName<ToolName, readonly string[]>;
+  readonly recordArguments?: ByName<ToolName, readonly string[]>;
   /**
    * How many of your own reverse proxies a request passes, each of which appends the address it was called from to
    * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for what the trail says of the caller;
    * nothing is decided by it.
    */
-  readonly proxies?: number;
+  readonly trustedProxyCount?: number;
   /**
    * Header fields about the caller that a proxy of yours sets on every request, such as `x-real-ip`, and that tools may
    * therefore read. Without it fields that could be mistaken for the caller's identity are removed before a tool runs.
@@ -117,7 +117,7 @@ export interface WorkOSProviderConfig {
    * Host names of containers and virtual machines on your own machine, such as `host.docker.internal`: `baseURL`,
    * `authkitDomain` and `apiURL` may name them with plain http, as loopback may. Refused with `NODE_ENV=production`.
    */
-  readonly developmentHosts?: readonly string[];
+  readonly insecureDevelopmentHosts?: readonly string[];
 }
 
 /** A form that a value must have, what to say of one that has not, and the forms of its members. */
@@ -165,7 +165,6 @@ const isResource = (value: unknown): boolean =>
 /** Of an option that has a reader of its own. */
 const JUDGED_ELSEWHERE: Form = { fits: () => true, must: "", copy: (value) => value };
 const RULES: Form = { fits: isObject, must: "must be an object from names to rules" };
-const SECONDS: Form = { fits: isNumber, must: "must be a number of seconds" };
 
 /** Every option there is, with the form of its value; the compiler keeps the list whole. */
 const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
@@ -223,18 +222,8 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     fits: (value) => typeof value === "boolean",
     must: "must be true or false",
   },
-  revocation: {
-    fits: isObject,
-    must: "must be an object, {} for the defaults",
-    members: {
-      poll: SECONDS,
-      longestToken: SECONDS,
-      consents: SECONDS,
-      failClosedAfter: SECONDS,
-      webhook: { fits: isObject, must: "must be an object with secret and path" },
-    },
-  },
-  claims: {
+  revocation: JUDGED_ELSEWHERE,
+  claimsSchema: {
     fits: (value) => has((value as Values | null)?.["~standard"], "validate"),
     must: "must be a Standard Schema, such as a zod object",
   },
@@ -252,7 +241,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     must: "must be a whole number of streams, 1 or more, such as 32",
   },
   observers: JUDGED_ELSEWHERE,
-  keepArguments: {
+  recordArguments: {
     copy: (value) => {
       const kept = isObject(value) ? readMembers(value) : undefined;
       return (
@@ -262,7 +251,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     fits: (value) => isObject(value) && Object.values(value).every(isListOfStrings),
     must: 'must name arguments by tool: { refund: ["id"] }',
   },
-  proxies: {
+  trustedProxyCount: {
     fits: (value) => Number.isInteger(value) && Number(value) >= 0,
     must: "must be how many of your own proxies a request passes, such as 1",
   },
@@ -276,10 +265,18 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     fits: (value) => typeof value === "boolean",
     must: "must be true or false",
   },
-  developmentHosts: {
+  insecureDevelopmentHosts: {
     fits: isListOf((host) => isString(host) && isHostName(host)),
     must: "must be a list of host names without scheme and port, such as host.docker.internal",
   },
+};
+
+/** Former names of options. */
+const RENAMED = {
+  proxies: "trustedProxyCount",
+  keepArguments: "recordArguments",
+  claims: "claimsSchema",
+  developmentHosts: "insecureDevelopmentHosts",
 };
 
 /** Options that must not be given as `undefined`, and what leaving them out means. */
@@ -287,7 +284,7 @@ const NARROWING = {
   access: "every caller may use everything",
   allowedOrigins: "pages of every origin may call",
   audience: "tokens for the whole environment may be used here",
-  claims: "every claim will do",
+  claimsSchema: "every claim will do",
   observers: "calls are neither audited nor measured",
   rateLimiter: "calls are not limited",
   revocation: "tokens are good until they expire",
@@ -324,7 +321,7 @@ export function readOptions(
   // A misspelled option would be a rule that is silently not there.
   for (const name of Object.keys(config)) {
     if (Object.hasOwn(FORMS, name)) continue;
-    problems.push(unknownAt("", name, names));
+    problems.push(unknownAt("", name, names, RENAMED));
   }
   // As an import in a circle leaves it. Each of these narrows or records something, so leaving it out must be meant.
   for (const [name, meaning] of Object.entries(NARROWING)) {

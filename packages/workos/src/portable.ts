@@ -5,7 +5,7 @@ export type { Call, Check, Condition, Requirements, Rule } from "./access/rule.j
 export type { AuthInfo } from "./adapters/auth-info.js";
 export type { OrganizationId } from "./authkit/claims.js";
 export type { Health } from "./resource-server.js";
-export type { Surroundings } from "./adapters/edge.js";
+export type { RuntimeOverrides } from "./adapters/edge.js";
 export type { WorkOSProviderConfig } from "./configuration.js";
 export { ConfigurationError, WorkOSAuthError, type ErrorCode } from "./errors.js";
 export { getCaller, getClient, getSession, getUser } from "./session/access-session.js";
@@ -29,7 +29,7 @@ export type { Session, SessionClaims } from "./session/session.js";
 export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
 export type { RateLimiter } from "./guard/rate-limit.js";
-export type { RevocationConfig } from "./token/revocation-policy.js";
+export type { RevocationOptions } from "./token/revocation-policy.js";
 export type { CallerKind } from "./token/caller-kind.js";
 export type { Asked, TrailCaller, TrailEvent } from "./trail/event.js";
 export type { Observer } from "./trail/observer.js";

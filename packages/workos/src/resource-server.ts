@@ -80,7 +80,7 @@ export interface Health {
    */
   readonly audience: AudienceInForce;
   /** How old each issuer's keys are; undefined when there are none. */
-  readonly keys: readonly { readonly issuer: string; readonly age: number | undefined }[];
+  readonly keys: readonly { readonly issuer: string; readonly ageSeconds: number | undefined }[];
   /**
    * Whether what access decisions ask the WorkOS API is asked: false for a few seconds after it failed repeatedly, and
    * while WorkOS refuses the API key of this server.
@@ -91,7 +91,7 @@ export interface Health {
    * first time), how many are remembered, and whether the Events API answered when it was last read.
    */
   readonly revocation?: {
-    readonly staleness: number;
+    readonly stalenessSeconds: number;
     readonly subjects: number;
     readonly isReachable: boolean;
   };
@@ -103,7 +103,7 @@ export interface Health {
     readonly waiting: number;
     readonly dead: number;
     readonly lost: number;
-    readonly oldest: number;
+    readonly oldestSeconds: number;
   };
 }
 
@@ -210,7 +210,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
             trail({
               kind: "advice",
               code: "longest_token_exceeded",
-              detail: `an access token lives ${Math.ceil(lifetime)} seconds, longer than revocation.longestToken says. Nobody removed gets in with it, but after a start such tokens are refused until they are refreshed. Set longestToken to how long your tokens live`,
+              detail: `an access token lives ${Math.ceil(lifetime)} seconds, longer than revocation.maxTokenLifetimeSeconds says. Nobody removed gets in with it, but after a start such tokens are refused until they are refreshed. Set maxTokenLifetimeSeconds to how long your tokens live`,
             });
           },
           report: (about, state, detail) => {
@@ -229,14 +229,14 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     const keys = await Promise.all(
       [...keySets].map(async ([one, keySet]) => ({
         issuer: one,
-        age: seconds(await keySet.age()),
+        ageSeconds: seconds(await keySet.age()),
       })),
     );
     const staleness = watch?.staleness();
-    const isKnown = (staleness ?? 0) <= (settings.revocation?.failClosedAfter ?? Infinity);
+    const isKnown = (staleness ?? 0) <= (settings.revocation?.failClosedAfterMs ?? Infinity);
     return {
       // The first issuer is where people sign in; the others are being left.
-      isReady: keys[0]?.age !== undefined && isKnown && !ownKey.isRefused(),
+      isReady: keys[0]?.ageSeconds !== undefined && isKnown && !ownKey.isRefused(),
       audience: environmentGate.inForce(),
       keys,
       api: {
@@ -246,7 +246,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
         ? {}
         : {
             revocation: {
-              staleness: staleness / 1000,
+              stalenessSeconds: staleness / 1000,
               subjects: watch.size(),
               isReachable: watch.isReachable(),
             },
@@ -259,7 +259,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     .connect({
       sendAuditLogEvent: (letter) => sendAuditLogEvent(auditor, letter),
       trail,
-      keepArguments: settings.keepArguments,
+      recordArguments: settings.recordArguments,
       now,
       schedule: edge.schedule,
     })
@@ -316,7 +316,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       ...(settings.rateLimiter === undefined
         ? {}
         : { rateLimit: createRateLimit(settings.rateLimiter, trail, edge.schedule) }),
-      ...(edge.isObserved ? { observed: settings.keepArguments } : {}),
+      ...(edge.isObserved ? { observed: settings.recordArguments } : {}),
     }),
     provider: {
       environment: `${settings.clientId} ${settings.apiUrl.origin}`,
@@ -355,7 +355,7 @@ function outboxOf(connected: readonly Connected[], now: number): NonNullable<Hea
     waiting,
     dead: sumOf("dead"),
     lost: sumOf("lost"),
-    oldest: waiting === 0 ? 0 : (now - since) / 1000,
+    oldestSeconds: waiting === 0 ? 0 : (now - since) / 1000,
   };
 }
 

@@ -89,13 +89,20 @@ describe("who may call, from where, and with which scopes", () => {
   });
 
   it("refuses an option that it does not know: a misspelled rule would silently not be there", () => {
+    const renamed = { proxies: 1, keepArguments: {}, claims: {}, developmentHosts: [] };
+    expect(problemsOf({ ...GOOD, ...renamed } as never)).toEqual([
+      "proxies is now called trustedProxyCount",
+      "keepArguments is now called recordArguments",
+      "claims is now called claimsSchema",
+      "developmentHosts is now called insecureDevelopmentHosts",
+    ]);
     const misspelled = { audiance: "resource", baseUrl: "https://x.example", acess: {}, secret: 1 };
     expect(problemsOf({ ...GOOD, ...misspelled })).toEqual([
       "audiance is unknown: is audience meant?",
       "baseUrl is unknown: is baseURL meant?",
       "acess is unknown: is access meant?",
       "secret is unknown; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, formerResources, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
+        "scopesSupported, endpoint, apiURL, audience, formerResources, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claimsSchema, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, recordArguments, trustedProxyCount, trustedHeaders, exitWhenUnguarded, insecureDevelopmentHosts",
     ]);
   });
 });

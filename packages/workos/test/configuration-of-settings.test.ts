@@ -83,7 +83,7 @@ describe("a value that can be meant in several ways", () => {
 
 describe("a public server", () => {
   const CURE =
-    "is on this machine, and baseURL is public: set both for one place. If a tunnel to this machine is meant, name the host in developmentHosts";
+    "is on this machine, and baseURL is public: set both for one place. If a tunnel to this machine is meant, name the host in insecureDevelopmentHosts";
 
   it.each(["http://127.0.0.1:4100", "https://localhost", "http://[::1]:4100", "a.localhost"])(
     "trusts no issuer and no API of its own machine: %s",
@@ -96,11 +96,11 @@ describe("a public server", () => {
 
   it("may in development, when the host is named", () => {
     const local = { authkitDomain: "http://localhost:4100", apiURL: "http://localhost:4100" };
-    expect(problemsOf({ ...GOOD, ...local, developmentHosts: ["localhost"] })).toEqual([]);
+    expect(problemsOf({ ...GOOD, ...local, insecureDevelopmentHosts: ["localhost"] })).toEqual([]);
   });
 });
 
-describe("developmentHosts", () => {
+describe("insecureDevelopmentHosts", () => {
   const CONTAINERS = {
     ...GOOD,
     baseURL: "http://mcp:3002",
@@ -109,8 +109,8 @@ describe("developmentHosts", () => {
   };
 
   it("let containers be named with plain http, in any letter case", () => {
-    const developmentHosts = ["MCP", "host.docker.internal", "authkit"];
-    expect(readConfiguration({ ...CONTAINERS, developmentHosts }, {})).toMatchObject({
+    const insecureDevelopmentHosts = ["MCP", "host.docker.internal", "authkit"];
+    expect(readConfiguration({ ...CONTAINERS, insecureDevelopmentHosts }, {})).toMatchObject({
       resource: "http://mcp:3002/mcp",
       issuers: ["http://host.docker.internal:4100"],
       origins: { localHosts: new Set(["mcp", "host.docker.internal", "authkit"]) },
@@ -118,17 +118,17 @@ describe("developmentHosts", () => {
   });
 
   it("RS-58: are needed for that, each of them", () => {
-    expect(problemsOf({ ...CONTAINERS, developmentHosts: ["authkit"] })).toEqual([
-      "authkitDomain must be https; plain http is for an AuthKit on this machine and for developmentHosts (dashboard > Domains), e.g. yourcompany.authkit.app",
-      "baseURL must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for developmentHosts",
+    expect(problemsOf({ ...CONTAINERS, insecureDevelopmentHosts: ["authkit"] })).toEqual([
+      "authkitDomain must be https; plain http is for an AuthKit on this machine and for insecureDevelopmentHosts (dashboard > Domains), e.g. yourcompany.authkit.app",
+      "baseURL must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for insecureDevelopmentHosts",
     ]);
   });
 
   it("RS-58: are refused in production, where an empty list is nothing", () => {
     const production = { NODE_ENV: "production" };
-    expect(problemsOf({ ...GOOD, developmentHosts: ["mcp"] }, production)).toEqual([
-      "developmentHosts must not be set with NODE_ENV=production: give those hosts https, and leave it out",
+    expect(problemsOf({ ...GOOD, insecureDevelopmentHosts: ["mcp"] }, production)).toEqual([
+      "insecureDevelopmentHosts must not be set with NODE_ENV=production: give those hosts https, and leave it out",
     ]);
-    expect(problemsOf({ ...GOOD, developmentHosts: [] }, production)).toEqual([]);
+    expect(problemsOf({ ...GOOD, insecureDevelopmentHosts: [] }, production)).toEqual([]);
   });
 });

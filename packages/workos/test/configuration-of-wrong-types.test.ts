@@ -67,18 +67,20 @@ const ORIGINS =
 const PATHS = "publicPaths must be a list of paths such as /status";
 const ACCESS = "access must be an object with tools, resources and prompts";
 const IN_PATH = "organizationInPath must be true or false";
-const REVOCATION = "revocation must be an object, {} for the defaults";
-const CLAIMS = "claims must be a Standard Schema, such as a zod object";
+const REVOCATION =
+  "revocation must be true, or an object with pollSeconds, webhook, maxTokenLifetimeSeconds, consentCheckSeconds, failClosedAfterSeconds";
+const CLAIMS = "claimsSchema must be a Standard Schema, such as a zod object";
 const LOG = "log must be false, or an object with level, format or logger";
 const LIMITER = "rateLimiter must have consume(), as the limiters of rate-limiter-flexible do";
 const OBSERVERS = "observers must be a list of observers, such as [auditLogs()]";
-const ARGUMENTS = 'keepArguments must name arguments by tool: { refund: ["id"] }';
+const ARGUMENTS = 'recordArguments must name arguments by tool: { refund: ["id"] }';
 const TRUSTED =
   "trustedHeaders must be a list of header field names such as x-real-ip; authorization is always withheld";
 const TOLERANCE = "clockToleranceSeconds must be a number of seconds from 0 to 60, such as 10";
 const DEVELOPMENT =
-  "developmentHosts must be a list of host names without scheme and port, such as host.docker.internal";
-const PROXIES = "proxies must be how many of your own proxies a request passes, such as 1";
+  "insecureDevelopmentHosts must be a list of host names without scheme and port, such as host.docker.internal";
+const PROXIES =
+  "trustedProxyCount must be how many of your own proxies a request passes, such as 1";
 
 const line = (): undefined => undefined;
 
@@ -103,12 +105,12 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     ...odd("publicPaths", PATHS, "/status", null, 5, [5], [null], [undefined], new Set(["/x"])),
     ...odd("access", ACCESS, "authenticated", null, 5, [], Promise.resolve({})),
     ...odd("organizationInPath", IN_PATH, "yes", null, 1, {}),
-    ...odd("revocation", REVOCATION, "often", null, 10, [], true),
-    ...odd("claims", CLAIMS, "team", null, 5, {}, { "~standard": null }, () => true),
+    ...odd("revocation", REVOCATION, "often", null, 10, [], Promise.resolve({})),
+    ...odd("claimsSchema", CLAIMS, "team", null, 5, {}, { "~standard": null }, () => true),
     ...odd("log", LOG, "x", null, true, 5, [], line),
     ...odd("rateLimiter", LIMITER, "x", null, 5, {}, { consume: 5 }),
     ...odd("observers", OBSERVERS, "logs", null, 5, line, {}),
-    ...odd("keepArguments", ARGUMENTS, "x", null, 5, [["id"]], { refund: "id" }, { refund: [5] }),
+    ...odd("recordArguments", ARGUMENTS, "x", null, 5, [["id"]], { refund: "id" }, { refund: [5] }),
     ...odd(
       "trustedHeaders",
       TRUSTED,
@@ -121,35 +123,57 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       [""],
       ["Authorization"],
     ),
-    ...odd("developmentHosts", DEVELOPMENT, "mcp", null, [1], [""], ["mcp:3002"], ["http://mcp"]),
-    ...odd("developmentHosts", DEVELOPMENT, ["a b"], ["*"], ["mcp/x"], ["me@mcp"]),
+    ...odd(
+      "insecureDevelopmentHosts",
+      DEVELOPMENT,
+      "mcp",
+      null,
+      [1],
+      [""],
+      ["mcp:3002"],
+      ["http://mcp"],
+    ),
+    ...odd("insecureDevelopmentHosts", DEVELOPMENT, ["a b"], ["*"], ["mcp/x"], ["me@mcp"]),
     ...odd("exitWhenUnguarded", "exitWhenUnguarded must be true or false", "no", 0, null),
     ...odd("clockToleranceSeconds", TOLERANCE, "10", null, -1, 60.1, Infinity, Number.NaN, 1n),
-    ...odd("proxies", PROXIES, "1", null, -1, 1.5, Number.NaN, 1n),
+    ...odd("trustedProxyCount", PROXIES, "1", null, -1, 1.5, Number.NaN, 1n),
   ])("%o", (change, problem) => {
     expect(problemsOf({ ...GOOD, ...change })).toEqual([problem]);
   });
 
   const SECRET =
     "revocation.webhook.secret is missing: the dashboard shows it at the endpoint (Webhooks)";
-  const WEBHOOK = "revocation.webhook must be an object with secret and path";
+  const WEBHOOK = "revocation.webhook must be an object with secret, path";
   const HOOK_PATH = "revocation.webhook.path must begin with a slash";
 
   it.each<[object, readonly string[]]>([
-    [{ revocation: { poll: "10" } }, ["revocation.poll must be a number of seconds"]],
-    [{ revocation: { poll: 1n } }, ["revocation.poll must be a number of seconds"]],
     [
-      { revocation: { poll: null, longestToken: Symbol("x"), consents: {}, failClosedAfter: [] } },
+      { revocation: { pollSeconds: "10" } },
+      ["revocation.pollSeconds must be a number of seconds from 1 to 3,600"],
+    ],
+    [
+      { revocation: { pollSeconds: 1n } },
+      ["revocation.pollSeconds must be a number of seconds from 1 to 3,600"],
+    ],
+    [
+      {
+        revocation: {
+          pollSeconds: null,
+          maxTokenLifetimeSeconds: Symbol("x"),
+          consentCheckSeconds: {},
+          failClosedAfterSeconds: [],
+        },
+      },
       [
-        "revocation.poll must be a number of seconds",
-        "revocation.longestToken must be a number of seconds",
-        "revocation.consents must be a number of seconds",
-        "revocation.failClosedAfter must be a number of seconds",
+        "revocation.pollSeconds must be a number of seconds from 1 to 3,600",
+        "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 2,592,000",
+        "revocation.consentCheckSeconds must be a number of seconds from 1 to 3,600",
+        "revocation.failClosedAfterSeconds must be a number of seconds from 20 to 3,600",
       ],
     ],
     [
-      { revocation: { poll: Number.NaN } },
-      ["revocation.poll must be a number of seconds from 1 to 3,600"],
+      { revocation: { pollSeconds: Number.NaN } },
+      ["revocation.pollSeconds must be a number of seconds from 1 to 3,600"],
     ],
     [{ revocation: { webhook: null } }, [WEBHOOK]],
     [{ revocation: { webhook: CANARY } }, [WEBHOOK]],
@@ -211,7 +235,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     };
     expect(problemsOf(config)).toEqual([
       "origins is unknown; there are apiKey, clientId, baseURL, authkitDomain, docsURL, resourceName, " +
-        "scopesSupported, endpoint, apiURL, audience, formerResources, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claims, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, keepArguments, proxies, trustedHeaders, exitWhenUnguarded, developmentHosts",
+        "scopesSupported, endpoint, apiURL, audience, formerResources, callers, allowedOrigins, publicPaths, access, organizationInPath, revocation, claimsSchema, clockToleranceSeconds, log, rateLimiter, maxStreamsPerCaller, observers, recordArguments, trustedProxyCount, trustedHeaders, exitWhenUnguarded, insecureDevelopmentHosts",
       KEY,
       BASE,
       ENDPOINT,
@@ -228,7 +252,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
     ["access", "every caller may use everything"],
     ["allowedOrigins", "pages of every origin may call"],
     ["audience", "tokens for the whole environment may be used here"],
-    ["claims", "every claim will do"],
+    ["claimsSchema", "every claim will do"],
     ["observers", "calls are neither audited nor measured"],
     ["rateLimiter", "calls are not limited"],
     ["revocation", "tokens are good until they expire"],
@@ -239,7 +263,12 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
   });
 
   it("an option that narrows nothing may be undefined", () => {
-    const config = { ...GOOD, docsURL: undefined, callers: undefined, proxies: undefined };
+    const config = {
+      ...GOOD,
+      docsURL: undefined,
+      callers: undefined,
+      trustedProxyCount: undefined,
+    };
     expect(problemsOf(config)).toEqual([]);
   });
 
@@ -320,19 +349,19 @@ describe("for whatever stands in a configuration", () => {
     }),
     organizationInPath: some(true),
     revocation: partly({
-      poll: some(10),
-      longestToken: some(3600),
-      consents: some(60),
-      failClosedAfter: some(60),
+      pollSeconds: some(10),
+      maxTokenLifetimeSeconds: some(3600),
+      consentCheckSeconds: some(60),
+      failClosedAfterSeconds: some(60),
       webhook: partly({ secret: some(CANARY), path: some("/hook", "/mcp", CANARY) }),
     }),
-    claims: some(z.object({})),
+    claimsSchema: some(z.object({})),
     log: some(false, console, {}, { level: "warn", format: "json" }),
     rateLimiter: some({ consume: () => Promise.resolve() }),
     observers: some([], [{ name: "siem", onEvent: line }], [line], [CANARY]),
-    keepArguments: some({ refund: ["id"] }, { refund: [CANARY, 5] }),
+    recordArguments: some({ refund: ["id"] }, { refund: [CANARY, 5] }),
     clockToleranceSeconds: some(0, 10, 60),
-    proxies: some(1),
+    trustedProxyCount: some(1),
     trustedHeaders: some(["x-real-ip", "CF-Connecting-IP"]),
   };
   const config = fc.record(options, { requiredKeys: [] });

@@ -35,7 +35,7 @@ class Shared {
   get access() {
     return { tools: { x: { role: "admin" } } };
   }
-  get keepArguments() {
+  get recordArguments() {
     return Object.create({ refund: ["id"] }) as object;
   }
   get observers() {
@@ -50,7 +50,7 @@ describe("a configuration that is no literal", () => {
     expect(settings.access?.ruleFor("tool", "x")?.alternatives).toMatchObject([
       { roles: [["admin"]] },
     ]);
-    expect([...settings.keepArguments]).toEqual([["refund", ["id"]]]);
+    expect([...settings.recordArguments]).toEqual([["refund", ["id"]]]);
     expect(settings.observers).toHaveLength(1);
   });
 
@@ -135,7 +135,7 @@ describe("a configuration that is no literal", () => {
 
   it("does not start with a hole in a list of arguments to keep", () => {
     // oxlint-disable-next-line no-sparse-arrays -- a hole is what this is about
-    expect(problemsOf({ ...GOOD, keepArguments: { refund: [, "id"] } })).toHaveLength(1);
+    expect(problemsOf({ ...GOOD, recordArguments: { refund: [, "id"] } })).toHaveLength(1);
   });
 
   it("takes no option from Object.prototype", () => {
@@ -163,7 +163,7 @@ describe("revocation that is no literal", () => {
       }
     }
     class Revocation {
-      get poll() {
+      get pollSeconds() {
         return 5;
       }
       get webhook() {
@@ -174,12 +174,12 @@ describe("revocation that is no literal", () => {
     const settings = readRevocation(new Revocation(), problems);
     expect(problems).toEqual([]);
     expect(settings).toMatchObject({
-      every: 5_000,
+      pollMs: 5_000,
       webhook: { secret: "whsec_1", path: "/webhooks/workos" },
     });
-    readRevocation(Object.create({ pol: 5 }) as object, problems);
+    readRevocation(Object.create({ pollSecond: 5 }) as object, problems);
     expect(problems.map(({ message }) => message)).toEqual([
-      "revocation.pol is unknown: is poll meant?",
+      "revocation.pollSecond is unknown: is pollSeconds meant?",
     ]);
   });
 
@@ -255,9 +255,11 @@ describe("options of a part that are no literal", () => {
   });
 
   it("of auditLogs() are checked wherever they are, and read once", () => {
-    expect(() => auditLogs(Object.create({ perSecond: "50" }) as object)).toThrow("perSecond");
+    expect(() => auditLogs(Object.create({ maxPerSecond: "50" }) as object)).toThrow(
+      "maxPerSecond",
+    );
     expect(() => auditLogs(Object.create({ perSecnd: 50 }) as object)).toThrow(
-      "auditLogs.perSecnd is unknown: is perSecond meant?",
+      "auditLogs.perSecnd is unknown: is maxPerSecond meant?",
     );
     expect(() =>
       auditLogs({

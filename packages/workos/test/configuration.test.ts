@@ -22,7 +22,7 @@ const BAD_AUDIENCE =
 const BAD_FORMER =
   "formerResources must be a list of at least one resource identifier such as https://old.example.com/mcp: absolute, without a fragment";
 const NOT_HTTPS =
-  "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for developmentHosts";
+  "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for insecureDevelopmentHosts";
 
 describe("readConfiguration refuses", () => {
   const cases: [string, WorkOSProviderConfig, readonly string[]][] = [
@@ -51,7 +51,7 @@ describe("readConfiguration refuses", () => {
       "one bad domain among good ones",
       { authkitDomain: ["acme.authkit.app", "http://acme.example"] },
       [
-        "authkitDomain must be https; plain http is for an AuthKit on this machine and for developmentHosts (dashboard > Domains), e.g. yourcompany.authkit.app",
+        "authkitDomain must be https; plain http is for an AuthKit on this machine and for insecureDevelopmentHosts (dashboard > Domains), e.g. yourcompany.authkit.app",
       ],
     ],
     ["an empty base", { baseURL: "" }, [NO_BASE]],
@@ -204,13 +204,13 @@ describe("readConfiguration refuses", () => {
     ],
     [
       "claims that are no schema",
-      { claims: { team: "string" } as never },
-      ["claims must be a Standard Schema, such as a zod object"],
+      { claimsSchema: { team: "string" } as never },
+      ["claimsSchema must be a Standard Schema, such as a zod object"],
     ],
     [
       "claims without a validate",
-      { claims: { "~standard": {} } as never },
-      ["claims must be a Standard Schema, such as a zod object"],
+      { claimsSchema: { "~standard": {} } as never },
+      ["claimsSchema must be a Standard Schema, such as a zod object"],
     ],
   ];
   it.each(cases)("RS-58: %s", (_, change, problems) => {
@@ -354,18 +354,18 @@ describe("readConfiguration completes", () => {
   });
 
   it("what is optional, and takes a schema as it is", () => {
-    const claims = z.object({ team: z.string() });
+    const claimsSchema = z.object({ team: z.string() });
     const settings = readConfiguration(
       {
         ...GOOD,
-        claims,
+        claimsSchema,
         docsURL: "https://d.example/x",
         resourceName: " Docs ",
         publicPaths: ["/health", "/mcp-info"],
       },
       {},
     );
-    expect(settings.claimsSchema).toBe(claims);
+    expect(settings.claimsSchema).toBe(claimsSchema);
     expect(settings).toMatchObject({ docsUrl: "https://d.example/x", resourceName: "Docs" });
     expect(settings.publicPaths).toEqual(new Set(["/health", "/mcp-info"]));
     expect(readConfiguration({ ...GOOD, docsURL: "", resourceName: "" }, {})).toMatchObject({

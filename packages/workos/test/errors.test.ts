@@ -72,7 +72,7 @@ it("every problem of a configuration names its path once, in a line of its own",
     authkitDomain: "acme.authkit.app",
     baseURL: "https://mcp.example.com",
     publicPaths: ["/status", "/mcp/x"],
-    revocation: { poll: 0, webhook: { secret: "s", path: "hook" } },
+    revocation: { pollSeconds: 0, webhook: { secret: "s", path: "hook" } },
     access: { tools: { refund: { permissions: [] as never } } },
   };
   const thrown = ((): unknown => {
@@ -88,7 +88,7 @@ it("every problem of a configuration names its path once, in a line of its own",
     'access.tools["refund"].permissions',
     "apiKey",
     "publicPaths[1]",
-    "revocation.poll",
+    "revocation.pollSeconds",
     "revocation.webhook.path",
   ]);
   for (const { path, message: line } of problems) expect(line.split(path)).toHaveLength(2);

@@ -117,7 +117,7 @@ describe("found by mutation testing", () => {
       status: 500,
       method: "POST",
       detail: "y",
-      duration: 0,
+      durationMs: 0,
     });
     expect(lines).toEqual(["[workos] Refused POST with 500 x: y"]);
   });

@@ -10,7 +10,7 @@ import { expect, onTestFinished, vi } from "vitest";
 import {
   getSession,
   workosProvider,
-  type Surroundings,
+  type RuntimeOverrides,
   type WorkOSMiddleware,
   type WorkOSProviderConfig,
 } from "../src/index.js";
@@ -41,7 +41,7 @@ export interface GuardedServerOptions {
   readonly before?: (request: IncomingMessage, response: ServerResponse) => void;
   readonly server?: ServerOptions;
   readonly fetch?: typeof globalThis.fetch;
-  readonly schedule?: Surroundings["schedule"];
+  readonly schedule?: RuntimeOverrides["schedule"];
 }
 
 /** The log of one provider, as an array of lines. */

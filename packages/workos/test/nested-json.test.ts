@@ -26,7 +26,7 @@ async function start(config: WorkOSProviderConfig = {}) {
   const guarded = await startGuarded({
     config: {
       access,
-      keepArguments: { kept: ["x"] },
+      recordArguments: { kept: ["x"] },
       observers: [{ name: "observed", onEvent: (event) => void observed.push(event) }],
       ...config,
     },
@@ -133,7 +133,7 @@ it.each<[string, WorkOSProviderConfig]>([
   [
     "with a schema for claims",
     {
-      claims: {
+      claimsSchema: {
         "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) },
       },
     },

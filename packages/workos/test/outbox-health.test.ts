@@ -25,6 +25,11 @@ it.each([
   "health() counts how long the oldest event has waited: %s",
   async (_, observers, waiting, oldest) => {
     const { middleware } = await startGuarded({ config: { observers } });
-    expect((await middleware.health()).outbox).toEqual({ waiting, dead: 0, lost: 0, oldest });
+    expect((await middleware.health()).outbox).toEqual({
+      waiting,
+      dead: 0,
+      lost: 0,
+      oldestSeconds: oldest,
+    });
   },
 );

@@ -4,12 +4,12 @@ import { reasonOf, startWatched, type Watched } from "./watched.js";
 
 describe("withdrawn consents", () => {
   const CLIENT = "client_01MCP";
-  const start = (failClosedAfter?: number): Promise<Watched> =>
+  const start = (failClosedAfterSeconds?: number): Promise<Watched> =>
     startWatched({
       config: {
         revocation: {
-          consents: 60,
-          ...(failClosedAfter === undefined ? {} : { failClosedAfter }),
+          consentCheckSeconds: 60,
+          ...(failClosedAfterSeconds === undefined ? {} : { failClosedAfterSeconds }),
         },
       },
     });

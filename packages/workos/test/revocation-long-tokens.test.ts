@@ -21,10 +21,10 @@ const deleted = (createdAt = at()): Record<string, unknown> =>
 const startOf = ({ reads }: Watched): (string | null | undefined)[] =>
   reads.map((query) => query.get("range_start"));
 
-describe("a token that lives longer than longestToken says", () => {
-  const config = { revocation: { longestToken: 60 } };
+describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
+  const config = { revocation: { maxTokenLifetimeSeconds: 60 } };
 
-  it("stays refused when longestToken has passed, and the log says once what to set", async () => {
+  it("stays refused when maxTokenLifetimeSeconds has passed, and the log says once what to set", async () => {
     const server = await startWatched({ config });
     const [token, bobs] = [
       tokenOf(server, { age: 10, lives: 3600 }),
@@ -38,7 +38,7 @@ describe("a token that lives longer than longestToken says", () => {
     expect(await reasonOf(await server.ask(token))).toBe("token_revoked");
     expect((await server.ask(bobs)).status).toBe(200);
     expect(server.lines.filter((line) => line.includes("longest_token"))).toEqual([
-      "warn [workos] longest_token_exceeded: an access token lives 3600 seconds, longer than revocation.longestToken says. Nobody removed gets in with it, but after a start such tokens are refused until they are refreshed. Set longestToken to how long your tokens live",
+      "warn [workos] longest_token_exceeded: an access token lives 3600 seconds, longer than revocation.maxTokenLifetimeSeconds says. Nobody removed gets in with it, but after a start such tokens are refused until they are refreshed. Set maxTokenLifetimeSeconds to how long your tokens live",
     ]);
   });
 
@@ -92,9 +92,9 @@ describe("a token that does not say when it was issued", () => {
 });
 
 describe("how far back WorkOS tells", () => {
-  const config = { revocation: { longestToken: 30 * 86_400 } };
+  const config = { revocation: { maxTokenLifetimeSeconds: 30 * 86_400 } };
 
-  it("is not exceeded by the longest longestToken", async () => {
+  it("is not exceeded by the longest maxTokenLifetimeSeconds", async () => {
     const server = await startWatched({ config, events: [deleted(at(-20 * DAY))] });
     expect(startOf(server)).toEqual([at(-2_588_400_000)]);
     const token = tokenOf(server, { age: 25 * 86_400, lives: 30 * 86_400 });

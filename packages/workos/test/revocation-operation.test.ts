@@ -1,20 +1,47 @@
 import { describe, expect, it } from "vitest";
-import { startGuarded } from "./guarded-server.js";
+import { readConfiguration } from "../src/configuration.js";
+import { GOOD_CONFIG, startGuarded } from "./guarded-server.js";
 import { createHomeIssuer } from "./issuer.js";
 import { startWatched } from "./watched.js";
 
 describe("the configuration of revocation", () => {
   it.each([
-    [{ pol: 5 }, "revocation.pol is unknown: is poll meant?"],
-    [{ poll: 0 }, "revocation.poll must be a number of seconds from 1 to 3,600"],
+    [{ pollSecond: 5 }, "revocation.pollSecond is unknown: is pollSeconds meant?"],
+    [{ poll: 5 }, "revocation.poll is now called pollSeconds"],
+    [{ longestToken: 5 }, "revocation.longestToken is now called maxTokenLifetimeSeconds"],
+    [{ consents: 5 }, "revocation.consents is now called consentCheckSeconds"],
     [
-      { longestToken: 5 },
-      "revocation.longestToken must be a number of seconds from 60 to 2,592,000",
+      { failClosedAfter: 60_000 },
+      "revocation.failClosedAfter is now called failClosedAfterSeconds",
     ],
-    [{ consents: 0 }, "revocation.consents must be a number of seconds from 1 to 3,600"],
     [
-      { poll: 10, failClosedAfter: 19 },
-      "revocation.failClosedAfter must be a number of seconds from twice revocation.poll to 86,400",
+      { failClosedAfterSeconds: 60_000 },
+      "revocation.failClosedAfterSeconds must be a number of seconds from 20 to 3,600: are milliseconds meant? 60,000 ms are 60",
+    ],
+    [
+      { pollSeconds: 10_000 },
+      "revocation.pollSeconds must be a number of seconds from 1 to 3,600: are milliseconds meant? 10,000 ms are 10",
+    ],
+    [
+      { consentCheckSeconds: 60_000 },
+      "revocation.consentCheckSeconds must be a number of seconds from 1 to 3,600: are milliseconds meant? 60,000 ms are 60",
+    ],
+    [
+      { maxTokenLifetimeSeconds: 3_600_000 },
+      "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 2,592,000: are milliseconds meant? 3,600,000 ms are 3,600",
+    ],
+    [{ pollSeconds: 0 }, "revocation.pollSeconds must be a number of seconds from 1 to 3,600"],
+    [
+      { maxTokenLifetimeSeconds: 5 },
+      "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 2,592,000",
+    ],
+    [
+      { consentCheckSeconds: 0 },
+      "revocation.consentCheckSeconds must be a number of seconds from 1 to 3,600",
+    ],
+    [
+      { pollSeconds: 10, failClosedAfterSeconds: 19 },
+      "revocation.failClosedAfterSeconds must be a number of seconds from 20 to 3,600",
     ],
     [
       { webhook: { secret: "", path: "hook" } },
@@ -25,11 +52,32 @@ describe("the configuration of revocation", () => {
       { webhook: { secret: "s", path: "/MCP/hook" } },
       "revocation.webhook.path must not be the MCP endpoint /mcp or below it",
     ],
-    ["often", "revocation must be an object, {} for the defaults"],
+    [
+      { webhook: { secret: "s", path: "/hook", events: [] } },
+      "revocation.webhook.events is unknown; there are secret, path",
+    ],
+    [
+      "often",
+      "revocation must be true, or an object with pollSeconds, webhook, maxTokenLifetimeSeconds, consentCheckSeconds, failClosedAfterSeconds",
+    ],
   ])("%j is refused", async (revocation, problem) => {
     const start = startWatched({ config: { revocation: revocation as never } });
     await expect(start).rejects.toThrow(problem);
   });
+});
+
+it("revocation: true is the defaults, and false is none", () => {
+  const settings = (revocation: boolean | object): unknown =>
+    readConfiguration({ ...GOOD_CONFIG, revocation }, {}).revocation;
+  expect(settings(true)).toEqual(settings({}));
+  expect(settings(true)).toEqual({
+    pollMs: 10_000,
+    webhook: undefined,
+    maxTokenLifetimeMs: 86_400_000,
+    consentCheckMs: undefined,
+    failClosedAfterMs: undefined,
+  });
+  expect(settings(false)).toBeUndefined();
 });
 
 describe("health and close", () => {
@@ -37,11 +85,12 @@ describe("health and close", () => {
     const { middleware, issuer, clock } = await startGuarded();
     expect(await middleware.health()).toEqual({
       isReady: true,
-      keys: [{ issuer: "https://acme.authkit.app", age: 0 }],
+      audience: "undetermined",
+      keys: [{ issuer: "https://acme.authkit.app", ageSeconds: 0 }],
       api: { isReachable: true },
     });
     clock.now += 5_000;
-    expect((await middleware.health()).keys[0]?.age).toBe(5);
+    expect((await middleware.health()).keys[0]?.ageSeconds).toBe(5);
     expect(issuer.keySetFetches()).toBe(1);
   });
 
@@ -51,7 +100,8 @@ describe("health and close", () => {
     const { middleware } = await startGuarded({ issuer });
     expect(await middleware.health()).toEqual({
       isReady: false,
-      keys: [{ issuer: "https://acme.authkit.app", age: undefined }],
+      audience: "undetermined",
+      keys: [{ issuer: "https://acme.authkit.app", ageSeconds: undefined }],
       api: { isReachable: true },
     });
   });

@@ -3,7 +3,7 @@ import { startGuarded, type GuardedServer } from "./guarded-server.js";
 import { createHomeIssuer } from "./issuer.js";
 import { ADA, event, reasonOf, startWatched } from "./watched.js";
 
-const strict = { revocation: { poll: 10, failClosedAfter: 60 } };
+const strict = { revocation: { pollSeconds: 10, failClosedAfterSeconds: 60 } };
 
 describe("a server that starts while the Events API is down", () => {
   it("lets nobody in and is not ready, when it fails closed, until all was read", async () => {
@@ -19,7 +19,7 @@ describe("a server that starts while the Events API is down", () => {
     }
     expect(await middleware.health()).toMatchObject({
       isReady: false,
-      revocation: { staleness: Infinity, subjects: 0, isReachable: false },
+      revocation: { stalenessSeconds: Infinity, subjects: 0, isReachable: false },
     });
     api.eventsStatus = 200;
     await poll();
@@ -27,7 +27,7 @@ describe("a server that starts while the Events API is down", () => {
     expect((await ask(bobs)).status).toBe(200);
     expect(await middleware.health()).toMatchObject({
       isReady: true,
-      revocation: { staleness: 0, subjects: 1, isReachable: true },
+      revocation: { stalenessSeconds: 0, subjects: 1, isReachable: true },
     });
   });
 
@@ -36,7 +36,7 @@ describe("a server that starts while the Events API is down", () => {
     expect((await ask(issuer.sign())).status).toBe(200);
     expect(await middleware.health()).toMatchObject({
       isReady: true,
-      revocation: { staleness: Infinity, isReachable: false },
+      revocation: { stalenessSeconds: Infinity, isReachable: false },
     });
   });
 });
@@ -104,7 +104,7 @@ describe("an API that fails where people's rights are asked for", () => {
     expect(await reasonOf(await ask(issuer.sign()))).toBe("token_revoked");
     expect(await middleware.health()).toMatchObject({
       api: { isReachable: false },
-      revocation: { staleness: 0, isReachable: true },
+      revocation: { stalenessSeconds: 0, isReachable: true },
     });
     // The next question would be asked.
     clock.now += 5_000;

@@ -64,7 +64,7 @@ describe("revocation by the Events API", () => {
 
   it("asks for what concerns access only, from as far back as a token lives, then from where it was", async () => {
     const { events, poll, reads } = await startWatched({
-      config: { revocation: { longestToken: 3600 } },
+      config: { revocation: { maxTokenLifetimeSeconds: 3600 } },
     });
     events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }, at(-60_000)));
     await poll();
@@ -228,7 +228,7 @@ describe("revocation by the Events API", () => {
 
   it("says once that the feed is down and once that it is back, and comes back hardly slower", async () => {
     const { poll, api, lines, delays, clock, reads } = await startWatched({
-      config: { revocation: { poll: 10 } },
+      config: { revocation: { pollSeconds: 10 } },
     });
     const pollInTime = (): Promise<void> => {
       clock.now += delays.at(-1) ?? 0;
@@ -254,7 +254,7 @@ describe("revocation by the Events API", () => {
 
   it("fails closed when a strict operator asks for it, with 503, and opens again", async () => {
     const { ask, issuer, poll, api, clock, middleware } = await startWatched({
-      config: { revocation: { poll: 10, failClosedAfter: 60 } },
+      config: { revocation: { pollSeconds: 10, failClosedAfterSeconds: 60 } },
     });
     const token = issuer.sign();
     api.status = 500;
@@ -268,14 +268,14 @@ describe("revocation by the Events API", () => {
     expect(await reasonOf(refused)).toBe("revocations_unknown");
     expect(await middleware.health()).toMatchObject({
       isReady: false,
-      revocation: { staleness: 60.001, subjects: 0 },
+      revocation: { stalenessSeconds: 60.001, subjects: 0 },
     });
     api.status = 200;
     await poll();
     expect((await ask(token)).status).toBe(200);
     expect(await middleware.health()).toMatchObject({
       isReady: true,
-      revocation: { staleness: 0 },
+      revocation: { stalenessSeconds: 0 },
     });
   });
 });
@@ -314,7 +314,7 @@ describe("a server that has just started", () => {
 describe("the cursor", () => {
   it("is dropped when WorkOS no longer knows it, and reading reaches back anew", async () => {
     const { events, poll, reads, api, ask, issuer } = await startWatched({
-      config: { revocation: { longestToken: 3600 } },
+      config: { revocation: { maxTokenLifetimeSeconds: 3600 } },
     });
     events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }, at(-60_000)));
     await poll();

@@ -30,7 +30,7 @@ export interface AuditLogOptions {
   /** Where events of callers without an organization go: one of your own. Without it they are not audited, which is reported. */
   readonly organizationId?: string;
   /** Events sent in a second at most. Default 50; WorkOS takes 100 requests a second from one address, for everything. */
-  readonly perSecond?: number;
+  readonly maxPerSecond?: number;
   /**
    * Which events are audited. Default all; one that this throws for is. Asked before a call runs (`kind` is `admitted`):
    * one that is taken then is finished without asking again, one that is not may be taken when it is `answered`.
@@ -56,7 +56,7 @@ const OPTIONS = new Set([
   "capacity",
   "whenFull",
   "organizationId",
-  "perSecond",
+  "maxPerSecond",
   "select",
 ]);
 const IN_MEMORY = 10_000;
@@ -69,7 +69,7 @@ const IN_A_FILE = 1_000_000;
  * An event is in the outbox before the tool runs, with `outcome: "unknown"`, and is sent when the answer has ended. With
  * an outbox in a file, a process that dies loses none, and one that has closed goes on writing into it until it ends.
  * Needs the schemas of `auditLogSchemas` in the WorkOS environment.
- * Does NOT write tokens, or arguments that `keepArguments` does not name; does NOT audit requests that were refused
+ * Does NOT write tokens, or arguments that `recordArguments` does not name; does NOT audit requests that were refused
  * before anybody was known, nor what no tool, resource or prompt was named in; does NOT ever fail a request, and holds
  * one up no longer than a write into the file takes.
  *
@@ -101,7 +101,7 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
         const message = "auditLogs() was given to two servers: make one for each";
         throw new ConfigurationError([{ path: "observers", message }]);
       }
-      refuse(argumentProblems(connection.keepArguments));
+      refuse(argumentProblems(connection.recordArguments));
       joined = join(options, connection);
       return joined;
     },
@@ -120,7 +120,7 @@ function join(
     outbox: path,
     whenFull = "drop-oldest",
     organizationId,
-    perSecond = 50,
+    maxPerSecond = 50,
     ...rest
   }: AuditLogOptions,
   { trail, now, schedule, sendAuditLogEvent }: Connection,
@@ -178,7 +178,7 @@ function join(
     now,
     schedule,
     random: Math.random,
-    perSecond,
+    maxPerSecond,
     report: (state, detail) => {
       trail({ kind: "api", about: "audit logs", state, detail });
     },
@@ -315,11 +315,17 @@ function refuse(problems: readonly Problem[]): void {
 function problemsOf(options: AuditLogOptions): Problem[] {
   const problems = Object.keys(options)
     .filter((option) => !OPTIONS.has(option))
-    .map((option) => unknownAt("auditLogs", option, [...OPTIONS]));
+    .map((option) => unknownAt("auditLogs", option, [...OPTIONS], { perSecond: "maxPerSecond" }));
   const reject = (option: keyof AuditLogOptions, isWrong: string): void => {
     problems.push(problemAt(`auditLogs.${option}`, isWrong));
   };
-  const { outbox, capacity = 1, whenFull = "drop-oldest", organizationId, perSecond = 1 } = options;
+  const {
+    outbox,
+    capacity = 1,
+    whenFull = "drop-oldest",
+    organizationId,
+    maxPerSecond = 1,
+  } = options;
   if (outbox !== undefined && (typeof outbox !== "string" || outbox.trim() === "")) {
     reject("outbox", "must be the path of a file, or left out");
   } else if (outbox !== undefined && /^:|^file:/iu.test(outbox)) {
@@ -337,8 +343,8 @@ function problemsOf(options: AuditLogOptions): Problem[] {
   if (organizationId !== undefined && !/^org_\w+$/.test(organizationId)) {
     reject("organizationId", "must be an ID of WorkOS's: those begin with org_");
   }
-  if (typeof perSecond !== "number" || !(perSecond > 0)) {
-    reject("perSecond", "must be a number above 0");
+  if (typeof maxPerSecond !== "number" || !(maxPerSecond > 0)) {
+    reject("maxPerSecond", "must be a number above 0");
   }
   if (options.select !== undefined && typeof options.select !== "function") {
     reject("select", "must be a function");

@@ -15,7 +15,7 @@ import type { Schedule } from "../workos/schedule.js";
 import { byTimer } from "./timer.js";
 
 /** What a test or an unusual host may put in the place of the real world. */
-export interface Surroundings {
+export interface RuntimeOverrides {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly fetch?: typeof globalThis.fetch;
   /** Milliseconds since the epoch; must not go back, since it measures how much time has passed too. */
@@ -55,9 +55,9 @@ export interface WatchedEdge extends Edge {
   readonly learnNames?: (registered: RegisteredNames) => void;
 }
 
-/** The real world, as far as the surroundings leave it in place. */
+/** The real world, as far as the overrides leave it in place. */
 export function createEdge(
-  { fetch = globalThis.fetch, now: given, schedule = byTimer }: Surroundings,
+  { fetch = globalThis.fetch, now: given, schedule = byTimer }: RuntimeOverrides,
   observers: readonly CheckedObserver[],
   log: LogSettings | undefined,
 ): WatchedEdge {

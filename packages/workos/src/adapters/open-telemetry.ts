@@ -108,14 +108,14 @@ export function openTelemetry({
   const routes = createNames(MOST_NAMES);
 
   const measure = (event: Extract<TrailEvent, { kind: "answered" | "denied" }>): void => {
-    const { method, target, protocolVersion: version, duration } = event;
+    const { method, target, protocolVersion: version, durationMs } = event;
     const error = errorOf(event);
     // A name that nobody may use may be anybody's invention, and takes no other's place.
     const mayTake = event.kind === "answered";
     const hasName = target !== undefined && target.kind !== "resource";
     if (isNamedByRule(event)) targets.know([keyOf(event)]);
     const isShown = hasName && targets.show(keyOf(event), mayTake) !== OTHER;
-    instruments().durations.record(duration / 1000, {
+    instruments().durations.record(durationMs / 1000, {
       "mcp.method.name": methods.show(method, true),
       "network.transport": "tcp",
       "network.protocol.name": "http",
@@ -164,7 +164,7 @@ export function openTelemetry({
         return;
       }
       case "api_call": {
-        const { about, method, route, server, status, attempts, duration: took } = event;
+        const { about, method, route, server, status, attempts, durationMs: took } = event;
         const isError = status === undefined || status >= 400;
         instruments().calls.record(took / 1000, {
           "http.request.method": method,

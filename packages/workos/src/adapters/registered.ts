@@ -1,4 +1,6 @@
 import type { Registered } from "../access/compare-access.js";
+import { closestTo } from "../standards/closest-name.js";
+import type { RecordedArguments } from "../trail/event.js";
 
 type Modules = Readonly<Record<string, () => Promise<unknown>>>;
 
@@ -45,4 +47,19 @@ export function nameInXmcp(path: string, name: unknown): string {
   if (typeof name === "string") return name;
   const [file = path] = path.split("/").slice(-1);
   return file.replace(/\.[^/.]+$/, "");
+}
+
+/** Finds tools whose arguments shall be recorded and that the server does not register; a sentence for each. */
+export function unknownRecordedTools(
+  recorded: RecordedArguments,
+  { tools }: Registered,
+): readonly string[] {
+  if (tools === undefined) return [];
+  return [...recorded.keys()]
+    .filter((name) => !tools.includes(name))
+    .map((name) => {
+      const closest = closestTo(name, tools);
+      const hint = closest === undefined ? "" : `; did you mean ${closest}?`;
+      return `recordArguments[${JSON.stringify(name)}] records nothing: the server has no such tool${hint}`;
+    });
 }

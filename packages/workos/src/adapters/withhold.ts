@@ -4,7 +4,7 @@ import { WITHHELD } from "./auth-info.js";
 /** Which header fields tools may read although they describe the caller. */
 export interface HeaderTrust {
   /** Reverse proxies of the operator's that a request passes. */
-  readonly proxies: number;
+  readonly trustedProxyCount: number;
   /** Fields that the operator's own proxy sets on every request, lower case. */
   readonly trustedHeaders: ReadonlySet<string>;
 }
@@ -44,13 +44,13 @@ const IDENTITY_WORDS =
  * the caller's word: `User-Agent`, `Mcp-…` and names that no rule here knows.
  */
 export function createWithholding({
-  proxies,
+  trustedProxyCount,
   trustedHeaders,
 }: HeaderTrust): (request: IncomingMessage) => void {
   const judge = (name: string): Fate => {
     if (name === "authorization") return "replaced";
     if (name === "user-agent" || name.startsWith("mcp-") || trustedHeaders.has(name)) return "kept";
-    if (PROXY_FIELDS.has(name)) return proxies === 0 ? "removed" : "kept";
+    if (PROXY_FIELDS.has(name)) return trustedProxyCount === 0 ? "removed" : "kept";
     const isWithheld = CREDENTIALS.has(name) || FAMILIES.test(name) || IDENTITY_WORDS.test(name);
     return isWithheld ? "removed" : "kept";
   };

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AccessPolicy } from "../access/access-map.js";
 import { budgetKey } from "../access/budget.js";
 import { findDifferences, type AccessFinding } from "../access/compare-access.js";
-import { readConfiguration, type WorkOSProviderConfig } from "../configuration.js";
+import { readConfiguration, type Settings, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, type Answer } from "../guard/answer.js";
 import { createDeniedInside, type Admitted } from "../guard/asked.js";
 import { createResourceServer } from "../resource-server.js";
@@ -10,7 +9,7 @@ import { OpenRequest, registerProvider, runInside } from "../session/store.js";
 import type { TrailEvent } from "../trail/event.js";
 import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
-import { createEdge, type Surroundings, type WatchedEdge } from "./edge.js";
+import { createEdge, type RuntimeOverrides, type WatchedEdge } from "./edge.js";
 import { FAULT, refuseForeignHost } from "./foreign-host.js";
 import { filterAnswer } from "./list-filter.js";
 import { translate, type Request } from "./incoming.js";
@@ -21,7 +20,7 @@ import { endingsOf, type Endings } from "./request-end.js";
 import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 import { createMountProof } from "./mount-proof.js";
-import { registeredWithXmcp } from "./registered.js";
+import { registeredWithXmcp, unknownRecordedTools } from "./registered.js";
 
 /**
  * Makes an xmcp server an OAuth 2.1 resource server for WorkOS AuthKit: export
@@ -38,10 +37,10 @@ import { registeredWithXmcp } from "./registered.js";
  */
 export function workosProvider(
   config: WorkOSProviderConfig = {},
-  surroundings: Surroundings = {},
+  overrides: RuntimeOverrides = {},
 ): WorkOSMiddleware {
-  const settings = readConfiguration(config, surroundings.env ?? process.env);
-  const edge = createEdge(surroundings, settings.observers, settings.log);
+  const settings = readConfiguration(config, overrides.env ?? process.env);
+  const edge = createEdge(overrides, settings.observers, settings.log);
   const server = createResourceServer(settings, edge);
   const { guard, provider, health, start } = server;
   const streams = createOpenStreams({
@@ -72,15 +71,15 @@ export function workosProvider(
     const detail = `an answer that may hold a list for one caller could not be read and became a 500: ${cause}`;
     edge.trail({ kind: "advice", code: "list_unreadable", detail });
   };
-  const { exit = (code) => process.exit(code) } = surroundings;
+  const { exit = (code) => process.exit(code) } = overrides;
   const proof = createMountProof(settings, {
     ...edge,
     exit: settings.exitWhenUnguarded ? exit : undefined,
   });
   registerProvider(provider);
-  const { access } = settings;
-  if (access !== undefined || edge.learnNames !== undefined) {
-    setImmediate(() => void learnFromServer(access, edge));
+  const { access, recordArguments } = settings;
+  if (access !== undefined || recordArguments.size > 0 || edge.learnNames !== undefined) {
+    setImmediate(() => void learnFromServer(settings, edge));
   }
 
   setImmediate(start);
@@ -119,7 +118,7 @@ export function workosProvider(
       const receivedAt = edge.now();
       const observed = edge.accompany === undefined ? undefined : endingsOf(request, response);
       const isGone = (): boolean => response.closed || request.socket.destroyed;
-      const translated = translate(request, receivedAt, settings.proxies, isGone);
+      const translated = translate(request, receivedAt, settings.trustedProxyCount, isGone);
       const within = accompany(request, response, observed, translated.body);
       const judged = within(() => guard(translated));
       const outcome = judged instanceof Promise ? await judged : judged;
@@ -182,8 +181,8 @@ export function workosProvider(
         // Before the companion's end, which was noted first.
         endings.unshift(() => {
           const { statusCode: status, writableFinished: isComplete } = response;
-          const duration = edge.now() - receivedAt;
-          tell((asked) => ({ ...asked, kind: "answered", status, isComplete, duration }));
+          const durationMs = edge.now() - receivedAt;
+          tell((asked) => ({ ...asked, kind: "answered", status, isComplete, durationMs }));
         });
       }
       runInside(open, within === alone ? next : () => within(next));
@@ -207,26 +206,31 @@ function metaOf(body: unknown): object | undefined {
 /** Work that nobody accompanies. */
 const alone: Companion["run"] = (work) => work();
 
-/** Tells observers what the server registers, and reports once where the access map differs; changes nothing. */
+/** Gives observers the names that the server registers, and reports once where the configuration names others. */
 async function learnFromServer(
-  policy: AccessPolicy | undefined,
+  { access, recordArguments }: Pick<Settings, "access" | "recordArguments">,
   { trail, learnNames }: WatchedEdge,
 ): Promise<void> {
+  const advise = (code: "access_map_differs" | "recorded_tool_unknown", detail: string): void => {
+    trail({ kind: "advice", code, detail });
+  };
   try {
     const registered = await registeredWithXmcp();
     learnNames?.(registered);
-    if (policy === undefined) return;
-    for (const detail of differences(findDifferences(policy, registered))) {
-      trail({ kind: "advice", code: "access_map_differs", detail });
+    for (const detail of unknownRecordedTools(recordArguments, registered)) {
+      advise("recorded_tool_unknown", detail);
+    }
+    if (access === undefined) return;
+    for (const detail of differences(findDifferences(access, registered))) {
+      advise("access_map_differs", detail);
     }
   } catch (error) {
-    if (policy === undefined) return;
+    if (access === undefined) return;
     // A tool that cannot be imported is xmcp's to report.
-    trail({
-      kind: "advice",
-      code: "access_map_differs",
-      detail: `the access map could not be compared with the server's tools: ${describe(error)}`,
-    });
+    advise(
+      "access_map_differs",
+      `the access map could not be compared with the server's tools: ${describe(error)}`,
+    );
   }
 }
 

@@ -13,7 +13,7 @@ import { isSecureTransport, parseUrl } from "../standards/url.js";
  */
 export function parseAuthKitDomain(
   domain: string,
-  developmentHosts: ReadonlySet<string> = new Set(),
+  insecureDevelopmentHosts: ReadonlySet<string> = new Set(),
 ):
   | { readonly ok: true; readonly issuer: string }
   | { readonly ok: false; readonly problem: string } {
@@ -31,11 +31,11 @@ export function parseAuthKitDomain(
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     return { ok: false, problem: "must be a domain only, without path, query or fragment" };
   }
-  if (!isSecureTransport(url, developmentHosts)) {
+  if (!isSecureTransport(url, insecureDevelopmentHosts)) {
     return {
       ok: false,
       problem:
-        "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
+        "must be https; plain http is for an AuthKit on this machine and for insecureDevelopmentHosts",
     };
   }
   return { ok: true, issuer: url.origin };

@@ -1,7 +1,14 @@
 import { readMessages, type Message, type Target } from "../access/messages.js";
 import type { DeniedInside } from "../session/store.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { Asked, Came, KeepArguments, Known, TrailEvent, UsedTarget } from "../trail/event.js";
+import type {
+  Asked,
+  Came,
+  RecordedArguments,
+  Known,
+  TrailEvent,
+  UsedTarget,
+} from "../trail/event.js";
 import { legible, legibleName } from "../trail/legible.js";
 import { organizationOf } from "./place.js";
 
@@ -104,13 +111,13 @@ export function createDeniedInside(
   credential: VerifiedCredential,
   request: Origin & { readonly body?: unknown },
   newId: () => string,
-): (denied: DeniedInside, duration: number) => readonly TrailEvent[] {
+): (denied: DeniedInside, durationMs: number) => readonly TrailEvent[] {
   const messages = readMessages(request.body) ?? [];
   const [first = NO_MESSAGE] = messages;
   const uses = toldOf(messages.filter(({ targets }) => targets.length > 0));
   const told = uses.length === 0 ? [{ message: first, target: undefined }] : uses;
   const seen = new Set<string>();
-  return ({ reason, detail }, duration) => {
+  return ({ reason, detail }, durationMs) => {
     const key = `${reason} ${detail}`;
     if (told.length > 1 && (seen.has(key) || seen.size >= MOST_DENIALS)) return [];
     seen.add(key);
@@ -124,7 +131,7 @@ export function createDeniedInside(
       ),
       reason,
       detail,
-      duration,
+      durationMs,
       // The answer has begun, and it is the tool's.
       status: 200,
       isInside: true,
@@ -179,7 +186,7 @@ export interface Admitted extends Asked {
 /** Picks the arguments that the operator wants kept: texts, made legible, numbers and truth values. */
 export function keptArguments(
   target: Target | undefined,
-  keep: KeepArguments,
+  keep: RecordedArguments,
 ): Readonly<Record<string, string | number | boolean>> {
   const names = target?.kind === "tool" ? keep.get(target.name) : undefined;
   if (target === undefined || names === undefined) return {};

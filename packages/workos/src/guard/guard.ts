@@ -13,7 +13,7 @@ import type {
   CredentialVerifier,
   VerifiedCredential,
 } from "../token/credential-verifier.js";
-import type { KeepArguments, Trail } from "../trail/event.js";
+import type { RecordedArguments, Trail } from "../trail/event.js";
 import {
   askedOf,
   cameOf,
@@ -119,7 +119,7 @@ export interface GuardOptions {
   /** How often an authenticated caller may come; without one as often as it likes. */
   readonly rateLimit?: RateLimit;
   /** Reports what was let through too, and with it the arguments named here; nobody observes without. */
-  readonly observed?: KeepArguments;
+  readonly observed?: RecordedArguments;
 }
 
 /**
@@ -170,7 +170,7 @@ export function createGuard({
       ...(credential === undefined ? {} : knownOf(credential)),
       ...cameOf(request),
       detail,
-      duration: now() - receivedAt,
+      durationMs: now() - receivedAt,
     });
     return answered(refusalAnswer(refusal, form, resourceMetadata, credential));
   };
@@ -243,7 +243,7 @@ export function createGuard({
             reason: reasonOf(denial),
             status: answer.status,
             detail: explain(denial, target, who),
-            duration: now() - request.receivedAt,
+            durationMs: now() - request.receivedAt,
             ...(one === refused ? {} : { isFurther: true }),
           });
         }

@@ -277,7 +277,7 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
       return badToken(
         "The access token is too old",
         "the token was issued before the earliest event that was read, so nobody knows whether its person was removed " +
-          "since; the client should refresh it. If tokens live so long, set revocation.longestToken to it",
+          "since; the client should refresh it. If tokens live so long, set revocation.maxTokenLifetimeSeconds to it",
       );
     case "consent_withdrawn":
       return badToken(
@@ -289,7 +289,7 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
         status: 503,
         description: "Whether the access token was revoked cannot be found out at the moment",
         detail:
-          "WorkOS could not be asked for longer than revocation.failClosedAfter; see the line about events or consents",
+          "WorkOS could not be asked for longer than revocation.failClosedAfterSeconds; see the line about events or consents",
       };
     case "keys_unavailable":
       return {

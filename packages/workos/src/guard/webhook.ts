@@ -53,8 +53,8 @@ export function createWebhookIntake({
   ): Answer => {
     const { method, receivedAt } = request;
     const detail = `a request to the webhook path ${expected} was not one of WorkOS: ${DETAILS[reason]}`;
-    const duration = now() - receivedAt;
-    trail({ kind: "refused", reason, status, method, ...cameOf(request), detail, duration });
+    const durationMs = now() - receivedAt;
+    trail({ kind: "refused", reason, status, method, ...cameOf(request), detail, durationMs });
     const allow = status === 405 ? { Allow: "POST" } : {};
     return json(status, { error: "invalid_webhook", reason }, { ...NO_STORE, ...allow });
   };

@@ -16,13 +16,13 @@ export function isLoopbackHost(hostname: string): boolean {
 /**
  * Tells whether a URL may carry tokens: https, or http that never leaves this machine (RFC 9700 §2.6, RFC 8252 §8.3).
  *
- * @param developmentHosts further host names, lower case, that the operator takes for this machine's.
+ * @param insecureDevelopmentHosts further host names, lower case, that the operator takes for this machine's.
  */
 export function isSecureTransport(
   { protocol, hostname }: URL,
-  developmentHosts: ReadonlySet<string>,
+  insecureDevelopmentHosts: ReadonlySet<string>,
 ): boolean {
-  const isLocal = isLoopbackHost(hostname) || developmentHosts.has(hostname);
+  const isLocal = isLoopbackHost(hostname) || insecureDevelopmentHosts.has(hostname);
   return protocol === "https:" || (protocol === "http:" && isLocal);
 }
 

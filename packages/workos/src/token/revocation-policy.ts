@@ -1,116 +1,131 @@
 import { problemAt, unknownAt, type Problem } from "../errors.js";
+import { readMembers, type Members } from "../standards/members.js";
+import { wrongSeconds } from "../standards/seconds.js";
 import { cleanSetting, isOneWord } from "../standards/setting.js";
-import { readMembers } from "../standards/members.js";
 
-/** Where revocations come from. Times in seconds. */
-export interface RevocationConfig {
-  /** The Events API is read this often. Default 10. */
-  readonly poll?: number;
+/** Where revocations come from. */
+export interface RevocationOptions {
+  /** The Events API is read this often. Default 10, from 1 to 3,600. */
+  readonly pollSeconds?: number;
   /** A WorkOS webhook endpoint that makes it faster: its signing secret, and the path it posts to. */
   readonly webhook?: { readonly secret: string; readonly path: string };
-  /** How long your access tokens live at most: so far back events matter. Default 86,400, a day. */
-  readonly longestToken?: number;
-  /** Asks WorkOS so often whether a token's person still authorizes its client, and at every new token. Default never. */
-  readonly consents?: number;
-  /** When the Events API could not be read for so long, every token is refused with 503. Default never. */
-  readonly failClosedAfter?: number;
+  /** How long your access tokens live at most: so far back events matter. Default 86,400, a day; from 60 to 2,592,000. */
+  readonly maxTokenLifetimeSeconds?: number;
+  /**
+   * Asks WorkOS so often whether a token's user still authorizes its client, and at every new token. Default never;
+   * from 1 to 3,600.
+   */
+  readonly consentCheckSeconds?: number;
+  /**
+   * When the Events API could not be read for so long, every token is refused with 503. Default never; from twice
+   * `pollSeconds` to 3,600.
+   */
+  readonly failClosedAfterSeconds?: number;
 }
 
-/** Where revocations come from, checked. Times in milliseconds. */
+/** Where revocations come from, checked. */
 export interface RevocationSettings {
-  readonly every: number;
+  readonly pollMs: number;
   readonly webhook: { readonly secret: string; readonly path: string } | undefined;
-  readonly longestToken: number;
-  readonly consents: number | undefined;
-  readonly failClosedAfter: number | undefined;
+  readonly maxTokenLifetimeMs: number;
+  readonly consentCheckMs: number | undefined;
+  readonly failClosedAfterMs: number | undefined;
 }
 
-const KEYS = new Set(["poll", "webhook", "longestToken", "consents", "failClosedAfter"]);
-const DAY = 86_400;
+const OPTIONS = [
+  "pollSeconds",
+  "webhook",
+  "maxTokenLifetimeSeconds",
+  "consentCheckSeconds",
+  "failClosedAfterSeconds",
+];
+const RENAMED = {
+  poll: "pollSeconds",
+  longestToken: "maxTokenLifetimeSeconds",
+  consents: "consentCheckSeconds",
+  failClosedAfter: "failClosedAfterSeconds",
+};
+const WEBHOOK_OPTIONS = ["secret", "path"];
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
 
 /**
- * Checks where revocations come from and completes it; nothing comes of nothing.
+ * Checks the option `revocation` and completes it.
  *
- * @param problems takes one sentence for each mistake. The secret is never quoted.
+ * @param given `true` for the defaults; nothing comes of `false` and of nothing.
+ * @param problems takes one for each mistake, with its path. The secret is never quoted.
  */
 export function readRevocation(
-  given: RevocationConfig | undefined,
+  given: unknown,
   problems: Problem[],
 ): RevocationSettings | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    problems.push(problemAt("revocation", "must be an object, {} for the defaults"));
-    return undefined;
-  }
-  const config: RevocationConfig | undefined = readMembers(given, KEYS);
-  if (config === undefined) {
-    problems.push(problemAt("revocation", "cannot be read: a getter or a proxy throws"));
-    return undefined;
-  }
-  for (const key of Object.keys(config)) {
-    if (!KEYS.has(key)) {
-      problems.push(unknownAt("revocation", key, [...KEYS]));
-    }
-  }
-  const { poll = 10, longestToken = DAY, consents, failClosedAfter } = config;
-  if (!isWithin(poll, 1, 3600)) {
-    problems.push(problemAt("revocation.poll", "must be a number of seconds from 1 to 3,600"));
-  }
-  if (!isWithin(longestToken, 60, 30 * DAY)) {
-    problems.push(
-      problemAt("revocation.longestToken", "must be a number of seconds from 60 to 2,592,000"),
-    );
-  }
-  if (failClosedAfter !== undefined && !isWithin(failClosedAfter, 2 * poll, DAY)) {
-    problems.push(
-      problemAt(
-        "revocation.failClosedAfter",
-        "must be a number of seconds from twice revocation.poll to 86,400",
-      ),
-    );
-  }
-  if (consents !== undefined && !isWithin(consents, 1, 3600)) {
-    problems.push(problemAt("revocation.consents", "must be a number of seconds from 1 to 3,600"));
-  }
-  const webhook = config.webhook && readWebhook(config.webhook);
-  if (webhook !== undefined) {
-    if (typeof webhook.secret !== "string" || webhook.secret === "") {
-      problems.push(
-        problemAt(
-          "revocation.webhook.secret",
-          "is missing: the dashboard shows it at the endpoint (Webhooks)",
-        ),
-      );
-    } else if (!isOneWord(webhook.secret)) {
-      problems.push(
-        problemAt(
-          "revocation.webhook.secret",
-          "has a blank, a quotation mark or a backslash in it; paste it anew from the dashboard (Webhooks)",
-        ),
-      );
-    }
-    if (typeof webhook.path !== "string" || !webhook.path.startsWith("/")) {
-      problems.push(problemAt("revocation.webhook.path", "must begin with a slash"));
-    }
-  }
+  if (given === undefined || given === false) return undefined;
+  const options =
+    given === true ? {} : readOptions("revocation", given, OPTIONS, problems, RENAMED);
+  if (options === undefined) return undefined;
+  const read = (name: string, least: number, most: number): number | undefined => {
+    const value = options[name];
+    if (value === undefined) return undefined;
+    const isWrong = wrongSeconds(value, least, most);
+    if (isWrong !== undefined) problems.push(problemAt(`revocation.${name}`, isWrong));
+    return isWrong === undefined ? (value as number) * 1000 : undefined;
+  };
+  const pollMs = read("pollSeconds", 1, HOUR_SECONDS) ?? 10_000;
   return Object.freeze({
-    every: poll * 1000,
-    webhook: webhook && Object.freeze(webhook),
-    longestToken: longestToken * 1000,
-    consents: consents === undefined ? undefined : consents * 1000,
-    failClosedAfter: failClosedAfter === undefined ? undefined : failClosedAfter * 1000,
+    pollMs,
+    webhook: readWebhook(options["webhook"], problems),
+    maxTokenLifetimeMs: read("maxTokenLifetimeSeconds", 60, 30 * DAY_SECONDS) ?? DAY_SECONDS * 1000,
+    consentCheckMs: read("consentCheckSeconds", 1, HOUR_SECONDS),
+    failClosedAfterMs: read("failClosedAfterSeconds", (2 * pollMs) / 1000, HOUR_SECONDS),
   });
 }
 
-/** Reads both once: a copy of own members only would lose what a class gives. */
-function readWebhook(given: NonNullable<RevocationConfig["webhook"]>): typeof given {
-  const { secret, path } = readMembers(given, ["secret", "path"]) ?? {};
-  return {
-    secret: typeof secret === "string" ? cleanSetting(secret) : (secret as string),
-    path: path as string,
-  };
+/** Reads the members of an object once; a copy of own members only would lose what a class gives. */
+function readOptions(
+  path: string,
+  given: unknown,
+  names: readonly string[],
+  problems: Problem[],
+  renamed?: Readonly<Record<string, string>>,
+): Members | undefined {
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  const members = isObject && !(given instanceof Promise) ? readMembers(given, names) : undefined;
+  if (members === undefined) {
+    const form =
+      path === "revocation" ? "must be true, or an object with" : "must be an object with";
+    const isWrong =
+      isObject && !(given instanceof Promise)
+        ? "cannot be read: a getter or a proxy throws"
+        : `${form} ${names.join(", ")}`;
+    problems.push(problemAt(path, isWrong));
+    return undefined;
+  }
+  for (const name of Object.keys(members)) {
+    if (!names.includes(name)) problems.push(unknownAt(path, name, names, renamed));
+  }
+  return members;
 }
 
-function isWithin(value: unknown, least: number, most: number): boolean {
-  return typeof value === "number" && value >= least && value <= most;
+function readWebhook(given: unknown, problems: Problem[]): RevocationSettings["webhook"] {
+  if (given === undefined) return undefined;
+  const path = "revocation.webhook";
+  const options = readOptions(path, given, WEBHOOK_OPTIONS, problems);
+  if (options === undefined) return undefined;
+  const { secret, path: place } = options;
+  const clean = typeof secret === "string" ? cleanSetting(secret) : "";
+  if (clean === "") {
+    problems.push(
+      problemAt(`${path}.secret`, "is missing: the dashboard shows it at the endpoint (Webhooks)"),
+    );
+  } else if (!isOneWord(clean)) {
+    problems.push(
+      problemAt(
+        `${path}.secret`,
+        "has a blank, a quotation mark or a backslash in it; paste it anew from the dashboard (Webhooks)",
+      ),
+    );
+  }
+  const hasPath = typeof place === "string" && place.startsWith("/");
+  if (!hasPath) problems.push(problemAt(`${path}.path`, "must begin with a slash"));
+  return hasPath ? Object.freeze({ secret: clean, path: place }) : undefined;
 }

@@ -51,7 +51,7 @@ export interface RevocationWatchOptions {
   readonly apiKeys: ApiKeyValidator;
   /** Hears the type of an event that does not say what it should. */
   readonly reportUnreadable: (type: string) => void;
-  /** Hears once of a token that lives longer than `longestToken`: for how many seconds. */
+  /** Hears once of a token that lives longer than `maxTokenLifetimeSeconds`: for how many seconds. */
   readonly reportLongLived: (lifetime: number) => void;
   /** Hears when WorkOS stops or starts answering. */
   readonly report: (
@@ -70,7 +70,7 @@ export interface RevocationWatchOptions {
  * event that was read is refused, and refreshing helps; what is known of somebody is kept
  * for 30 days. So nobody removed comes back with a token that lives longer than it should.
  * Does NOT know how long WorkOS takes to write an event, and lets tokens pass before the
- * first whole read when that fails or takes long, unless `failClosedAfter` is set.
+ * first whole read when that fails or takes long, unless `failClosedAfterSeconds` is set.
  */
 export function createRevocationWatch({
   settings,
@@ -117,15 +117,15 @@ export function createRevocationWatch({
     if (changes !== undefined) changes.forEach(apply);
     else if (before === undefined) reportUnreadable(event?.event ?? "an event without a type");
   };
-  const { every, longestToken, failClosedAfter } = settings;
+  const { pollMs, maxTokenLifetimeMs, consentCheckMs, failClosedAfterMs } = settings;
   const feed = createEventFeed({
     client: eventsClient,
     now,
     elapsed,
     schedule,
-    every,
+    every: pollMs,
     // A token counts for so long after its end.
-    reach: longestToken + SKEW,
+    reach: maxTokenLifetimeMs + SKEW,
     onEvent,
     report: (state, detail) => {
       report("events", state, detail);
@@ -133,13 +133,13 @@ export function createRevocationWatch({
   });
   const staleness = (): number => elapsed() - (feed.readUntil() ?? -Infinity);
   const consents =
-    settings.consents === undefined
+    consentCheckMs === undefined
       ? undefined
       : createConsentDirectory({
           client,
           now: elapsed,
-          freshFor: settings.consents,
-          usableFor: failClosedAfter ?? longestToken,
+          freshFor: consentCheckMs,
+          usableFor: failClosedAfterMs ?? maxTokenLifetimeMs,
         });
 
   let isSilent = false;
@@ -154,7 +154,7 @@ export function createRevocationWatch({
       }
     }
     if (known.kind === "known") return known.value ? undefined : { reason: "consent_withdrawn" };
-    return failClosedAfter === undefined ? undefined : { reason: "revocations_unknown" };
+    return failClosedAfterMs === undefined ? undefined : { reason: "revocations_unknown" };
   };
 
   const refusalOfClient: RevocationWatch["refusalOf"] = ({ principal, authkit, claims }) => {
@@ -167,14 +167,14 @@ export function createRevocationWatch({
 
   let isAdvised = false;
   const adviseOn = (lifetime: number): void => {
-    if (isAdvised || lifetime <= longestToken) return;
+    if (isAdvised || lifetime <= maxTokenLifetimeMs) return;
     isAdvised = true;
     reportLongLived(lifetime / 1000);
   };
 
   const refusalNow: RevocationWatch["refusalOf"] = (token) => {
     const { exp, iat } = token.claims;
-    if (failClosedAfter !== undefined && staleness() > failClosedAfter) {
+    if (failClosedAfterMs !== undefined && staleness() > failClosedAfterMs) {
       return { reason: "revocations_unknown" };
     }
     if (revocations.isRevoked(token)) return { reason: "token_revoked" };

@@ -1,5 +1,5 @@
 import { problemAt, type Problem } from "../errors.js";
-import type { KeepArguments, TrailEvent } from "./event.js";
+import type { RecordedArguments, TrailEvent } from "./event.js";
 import { legible } from "./legible.js";
 
 /** The actions that this package writes into WorkOS Audit Logs. */
@@ -67,7 +67,7 @@ const LONGEST_ARGUMENT = LONGEST_NAME - ARGUMENT.length;
 /**
  * The schemas that WorkOS must have before it takes the events: one for each action.
  *
- * Arguments that `keepArguments` names arrive as `argument_…`, which schemas need not name.
+ * Arguments that `recordArguments` names arrive as `argument_…`, which schemas need not name.
  */
 export const auditLogSchemas: readonly AuditLogSchema[] = Object.freeze(
   KINDS.flatMap((kind) => [
@@ -125,7 +125,7 @@ function metadataOf(event: AuditedEvent): Readonly<Record<string, string>> {
     sent_as: event.target?.sentAs,
     ...(event.kind === "admitted"
       ? {}
-      : { status: event.status, duration_ms: Math.round(event.duration) }),
+      : { status: event.status, duration_ms: Math.round(event.durationMs) }),
     ...(event.kind === "denied" ? { reason: event.reason, one_of: event.oneOf?.of } : {}),
   };
   if (event.kind !== "denied") {
@@ -141,9 +141,9 @@ function metadataOf(event: AuditedEvent): Readonly<Record<string, string>> {
 }
 
 /** Finds names of kept arguments that metadata cannot hold; one sentence for each. */
-export function argumentProblems(keep: KeepArguments): readonly Problem[] {
+export function argumentProblems(keep: RecordedArguments): readonly Problem[] {
   return [...keep].flatMap(([tool, listed]) => {
-    const path = `keepArguments.${tool}`;
+    const path = `recordArguments[${JSON.stringify(tool)}]`;
     const names = new Set(listed);
     const problems: Problem[] = [];
     for (const name of names) {

@@ -45,7 +45,7 @@ export interface DeliveryOptions {
   /** From 0 to 1, for the spread of waits. */
   readonly random: () => number;
   /** Letters sent in a second at most. */
-  readonly perSecond: number;
+  readonly maxPerSecond: number;
   /** Is called when letters stop or start arriving. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
   /** Is called with a letter that is sent no more, and whether an older dead one was dropped for it. */
@@ -66,7 +66,7 @@ export function createDelivery({
   now,
   schedule,
   random,
-  perSecond,
+  maxPerSecond,
   report,
   onDead,
 }: DeliveryOptions): Delivery {
@@ -77,7 +77,7 @@ export function createDelivery({
     return Math.ceil(longest * (0.5 + random() / 2));
   };
   const lanes = createLanes(steady, backoff);
-  const pace = createPace(perSecond, steady);
+  const pace = createPace(maxPerSecond, steady);
   /** Keys on their way, so that no letter is sent twice at a time. */
   const flying = new Set<string>();
   /** Organizations whose turn it is. */
@@ -298,10 +298,10 @@ function createSteadyClock(now: () => number): () => number {
 
 /** Spreads letters over time: so many a second, and a few at once after a pause. */
 function createPace(
-  perSecond: number,
+  maxPerSecond: number,
   now: () => number,
 ): { readonly opensAt: () => number; readonly count: () => void } {
-  const interval = 1000 / perSecond;
+  const interval = 1000 / maxPerSecond;
   let paidUntil = -Infinity;
   return {
     opensAt: () => paidUntil - (BURST - 1) * interval,

@@ -8,7 +8,7 @@ export interface TrailCaller {
 }
 
 /** Arguments that events keep, by the tool's name. */
-export type KeepArguments = ReadonlyMap<string, readonly string[]>;
+export type RecordedArguments = ReadonlyMap<string, readonly string[]>;
 
 /** A caller whose credential was good. */
 export interface Known {
@@ -22,7 +22,7 @@ export interface Known {
 export interface Came {
   /** What the client says it speaks. */
   readonly protocolVersion: string | undefined;
-  /** Where the request came from: its address, as `proxies` tells to find it, and what its User-Agent says. */
+  /** Where the request came from: its address, as `trustedProxyCount` tells to find it, and what its User-Agent says. */
   readonly from: { readonly address: string | undefined; readonly userAgent: string | undefined };
 }
 
@@ -84,7 +84,7 @@ export type TrailEvent =
       readonly method: string;
       /** For the operator: what was wrong and what to do. */
       readonly detail: string;
-      readonly duration: number;
+      readonly durationMs: number;
     })
   | (Asked & {
       /** An authenticated caller may not do what it asked for. */
@@ -94,7 +94,7 @@ export type TrailEvent =
       readonly status: number;
       /** What is missing and who can grant it, as the caller was told. */
       readonly detail: string;
-      readonly duration: number;
+      readonly durationMs: number;
       /** By requireAccess() in a tool: its message was let through, and is answered as well. */
       readonly isInside?: true;
       /**
@@ -108,7 +108,7 @@ export type TrailEvent =
   | (Asked & {
       /** A message was let through, and what it asks for is about to be done. Reported only when there are observers. */
       readonly kind: "admitted";
-      /** The arguments that `keepArguments` names. */
+      /** The arguments that `recordArguments` names. */
       readonly arguments: Readonly<Record<string, string | number | boolean>>;
     })
   | (Asked & {
@@ -117,9 +117,9 @@ export type TrailEvent =
       readonly status: number;
       /** Whether the answer was sent whole; false when the client left before. */
       readonly isComplete: boolean;
-      /** The arguments that `keepArguments` names. */
+      /** The arguments that `recordArguments` names. */
       readonly arguments: Readonly<Record<string, string | number | boolean>>;
-      readonly duration: number;
+      readonly durationMs: number;
     })
   | {
       /** An issuer's key set or metadata could not be read, or can be read again. */
@@ -165,7 +165,7 @@ export type TrailEvent =
       /** Of the last attempt; undefined when nobody answered. */
       readonly status: number | undefined;
       readonly attempts: number;
-      readonly duration: number;
+      readonly durationMs: number;
     }
   | {
       /** Something works and should be mended; how often it is reported depends on the code (docs/trail.md). */
@@ -176,6 +176,7 @@ export type TrailEvent =
         | "endpoint_differs"
         | "guard_unproved"
         | "access_map_differs"
+        | "recorded_tool_unknown"
         | "list_unreadable"
         | "observer_failed"
         | "check_failed"

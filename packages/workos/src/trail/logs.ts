@@ -110,9 +110,9 @@ function textOf(event: TrailEvent): string {
     case "admitted":
       return `Let through ${asked(event)}`;
     case "answered": {
-      const { status, duration, isComplete } = event;
+      const { status, durationMs, isComplete } = event;
       const end = isComplete ? `with ${status}` : "until the client left";
-      return `Answered ${asked(event)} ${end} in ${duration} ms`;
+      return `Answered ${asked(event)} ${end} in ${durationMs} ms`;
     }
     case "issuer":
       return `The ${event.document} of ${event.issuer} is ${event.state}: ${event.detail}`;
@@ -124,9 +124,9 @@ function textOf(event: TrailEvent): string {
       }
       return `The WorkOS API is ${event.state} for ${event.about}: ${event.detail}`;
     case "api_call": {
-      const { method, route, status = "no answer", attempts, duration } = event;
+      const { method, route, status = "no answer", attempts, durationMs } = event;
       const often = attempts === 1 ? "" : ` after ${attempts} attempts`;
-      return `Asked WorkOS ${method} ${route}: ${status}${often} in ${duration} ms`;
+      return `Asked WorkOS ${method} ${route}: ${status}${often} in ${durationMs} ms`;
     }
     case "advice":
       return `${event.code}: ${event.detail}`;

@@ -1,4 +1,4 @@
-import type { KeepArguments, Trail, TrailEvent } from "./event.js";
+import type { RecordedArguments, Trail, TrailEvent } from "./event.js";
 import { within as inTime } from "./time-limit.js";
 import type { Sent } from "./delivery.js";
 import type { Letter, OutboxCount } from "./outbox.js";
@@ -69,7 +69,7 @@ export interface Connection {
   readonly sendAuditLogEvent: (letter: Letter) => Promise<Sent>;
   readonly trail: Trail;
   /** Arguments that events hold. */
-  readonly keepArguments: KeepArguments;
+  readonly recordArguments: RecordedArguments;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly schedule: (run: () => void, delay: number) => () => void;

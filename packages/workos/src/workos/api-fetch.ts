@@ -11,7 +11,7 @@ export interface ApiCall {
   readonly status: number | undefined;
   readonly attempts: number;
   /** Milliseconds. */
-  readonly duration: number;
+  readonly durationMs: number;
 }
 
 /** What the API's fetch needs of the world around it. Times in milliseconds. */
@@ -195,13 +195,13 @@ export function createApiFetch({
         });
       } finally {
         if (isProbe) isTrying = false;
-        const duration = now() - startedAt;
+        const durationMs = now() - startedAt;
         onCall?.({
           method: methodOf(input, init),
           route: routeOf(input),
           status,
           attempts,
-          duration,
+          durationMs,
         });
       }
     },

@@ -17,7 +17,7 @@ afterAll(() => {
 /** Nothing is delivered: no timer ever runs. */
 const CONNECTION = {
   trail: () => undefined,
-  keepArguments: new Map(),
+  recordArguments: new Map(),
   now: () => 1_700_000_000_000,
   schedule: () => () => undefined,
   sendAuditLogEvent: () => Promise.reject(new Error("not to be sent")),
@@ -40,7 +40,7 @@ function deny(observer: AuditLogs, uses: number): void {
       from: { address: undefined, userAgent: undefined },
       reason: "role_missing",
       status: 200,
-      duration: 1,
+      durationMs: 1,
       detail: "",
     });
   }

@@ -20,7 +20,7 @@ describe("auditLogs()", () => {
       {},
       {
         access: { tools: { refund: "authenticated" } },
-        keepArguments: { refund: ["amount", "a_name_that_workos_has_room_for"] },
+        recordArguments: { refund: ["amount", "a_name_that_workos_has_room_for"] },
       },
     );
     await post(
@@ -64,7 +64,7 @@ describe("auditLogs()", () => {
       {
         access: { tools: { refund: { caller: "application" } } },
         callers: ["user", "application"],
-        keepArguments: { refund: ["amount"] },
+        recordArguments: { refund: ["amount"] },
       },
     );
     await post(call("refund", { amount: 12 }));
@@ -124,7 +124,7 @@ describe("auditLogs()", () => {
     });
     first.answer = () => Response.json({}, { status: 503 });
     await first.call(call("refund"));
-    expect(seen).toEqual({ waiting: 1, dead: 0, lost: 0, oldest: 0 });
+    expect(seen).toEqual({ waiting: 1, dead: 0, lost: 0, oldestSeconds: 0 });
   });
 
   it("sends again what was not taken, under the same key", async () => {
@@ -180,7 +180,12 @@ describe("auditLogs()", () => {
     await vi.waitFor(() =>
       expect(lines.filter((line) => line.includes("audit_organization_missing"))).toHaveLength(1),
     );
-    expect((await middleware.health()).outbox).toEqual({ waiting: 0, dead: 0, lost: 0, oldest: 0 });
+    expect((await middleware.health()).outbox).toEqual({
+      waiting: 0,
+      dead: 0,
+      lost: 0,
+      oldestSeconds: 0,
+    });
   });
 
   it("gives them to the organization that is named for them", async () => {
@@ -258,11 +263,11 @@ describe("auditLogs()", () => {
     [{ capacity: 0 }, "capacity must be a whole number of events, at least 1"],
     [{ whenFull: "wait" }, 'whenFull must be "drop-oldest" or "drop-newest"'],
     [{ organizationId: "acme" }, "organizationId must be an ID of WorkOS's: those begin with org_"],
-    [{ perSecond: 0 }, "perSecond must be a number above 0"],
+    [{ maxPerSecond: 0 }, "maxPerSecond must be a number above 0"],
     [{ select: true }, "select must be a function"],
     [
       { file: "x" },
-      "file is unknown; there are outbox, capacity, whenFull, organizationId, perSecond, select",
+      "file is unknown; there are outbox, capacity, whenFull, organizationId, maxPerSecond, select",
     ],
   ])("%j is refused", (options, problem) => {
     expect(() => auditLogs(options as never)).toThrow(

@@ -52,7 +52,7 @@ describe("the end of a request", () => {
     let late = "";
     const server = await startGuarded({
       issuer,
-      config: { observers: [auditLogs({ perSecond: 1_000 })] },
+      config: { observers: [auditLogs({ maxPerSecond: 1_000 })] },
       fetch: async (input, init) => {
         const { pathname } = new URL(input instanceof Request ? input.url : input);
         if (pathname !== "/audit_logs/events") return issuer.fetch(input, init);

@@ -117,7 +117,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       }),
     ];
     for (const schema of schemas) {
-      const server = await startHeardServer({ config: { claims: schema } });
+      const server = await startHeardServer({ config: { claimsSchema: schema } });
       const authorization = claims({})(server.issuer);
       const output = await outputOf(server, authorization);
       expect(output.status).toBe(401);
@@ -223,7 +223,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
             },
           },
         },
-        keepArguments: { refund: ["dollars"] },
+        recordArguments: { refund: ["dollars"] },
       },
     });
     const token = server.issuer.sign({

@@ -194,7 +194,7 @@ describe("T-07: what tools see of what a caller says of itself", () => {
 
   it("is what a proxy writes of the connection, behind one, and no identity", async () => {
     const lines = [...IDENTITIES, ...CONNECTION].map(lie);
-    const { headers } = await seenByTool({ proxies: 1 }, lines);
+    const { headers } = await seenByTool({ trustedProxyCount: 1 }, lines);
     expect(Object.keys(headers).toSorted()).toEqual(
       [
         "authorization",

@@ -92,7 +92,7 @@ const HOSTILE: readonly (readonly [what: string, inputOf: (length: number) => Ho
 ];
 
 const CONFIGS: readonly WorkOSProviderConfig[] = [
-  { proxies: 1 },
+  { trustedProxyCount: 1 },
   { organizationInPath: true, allowedOrigins: ["https://app.example.com"] },
   { baseURL: "http://127.0.0.1:3001" },
 ];

@@ -35,15 +35,15 @@ describe("parseAuthKitDomain", () => {
     ["ftp://acme.authkit.app", "must be a domain only, without path, query or fragment"],
     [
       "http://acme.authkit.app",
-      "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
+      "must be https; plain http is for an AuthKit on this machine and for insecureDevelopmentHosts",
     ],
     [
       "http://127.0.0.1.evil.example",
-      "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
+      "must be https; plain http is for an AuthKit on this machine and for insecureDevelopmentHosts",
     ],
     [
       "http://0.0.0.0:4100",
-      "must be https; plain http is for an AuthKit on this machine and for developmentHosts",
+      "must be https; plain http is for an AuthKit on this machine and for insecureDevelopmentHosts",
     ],
   ])("RS-58: says what is wrong with %j", (domain, problem) => {
     expect(parseAuthKitDomain(domain)).toEqual({ ok: false, problem });

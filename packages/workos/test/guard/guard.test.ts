@@ -256,7 +256,7 @@ describe("T-13: refusals", () => {
 
   it("the claims schema refuses: 401, and the operator learns where", async () => {
     const server = await startGuarded({
-      config: { claims: schemaThatRefuses(["team"], ["a", 0]) },
+      config: { claimsSchema: schemaThatRefuses(["team"], ["a", 0]) },
     });
     const answer = await server.ask(server.issuer.sign());
     expect(answer.status).toBe(401);

@@ -70,8 +70,8 @@ describe("formOf", () => {
     ["organization_refused", "its client refreshed the old sign-in"],
     ["body_unreadable", "mounts its JSON parser behind workosProvider() instead of before it"],
     ["resource_not_requested", "it has to send the resource parameter (RFC 8707)"],
-    ["token_too_old", "set revocation.longestToken"],
-    ["revocations_unknown", "revocation.failClosedAfter"],
+    ["token_too_old", "set revocation.maxTokenLifetimeSeconds"],
+    ["revocations_unknown", "revocation.failClosedAfterSeconds"],
     ["consent_withdrawn", "the consent was withdrawn"],
   ])("%s says in the log what to do: %s", (reason, words) => {
     expect(formFor(reason, ABOUT[reason]).detail).toContain(words);

@@ -47,7 +47,7 @@ describe("an event in the audit log's words", () => {
       target: { ...TARGET, sentAs: "REFUND" },
       status: 200,
       isComplete: true,
-      duration: 12.4,
+      durationMs: 12.4,
       arguments: given,
     });
     expect(Object.keys(metadata)).toHaveLength(50);
@@ -76,7 +76,7 @@ describe("an event in the audit log's words", () => {
       reason: "role_missing",
       status: 200,
       detail: "",
-      duration: 3,
+      durationMs: 3,
     });
     const schema = auditLogSchemas.find((one) => one.action === action);
     expect(Object.keys(schema?.metadata ?? {}).toSorted()).toEqual(

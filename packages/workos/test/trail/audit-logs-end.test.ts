@@ -12,7 +12,7 @@ afterAll(() => {
 
 describe("auditLogs() when things end or fail", () => {
   it("delivers what waits when the server closes, and says what is left", async () => {
-    const { call: post, received, middleware } = await startAudited({ perSecond: 0.001 });
+    const { call: post, received, middleware } = await startAudited({ maxPerSecond: 0.001 });
     for (let index = 0; index < 12; index += 1) await post(call("refund"));
     await middleware.close();
     expect(received).toHaveLength(12);
@@ -101,7 +101,12 @@ describe("auditLogs() when things end or fail", () => {
       "warn [workos] audit_events_left: mcp.tool.called of charge by user user_01ADA is in no audit log: it came after close(), and the outbox is in memory (1 so far)",
       "warn [workos] audit_events_left: mcp.tool.denied of secret by user user_01ADA is in no audit log: it came after close(), and the outbox is in memory (2 so far)",
     ]);
-    expect((await middleware.health()).outbox).toEqual({ waiting: 0, dead: 0, oldest: 0, lost: 2 });
+    expect((await middleware.health()).outbox).toEqual({
+      waiting: 0,
+      dead: 0,
+      oldestSeconds: 0,
+      lost: 2,
+    });
     expect(received).toHaveLength(1);
   });
 
@@ -116,7 +121,7 @@ describe("auditLogs() when things end or fail", () => {
         waiting: 0,
         dead: 0,
         lost: 0,
-        oldest: 0,
+        oldestSeconds: 0,
       });
     }
   });
@@ -161,7 +166,7 @@ describe("auditLogs() when things end or fail", () => {
       waiting: 0,
       dead: 0,
       lost: 0,
-      oldest: 0,
+      oldestSeconds: 0,
     });
   });
 

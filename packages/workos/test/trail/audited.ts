@@ -37,7 +37,7 @@ export async function startAudited(
   config: WorkOSProviderConfig = {},
   handler?: GuardedServerOptions["handler"],
 ): Promise<Audited> {
-  const audit = auditLogs({ perSecond: Infinity, ...options });
+  const audit = auditLogs({ maxPerSecond: Infinity, ...options });
   const issuer = createHomeIssuer();
   const received: Received[] = [];
   const keys: (string | null)[] = [];

@@ -39,11 +39,11 @@ export interface Desk {
 }
 
 export function createDesk({
-  perSecond = 1_000_000,
+  maxPerSecond = 1_000_000,
   random = () => 1,
   outbox = createMemoryOutbox(1_000),
 }: {
-  readonly perSecond?: number;
+  readonly maxPerSecond?: number;
   readonly random?: () => number;
   readonly outbox?: Outbox;
 } = {}): Desk {
@@ -82,7 +82,7 @@ export function createDesk({
         return () => void planned.delete(id);
       },
       random,
-      perSecond,
+      maxPerSecond,
       async send(letter) {
         desk.sent.push([letter.key, clock.now]);
         return desk.answer(letter);

@@ -31,7 +31,7 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         async (fates, organizations, random) => {
           const outbox = open();
-          const desk = createDesk({ outbox, random: () => random, perSecond: 50 });
+          const desk = createDesk({ outbox, random: () => random, maxPerSecond: 50 });
           desk.clock.now = 1_000.25;
           const taken: string[] = [];
           const keysSeen = new Set<string>();
@@ -77,7 +77,7 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
     "T-21: sends others' letters while those of one organization fail (%s)",
     async (kind) => {
       const outbox = open();
-      const desk = createDesk({ outbox, perSecond: Infinity });
+      const desk = createDesk({ outbox, maxPerSecond: Infinity });
       desk.answer = ({ organizationId }) => {
         if (organizationId !== "org_bad") return ACCEPTED;
         return kind === "hang" ? new Promise(() => undefined) : SILENT;
@@ -115,7 +115,7 @@ describe("delivery to several organizations", () => {
   });
 
   it("keeps its pace whatever each answer takes: 40 a second at 500 ms do not pile up", async () => {
-    const desk = createDesk({ perSecond: 50 });
+    const desk = createDesk({ maxPerSecond: 50 });
     desk.answer = async () => {
       const due = desk.clock.now + 500;
       return new Promise((resolve) => {

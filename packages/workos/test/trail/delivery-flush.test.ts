@@ -16,7 +16,7 @@ function held(desk: Desk): readonly (() => void)[] {
 
 describe("a flush", () => {
   it("flushes without regard to the pace, and ends when there is nothing left", async () => {
-    const desk = createDesk({ perSecond: 1 });
+    const desk = createDesk({ maxPerSecond: 1 });
     desk.put(...Array.from({ length: 20 }, (_, index) => `${index}`));
     await desk.delivery.flush(5_000);
     expect(desk.sent).toHaveLength(20);
@@ -151,7 +151,7 @@ describe("a flush", () => {
   });
 
   it("never sends a letter twice at a time, when its turn comes while a flush is sending it", async () => {
-    const desk = createDesk({ perSecond: 1 });
+    const desk = createDesk({ maxPerSecond: 1 });
     const answers = held(desk);
     desk.put("a");
     await desk.pass(0);

@@ -21,7 +21,7 @@ describe("delivery", () => {
   });
 
   it("has 32 letters of one organization on their way at most, so that half are left for others", async () => {
-    const desk = createDesk({ perSecond: Infinity });
+    const desk = createDesk({ maxPerSecond: Infinity });
     let [onTheirWay, most] = [0, 0];
     desk.answer = async () => {
       most = Math.max(most, (onTheirWay += 1));
@@ -36,7 +36,7 @@ describe("delivery", () => {
   });
 
   it("has 64 letters of all organizations on their way at most", async () => {
-    const desk = createDesk({ perSecond: Infinity });
+    const desk = createDesk({ maxPerSecond: Infinity });
     let [onTheirWay, most] = [0, 0];
     desk.answer = async () => {
       most = Math.max(most, (onTheirWay += 1));
@@ -52,7 +52,7 @@ describe("delivery", () => {
 
   it("goes on when its time comes, whenever the clock ticks", async () => {
     for (let turns = 0; turns < 40; turns += 1) {
-      const desk = createDesk({ perSecond: 50 });
+      const desk = createDesk({ maxPerSecond: 50 });
       desk.put("1", "2", "3", "4", "5", "6");
       desk.answer = async ({ key }) => {
         if (key !== "5") return ACCEPTED;
@@ -72,7 +72,7 @@ describe("delivery", () => {
   });
 
   it("sends no faster than it may", async () => {
-    const desk = createDesk({ perSecond: 50 });
+    const desk = createDesk({ maxPerSecond: 50 });
     desk.put(...Array.from({ length: 12 }, (_, index) => `${index}`));
     await desk.pass(1_000);
     expect(desk.sent.map(([, at]) => at)).toEqual([0, 0, 0, 0, 0, 20, 40, 60, 80, 100, 120, 140]);
@@ -241,7 +241,7 @@ describe("delivery", () => {
   });
 
   it("does not stand still because the clock was set back", async () => {
-    const desk = createDesk({ perSecond: 50 });
+    const desk = createDesk({ maxPerSecond: 50 });
     desk.clock.now = 10_000_000;
     desk.put("a");
     await desk.pass(100);

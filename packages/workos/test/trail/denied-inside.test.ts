@@ -70,7 +70,7 @@ describe("what requireAccess() denies", () => {
       from: { address: "127.0.0.1", userAgent: "node" },
       reason: "role_missing",
       detail: said,
-      duration: 30,
+      durationMs: 30,
       status: 200,
       isInside: true,
     });

@@ -40,7 +40,7 @@ export function startHeard(fetch: typeof globalThis.fetch): Heard {
       auditLogs({
         outbox: join(folder, "audit.sqlite"),
         organizationId: "org_01OURS",
-        perSecond: Infinity,
+        maxPerSecond: Infinity,
       }),
     ],
     fetch: async (input, init) => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { keptArguments } from "../../src/guard/asked.js";
 import { workosProvider } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
-import { GOOD_CONFIG } from "../guarded-server.js";
+import { collect, GOOD_CONFIG } from "../guarded-server.js";
 
 const kept = (args: object, names: readonly string[]): object =>
   keptArguments(
@@ -44,7 +44,7 @@ describe("kept arguments", () => {
 describe("argument names that an audit log cannot hold", () => {
   const start = (names: readonly string[], observers = [auditLogs()]): unknown =>
     workosProvider(
-      { ...GOOD_CONFIG, log: false, observers, keepArguments: { pay: names } },
+      { ...GOOD_CONFIG, log: false, observers, recordArguments: { pay: names } },
       { env: {} },
     );
 
@@ -52,10 +52,10 @@ describe("argument names that an audit log cannot hold", () => {
     expect(() =>
       start(["destination_bank_account_number_from", "destination_bank_account_number_to"]),
     ).toThrow(
-      "keepArguments.pay names destination_bank_account_number_from, which is longer than the 31 characters that WorkOS Audit Logs have room for",
+      'recordArguments["pay"] names destination_bank_account_number_from, which is longer than the 31 characters that WorkOS Audit Logs have room for',
     );
     expect(() => start(["a\nb"])).toThrow(
-      "keepArguments.pay names a\\u000ab, which WorkOS Audit Logs cannot hold",
+      'recordArguments["pay"] names a\\u000ab, which WorkOS Audit Logs cannot hold',
     );
   });
 
@@ -64,7 +64,7 @@ describe("argument names that an audit log cannot hold", () => {
       Array.from({ length }, (_, index) => `argument_${index}`);
     expect(() => start(names(40))).not.toThrow();
     expect(() => start(names(41))).toThrow(
-      "keepArguments.pay names 41 arguments, and WorkOS Audit Logs have room for 40",
+      'recordArguments["pay"] names 41 arguments, and WorkOS Audit Logs have room for 40',
     );
     expect(() => start(["a".repeat(31), ...names(39), "a".repeat(31)])).not.toThrow();
   });
@@ -72,4 +72,26 @@ describe("argument names that an audit log cannot hold", () => {
   it("may be kept where no audit log is written", () => {
     expect(() => start(["destination_bank_account_number_from"], [])).not.toThrow();
   });
+});
+
+it("a tool whose arguments shall be recorded, and that the server does not register, is reported at start", async () => {
+  const load = async (): Promise<object> => Promise.resolve({ default: () => undefined });
+  vi.stubGlobal("INJECTED_TOOLS", { "src/tools/refund.ts": load, "src/tools/pay.ts": load });
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+  });
+  const lines: string[] = [];
+  workosProvider(
+    {
+      ...GOOD_CONFIG,
+      log: { logger: collect(lines) },
+      recordArguments: { refnud: ["id"], pay: ["id"], invented: ["id"] },
+    },
+    { env: {} },
+  );
+  await vi.waitFor(() => expect(lines).toHaveLength(2));
+  expect(lines).toEqual([
+    'warn [workos] recorded_tool_unknown: recordArguments["refnud"] records nothing: the server has no such tool; did you mean refund?',
+    'warn [workos] recorded_tool_unknown: recordArguments["invented"] records nothing: the server has no such tool',
+  ]);
 });

@@ -32,7 +32,7 @@ const denied: TrailEvent = {
   reason: "role_missing",
   status: 200,
   detail: "it needs a role",
-  duration: 3,
+  durationMs: 3,
 };
 const answered: TrailEvent = {
   kind: "answered",
@@ -40,7 +40,7 @@ const answered: TrailEvent = {
   status: 200,
   isComplete: true,
   arguments: { dollars: 5 },
-  duration: 12,
+  durationMs: 12,
 };
 const started: TrailEvent = {
   kind: "started",
@@ -84,7 +84,7 @@ describe("logs", () => {
         status: 401,
         method: "POST",
         detail: "it is over",
-        duration: 1,
+        durationMs: 1,
       },
       ["warn [workos] Refused POST with 401 token_expired: it is over"],
     ],
@@ -96,7 +96,7 @@ describe("logs", () => {
         status: 503,
         method: "GET",
         detail: "no keys",
-        duration: 1,
+        durationMs: 1,
       },
       ["error [workos] Refused GET with 503 keys_unavailable: no keys"],
     ],
@@ -108,7 +108,7 @@ describe("logs", () => {
         status: 401,
         method: "POST",
         detail: "none",
-        duration: 1,
+        durationMs: 1,
       },
       [],
     ],
@@ -227,7 +227,7 @@ describe("logs", () => {
       server: { address: "api.workos.com", port: 443 },
       status: undefined,
       attempts: 3,
-      duration: 41,
+      durationMs: 41,
     };
     expect(linesOf(call)).toEqual([]);
     expect(linesOf(call, { level: "debug" })).toEqual([
@@ -244,7 +244,7 @@ describe("logs", () => {
   it("writes one JSON object a line, for machines", () => {
     const json = { format: "json", level: "debug" } as const;
     expect(linesOf(answered, json)).toEqual([
-      'debug {"time":"2023-11-14T22:13:20.000Z","level":"debug","logger":"workos","message":"Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms","kind":"answered","caller":{"kind":"user","id":"user_01ADA"},"organizationId":"org_01ACME","clientId":"client_01MCP","method":"tools/call","target":{"kind":"tool","name":"refund"},"rule":"access.tools[\\"refund\\"]","requestId":7,"protocolVersion":"2025-11-25","callId":"5f0c2f0e-0000-4000-8000-000000000000","from":{"address":"203.0.113.7","userAgent":"Claude/1"},"status":200,"isComplete":true,"arguments":{"dollars":5},"duration":12}',
+      'debug {"time":"2023-11-14T22:13:20.000Z","level":"debug","logger":"workos","message":"Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms","kind":"answered","caller":{"kind":"user","id":"user_01ADA"},"organizationId":"org_01ACME","clientId":"client_01MCP","method":"tools/call","target":{"kind":"tool","name":"refund"},"rule":"access.tools[\\"refund\\"]","requestId":7,"protocolVersion":"2025-11-25","callId":"5f0c2f0e-0000-4000-8000-000000000000","from":{"address":"203.0.113.7","userAgent":"Claude/1"},"status":200,"isComplete":true,"arguments":{"dollars":5},"durationMs":12}',
     ]);
     expect(linesOf({ kind: "fault", detail: "a\nb" }, json)).toEqual([
       'error {"time":"2023-11-14T22:13:20.000Z","level":"error","logger":"workos","message":"Fault in @xmcp-dev/workos, request refused with 500 internal_fault: a\\nb","kind":"fault","detail":"a\\nb"}',

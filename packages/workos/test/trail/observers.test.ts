@@ -36,7 +36,7 @@ describe("observers", () => {
         status: 200,
         isComplete: true,
         arguments: {},
-        duration: 25,
+        durationMs: 25,
       },
     ]);
     expect(Object.isFrozen(events[0])).toBe(true);
@@ -60,8 +60,8 @@ describe("observers", () => {
   });
 
   it("are told the arguments that the operator names, cut short, and no others", async () => {
-    const keepArguments = { refund: ["dollars", "note", "deep", "missing", "toString"] };
-    const { post, events } = await startObserved({ config: { keepArguments } });
+    const recordArguments = { refund: ["dollars", "note", "deep", "missing", "toString"] };
+    const { post, events } = await startObserved({ config: { recordArguments } });
     await post(call("refund", { dollars: 5, note: "x".repeat(600), deep: { a: 1 }, card: "4242" }));
     await post(call("other", { dollars: 5 }));
     await vi.waitFor(() => expect(events).toHaveLength(4));
@@ -80,7 +80,13 @@ describe("observers", () => {
     });
     await post(call("refund"), "sk_nothing_of_the_kind");
     expect(events).toMatchObject([
-      { kind: "refused", reason: "caller_not_accepted", status: 401, method: "POST", duration: 0 },
+      {
+        kind: "refused",
+        reason: "caller_not_accepted",
+        status: 401,
+        method: "POST",
+        durationMs: 0,
+      },
     ]);
     events.length = 0;
     await post(call("else\u0007where"));
@@ -94,7 +100,7 @@ describe("observers", () => {
         status: 200,
         detail:
           "You may not use the tool else?where: this server gives nobody access to it. Whoever runs the server can.",
-        duration: 0,
+        durationMs: 0,
       },
     ]);
   });
@@ -245,7 +251,7 @@ describe("observers", () => {
     [1, undefined, "127.0.0.1"],
   ])("hear where a call came from, behind %i proxies with %s", async (proxies, chain, address) => {
     const { ask, issuer, events } = await startObserved({
-      config: { proxies },
+      config: { trustedProxyCount: proxies },
       before: (request) => void Object.assign(request, { body: call("refund") }),
     });
     const headers: Record<string, string> = { "user-agent": "Claude\t/1" };
@@ -323,11 +329,17 @@ describe("observers", () => {
 
   it.each([
     [
-      { keepArguments: { refund: "id" } },
-      'keepArguments must name arguments by tool: { refund: ["id"] }',
+      { recordArguments: { refund: "id" } },
+      'recordArguments must name arguments by tool: { refund: ["id"] }',
     ],
-    [{ proxies: -1 }, "proxies must be how many of your own proxies a request passes, such as 1"],
-    [{ proxies: "1" }, "proxies must be how many of your own proxies a request passes, such as 1"],
+    [
+      { trustedProxyCount: -1 },
+      "trustedProxyCount must be how many of your own proxies a request passes, such as 1",
+    ],
+    [
+      { trustedProxyCount: "1" },
+      "trustedProxyCount must be how many of your own proxies a request passes, such as 1",
+    ],
   ])("%j is refused", async (config, problem) => {
     await expect(startGuarded({ config: config as never })).rejects.toThrow(problem);
   });

@@ -10,7 +10,7 @@ const refused = (reason: string, address: string, id?: string): TrailEvent => ({
   status: 401,
   method: "POST",
   detail: "no",
-  duration: 1,
+  durationMs: 1,
   protocolVersion: undefined,
   from: { address, userAgent: undefined },
   ...(id === undefined ? {} : { caller: { kind: "user", id } }),

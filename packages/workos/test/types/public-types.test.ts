@@ -35,7 +35,7 @@ describe("the types of the package", { timeout: 120_000 }, () => {
         declare module "../../src/index.js" {
           interface Register { claims: z.output<typeof claims> }
         }
-        const middleware: Middleware = workosProvider({ claims });
+        const middleware: Middleware = workosProvider({ claimsSchema: claims });
         const team: "red" | "blue" = getSession().claims.team;
         const level: number | undefined = getSession().claims.level;
         const subject: string = getSession().claims.sub;
@@ -58,7 +58,7 @@ describe("the types of the package", { timeout: 120_000 }, () => {
       session.claims.sub = "user_01EVE";
       workosProvider({ clientID: "client_01" });
       workosProvider({ audience: "https://mcp.example.com" });
-      workosProvider({ claims: z.string });
+      workosProvider({ claimsSchema: z.string });
       workosProvider({ apiKey: undefined });
       export default team;
     `);

@@ -43,7 +43,7 @@ describe("names that an app registers", { timeout: 120_000 }, () => {
       ["AccessMap", '{ prompts: { weekly_report: "authenticated", "daily_*": "authenticated" } }'],
       ["AccessMap", '{ resources: { "tickets://{id}": "authenticated" } }'],
       ["AccessMap", "{}"],
-      ["WorkOSProviderConfig", '{ keepArguments: { refund: ["id"], "list_*": ["id"] } }'],
+      ["WorkOSProviderConfig", '{ recordArguments: { refund: ["id"], "list_*": ["id"] } }'],
     ] as const;
     expect(check(EVERY_KIND, right)).toEqual(right.map(() => []));
   });
@@ -57,7 +57,7 @@ describe("names that an app registers", { timeout: 120_000 }, () => {
       ["AccessMap", '{ tools: { refnud: "authenticated" } }'],
       ["AccessMap", '{ prompts: { daily_report: "authenticated" } }'],
       ["AccessMap", '{ tools: { "list_*": "authenticatd" } }'],
-      ["WorkOSProviderConfig", '{ keepArguments: { refnud: ["id"] } }'],
+      ["WorkOSProviderConfig", '{ recordArguments: { refnud: ["id"] } }'],
     ] as const;
     const messages = [
       `Type '"refnud"' is not assignable to type '"list_tickets" | "refund"'`,
@@ -108,7 +108,7 @@ describe("names that an app registers", { timeout: 120_000 }, () => {
       ["ToolName", '"anything"'],
       ["Requirements", '{ permissions: ["anything"], featureFlags: ["anything"] }'],
       ["AccessMap", '{ tools: { any: "authenticated" }, prompts: { any: "authenticated" } }'],
-      ["WorkOSProviderConfig", '{ keepArguments: { anything: ["id"] } }'],
+      ["WorkOSProviderConfig", '{ recordArguments: { anything: ["id"] } }'],
     ] as const;
     expect(check("export {};", free)).toEqual(free.map(() => []));
   });

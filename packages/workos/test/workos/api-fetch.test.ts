@@ -77,7 +77,7 @@ describe("createApiFetch", () => {
     expect(second).toBeGreaterThanOrEqual(125);
     expect(second).toBeLessThanOrEqual(375);
     expect(desk.calls).toEqual([
-      { method: "GET", route: "/users/{id}", status: 200, attempts: 2, duration: second },
+      { method: "GET", route: "/users/{id}", status: 200, attempts: 2, durationMs: second },
     ]);
     expect(desk.reports).toEqual([]);
   });
@@ -269,7 +269,7 @@ describe("createApiFetch", () => {
       return new Response("{}");
     };
     await desk.get();
-    expect(desk.calls).toMatchObject([{ duration: 40 }]);
+    expect(desk.calls).toMatchObject([{ durationMs: 40 }]);
   });
 
   it("leaves nothing behind with a caller's signal that outlives the call", async () => {
