@@ -1,9 +1,7 @@
 import {
   defineAccess,
-  getPermissions,
-  hasAccess,
+  getAccess,
   hasPermissionOn,
-  requireAccess,
   workosProvider,
   type AccessMap,
 } from "@xmcp-dev/workos";
@@ -107,15 +105,25 @@ export const folders: AccessMap = {
 
 // #region inside
 export async function report({ month, draft }: { month: string; draft: boolean }) {
+  const access = await getAccess();
   // Throws, and the exception's message is the tool's answer.
-  if (draft) {
-    await requireAccess({ permissions: ["reports:draft"] }, { name: `the draft of ${month}` });
-  }
-  const showsCosts = await hasAccess({ permissions: ["costs:read"] });
-  const permissions = await getPermissions();
-  return { month, showsCosts, permissions };
+  if (draft) access.require({ permissions: ["reports:draft"] }, { name: `the draft of ${month}` });
+  const showsCosts = access.has({ permissions: ["costs:read"] });
+  return { month, showsCosts, permissions: access.permissions };
 }
 // #endregion inside
+
+// #region on
+export async function editFolder({ folderId }: { folderId: string }) {
+  const access = await getAccess();
+  const on = await access.on("folder:edit", {
+    resourceTypeSlug: "folder",
+    resourceExternalId: folderId,
+  });
+  on.require();
+  return `edited ${folderId}`;
+}
+// #endregion on
 
 // #region scopes
 export const scoped: AccessMap = {

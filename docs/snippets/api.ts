@@ -1,6 +1,7 @@
 import {
   ConfigurationError,
   WorkOSAuthError,
+  findCaller,
   getSession,
   getUser,
   workosProvider,
@@ -49,6 +50,13 @@ export function problems(): readonly string[] {
   // #endregion problems
   return [];
 }
+
+// #region find-caller
+/** Also called on stdio, where the person at the keyboard is the only caller. */
+export function callerId(): string {
+  return findCaller()?.id ?? "local";
+}
+// #endregion find-caller
 
 // #region code
 export function userIdIfAny(): string | undefined {

@@ -14,12 +14,12 @@ import { documentationUrl } from "./standards/documentation.js";
  *   or an API key made; `getCaller()` returns which.
  * - `no_provider`: `getClient()` ran before `workosProvider()` was called, or
  *   outside a request while several environments are configured.
- * - `access_denied`: `requireAccess()` found that the caller may not. The message is
+ * - `access_denied`: `require()` found that the caller may not (`AccessDeniedError`). The message is
  *   written for the caller; thrown out of a tool it becomes the tool's answer.
  * - `access_unavailable`: WorkOS could not be asked what the caller may do; try again.
  * - `outbox_unavailable`: `auditLogs({ outbox })` cannot use its file: no SQLite in this Node, no such folder, or
  *   another process has it.
- * - `invalid_rule`: `requireAccess()` or `hasAccess()` was given a rule that cannot work.
+ * - `invalid_rule`: `has()` or `require()` was given requirements that cannot work, or `on()` a resource.
  */
 export type ErrorCode =
   | "invalid_configuration"
@@ -39,7 +39,7 @@ const ERROR_CLASS = Symbol.for("@xmcp-dev/workos:error-class");
  *
  * Does NOT change what `instanceof` means for subclasses that do not call this.
  */
-function shareAcrossCopies(errorClass: { readonly prototype: object }, name: string): void {
+export function shareAcrossCopies(errorClass: { readonly prototype: object }, name: string): void {
   Object.defineProperty(errorClass.prototype, ERROR_CLASS, { value: name });
   Object.defineProperty(errorClass, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {

@@ -1,14 +1,24 @@
 export { defineAccess, type AccessMap, type Rules } from "./access/access-map.js";
-export { hasPermissionOn, type AuthorizationResource } from "./access/permission-on.js";
-export { getPermissions, hasAccess, requireAccess, type Use } from "./access/require-access.js";
-export type { Call, Check, Condition, Requirements, Rule } from "./access/rule.js";
+export { getAccess } from "./access/access.js";
+export { AccessDeniedError } from "./access/access-denied.js";
+export { hasPermissionOn } from "./access/permission-on.js";
+export type {
+  Access,
+  AuthorizationResource,
+  Call,
+  Check,
+  Condition,
+  Requirements,
+  ResourceAccess,
+  Rule,
+} from "./access/rule.js";
 export type { AuthInfo } from "./adapters/auth-info.js";
 export type { OrganizationId } from "./authkit/claims.js";
 export type { Health } from "./resource-server.js";
 export type { RuntimeOverrides } from "./adapters/edge.js";
 export type { WorkOSProviderConfig } from "./configuration.js";
 export { ConfigurationError, WorkOSAuthError, type ErrorCode } from "./errors.js";
-export { getCaller, getClient, getSession, getUser } from "./session/access-session.js";
+export { findCaller, getCaller, getClient, getSession, getUser } from "./session/access-session.js";
 export type {
   ApiKeyCaller,
   ApplicationCaller,

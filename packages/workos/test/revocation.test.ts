@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { getPermissions, type TrailEvent } from "../src/index.js";
+import { getAccess, type TrailEvent } from "../src/index.js";
 import { startGuarded } from "./guarded-server.js";
 import { createHomeIssuer, SECONDS } from "./issuer.js";
 import { ACME, ADA, API_KEY, at, event, membership, reasonOf, startWatched } from "./watched.js";
@@ -155,7 +155,7 @@ describe("revocation by the Events API", () => {
   it("changed roles count at the next poll, not a minute later", async () => {
     const { ask, issuer, events, poll, api, clock } = await startWatched({
       handler: (_request, response) => {
-        void getPermissions().then((permissions) => response.end(JSON.stringify(permissions)));
+        void getAccess().then(({ permissions }) => response.end(JSON.stringify(permissions)));
       },
     });
     const token = issuer.sign({ claims: { org_id: ACME } });
@@ -172,7 +172,7 @@ describe("revocation by the Events API", () => {
   it("a changed membership is asked about anew at the next poll, once", async () => {
     const { ask, issuer, events, poll, api } = await startWatched({
       handler: (_request, response) => {
-        void getPermissions().then((permissions) => response.end(JSON.stringify(permissions)));
+        void getAccess().then(({ permissions }) => response.end(JSON.stringify(permissions)));
       },
     });
     const token = issuer.sign({ claims: { org_id: ACME } });

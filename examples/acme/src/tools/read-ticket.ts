@@ -1,4 +1,4 @@
-import { hasAccess } from "@xmcp-dev/workos";
+import { getAccess } from "@xmcp-dev/workos";
 import type { InferSchema, ToolMetadata } from "xmcp";
 import { z } from "zod";
 import { ticketOfCaller } from "../desk/tickets";
@@ -14,7 +14,8 @@ export const metadata: ToolMetadata = {
 export default async function readTicket({ id }: InferSchema<typeof schema>) {
   const { customer, subject, note, replies } = ticketOfCaller(id);
   // A part of the answer with a rule of its own, in the words of the map.
-  const mayReadNotes = await hasAccess({ permissions: ["notes:read"] });
+  const access = await getAccess();
+  const mayReadNotes = access.has({ permissions: ["notes:read"] });
   return [
     `${id} ${customer}: ${subject}`,
     ...(mayReadNotes ? [`Note: ${note}`] : []),

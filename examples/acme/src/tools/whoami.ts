@@ -1,4 +1,4 @@
-import { getPermissions, getSession } from "@xmcp-dev/workos";
+import { getAccess, getSession } from "@xmcp-dev/workos";
 import type { ToolMetadata } from "xmcp";
 
 export const metadata: ToolMetadata = {
@@ -9,7 +9,7 @@ export const metadata: ToolMetadata = {
 
 export default async function whoami() {
   // Asked for at WorkOS, since AuthKit's tokens leave them out; kept for a minute.
-  const permissions = await getPermissions();
-  const { userId, organizationId, role } = getSession();
-  return JSON.stringify({ userId, organizationId, role, permissions });
+  const { roles, permissions } = await getAccess();
+  const { userId, organizationId } = getSession();
+  return JSON.stringify({ userId, organizationId, role: roles[0], permissions });
 }

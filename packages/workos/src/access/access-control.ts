@@ -1,5 +1,4 @@
 import { callerFrom } from "../session/caller.js";
-import type { MembershipRights } from "../session/session.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { WorkOS } from "../workos/client.js";
 import type { AccessPolicy, TargetKind } from "./access-map.js";
@@ -38,8 +37,6 @@ export type Judgement =
       readonly messages: readonly Message[];
       /** What the messages use, each with its rules. */
       readonly uses: readonly Use[];
-      /** What WorkOS said of the caller, when a rule needed it. */
-      readonly membership?: MembershipRights;
       /** What lists in the answer may show, when the request asks for one. */
       readonly shows?: Shows;
     }
@@ -135,7 +132,6 @@ export function createAccessControl({
       kind: "admitted",
       messages,
       uses,
-      ...(rights.learned === undefined ? {} : { membership: rights.learned }),
       ...(listed.length === 0 ? {} : { shows: showsFor(policy, rights) }),
     });
 

@@ -98,6 +98,6 @@ async function askOne(
 }
 
 /** By its code: a check may come from another copy of this package. */
-function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "access_unavailable";
 }

@@ -1,12 +1,8 @@
 import { WorkOSAuthError } from "../errors.js";
+import type { WorkOS } from "../workos/client.js";
 import { failureOf } from "../workos/failure.js";
-import type { Call, Check } from "./rule.js";
+import type { AuthorizationResource, Call, Check } from "./rule.js";
 import { within } from "../trail/time-limit.js";
-
-/** A resource of WorkOS Fine-Grained Authorization, by its own ID or by yours. */
-export type AuthorizationResource =
-  | { readonly resourceId: string }
-  | { readonly resourceExternalId: string; readonly resourceTypeSlug: string };
 
 /** Longest ID or slug that WorkOS is asked about, in characters. */
 const MAX_ID_LENGTH = 1_000;
@@ -31,23 +27,41 @@ export function hasPermissionOn(
 ): Check {
   return async (call) => {
     const resource = readResource(resourceOf(call));
-    const organizationMembershipId = await call.membershipId();
-    if (resource === undefined || organizationMembershipId === undefined) return false;
-    try {
-      const { authorized } = await within(
-        LONGEST_WAIT,
-        call.workos.authorization.check({ ...resource, organizationMembershipId, permissionSlug }),
-      );
-      if (typeof authorized === "boolean") return authorized;
-    } catch (error) {
-      const { status } = failureOf(error);
-      if (status === 404 || status === 422) return false;
-      // The question is wrong, and is wrong the next time too.
-      if (status === 400) throw error;
-      throw unavailable(permissionSlug, String(status ?? "no answer"), error);
-    }
-    throw unavailable(permissionSlug, "no such answer");
+    const membershipId = await call.membershipId();
+    return (
+      resource !== undefined &&
+      membershipId !== undefined &&
+      askPermissionOn(call.workos, membershipId, permissionSlug, resource)
+    );
   };
+}
+
+/**
+ * Asks WorkOS whether a membership has a permission on one resource; nothing is cached.
+ *
+ * @returns false when WorkOS knows no such resource.
+ * @throws WorkOSAuthError `access_unavailable` when WorkOS cannot be asked; the SDK's error when the question is wrong.
+ */
+export async function askPermissionOn(
+  workos: WorkOS,
+  organizationMembershipId: string,
+  permissionSlug: string,
+  resource: AuthorizationResource,
+): Promise<boolean> {
+  try {
+    const { authorized } = await within(
+      LONGEST_WAIT,
+      workos.authorization.check({ ...resource, organizationMembershipId, permissionSlug }),
+    );
+    if (typeof authorized === "boolean") return authorized;
+  } catch (error) {
+    const { status } = failureOf(error);
+    if (status === 404 || status === 422) return false;
+    // The question is wrong, and is wrong the next time too.
+    if (status === 400) throw error;
+    throw unavailable(permissionSlug, String(status ?? "no answer"), error);
+  }
+  throw unavailable(permissionSlug, "no such answer");
 }
 
 /**
@@ -55,7 +69,7 @@ export function hasPermissionOn(
  *
  * Rejects a resource that is named in both ways: they may contradict each other.
  */
-function readResource(picked: unknown): AuthorizationResource | undefined {
+export function readResource(picked: unknown): AuthorizationResource | undefined {
   if (typeof picked !== "object" || picked === null) return undefined;
   const { resourceId, resourceExternalId, resourceTypeSlug } = picked as Record<string, unknown>;
   if (resourceExternalId === undefined && resourceTypeSlug === undefined) {

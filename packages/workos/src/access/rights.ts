@@ -1,5 +1,4 @@
 import { WorkOSAuthError } from "../errors.js";
-import type { MembershipRights } from "../session/session.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import type { Known } from "../workos/answers.js";
@@ -16,8 +15,6 @@ export interface Rights {
   readonly permissions: readonly string[] | undefined;
   /** Undefined when the flags could not be had. */
   readonly hasFlag: (slug: string) => boolean | undefined;
-  /** What became known of the membership beyond the token, for the session to show. */
-  readonly learned: MembershipRights | undefined;
 }
 
 /** What has to be known before a rule can be judged. */
@@ -75,7 +72,6 @@ export function resolveRights(
       scopes,
       roles: all?.roles ?? roles,
       permissions: all?.permissions ?? permissions,
-      learned: asksMembership ? all : undefined,
       hasFlag: (slug) => {
         if (flags !== undefined) return flags.includes(slug);
         const isOn = featureFlags.isEnabled(slug, { userId, organizationId });
@@ -89,18 +85,27 @@ export function resolveRights(
     : rightsOf(member);
 }
 
+/** Finds the caller's active membership in the organization of the session; at once when cached. Never rejects. */
+export function membershipOf(
+  credential: VerifiedCredential,
+  { memberships }: Pick<RightsSources, "memberships">,
+): Known<Membership | undefined> | Promise<Known<Membership | undefined>> {
+  const { userId, organizationId } = read(credential);
+  return userId === undefined || organizationId === undefined
+    ? NO_MEMBER
+    : memberships.find(userId, organizationId);
+}
+
 /**
- * The caller's active membership in the organization of the session, `om_…`.
+ * Returns the ID of that membership, `om_…`.
  *
  * @throws WorkOSAuthError `access_unavailable` when WorkOS cannot be asked.
  */
 export async function membershipIdOf(
   credential: VerifiedCredential,
-  { memberships }: Pick<RightsSources, "memberships">,
+  sources: Pick<RightsSources, "memberships">,
 ): Promise<string | undefined> {
-  const { userId, organizationId } = read(credential);
-  if (userId === undefined || organizationId === undefined) return undefined;
-  const found = await memberships.find(userId, organizationId);
+  const found = await membershipOf(credential, sources);
   if (found.kind === "known") return found.value?.id;
   throw new WorkOSAuthError(
     "access_unavailable",

@@ -72,6 +72,59 @@ export interface Call {
   readonly membershipId: () => Promise<string | undefined>;
 }
 
+/** What the caller of one request may do: resolved once, and the same until the request ends. Frozen. */
+export interface Access {
+  readonly caller: Caller;
+  /** Slugs of the caller's permissions: from the token, else from its roles. Empty while WorkOS cannot be asked. */
+  readonly permissions: readonly PermissionSlug[];
+  /** Slugs of the caller's roles, the primary one first. Empty while WorkOS cannot be asked. */
+  readonly roles: readonly RoleSlug[];
+  /** The caller's active membership in the session's organization, `om_…`; undefined while WorkOS cannot be asked. */
+  readonly membershipId: string | undefined;
+  /**
+   * Returns whether the caller meets all requirements; false when that depends on an answer that WorkOS does not give.
+   * A question and no denial: the trail does NOT hear of it.
+   *
+   * @throws WorkOSAuthError `invalid_rule`, `no_session`.
+   */
+  readonly has: (requirements: Requirements) => boolean;
+  /**
+   * Throws unless the caller meets all requirements, and so ends the call: the error's message is for the caller.
+   *
+   * @param use.name what the caller wants to use, for the message: "You may not use the tool <name>". Default "this tool".
+   * @throws AccessDeniedError with `reason` and `missing`.
+   * @throws WorkOSAuthError `access_unavailable` when WorkOS could not be asked; `invalid_rule`, `no_session`.
+   */
+  readonly require: (requirements: Requirements, use?: { readonly name?: string }) => void;
+  /**
+   * Asks WorkOS whether the caller has a permission on one resource (FGA); nothing is cached.
+   *
+   * @throws WorkOSAuthError `invalid_rule` when the permission or the resource cannot be asked about; `no_session`.
+   * @see https://workos.com/docs/reference/fga/check
+   */
+  readonly on: (
+    permission: PermissionSlug,
+    resource: AuthorizationResource,
+  ) => Promise<ResourceAccess>;
+}
+
+/** Whether the caller has a permission on one resource. Use it: the object itself is always true. */
+export interface ResourceAccess {
+  /** False also while WorkOS cannot be asked. */
+  readonly isAllowed: boolean;
+  /**
+   * Throws unless the caller is allowed.
+   *
+   * @throws AccessDeniedError, or WorkOSAuthError `access_unavailable`.
+   */
+  readonly require: () => void;
+}
+
+/** A resource of WorkOS Fine-Grained Authorization, by its own ID or by yours. */
+export type AuthorizationResource =
+  | { readonly resourceId: string }
+  | { readonly resourceExternalId: string; readonly resourceTypeSlug: string };
+
 /** A rule that has been checked. */
 export interface CompiledRule {
   /** Where it stands in the configuration, for logs: `access.tools["report_*"]`. */

@@ -1,4 +1,6 @@
 import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { Known } from "../workos/answers.js";
+import type { Organizations } from "../workos/memberships.js";
 import { toRequirement, type Denial } from "./decide.js";
 import type { RightsSources } from "./rights.js";
 import { isSome } from "./rule.js";
@@ -18,43 +20,61 @@ export function createSettlement(
   { memberships }: RightsSources,
   mayHelp: StepUpMemory["mayHelp"],
 ): (credential: VerifiedCredential, denial: Denial, urlOf?: OrganizationUrl) => Promise<Denial> {
-  const mayChoose = async (userId: string, organizations: readonly string[]): Promise<boolean> => {
-    const found = await memberships.organizationsOf(userId);
-    if (found.kind === "unavailable") return true;
-    const { ids, isComplete } = found.value;
-    if (organizations.length === 0) return ids.size > 0;
-    return !isComplete || organizations.some((id) => ids.has(id));
+  return async (credential, denial, urlOf) => {
+    const known =
+      credential.kind === "access-token" && denial.reason === "organization_required"
+        ? await memberships.organizationsOf(credential.principal.id)
+        : UNKNOWN;
+    return settleKnown(credential, denial, { organizations: known, mayHelp, urlOf });
   };
+}
 
-  const settle: ReturnType<typeof createSettlement> = async (credential, denial, urlOf) => {
-    if (credential.kind !== "access-token") return denial;
-    if (denial.reason === "insufficient_scope") {
-      const { scopes } = denial;
-      if (mayHelp(credential, { scopes })) return denial;
-      return (
-        withoutSignIn(denial) ?? {
-          reason: "access_missing",
-          missing: isSome(scopes) ? { scopes } : {},
-        }
-      );
-    }
-    if (denial.reason === "organization_required") {
-      const { organizations, otherwise } = denial;
-      if (!(await mayChoose(credential.principal.id, organizations))) {
-        return otherwise === undefined
-          ? { reason: "access_missing", missing: { organization: toRequirement(organizations) } }
-          : settle(credential, otherwise, urlOf);
+/** Settles a denial by the organizations of the person that are known already; pure but for `mayHelp`. */
+export function settleKnown(
+  credential: VerifiedCredential,
+  denial: Denial,
+  by: {
+    readonly organizations: Known<Organizations>;
+    readonly mayHelp: StepUpMemory["mayHelp"];
+    readonly urlOf: OrganizationUrl | undefined;
+  },
+): Denial {
+  const { organizations: known, mayHelp, urlOf } = by;
+  if (credential.kind !== "access-token") return denial;
+  if (denial.reason === "insufficient_scope") {
+    const { scopes } = denial;
+    if (mayHelp(credential, { scopes })) return denial;
+    return (
+      withoutSignIn(denial) ?? {
+        reason: "access_missing",
+        missing: isSome(scopes) ? { scopes } : {},
       }
-      if (urlOf !== undefined) {
-        return { reason: "organization_elsewhere", urls: organizations.map(urlOf) };
-      }
-      return mayHelp(credential, { organizations })
-        ? denial
-        : { reason: "organization_not_chosen", organizations };
+    );
+  }
+  if (denial.reason === "organization_required") {
+    const { organizations, otherwise } = denial;
+    if (!mayChoose(known, organizations)) {
+      return otherwise === undefined
+        ? { reason: "access_missing", missing: { organization: toRequirement(organizations) } }
+        : settleKnown(credential, otherwise, by);
     }
-    return denial;
-  };
-  return settle;
+    if (urlOf !== undefined) {
+      return { reason: "organization_elsewhere", urls: organizations.map(urlOf) };
+    }
+    return mayHelp(credential, { organizations })
+      ? denial
+      : { reason: "organization_not_chosen", organizations };
+  }
+  return denial;
+}
+
+const UNKNOWN = Object.freeze({ kind: "unavailable" } as const);
+
+function mayChoose(known: Known<Organizations>, organizations: readonly string[]): boolean {
+  if (known.kind === "unavailable") return true;
+  const { ids, isComplete } = known.value;
+  if (organizations.length === 0) return ids.size > 0;
+  return !isComplete || organizations.some((id) => ids.has(id));
 }
 
 /** What remains of a denial for whoever signing in does not help. */

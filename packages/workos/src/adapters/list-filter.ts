@@ -1,13 +1,7 @@
-import type {
-  IncomingMessage,
-  OutgoingHttpHeader,
-  OutgoingHttpHeaders,
-  ServerResponse,
-} from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { rewriteList, type Shows } from "../access/lists.js";
 import { createEventStreamRewriter } from "../standards/event-stream.js";
-
-type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
+import { replaceBy500, rewriteBody, type BodyPipe } from "./rewrite-body.js";
 
 /**
  * Filters the lists in whatever is written to a response from here on, JSON and event
@@ -25,56 +19,12 @@ export function filterAnswer(
   shows: Shows,
   onUnreadable: (cause: string) => void,
 ): void {
-  const write = response.write.bind(response) as Write;
-  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
-  const writeHead = response.writeHead.bind(response);
-  const rewrite = (text: string): string | undefined => rewriteList(text, shows);
   const restore = requestPlainBody(response.req);
-  let pipe: Pipe | undefined;
-  const pipeOf = (): Pipe => {
-    // From the first byte on, Node itself calls writeHead() to send what was set.
-    response.writeHead = writeHead;
-    if (pipe === undefined) {
-      restore();
-      pipe = choose(response, rewrite, onUnreadable);
-    }
-    return pipe;
-  };
-
-  // The head waits for the body: its length changes, and only the first byte shows that it can be read.
-  response.writeHead = (status: number, ...rest: readonly unknown[]) => {
-    response.statusCode = status;
-    const [reason] = rest;
-    if (typeof reason === "string") response.statusMessage = reason;
-    setHeaders(response, rest.at(-1));
-    return response;
-  };
-  response.write = ((chunk: unknown, ...rest: readonly unknown[]) => {
-    const text = pipeOf().write(bytesOf(chunk, rest[0]));
-    const callback = rest.find((one) => typeof one === "function");
-    if (text === "") {
-      if (callback !== undefined) process.nextTick(callback);
-      return true;
-    }
-    return write(text, "utf8", callback);
-  }) as ServerResponse["write"];
-  response.end = ((...args: readonly unknown[]) => {
-    const [chunk, encoding] = args;
-    const isBody = chunk !== undefined && chunk !== null && typeof chunk !== "function";
-    const text = (isBody ? pipeOf().write(bytesOf(chunk, encoding)) : "") + (pipe?.end() ?? "");
-    response.writeHead = writeHead;
-    response.write = write as ServerResponse["write"];
-    response.end = end as ServerResponse["end"];
-    if (!response.headersSent) response.removeHeader("Content-Length");
-    const callback = args.find((one) => typeof one === "function");
-    return callback === undefined ? end(text) : end(text, callback);
-  }) as ServerResponse["end"];
-}
-
-/** Takes bytes and gives text, some of it later. */
-interface Pipe {
-  readonly write: (bytes: Uint8Array) => string;
-  readonly end: () => string;
+  rewriteBody(response, (hasBody) => {
+    if (!hasBody) return undefined;
+    restore();
+    return choose(response, (text) => rewriteList(text, shows), onUnreadable);
+  });
 }
 
 /** Asks for a body without encoding, in place of what the client accepts; returns what undoes it. */
@@ -96,7 +46,7 @@ function choose(
   response: ServerResponse,
   rewrite: (text: string) => string | undefined,
   onUnreadable: (cause: string) => void,
-): Pipe {
+): BodyPipe {
   response.removeHeader("Content-Length");
   const type = String(response.getHeader("content-type") ?? "").toLowerCase();
   const encoding = String(response.getHeader("content-encoding") ?? "identity").toLowerCase();
@@ -128,12 +78,8 @@ function choose(
 }
 
 /** Replaces an answer that cannot be read by a 500. */
-function unreadable(response: ServerResponse): Pipe {
-  response.statusCode = 500;
-  for (const name of response.getHeaderNames()) {
-    if (name.startsWith("content-")) response.removeHeader(name);
-  }
-  response.setHeader("Content-Type", "application/json");
+function unreadable(response: ServerResponse): BodyPipe {
+  replaceBy500(response);
   return { write: () => "", end: () => UNREADABLE };
 }
 
@@ -142,25 +88,3 @@ const UNREADABLE = JSON.stringify({
   error_description: "The list could not be read, so it could not be filtered for you",
   reason: "list_unreadable",
 });
-
-function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
-  return typeof chunk === "string"
-    ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
-    : (chunk as Uint8Array);
-}
-
-function setHeaders(response: ServerResponse, headers: unknown): void {
-  if (typeof headers !== "object" || headers === null) return;
-  if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers as OutgoingHttpHeaders)) {
-      if (value !== undefined) response.setHeader(name, value);
-    }
-    return;
-  }
-  // Node takes pairs, and names and values in turn.
-  const flat = (headers as readonly unknown[]).flat() as readonly OutgoingHttpHeader[];
-  for (let at = 0; at + 1 < flat.length; at += 2) response.removeHeader(String(flat[at]));
-  for (let at = 0; at + 1 < flat.length; at += 2) {
-    response.appendHeader(String(flat[at]), flat[at + 1] as string);
-  }
-}

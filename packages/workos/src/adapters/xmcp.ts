@@ -3,14 +3,16 @@ import { budgetKey } from "../access/budget.js";
 import { findDifferences, type AccessFinding } from "../access/compare-access.js";
 import { readConfiguration, type Settings, type WorkOSProviderConfig } from "../configuration.js";
 import { exposedHeaders, type Answer } from "../guard/answer.js";
-import { createDeniedInside, type Admitted } from "../guard/asked.js";
+import { countRequests, createDeniedInside, describeUses, type Admitted } from "../guard/asked.js";
 import { createResourceServer } from "../resource-server.js";
-import { OpenRequest, registerProvider, runInside } from "../session/store.js";
+import type { CheckFault, OpenChecks } from "../session/open-checks.js";
+import { OpenRequest, registerProvider, runInside, runPublic } from "../session/store.js";
 import type { TrailEvent } from "../trail/event.js";
 import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
 import { createEdge, type RuntimeOverrides, type WatchedEdge } from "./edge.js";
 import { FAULT, refuseForeignHost } from "./foreign-host.js";
+import { holdAnswer } from "./hold-answer.js";
 import { filterAnswer } from "./list-filter.js";
 import { translate, type Request } from "./incoming.js";
 import { closeOnSignal } from "./signals.js";
@@ -123,7 +125,7 @@ export function workosProvider(
       const judged = within(() => guard(translated));
       const outcome = judged instanceof Promise ? await judged : judged;
       if (outcome.kind === "public") {
-        next();
+        runPublic(next);
         return;
       }
       if (outcome.kind === "answered") {
@@ -158,8 +160,22 @@ export function workosProvider(
           for (const event of events) edge.trail(event);
         });
       };
-      const { membership, urlOf } = outcome;
-      const open = new OpenRequest({ provider, credential, membership, report, urlOf });
+      const { urlOf } = outcome;
+      const reportFault = ({ reason, detail }: CheckFault): void => {
+        edge.trail({ kind: "fault", reason, detail: `${describeUses(body)}: ${detail}` });
+      };
+      const watchAnswer = (checks: OpenChecks): void => {
+        const requests = countRequests(body);
+        holdAnswer(response, { checks, requests, report: reportFault });
+      };
+      const open = new OpenRequest({
+        provider,
+        credential,
+        report,
+        urlOf,
+        watchAnswer,
+        reportFault,
+      });
       endings.push(() => {
         open.isClosed = true;
       });

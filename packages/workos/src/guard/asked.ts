@@ -126,7 +126,7 @@ export function createDeniedInside(
       ...askedOf(
         credential,
         message,
-        { target, rule: "requireAccess()", callId: newId() },
+        { target, rule: "access.require()", callId: newId() },
         request,
       ),
       reason,
@@ -138,6 +138,23 @@ export function createDeniedInside(
       ...(told.length === 1 ? {} : { oneOf: { number: index + 1, of: told.length } }),
     }));
   };
+}
+
+/** Uses that a fault names at most. */
+const MAX_NAMED_USES = 5;
+
+/** Names what a request uses, for the operator. */
+export function describeUses(body: unknown): string {
+  const uses = (readMessages(body) ?? []).flatMap(({ targets }) => targets).map(usedTarget);
+  const named = uses.slice(0, MAX_NAMED_USES).map(({ kind, name }) => `${kind} ${name}`);
+  const rest = uses.length > named.length ? ` and ${uses.length - named.length} more` : "";
+  return named.length === 0 ? "a request" : `${named.join(", ")}${rest}`;
+}
+
+/** Counts the requests of a body that are answered: a notification is not. */
+export function countRequests(body: unknown): number {
+  return (readMessages(body) ?? []).filter(({ id, method }) => id !== undefined && method !== "")
+    .length;
 }
 
 const NO_MESSAGE: Message = { id: undefined, method: "", targets: [], lists: undefined };

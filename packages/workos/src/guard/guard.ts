@@ -7,7 +7,6 @@ import { readMessages, type Target } from "../access/messages.js";
 import type { Shows } from "../access/lists.js";
 import type { OrganizationUrl } from "../access/settlement.js";
 import type { StepUpMemory } from "../access/step-up.js";
-import type { MembershipRights } from "../session/session.js";
 import type {
   CredentialVerification,
   CredentialVerifier,
@@ -70,8 +69,6 @@ export type Outcome =
       readonly credential: VerifiedCredential;
       /** The resource identifier that the request addressed. */
       readonly resource: string;
-      /** What WorkOS said of the caller, when an access rule needed it. */
-      readonly membership?: MembershipRights;
       /** What lists in the answer may show; everything when there is none. */
       readonly shows?: Shows;
       /** The URL of another organization, where the request's URL selects one. */
@@ -213,7 +210,6 @@ export function createGuard({
           ...(observed === undefined
             ? {}
             : { admitted: admittedBy(credential, judgement, request) }),
-          ...(judgement.membership === undefined ? {} : { membership: judgement.membership }),
           ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
         };
       case "unreadable":

@@ -2,21 +2,26 @@ import { WorkOSAuthError } from "../errors.js";
 import type { User, WorkOS } from "../workos/client.js";
 import type { Caller } from "./caller.js";
 import type { Session } from "./session.js";
-import { currentProvider, currentRequest } from "./store.js";
+import {
+  currentProvider,
+  currentRequest,
+  findRequest,
+  type AuthenticatedRequest,
+} from "./store.js";
 
 /**
- * Returns the session of the person who is calling, from the access token of the
- * current request; no API call.
+ * Returns the session of the user who is calling: what the access token of the current request contains, the same
+ * object throughout the request; no API call.
  *
- * Does NOT know what changed at WorkOS after the token was issued.
+ * Does NOT know what changed at WorkOS after the token was issued, nor roles and permissions that the token does not
+ * contain: `getAccess()` resolves those.
  *
  * @throws WorkOSAuthError `not_a_user` when an application or an API key calls.
  * @throws WorkOSAuthError `no_session` outside an authenticated request, and in
  *   a timer or queue that outlived the response it was born in.
  */
 export function getSession(): Session {
-  const { session, caller } = currentRequest("getSession()");
-  return session ?? refuseMachine(caller, "getSession()");
+  return sessionOf(currentRequest("getSession()"), "getSession()");
 }
 
 /**
@@ -27,6 +32,19 @@ export function getSession(): Session {
  */
 export function getCaller(): Caller {
   return currentRequest("getCaller()").caller;
+}
+
+/**
+ * Returns who is calling, or undefined on a transport that has no callers: for code that also runs on stdio.
+ *
+ * Undefined means that this process has no `workosProvider()`. In a process that has one it throws instead wherever
+ * there is no caller: at module level, in a background job, in a request to a public path, and after the response of
+ * the request has closed. A lost request can so never be taken for stdio.
+ *
+ * @throws WorkOSAuthError `no_session` without an authenticated request in a process with a provider.
+ */
+export function findCaller(): Caller | undefined {
+  return findRequest("findCaller()")?.caller;
 }
 
 /**
@@ -41,9 +59,9 @@ export function getCaller(): Caller {
  * @see https://workos.com/docs/reference/authkit/user/get
  */
 export async function getUser(options: { readonly fresh?: boolean } = {}): Promise<User> {
-  const { provider, caller } = currentRequest("getUser()");
-  if (caller.kind !== "user") return refuseMachine(caller, "getUser()");
-  return provider.users.get(caller.id, { fresh: options.fresh ?? false });
+  const request = currentRequest("getUser()");
+  const { userId } = sessionOf(request, "getUser()");
+  return request.provider.users.get(userId, { fresh: options.fresh ?? false });
 }
 
 /**
@@ -60,8 +78,9 @@ export function getClient(): WorkOS {
   return currentProvider("getClient()").client();
 }
 
-/** A machine is never taken for a person: what is written for users fails, and says what to use instead. */
-function refuseMachine(caller: Caller, asked: string): never {
+/** A machine is never taken for a person: what is written for users fails, and names what to use instead. */
+function sessionOf({ caller, session }: AuthenticatedRequest, asked: string): Session {
+  if (session !== undefined) return session;
   const who = caller.kind === "api-key" ? "an API key" : "an application";
   throw new WorkOSAuthError(
     "not_a_user",

@@ -1,12 +1,11 @@
-import type { UserPrincipal } from "../authkit/claims.js";
 import type { AccessTokenClaims } from "../standards/access-token.js";
-import type { VerifiedToken } from "../token/verify.js";
+import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { CustomClaims } from "./register.js";
 
 /** The raw claims of the token, with the app's schema applied when it gave one. */
 export type SessionClaims = AccessTokenClaims & CustomClaims;
 
-/** Who is calling: what AuthKit said in the access token of this request. Frozen. */
+/** Who is calling: what the access token of this request contains, and nothing else. Frozen. */
 export interface Session {
   /** WorkOS user ID (`sub`), `user_…`. */
   readonly userId: string;
@@ -14,11 +13,11 @@ export interface Session {
   readonly sessionId: string;
   /** The organization chosen at sign-in, if any (`org_id`). */
   readonly organizationId: string | undefined;
-  /** Role in that organization: from the token, or from WorkOS when an access rule or `getPermissions()` asked. */
+  /** Role in that organization, if the token has it; `getAccess()` resolves the caller's roles in any case. */
   readonly role: string | undefined;
-  /** Every role, from the same sources. */
+  /** Every role, if the token has them. */
   readonly roles: readonly string[] | undefined;
-  /** Permissions, from the same sources; undefined when nobody asked. */
+  /** Permissions, if the token has them; `getAccess()` resolves the caller's permissions in any case. */
   readonly permissions: readonly string[] | undefined;
   /** The MCP client that the user signed in with (`client_id`); a URL when it registered by CIMD. */
   readonly clientId: string | undefined;
@@ -33,31 +32,19 @@ export interface Session {
   readonly claims: SessionClaims;
 }
 
-/** What WorkOS said of the caller's membership, beyond the token. */
-export interface MembershipRights {
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-}
-
-/**
- * Makes the session of a verified user token; what the token says comes before what
- * WorkOS said. Does NOT ask WorkOS anything.
- */
-export function sessionFrom(
-  { claims, authkit }: VerifiedToken,
-  user: UserPrincipal,
-  membership?: MembershipRights,
-): Session {
+/** Makes the session of a user; undefined for another kind of caller. Does NOT ask WorkOS anything. */
+export function sessionFrom(credential: VerifiedCredential): Session | undefined {
+  if (credential.kind === "api-key" || credential.principal.kind !== "user") return undefined;
+  const { claims, authkit, principal: user } = credential;
   const { exp, iat } = claims;
   return Object.freeze({
     userId: user.id,
     sessionId: user.sessionId,
     organizationId: authkit.organizationId,
-    role: authkit.role ?? membership?.roles[0],
+    role: authkit.role,
     roles:
-      authkit.roles ??
-      (authkit.role === undefined ? membership?.roles : Object.freeze([authkit.role])),
-    permissions: authkit.permissions ?? membership?.permissions,
+      authkit.roles ?? (authkit.role === undefined ? undefined : Object.freeze([authkit.role])),
+    permissions: authkit.permissions,
     clientId: authkit.clientId,
     scopes: authkit.scopes,
     impersonator: authkit.impersonator,

@@ -8,7 +8,8 @@ import type { FeatureFlags } from "../workos/feature-flags.js";
 import type { MembershipDirectory } from "../workos/memberships.js";
 import type { UserDirectory } from "../workos/users.js";
 import { callerFrom, type Caller } from "./caller.js";
-import { sessionFrom, type MembershipRights, type Session } from "./session.js";
+import { sessionFrom, type Session } from "./session.js";
+import { OpenChecks, type CheckFault } from "./open-checks.js";
 
 /** What a request lends to the tools that run inside it. */
 export interface Provider {
@@ -41,10 +42,10 @@ export interface AuthenticatedRequest {
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
   readonly caller: Caller;
-  /** None when a machine calls. */
+  /** Undefined when the caller is not a user. */
   readonly session: Session | undefined;
-  /** What WorkOS said meanwhile of the caller's membership; the session shows it from then on. */
-  learn(membership: MembershipRights): void;
+  /** What this request's code asks about its caller's access and has not awaited; made when it first asks. */
+  readonly checks: OpenChecks;
   /** Hears what a tool denied its caller; never throws. */
   readonly report: (denied: DeniedInside) => void;
   /** The URL of another organization, where the request's URL selects one. */
@@ -52,8 +53,11 @@ export interface AuthenticatedRequest {
   isClosed: boolean;
 }
 
+/** Where code runs: in an authenticated request, or in one to a public path, which has no caller. */
+type Scope = AuthenticatedRequest | "public";
+
 interface Shared {
-  readonly requests: AsyncLocalStorage<AuthenticatedRequest>;
+  readonly requests: AsyncLocalStorage<Scope>;
   readonly providers: Map<string, Provider>;
 }
 
@@ -78,31 +82,39 @@ export function runInside(request: AuthenticatedRequest, next: () => void): void
   shared().requests.run(request, next);
 }
 
-/** Its caller and session are made when a tool first asks: most requests, such as lists, never do. */
+/** Runs `next` in a request to a public path, in which no function about the caller works. */
+export function runPublic(next: () => void): void {
+  shared().requests.run("public", next);
+}
+
+/** What an {@link OpenRequest} is made of. */
+export interface OpenRequestOptions extends Pick<
+  AuthenticatedRequest,
+  "provider" | "credential" | "report" | "urlOf"
+> {
+  /** Watches the request's answer from the moment that its code first asks about access. */
+  readonly watchAnswer: (checks: OpenChecks) => void;
+  readonly reportFault: (fault: CheckFault) => void;
+}
+
+/** Its caller and its checks are made when a tool first asks: most requests, such as lists, never do. */
 export class OpenRequest implements AuthenticatedRequest {
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
   readonly report: AuthenticatedRequest["report"];
   readonly urlOf: AuthenticatedRequest["urlOf"];
   isClosed = false;
+  readonly #options: OpenRequestOptions;
   #caller: Caller | undefined;
   #session: Session | undefined;
-  #membership: MembershipRights | undefined;
+  #checks: OpenChecks | undefined;
 
-  constructor({
-    provider,
-    credential,
-    membership,
-    report,
-    urlOf,
-  }: Pick<AuthenticatedRequest, "provider" | "credential" | "report" | "urlOf"> & {
-    readonly membership: MembershipRights | undefined;
-  }) {
-    this.provider = provider;
-    this.credential = credential;
-    this.report = report;
-    this.urlOf = urlOf;
-    this.#membership = membership;
+  constructor(options: OpenRequestOptions) {
+    this.provider = options.provider;
+    this.credential = options.credential;
+    this.report = options.report;
+    this.urlOf = options.urlOf;
+    this.#options = options;
   }
 
   get caller(): Caller {
@@ -110,15 +122,15 @@ export class OpenRequest implements AuthenticatedRequest {
   }
 
   get session(): Session | undefined {
-    if (this.credential.kind === "api-key") return undefined;
-    const { principal } = this.credential;
-    if (principal.kind !== "user") return undefined;
-    return (this.#session ??= sessionFrom(this.credential, principal, this.#membership));
+    return (this.#session ??= sessionFrom(this.credential));
   }
 
-  learn(membership: MembershipRights): void {
-    this.#membership = membership;
-    this.#session = undefined;
+  get checks(): OpenChecks {
+    if (this.#checks === undefined) {
+      this.#checks = new OpenChecks(this.#options.reportFault);
+      this.#options.watchAnswer(this.#checks);
+    }
+    return this.#checks;
   }
 }
 
@@ -137,21 +149,57 @@ export function currentRequest(caller: string): AuthenticatedRequest {
         "is no session at module level and none on the stdio transport.",
     );
   }
-  if (request.isClosed) {
+  if (request === "public") {
     throw new WorkOSAuthError(
       "no_session",
-      `${caller} was called after the response of its request had closed. A timer or queue that outlives ` +
-        "its request has no session: read what you need before the tool returns and pass it along.",
+      `${caller} was called in a request to one of publicPaths, whose caller is not authenticated. Take the path ` +
+        "out of publicPaths, or do without the caller there.",
     );
   }
+  assertOpen(request, caller);
   return request;
+}
+
+/**
+ * Returns the request this code runs in; undefined in a process without a provider, such as one that serves stdio.
+ *
+ * @throws WorkOSAuthError `no_session` in a process that has a provider, wherever {@link currentRequest} throws:
+ *   code whose request is over, was public or cannot be found must not pass for code that serves no request.
+ */
+export function findRequest(caller: string): AuthenticatedRequest | undefined {
+  const { requests, providers } = shared();
+  return requests.getStore() === undefined && providers.size === 0
+    ? undefined
+    : currentRequest(caller);
+}
+
+/** @throws WorkOSAuthError `no_session` when what belongs to one request is used in another, or after its end. */
+export function assertSameRequest(request: AuthenticatedRequest, caller: string): void {
+  const current = shared().requests.getStore();
+  if (current !== undefined && current !== request) {
+    throw new WorkOSAuthError(
+      "no_session",
+      `${caller} was called in another request than the one that its access was resolved for. Call getAccess() in ` +
+        "each request, and do not keep what it returns.",
+    );
+  }
+  assertOpen(request, caller);
+}
+
+function assertOpen({ isClosed }: AuthenticatedRequest, caller: string): void {
+  if (!isClosed) return;
+  throw new WorkOSAuthError(
+    "no_session",
+    `${caller} was called after the response of its request had closed. A timer or queue that outlives ` +
+      "its request has no session: read what you need before the tool returns and pass it along.",
+  );
 }
 
 /** The provider of the current request, or the only one in this process. */
 export function currentProvider(caller: string): Provider {
   const { requests, providers } = shared();
   const request = requests.getStore();
-  if (request !== undefined && !request.isClosed) return request.provider;
+  if (typeof request === "object" && !request.isClosed) return request.provider;
   const [only, another] = providers.values();
   if (only === undefined) {
     throw new WorkOSAuthError(

@@ -95,7 +95,7 @@ export type TrailEvent =
       /** What is missing and who can grant it, as the caller was told. */
       readonly detail: string;
       readonly durationMs: number;
-      /** By requireAccess() in a tool: its message was let through, and is answered as well. */
+      /** By access.require() in a tool: its message was let through, and is answered as well. */
       readonly isInside?: true;
       /**
        * With `isInside`, of a batch: which of its uses denied cannot be found out, so each has such an event, and this
@@ -192,8 +192,12 @@ export type TrailEvent =
       readonly detail: string;
     }
   | {
-      /** Our own mistake: the request was refused with a 500 and the error's stack is here. */
+      /**
+       * Our own mistake: the request was refused with a 500 and the error's stack is here. With a reason, a mistake of
+       * the code behind the guard: it answered before, or although, its caller was denied.
+       */
       readonly kind: "fault";
+      readonly reason?: "answer_withheld" | "denied_too_late";
       readonly detail: string;
     };
 

@@ -131,6 +131,9 @@ function textOf(event: TrailEvent): string {
     case "advice":
       return `${event.code}: ${event.detail}`;
     case "fault":
+      if (event.reason !== undefined) {
+        return `Fault in what this server runs, ${event.reason}: ${event.detail}`;
+      }
       return `Fault in @xmcp-dev/workos, request refused with 500 internal_fault: ${event.detail}`;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { requireAccess, type AccessMap, type Condition } from "../../src/index.js";
+import { getAccess, type AccessMap, type Condition } from "../../src/index.js";
 import { ACME, ADA, call, GLOBEX, LATER, startDesk, workosFake } from "./desk.js";
 
 describe("a rule with several alternatives", () => {
@@ -84,12 +84,17 @@ describe("an organization that was not chosen", () => {
 });
 
 describe("where the URL selects the organization", () => {
-  it("requireAccess() names the other one's URL too", async () => {
+  it("access.require() names the other one's URL too", async () => {
     const workos = workosFake();
     workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };
     const desk = await startDesk(
       { organizationInPath: true },
-      { workos, tool: async () => requireAccess({ organization: GLOBEX }, { name: "the ledger" }) },
+      {
+        workos,
+        tool: async () => {
+          (await getAccess()).require({ organization: GLOBEX }, { name: "the ledger" });
+        },
+      },
     );
     const token = desk.token({ org_id: ACME, aud: `https://mcp.example.com/mcp/o/${ACME}` });
     const { text } = await desk.send(token, call("t"), { path: `/mcp/o/${ACME}` });

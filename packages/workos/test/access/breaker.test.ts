@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { getClient, hasPermissionOn, requireAccess } from "../../src/index.js";
+import { getAccess, getClient, hasPermissionOn } from "../../src/index.js";
 import { ADA, call, startDesk, workosFake, type FakeWorkOS } from "./desk.js";
 
 /** WorkOS answers 500 to whatever is asked at these paths, and all else as ever. */
@@ -10,10 +10,8 @@ function failingAt(path: RegExp): FakeWorkOS {
   });
 }
 
-const canEdit = hasPermissionOn("doc:edit", () => ({
-  resourceTypeSlug: "doc",
-  resourceExternalId: "1",
-}));
+const DOC = { resourceTypeSlug: "doc", resourceExternalId: "1" };
+const canEdit = hasPermissionOn("doc:edit", () => DOC);
 
 const ACCESS = {
   tools: {
@@ -26,7 +24,10 @@ const ACCESS = {
 
 const tool = async (name: string): Promise<unknown> => {
   if (name === "failing") return getClient().userManagement.getUser(ADA);
-  if (name === "inside") await requireAccess({ check: canEdit });
+  if (name === "inside") {
+    const access = await getAccess();
+    (await access.on("doc:edit", DOC)).require();
+  }
   return "done";
 };
 

@@ -16,7 +16,6 @@ const ADA: Rights = {
   roles: ["member"],
   permissions: ["reports:read"],
   hasFlag: (slug) => slug === "beta",
-  learned: undefined,
 };
 const HOMELESS: Rights = { ...ADA, organizationId: undefined, roles: [], permissions: [] };
 const UNKNOWN: Rights = {

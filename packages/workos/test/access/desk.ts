@@ -220,11 +220,16 @@ async function dispatch(
       default: {
         const name = [params["name"], params["uri"]].find((one) => typeof one === "string") ?? "";
         ran.push(`${String(method)} ${name}`.trim());
-        const text =
-          method === "tools/call"
-            ? await tool(name).catch((error: unknown) => (error as Error).message)
-            : "done";
-        return { jsonrpc: "2.0", id, result: { content: [{ type: "text", text }] } };
+        if (method !== "tools/call") {
+          return { jsonrpc: "2.0", id, result: { content: [{ type: "text", text: "done" }] } };
+        }
+        try {
+          const text = await tool(name);
+          return { jsonrpc: "2.0", id, result: { content: [{ type: "text", text }] } };
+        } catch (error) {
+          const content = [{ type: "text", text: (error as Error).message }];
+          return { jsonrpc: "2.0", id, result: { content, isError: true } };
+        }
       }
     }
   };

@@ -1,31 +1,26 @@
 import { describe, expect, it } from "vitest";
 import {
-  getPermissions,
+  getAccess,
+  getCaller,
   getSession,
-  hasAccess,
-  requireAccess,
-  type Rule,
-  type WorkOSAuthError,
+  type Access,
+  type Requirements,
 } from "../../src/index.js";
 import { ACME, ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
+import { noting, thrownBy } from "./noting.js";
 
 const textOf = (reply: { json: unknown }): unknown =>
   (reply.json as { result: { content: { text: unknown }[] } }).result.content[0]?.text;
 
-describe("inside a tool", () => {
-  it("requireAccess() lets pass, or throws what the tool's caller may read", async () => {
-    const codes: unknown[] = [];
+describe("access.require()", () => {
+  it("lets pass, or throws what the tool's caller may read", async () => {
     const desk = await startDesk(
       {},
       {
         tool: async () => {
-          await requireAccess({ permissions: ["reports:read"] });
-          try {
-            await requireAccess({ permissions: ["reports:write"] }, { name: "the draft of May" });
-          } catch (error) {
-            codes.push((error as WorkOSAuthError).code);
-            throw error;
-          }
+          const access = await getAccess();
+          access.require({ permissions: ["reports:read"] });
+          access.require({ permissions: ["reports:write"] }, { name: "the draft of May" });
           return "unreachable";
         },
       },
@@ -33,15 +28,36 @@ describe("inside a tool", () => {
     expect(textOf(await desk.send(desk.token(), call("x")))).toBe(
       `You may not use the tool the draft of May: it needs the permission "reports:write". An administrator of the organization ${ACME} can give it to you, in WorkOS. Signing in again does not.`,
     );
-    expect(codes).toEqual(["access_denied"]);
   });
 
-  it("requireAccess() sends nobody to choose an organization that is not there, as the map does not", async () => {
+  it.each<[Requirements, string, object]>([
+    [{ permissions: ["a", "reports:read"] }, "permission_missing", { permissions: ["a"] }],
+    [{ role: ["admin", "lead"] }, "role_missing", { role: ["admin", "lead"] }],
+    [{ featureFlags: ["beta"] }, "feature_flag_off", { featureFlags: ["beta"] }],
+    [{ scopes: ["reports"] }, "insufficient_scope", { scopes: ["reports"] }],
+    [{ organization: GLOBEX }, "organization_required", { organization: [GLOBEX] }],
+    [{ caller: "application" }, "caller_not_allowed", { caller: ["application"] }],
+  ])("throws an error that says what is missing of %j", async (requirements, reason, missing) => {
+    const notes: unknown[] = [];
+    const desk = await startDesk(
+      { callers: ["user", "application"] },
+      { tool: noting(notes, (access) => thrownBy(() => access.require(requirements))) },
+    );
+    await desk.send(desk.token(), call("x"));
+    expect(notes).toEqual([["access_denied", reason, missing]]);
+  });
+
+  it("sends no user to choose an organization that is not there, as the map does not", async () => {
     const workos = workosFake();
     workos.memberships = {};
     const desk = await startDesk(
       {},
-      { workos, tool: async () => requireAccess({ organization: "required" }) },
+      {
+        workos,
+        tool: async () => {
+          (await getAccess()).require({ organization: "required" });
+        },
+      },
     );
     expect(textOf(await desk.send(desk.token({ org_id: undefined }), call("x")))).toBe(
       "You may not use this tool: it needs an organization, and you belong to none. An administrator of an organization can invite you.",
@@ -52,226 +68,243 @@ describe("inside a tool", () => {
       "To use this tool, sign in again and choose an organization.",
     );
   });
+});
 
-  it("hasAccess() asks the same", async () => {
+describe("access.has()", () => {
+  it("answers at once, by the rules of the access map", async () => {
+    const workos = workosFake();
+    workos.flags["beta"] = [ADA];
     const desk = await startDesk(
       {},
       {
-        tool: async () =>
-          Promise.all([
-            hasAccess("authenticated"),
-            hasAccess({ permissions: ["reports:read"] }),
-            hasAccess({ permissions: ["reports:write"] }),
-            hasAccess({ anyOf: [{ role: "admin" }, { role: "member" }] }),
-            hasAccess({ organization: GLOBEX }),
-            hasAccess(
-              { check: ({ caller, arguments: { of } }) => caller.id === of },
-              { arguments: { of: ADA } },
-            ),
-            hasAccess({ check: () => Promise.reject(new Error("no")) }),
-            hasAccess({ check: () => "yes" as never }),
-          ]),
+        workos,
+        tool: async () => {
+          const { has } = await getAccess();
+          return [
+            has({ permissions: ["reports:read"] }),
+            has({ permissions: ["reports:read", "reports:write"] }),
+            has({ role: ["admin", "member"] }),
+            has({ role: "admin" }),
+            has({ organization: [GLOBEX, ACME] }),
+            has({ organization: GLOBEX }),
+            has({ featureFlags: ["beta"] }),
+            has({ featureFlags: ["beta", "other"] }),
+            has({ scopes: ["reports"] }),
+            has({ caller: "user", organization: "required", role: "member" }),
+          ];
+        },
       },
     );
     expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([
       true,
-      true,
       false,
       true,
       false,
       true,
       false,
+      true,
       false,
+      false,
+      true,
     ]);
-    expect(desk.lines.at(-1)).toBe(
-      "warn [workos] check_failed: the check of hasAccess() threw, so the call was denied: no",
-    );
   });
 
-  it("getPermissions() asks WorkOS, and the session shows them from then on", async () => {
+  it.each([
+    ["nothing", {}],
+    ["nothing at all", undefined],
+    ["null", null],
+    ["an empty list", { role: [] }],
+    ["a text", "authenticated"],
+    ["a typo", { permissons: ["reports:read"] }],
+    ["a typo beside what is met", { role: "member", permisions: ["x"] }],
+    ["a member that is undefined", { role: "member", organization: undefined }],
+    ["a list of requirements", [{ role: "member" }]],
+    ["a promise", Promise.resolve({ role: "member" })],
+    ["a promise of a role", { role: Promise.resolve("member") }],
+    ["a check", { role: "member", check: () => true }],
+    ["an alternative", { role: "member", anyOf: [{ role: "member" }] }],
+    ["the old plural of role", { roles: ["member"] }],
+    ["a kind of caller that the server turns away", { caller: "api-key" }],
+    ["a function", () => true],
+  ])("throws and never passes when it is given %s", async (_, requirements) => {
+    const notes: unknown[] = [];
+    const desk = await startDesk(
+      {},
+      {
+        tool: noting(notes, (access) => [
+          thrownBy(() => access.has(requirements as never)),
+          thrownBy(() => access.require(requirements as never)),
+        ]),
+      },
+    );
+    await desk.send(desk.token(), call("x"));
+    expect(notes).toEqual([
+      [
+        [
+          "invalid_rule",
+          expect.stringMatching(
+            /^access\.has\(\) was given requirements that cannot work: requirements/,
+          ),
+        ],
+        [
+          "invalid_rule",
+          expect.stringMatching(
+            /^access\.require\(\) was given requirements that cannot work: requirements/,
+          ),
+        ],
+      ],
+    ]);
+  });
+});
+
+describe("access", () => {
+  it("shows what the caller is, from WorkOS where the token has nothing, while the session shows the token", async () => {
     const seen: unknown[] = [];
     const desk = await startDesk(
       {},
       {
         tool: async () => {
-          seen.push(getSession().permissions, getSession().role);
-          seen.push(
-            await getPermissions(),
-            getSession().permissions,
-            getSession().role,
-            getSession().roles,
-          );
+          const before = getSession();
+          const { caller, permissions, roles, membershipId } = await getAccess();
+          seen.push({ permissions, roles, membershipId });
+          seen.push(caller === getCaller() || caller.id === getCaller().id);
+          const { role, permissions: claimed } = getSession();
+          seen.push(before === getSession(), role, claimed);
           return "";
         },
       },
     );
     await desk.send(desk.token(), call("x"));
     expect(seen).toEqual([
+      { permissions: ["reports:read"], roles: ["member"], membershipId: "om_01MEMBER" },
+      true,
+      true,
       undefined,
       undefined,
-      ["reports:read"],
-      ["reports:read"],
-      "member",
-      ["member"],
     ]);
   });
 
-  it("claims come first, and then nobody is asked", async () => {
-    const desk = await startDesk({}, { tool: () => getPermissions() });
-    const token = desk.token({ permissions: ["own"], role: "admin" });
-    expect(textOf(await desk.send(token, call("x")))).toEqual(["own"]);
-    expect(desk.workos.asked).toEqual([]);
-  });
-
-  it("a session shows what a rule of the map needed, before the tool runs", async () => {
+  it("believes the token first", async () => {
+    const notes: unknown[] = [];
     const desk = await startDesk(
-      { access: { tools: { "*": { role: "member" } } } },
-      { tool: () => Promise.resolve(getSession().permissions) },
+      {},
+      {
+        tool: noting(notes, ({ permissions, roles, has }) => [
+          permissions,
+          roles,
+          has({ featureFlags: ["beta"] }),
+        ]),
+      },
     );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual(["reports:read"]);
+    const claims = { permissions: ["own"], role: "admin", feature_flags: ["beta"] };
+    await desk.send(desk.token(claims), call("x"));
+    expect(notes).toEqual([[["own"], ["admin"], true]]);
+    expect(desk.workos.asked.filter((path) => path.includes("feature-flags"))).toEqual([]);
   });
 
-  it("WorkOS that cannot be asked permits nothing", async () => {
-    const codes: unknown[] = [];
-    const note = (error: unknown): void => void codes.push((error as WorkOSAuthError).code);
+  it("is resolved once for a request, however often the code asks", async () => {
     const desk = await startDesk(
       {},
       {
         tool: async () => {
-          await getPermissions().catch(note);
-          await requireAccess({ role: "member" }).catch(note);
-          return hasAccess({ role: "member" });
+          const [first, second] = await Promise.all([getAccess(), getAccess()]);
+          return [first === second, first === (await getAccess()), Object.isFrozen(first)];
         },
+      },
+    );
+    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([true, true, true]);
+    expect(desk.workos.asked.toSorted()).toEqual([
+      `/authorization/organizations/${ACME}/roles`,
+      "/sdk/feature-flags",
+      `/user_management/organization_memberships ${ADA} ${ACME}`,
+    ]);
+  });
+
+  it("does not change in the middle of a request", async () => {
+    const workos = workosFake();
+    const desk = await startDesk(
+      {},
+      {
+        workos,
+        tool: async () => {
+          const access = await getAccess();
+          const before = access.has({ permissions: ["reports:read"] });
+          workos.memberships = {};
+          desk.clock.now += 61_000;
+          return [before, (await getAccess()).has({ permissions: ["reports:read"] })];
+        },
+      },
+    );
+    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([true, true]);
+    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([false, false]);
+  });
+
+  it("has nothing while WorkOS cannot be asked, and require() says to try again", async () => {
+    const notes: unknown[] = [];
+    const desk = await startDesk(
+      {},
+      {
+        tool: noting(notes, async (access) => {
+          const on = await access.on("docs:read", { resourceId: "authz_resource_01DOC" });
+          return [
+            access.permissions,
+            access.roles,
+            access.membershipId,
+            access.has({ role: "member" }),
+            access.has({ featureFlags: ["beta"] }),
+            access.has({ caller: "user", organization: ACME }),
+            on.isAllowed,
+            thrownBy(() => access.require({ role: "member" })),
+            thrownBy(() => on.require()),
+          ];
+        }),
       },
     );
     desk.workos.status = 503;
-    expect(textOf(await desk.send(desk.token(), call("x")))).toBe(false);
-    expect(codes).toEqual(["access_unavailable", "access_unavailable"]);
+    await desk.send(desk.token(), call("x"));
+    const unavailable = [
+      "access_unavailable",
+      "Whether you may use this tool cannot be found out at the moment. Try again in a few seconds.",
+    ];
+    expect(notes).toEqual([
+      [[], [], undefined, false, false, true, false, unavailable, unavailable],
+    ]);
   });
 
-  it.each([
-    [{}],
-    [{ role: [] }],
-    [{ roles: ["member"] }],
-    [[{ role: "member" }]],
-    ["anybody"],
-    [{ caller: "api-key" }],
-    [{ role: "member", organization: undefined }],
-  ])("the rule %j cannot work, and the programmer hears it", async (rule) => {
-    const desk = await startDesk({}, { tool: () => requireAccess(rule as Rule).then(() => "") });
-    expect(textOf(await desk.send(desk.token(), call("x")))).toMatch(
-      /^requireAccess\(\) was given a rule that cannot work: rule/,
-    );
-  });
-
-  it("a value that is not set makes a rule that cannot work, whoever asks", async () => {
-    const errors: unknown[] = [];
-    const rule = { role: "member", organization: process.env["NOT_SET_ANYWHERE"] } as Rule;
-    const note = (error: unknown): void => {
-      const { code, message } = error as WorkOSAuthError;
-      errors.push([code, message]);
-    };
+  it("cannot be used in another request, nor after its own", async () => {
+    const kept: Access[] = [];
+    const notes: unknown[] = [];
     const desk = await startDesk(
       {},
       {
-        tool: () =>
-          requireAccess(rule)
-            .catch(note)
-            .then(() => hasAccess(rule))
-            .catch(note),
+        tool: async () => {
+          kept.push(await getAccess());
+          const [first] = kept;
+          if (kept.length === 1) return "kept";
+          notes.push(thrownBy(() => first?.has({ role: "member" })));
+          throw new Error("noted");
+        },
       },
     );
     await desk.send(desk.token(), call("x"));
-    const problem =
-      "was given a rule that cannot work: rule.organization is undefined; leave it out, or is a variable not set?";
-    expect(errors).toEqual([
-      ["invalid_rule", `requireAccess() ${problem}`],
-      ["invalid_rule", `hasAccess() ${problem}`],
-    ]);
-  });
-
-  it("outside a request there is nobody to judge", async () => {
-    await expect(requireAccess("authenticated")).rejects.toMatchObject({ code: "no_session" });
-    await expect(hasAccess("authenticated")).rejects.toMatchObject({ code: "no_session" });
-    await expect(getPermissions()).rejects.toMatchObject({ code: "no_session" });
-  });
-});
-
-describe("what a tool's own rules are asked with", () => {
-  it("the membership's ID, the caller and the arguments reach the check", async () => {
-    const seen: unknown[] = [];
-    const rule: Rule = {
-      check: async ({ caller, kind, name, arguments: args, membershipId }) => {
-        seen.push([caller.id, kind, name, args, await membershipId()]);
-        return true;
-      },
-    };
-    const desk = await startDesk(
-      {},
-      { tool: () => requireAccess(rule, { name: "the draft" }).then(() => hasAccess(rule)) },
+    await desk.send(desk.token({ sub: "user_01EVE" }), call("x"));
+    notes.push(
+      thrownBy(() => kept[1]?.require({ role: "member" })),
+      thrownBy(() => kept[1]?.on("docs:read", { resourceId: "d" })),
     );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toBe(true);
-    expect(seen).toEqual([
-      [ADA, "tool", "the draft", {}, "om_01MEMBER"],
-      [ADA, "tool", "", {}, "om_01MEMBER"],
-    ]);
-  });
-
-  it("is shown by the session only as far as it was asked for", async () => {
-    const workos = workosFake();
-    const desk = await startDesk(
-      {},
-      {
-        workos,
-        tool: async () => {
-          await hasAccess({ organization: "required" });
-          const before = getSession().permissions;
-          await hasAccess({ role: "admin" });
-          return [before ?? null, getSession().permissions, getSession().roles];
-        },
-      },
-    );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([
-      null,
-      ["reports:read"],
-      ["member"],
-    ]);
-  });
-
-  it("nothing is learned while WorkOS is silent, and getPermissions() says to try again", async () => {
-    const workos = workosFake();
-    workos.status = 500;
-    const errors: unknown[] = [];
-    const desk = await startDesk(
-      {},
-      {
-        workos,
-        tool: async () => {
-          await hasAccess({ role: "admin" });
-          const { permissions, roles } = getSession();
-          const note = (error: unknown): void => {
-            const { code, message } = error as WorkOSAuthError;
-            errors.push([code, message]);
-          };
-          await getPermissions().catch(note);
-          await requireAccess({ permissions: [], role: 7, check: 1 } as never).catch(note);
-          return [permissions ?? null, roles ?? null];
-        },
-      },
-    );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([null, null]);
-    expect(errors).toEqual([
+    const closed =
+      "was called after the response of its request had closed. A timer or queue that outlives its request has no session: read what you need before the tool returns and pass it along.";
+    expect(notes).toEqual([
       [
-        "access_unavailable",
-        "The caller's permissions could not be had from the WorkOS API. Nothing is permitted until they are; try again.",
+        "no_session",
+        "access.has() was called in another request than the one that its access was resolved for. Call getAccess() in each request, and do not keep what it returns.",
       ],
-      [
-        "invalid_rule",
-        "requireAccess() was given a rule that cannot work: rule.permissions must be a list of permission slugs, with at least one; " +
-          "rule.role must be a role slug, or a list of them of which any will do; " +
-          "rule.check must be a function",
-      ],
+      ["no_session", `access.require() ${closed}`],
+      ["no_session", `access.on() ${closed}`],
     ]);
-    await expect(getPermissions()).rejects.toThrow("getPermissions()");
+  });
+
+  it("is refused outside a request, at once and not by a promise that nothing awaits", () => {
+    expect(() => getAccess()).toThrow("getAccess() was called outside an authenticated request.");
   });
 });

@@ -12,7 +12,6 @@ const RIGHTS = {
   roles: [],
   permissions: [],
   hasFlag: () => false,
-  learned: undefined,
 } as const;
 
 const CALLER: Caller = {

@@ -55,7 +55,6 @@ const rightsOf = (caller: Who, { permissions, roles, featureFlags }: Had, out: r
     permissions: out.includes("permissions") ? undefined : permissions,
     roles: out.includes("roles") ? undefined : roles,
     hasFlag: (slug: string) => (out.includes(slug) ? undefined : featureFlags.includes(slug)),
-    learned: undefined,
   }) as Rights;
 
 const subsets = (of: readonly string[]): readonly (readonly string[])[] =>

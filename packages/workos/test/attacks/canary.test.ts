@@ -2,7 +2,8 @@ import { createHmac } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { getSession, getUser, requireAccess } from "../../src/index.js";
+import { getSession, getUser } from "../../src/index.js";
+import { denyingTool } from "../denying-tool.js";
 import { rawCall, startGuarded, type GuardedServer } from "../guarded-server.js";
 import {
   CLIENT_ID,
@@ -205,10 +206,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       before: (request) => {
         Object.assign(request, { body: { ...body, params: { ...body.params, name } } });
       },
-      handler: (_request, response) => {
-        const use = { name: "the draft", arguments: { card: VALUE } };
-        void requireAccess({ role: "admin" }, use).catch(() => response.end(VALUE));
-      },
+      handler: denyingTool({ role: "admin" }, { name: "the draft" }, () => VALUE),
       config: {
         access: {
           tools: {

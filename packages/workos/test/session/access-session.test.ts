@@ -1,6 +1,14 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { getClient, getSession, getUser, workosProvider } from "../../src/index.js";
+import {
+  findCaller,
+  getAccess,
+  getCaller,
+  getClient,
+  getSession,
+  getUser,
+  workosProvider,
+} from "../../src/index.js";
 import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
 import { createTestIssuer } from "../issuer.js";
 
@@ -36,6 +44,10 @@ describe("without a provider", () => {
     );
     expect([codeOf(getSession), codeOf(getClient)]).toEqual(["no_session", "no_provider"]);
   });
+
+  it("findCaller() returns undefined: a process that serves stdio has no provider", () => {
+    expect(findCaller()).toBeUndefined();
+  });
 });
 
 describe("outside a request", () => {
@@ -54,6 +66,35 @@ describe("outside a request", () => {
     leave.open();
     expect(await (await answer).text()).toBe("user_01ADA");
     expect(codeOf(getSession)).toBe("no_session");
+  });
+
+  it("findCaller() throws where a provider is and a request is not, so that no lost request passes for stdio", async () => {
+    const server = await startGuarded({
+      handler: (_, response) => {
+        response.end(String(findCaller()?.id));
+      },
+    });
+    expect(await (await server.ask(server.issuer.sign())).text()).toBe("user_01ADA");
+    expect(codeOf(findCaller)).toBe("no_session");
+  });
+
+  it("every function about the caller throws in a request to a public path, which no token comes with", async () => {
+    const server = await startGuarded({
+      config: { publicPaths: ["/status"] },
+      handler: (_, response) => {
+        const codes = [findCaller, getCaller, getSession, getAccess].map(codeOf);
+        try {
+          getCaller();
+        } catch (error) {
+          response.end(JSON.stringify([codes, (error as Error).message, getClient().baseURL]));
+        }
+      },
+    });
+    expect(await (await server.ask(undefined, { path: "/status" })).json()).toEqual([
+      ["no_session", "no_session", "no_session", "no_session"],
+      "getCaller() was called in a request to one of publicPaths, whose caller is not authenticated. Take the path out of publicPaths, or do without the caller there.",
+      "https://api.workos.com",
+    ]);
   });
 
   it("getClient() gives the only provider's client", () => {
@@ -224,7 +265,7 @@ describe("inside a request", () => {
       handler: (_, response) => {
         arrived.open();
         response.once("close", () => {
-          code = codeOf(getSession);
+          code = [getSession, findCaller, getAccess].map(codeOf).join(" ");
           closed.open();
         });
       },
@@ -235,7 +276,7 @@ describe("inside a request", () => {
     abort.abort();
     await expect(call).rejects.toThrow("aborted");
     await closed.opened;
-    expect(code).toBe("no_session");
+    expect(code).toBe("no_session no_session no_session");
   });
 });
 

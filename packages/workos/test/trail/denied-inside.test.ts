@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { hasAccess, requireAccess, type Observer, type TrailEvent } from "../../src/index.js";
+import { getAccess, type Observer, type TrailEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
+import { denyingTool } from "../denying-tool.js";
 import { startAudited } from "./audited.js";
 
 const call = (name: string, id = 7): object => ({
@@ -11,11 +12,7 @@ const call = (name: string, id = 7): object => ({
 });
 
 /** As a tool that asks once it runs. */
-const handler: NonNullable<GuardedServerOptions["handler"]> = (_request, response) => {
-  void requireAccess({ role: "admin" }, { name: "the draft of May" }).catch((error: unknown) => {
-    response.end((error as Error).message);
-  });
-};
+const handler = denyingTool({ role: "admin" }, { name: "the draft of May" });
 
 async function start(
   body: unknown,
@@ -24,7 +21,9 @@ async function start(
   const events: TrailEvent[] = [];
   const observer: Observer = {
     name: "events",
-    onEvent: (event) => void events.push(event),
+    onEvent: (event) => {
+      if (event.kind !== "api_call" && event.kind !== "api") events.push(event);
+    },
   };
   const server = await startGuarded({
     before: (request) => void Object.assign(request, { body }),
@@ -42,7 +41,7 @@ async function start(
   };
 }
 
-describe("what requireAccess() denies", () => {
+describe("what access.require() denies", () => {
   it("is in the trail, with who, what, why and from where, beside the call that was let through", async () => {
     const { events, post, clock } = await start(call("refund"), {
       handler: (request, response) => {
@@ -51,7 +50,8 @@ describe("what requireAccess() denies", () => {
       },
       config: { access: { tools: { refund: "authenticated" } } },
     });
-    const said = await post();
+    const { result } = JSON.parse(await post()) as { result: { content: [{ text: string }] } };
+    const said = result.content[0].text;
     expect(said).toMatch(/^You may not use the tool the draft of May: it needs the role "admin"/);
     await vi.waitFor(() => expect(events).toHaveLength(3));
     expect(events.map(({ kind }) => kind)).toEqual(["admitted", "denied", "answered"]);
@@ -63,7 +63,7 @@ describe("what requireAccess() denies", () => {
       clientId: "https://client.example.com/metadata.json",
       method: "tools/call",
       target: { kind: "tool", name: "refund" },
-      rule: "requireAccess()",
+      rule: "access.require()",
       requestId: 7,
       callId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       protocolVersion: "2025-11-25",
@@ -83,7 +83,7 @@ describe("what requireAccess() denies", () => {
     const { lines, post } = await start(call("refund"), { config: { observers: [] } });
     await post();
     expect(lines.at(-1)).toBe(
-      "warn [workos] Denied tools/call of tool refund to user user_01ADA in org_01ACME with 200 role_missing, by requireAccess(): " +
+      "warn [workos] Denied tools/call of tool refund to user user_01ADA in org_01ACME with 200 role_missing, by access.require(): " +
         'You may not use the tool the draft of May: it needs the role "admin". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
     );
   });
@@ -114,7 +114,7 @@ describe("what requireAccess() denies", () => {
   it("is no denial when a tool merely asks", async () => {
     const { events, post } = await start(call("refund"), {
       handler: (_request, response) => {
-        void hasAccess({ role: "admin" }).then((isAllowed) => response.end(String(isAllowed)));
+        void getAccess().then(({ has }) => response.end(String(has({ role: "admin" }))));
       },
     });
     expect(await post()).toBe("false");
@@ -131,7 +131,7 @@ describe("what requireAccess() denies", () => {
     );
     expect(written).toMatchObject({
       "mcp.tool.called": { outcome: "answered" },
-      "mcp.tool.denied": { reason: "role_missing", rule: "requireAccess()" },
+      "mcp.tool.denied": { reason: "role_missing", rule: "access.require()" },
     });
   });
 });

@@ -1,9 +1,10 @@
 import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { getSession, requireAccess, type TrailEvent } from "../../src/index.js";
+import { getSession, type TrailEvent } from "../../src/index.js";
 import { call as callOf, startAudited } from "./audited.js";
 import { call, startObserved } from "./observed.js";
+import { denyingTool } from "../denying-tool.js";
 import { startTold } from "./told.js";
 
 const CLAIMS = { org_id: "org_01ACME", roles: [], act: { sub: "ops@workos-staff.example" } };
@@ -21,9 +22,7 @@ describe("a call in the name of somebody else", () => {
   it("T-24: names the impersonator in every event that knows its caller", async () => {
     const { post, events, issuer } = await startObserved({
       config: { access },
-      handler: (_request, response) => {
-        void requireAccess({ role: "admin" }).catch(() => response.end("{}"));
-      },
+      handler: denyingTool({ role: "admin" }),
     });
     const token = issuer.sign({ claims: CLAIMS });
     await post(call("refund"), token);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { requireAccess, type TrailEvent } from "../../src/index.js";
+import { getAccess, type TrailEvent } from "../../src/index.js";
 import { startAudited } from "./audited.js";
+import { toolError } from "../denying-tool.js";
 import { call, startObserved } from "./observed.js";
 import { legibleName } from "../../src/trail/legible.js";
 
@@ -80,9 +81,14 @@ describe("a denial inside a batch", () => {
   it("T-24: is an event for each use that it may have been, each under its own name, so that no decoy names it", async () => {
     const { post, events, issuer } = await startObserved({
       handler: (_request, response) => {
-        void requireAccess({ role: "admin" })
-          .catch(() => requireAccess({ role: "admin" }))
-          .catch(() => response.end("{}"));
+        void getAccess().then((access) => {
+          for (let attempt = 0; attempt < 2; attempt += 1) {
+            expect(() => {
+              access.require({ role: "admin" }, { name: "the draft" });
+            }).toThrow("the draft");
+          }
+          response.end(toolError("denied"));
+        });
       },
     });
     await post(
@@ -108,9 +114,14 @@ describe("a denial inside a batch", () => {
   it("T-18: makes no more events than a request has uses, however often its tools deny", async () => {
     const { post, events, issuer } = await startObserved({
       handler: (_request, response) => {
-        void Promise.allSettled(
-          Array.from({ length: 100 }, () => requireAccess({ role: "admin" })),
-        ).then(() => response.end("{}"));
+        void getAccess().then((access) => {
+          for (let attempt = 0; attempt < 100; attempt += 1) {
+            expect(() => {
+              access.require({ role: "admin" });
+            }).toThrow("You may not use this tool");
+          }
+          response.end(toolError("denied"));
+        });
       },
     });
     const batch = Array.from({ length: 100 }, (_, index) => call(`tool_${index}`, {}, index));

@@ -10,6 +10,41 @@ import {
 } from "../../src/index.js";
 import { compile } from "./compile.js";
 
+describe("the types of access inside a tool", { timeout: 120_000 }, () => {
+  /** What a tool must not be able to write, and the compiler's code for it. */
+  const MISUSES: readonly (readonly [code: string, line: string])[] = [
+    ["TS2339", "getAccess().has({ role: 'admin' });"],
+    ["TS2339", "getAccess().require({ role: 'admin' });"],
+    ["TS2801", "if (access.on('a', { resourceId: 'b' })) void 0;"],
+    ["TS2774", "if (access.has) void 0;"],
+    ["TS2561", "access.has({ permissons: ['a'] });"],
+    ["TS2322", "access.has({ permissions: [] });"],
+    ["TS2559", "access.has('authenticated');"],
+    ["TS2559", "access.has(Promise.resolve({ role: 'a' }));"],
+    ["TS2353", "access.has({ check: () => true });"],
+    ["TS2353", "access.has({ anyOf: [{ role: 'a' }] });"],
+    ["TS2379", "access.has({ role: undefined });"],
+    ["TS2345", "void access.on('a', { resourceExternalId: 'b' });"],
+  ];
+
+  it("refuse what misses an await or asks for what cannot be asked, and nothing else", () => {
+    const lines = [
+      ...MISUSES.map(([, line]) => line),
+      "access.require({ role: ['admin', 'lead'], organization: 'required' }, { name: 'it' });",
+      "const on = await access.on('docs:read', { resourceId: 'a' });",
+      "if (on.isAllowed && access.has({ caller: 'user', scopes: ['a'] })) on.require();",
+    ];
+    const found = compile(`
+      import { getAccess } from "../../src/index.js";
+      export async function tool() {
+        const access = await getAccess();
+        ${lines.join("\n")}
+      }
+    `);
+    expect(found.map((line) => line.split(" ", 1)[0])).toEqual(MISUSES.map(([code]) => code));
+  });
+});
+
 describe("the types of the package", { timeout: 120_000 }, () => {
   it("fit xmcp's Middleware, which is not any", () => {
     expectTypeOf<Middleware>().not.toBeAny();
