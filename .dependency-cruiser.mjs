@@ -136,6 +136,19 @@ export default {
       to: { path: modules(["@workos-inc/node"]) },
     },
     {
+      name: "emulator-behind-endpoints",
+      comment:
+        "Endpoints and what is behind them know nothing of what a test does with an emulator.",
+      severity: "error",
+      from: {
+        path: "^packages/emulator/src/(api|clients|environment|events|faults|http|input|keys|oauth|secrets|seed|server|sign-in|store|tokens)/",
+      },
+      to: {
+        path: "^packages/emulator/src/((control|options|cli)/|[^/]+$)",
+        pathNot: "emulator-error",
+      },
+    },
+    {
       name: "no-cycle",
       comment: "Two files that need each other are one file, or miss a third. Types count.",
       severity: "error",

@@ -154,6 +154,21 @@ export const planted: readonly Planted[] = [
     files: { "/packages/emulator/src/index.ts": `export * from "@workos-inc/node";\n` },
   },
 
+  {
+    rule: "emulator-behind-endpoints",
+    files: {
+      "/packages/emulator/src/oauth/token.ts": `export * from "../control/token.js";\n`,
+      "/packages/emulator/src/control/token.ts": value,
+    },
+  },
+  {
+    rule: "emulator-behind-endpoints",
+    files: {
+      "/packages/emulator/src/api/users.ts": `export type { State } from "../state.js";\n`,
+      "/packages/emulator/src/state.ts": "export type State = 1;\n",
+    },
+  },
+
   // Cycles.
   {
     rule: "no-cycle",

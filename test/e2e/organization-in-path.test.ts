@@ -38,11 +38,9 @@ const urlOf = (organization: string): string => `${pair.app.mcpUrl}/o/${organiza
 const metadataOf = (path: string): string =>
   `${pair.app.baseUrl}/.well-known/oauth-protected-resource${path}`;
 const callWhoami = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "whoami" } };
-const mint = (
-  organizationId: string | undefined,
-  resource: string,
-  userId = ADA,
-): Promise<string> => pair.authkit.token({ as: userId, organization: organizationId, resource });
+/** A token for any audience, registered or not. */
+const mint = (org_id: string | undefined, aud: string, sub = ADA): Promise<string> =>
+  pair.authkit.forgeToken({ claims: { sub, aud, org_id } });
 
 describe("each organization's URL", () => {
   it("RS-05 RS-06: is a protected resource of its own, with its own metadata", async () => {

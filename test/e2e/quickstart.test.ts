@@ -243,7 +243,7 @@ describe("a person who says no", () => {
 
 describe("the transport behind the guard", () => {
   const mint = (expiresInSeconds = 300): Promise<string> =>
-    pair.authkit.token({ as: ALAN, expiresInSeconds });
+    pair.authkit.forgeToken({ claims: { sub: ALAN }, expiresInSeconds });
 
   it("T-13: lets nobody on the way keep an answer that is meant for one caller", async () => {
     const { body, headers } = modern("tools/list", {});

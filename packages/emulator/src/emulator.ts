@@ -1,33 +1,24 @@
-import { createClock } from "./clock.js";
 import { readArgument } from "./control/arguments.js";
 import { forgeToken, type ForgedTokenInput } from "./control/forged-token.js";
-import { findApplication } from "./control/lookup.js";
+import { issueMachineToken } from "./control/machine-token.js";
 import { signIn, type SignedIn, type SignInInput } from "./control/sign-in-flow.js";
 import { toMilliseconds, type TimeSpan } from "./control/time.js";
 import { issueToken, type TokenInput } from "./control/token.js";
 import type { AuditLogEvent } from "./environment/audit-log-event.js";
-import { createEventLog, type LoggedEvent } from "./events/event-log.js";
-import { createWebhooks } from "./events/webhooks.js";
-import { answerWithFault, EmulatorDownError, type Fault } from "./faults/fault.js";
-import { createFaultSwitch } from "./faults/fault-switch.js";
+import type { LoggedEvent } from "./events/event-log.js";
+import type { Fault } from "./faults/fault.js";
 import { targetsOf, type FaultTarget } from "./faults/fault-target.js";
 import { readFault, readTarget } from "./faults/read-fault.js";
-import { createSigningKeys } from "./keys/signing-keys.js";
-import { issueApplicationToken } from "./oauth/token-response.js";
+import type { FieldReader } from "./input/field-reader.js";
 import type {
   EmulatorOptions,
   EmulatorSettings,
-  ListenSettings,
   StartOptions,
 } from "./options/emulator-options.js";
 import { readOptions, readStartOptions } from "./options/read-options.js";
 import type { Seed } from "./seed/seed.js";
-import { createInProcessFetch } from "./server/in-process-fetch.js";
-import { listenOn, type Listener } from "./server/listener.js";
-import { createRequestLog, type ServedRequest } from "./server/request-log.js";
-import { createState } from "./state.js";
-
-const DEFAULT_ISSUER = "http://127.0.0.1:4100";
+import type { ServedRequest } from "./server/request-log.js";
+import { createService, type Service } from "./service.js";
 
 /** The environment variables that point an MCP server at the emulator. */
 export type ServerEnvironment = Readonly<
@@ -97,7 +88,8 @@ export interface Emulator extends AsyncDisposable {
  * @throws {EmulatorError} `invalid_options` with every problem at once, `production` with NODE_ENV=production.
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
-  return build(readOptions(options)).emulator;
+  const settings = readOptions(options);
+  return toEmulator(createService(settings), settings);
 }
 
 /**
@@ -107,150 +99,57 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
  */
 export async function startEmulator(options: StartOptions = {}): Promise<Emulator> {
   const settings = readStartOptions(options);
-  const { emulator, listen } = build(settings);
-  await listen(settings);
-  return emulator;
+  const service = createService(settings);
+  await service.listen(settings);
+  return toEmulator(service, settings);
 }
 
-function build(settings: EmulatorSettings): {
-  readonly emulator: Emulator;
-  readonly listen: (where: ListenSettings) => Promise<void>;
-} {
-  const { log, seed } = settings;
-  const clock = createClock(settings.now);
-  const { now } = clock;
-  const keys = createSigningKeys(now);
-  const events = createEventLog(now);
-  const webhooks = createWebhooks(settings.webhooks);
-  events.subscribe(webhooks.deliver);
-  const faults = createFaultSwitch(now);
-  const requests = createRequestLog();
-  const stopped = new AbortController();
-  let listener: Listener | undefined;
-  let origin: string | undefined;
+function toEmulator(service: Service, { baseUrl, seed }: EmulatorSettings): Emulator {
+  const { clock, events, faults, fetch, issuer, keys, requests, state, url } = service;
   let closing: Promise<void> | undefined;
-
-  const issuer = (): string => settings.issuer ?? origin ?? DEFAULT_ISSUER;
-  const begin = (): ReturnType<typeof createState> =>
-    createState(settings, { issuer, now, keys, events });
-  let state = begin();
-
-  async function serve(request: Request): Promise<Response> {
-    const { method } = request;
-    const path = new URL(request.url).pathname;
-    const shownPath = withoutSecrets(path);
-    const record = (status: number): void => {
-      requests.add({ method, path: shownPath, status });
-      log(`${method} ${shownPath} ${status}`);
-    };
-    const answer = async (): Promise<Response> => state.routes.fetch(request);
-    const fault = faults.meet(path);
-    try {
-      if (stopped.signal.aborted) throw new EmulatorDownError();
-      const response =
-        fault === undefined
-          ? await answer()
-          : await answerWithFault(fault, request, answer, stopped.signal);
-      record(response.status);
-      return response;
-    } catch (error) {
-      record(0);
-      throw error;
-    }
-  }
-
-  const fetchHere = createInProcessFetch(serve, () => [issuer(), origin ?? issuer()]);
-  const environmentVariables = (): ServerEnvironment => ({
+  const close = (): Promise<void> => (closing ??= service.close());
+  const readEnv = (): ServerEnvironment => ({
     WORKOS_API_KEY: seed.apiKey,
     WORKOS_CLIENT_ID: seed.clientId,
     WORKOS_AUTHKIT_DOMAIN: issuer(),
-    WORKOS_API_URL: origin ?? issuer(),
-    BASE_URL: settings.baseUrl,
+    WORKOS_API_URL: url(),
+    BASE_URL: baseUrl,
   });
-
-  async function end(): Promise<void> {
-    stopped.abort();
-    webhooks.close();
-    await listener?.close();
-  }
-
-  const emulator: Emulator = {
-    get issuer() {
-      return issuer();
-    },
-    get url() {
-      return origin ?? issuer();
-    },
+  return {
+    issuer: issuer(),
+    url: url(),
     clientId: seed.clientId,
     apiKey: seed.apiKey,
     seed,
-    get env() {
-      return environmentVariables();
-    },
-    get overrides() {
-      return { env: environmentVariables(), fetch: fetchHere, now };
-    },
-    fetch: fetchHere,
-    token: async (input = {}) => issueToken(state.server, state.testClient, input),
-    async machineToken(application) {
-      const found = findApplication(state.server.environment, "m2m", application);
-      const { access_token } = await issueApplicationToken(state.server, {
-        ...found,
-        scopes: found.scopes ?? [],
-      });
-      return access_token;
-    },
-    forgeToken: async (input = {}) => forgeToken(state.server, input),
-    signIn: async (input) => signIn({ ...state, fetch: fetchHere }, input),
+    env: readEnv(),
+    overrides: { env: readEnv(), fetch, now: clock.now },
+    fetch,
+    token: async (input = {}) => issueToken(state().server, state().testClient, input),
+    machineToken: async (application) => issueMachineToken(state().server, application),
+    forgeToken: async (input = {}) => forgeToken(state().server, input),
+    signIn: async (input) => signIn({ ...state(), fetch }, input),
     fail: (target, fault = "down") => faults.fail(readTarget(target), readFault(fault)),
     recover: (target = "all") => faults.recover(readTarget(target)),
     advance: (time) => clock.advance(toMilliseconds(time)),
-    reset() {
-      faults.recover("all");
-      requests.clear();
-      events.clear();
-      state = begin();
-    },
-    async rotateKeys(options = {}) {
-      const keepOld = readArgument(options, "rotateKeys()", (reader) =>
-        reader.optionalFlag("keepOld"),
-      );
-      return keys.rotate(keepOld ?? true);
-    },
+    reset: () => service.reset(),
+    rotateKeys: async (options = {}) => keys.rotate(readKeepOld(options)),
     requests(target = "all") {
-      const whole = readTarget(target);
-      return requests.entries.filter(({ path }) => targetsOf(path).includes(whole));
+      const part = readTarget(target);
+      return requests.entries.filter(({ path }) => targetsOf(path).includes(part));
     },
     clearRequests: () => requests.clear(),
     get events() {
-      return events.all();
+      return [...events.all()];
     },
     get auditLogEvents() {
-      return state.server.environment.auditLogEvents;
+      return state().server.environment.auditLogEvents;
     },
-    close: () => (closing ??= end()),
-    [Symbol.asyncDispose]: () => (closing ??= end()),
+    close,
+    [Symbol.asyncDispose]: close,
   };
-
-  async function listen({ host, port }: ListenSettings): Promise<void> {
-    listener = await listenOn({
-      host,
-      port,
-      fetch: serve,
-      allowedHost: () => new URL(issuer()).host,
-    });
-    origin = `http://${nameOf(host)}:${listener.port}`;
-  }
-  return { emulator, listen };
 }
 
-// The address of an interaction is one of the three things that let a browser finish a sign-in.
-function withoutSecrets(path: string): string {
-  return path.startsWith("/oauth2/interaction/") ? "/oauth2/interaction/:id" : path;
-}
-
-// An address that stands for every interface is not one to connect to.
-function nameOf(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host.replace(/^\[|\]$/gu, "")}]` : host;
+function readKeepOld(options: { readonly keepOld?: boolean }): boolean {
+  const read = (reader: FieldReader): boolean => reader.optionalFlag("keepOld") ?? true;
+  return readArgument(options, "rotateKeys()", read);
 }

@@ -1,7 +1,8 @@
+import { isRecord } from "../input/values.js";
 import type { AuthorizationServer } from "../oauth/authorization-server.js";
 import { createIdentifier } from "../secrets/identifier.js";
 import { userClaims } from "../tokens/access-token.js";
-import { isRecord, readArgument } from "./arguments.js";
+import { readArgument } from "./arguments.js";
 import { firstUser } from "./token.js";
 
 /** What is different from a token for the first user. */
@@ -25,8 +26,8 @@ export async function forgeToken(
 ): Promise<string> {
   const { environment, issuer, keys, now } = server;
   const { claims, header, expiresInSeconds } = readArgument(input, "forgeToken()", (reader) => ({
-    claims: reader.optionalValue("claims", isRecord, "an object"),
-    header: reader.optionalValue("header", isRecord, "an object"),
+    claims: reader.optionalValue("claims", isJsonRecord, JSON_RECORD),
+    header: reader.optionalValue("header", isJsonRecord, JSON_RECORD),
     expiresInSeconds: reader.optionalValue("expiresInSeconds", isInteger, "a whole number"),
   }));
   const indicators = server.features.resourceIndicators ? environment.resources.all() : [];
@@ -42,6 +43,16 @@ export async function forgeToken(
     { issuer: issuer(), now, lifetime: expiresInSeconds ?? server.accessTokenLifetime },
   );
   return keys.sign({ ...usual, ...claims }, header);
+}
+
+const JSON_RECORD = "an object that JSON can hold";
+
+function isJsonRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  try {
+    return isRecord(value) && JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isInteger(value: unknown): value is number {

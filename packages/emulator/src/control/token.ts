@@ -1,12 +1,13 @@
 import { EmulatorError } from "../emulator-error.js";
 import type { Environment, User } from "../environment/environment.js";
 import { suggest } from "../input/nearest.js";
+import { isPositiveInteger } from "../input/values.js";
 import type { AuthorizationServer } from "../oauth/authorization-server.js";
 import { resolveAudience } from "../oauth/resource-indicator.js";
 import { supportedScopes } from "../oauth/scope.js";
 import type { SeedOrganization } from "../seed/seed.js";
 import { userClaims } from "../tokens/access-token.js";
-import { isPositiveInteger, readArgument } from "./arguments.js";
+import { readArgument } from "./arguments.js";
 import { checkMembership, findOrganization, findUser } from "./lookup.js";
 import type { TestClient } from "./test-client.js";
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { EmulatorError, toSentences } from "../emulator-error.js";
 import { readObject, type FieldProblem, type FieldReader } from "../input/field-reader.js";
 import { suggest } from "../input/nearest.js";
@@ -106,8 +107,10 @@ function isString(value: unknown): value is string {
   return typeof value === "string";
 }
 
+/** Shows a value as it was likely written; of an object only the names. */
 function shown(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
   return typeof value === "object" && value !== null
     ? `{ ${Object.keys(value).join(", ")} }`
-    : (JSON.stringify(value) ?? "undefined");
+    : inspect(value);
 }

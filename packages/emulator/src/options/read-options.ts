@@ -1,5 +1,4 @@
 import { env as processEnvironment } from "node:process";
-import { isPositiveInteger, isRecord } from "../control/arguments.js";
 import { EmulatorError, toSentences } from "../emulator-error.js";
 import { isLoopbackHost } from "../http/loopback.js";
 import {
@@ -8,6 +7,7 @@ import {
   type FieldReader,
   type TextRule,
 } from "../input/field-reader.js";
+import { isPositiveInteger, isRecord } from "../input/values.js";
 import { defaultSeed } from "../seed/default-seed.js";
 import type { Features, Seed } from "../seed/seed.js";
 import { findReferenceProblems } from "../seed/seed-references.js";

@@ -252,6 +252,14 @@ describe("machineToken()", () => {
     },
   );
 
+  it("refuses what is no name", async () => {
+    const application = { name: "Nightly Reporter" } as unknown as string;
+    await expect(createEmulator().machineToken(application)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "application must be a non-empty text.",
+    });
+  });
+
   it.each(["Nightly Reprter", "Acme Dashboard", "client_01NONE"])(
     "refuses %s with the known ones",
     async (application) => {
