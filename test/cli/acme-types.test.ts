@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createEmulator, parseSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
+import { startEmulator, parseSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
@@ -12,7 +12,7 @@ const bin = join(root, "packages/workos/bin/xmcp-workos.mjs");
 let authkit: Emulator;
 beforeAll(async () => {
   const seed = parseSeed(readFileSync(join(acme, "seed.yaml"), "utf8"), "yaml");
-  authkit = await createEmulator({ port: 0, seed });
+  authkit = await startEmulator({ seed });
 });
 afterAll(async () => {
   await authkit?.close();
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 /** Runs the package's command in the example's folder, as its developer and its CI do. */
 function run(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const env = { ...process.env, WORKOS_API_KEY: authkit.apiKey, WORKOS_API_URL: authkit.url };
+  const env = { ...process.env, ...authkit.env };
   return promisify(execFile)(process.execPath, [bin, ...args], { cwd: acme, env });
 }
 
