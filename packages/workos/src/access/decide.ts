@@ -100,13 +100,15 @@ export function decide(
 }
 
 /**
- * Of what the alternatives of a rule lack, the one that the caller can do most about.
+ * Of what the alternatives of a rule lack, the one that the caller can do most about; of equal ones, the least.
  *
  * One of which nobody can tell comes first: perhaps nothing is lacking, and nobody is sent to sign in for that. One
  * that is for other kinds of caller comes last.
  */
 export function nearest(denials: readonly Denial[]): Denial {
-  const [first, ...rest] = denials.toSorted((one, other) => farness(one) - farness(other));
+  const [first, ...rest] = denials.toSorted(
+    (one, other) => farness(one) - farness(other) || amountMissing(one) - amountMissing(other),
+  );
   if (first === undefined) return UNNAMED.denial;
   const isMendable =
     first.reason === "insufficient_scope" || first.reason === "organization_required";
@@ -118,6 +120,13 @@ function farness(denial: Denial): number {
   if (reason === "access_unavailable") return -1;
   const isForOthers = reason === "access_missing" && denial.missing.caller !== undefined;
   return isForOthers ? ORDER.length : rankOf(denial);
+}
+
+/** How many grants it takes. */
+function amountMissing(denial: Denial): number {
+  if (denial.reason !== "access_missing") return 0;
+  const { permissions = [], featureFlags = [], role } = denial.missing;
+  return permissions.length + featureFlags.length + (role === undefined ? 0 : 1);
 }
 
 /** Whether a list shows what the verdict is about: it may be used, or it may be after a step-up. */

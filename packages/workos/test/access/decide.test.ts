@@ -248,6 +248,21 @@ describe("decide", () => {
       { reason: "access_missing", missing: { role: ["admin"] } },
     ],
   ];
+  it("names the alternative that lacks least of those that are as near", () => {
+    const rule: Rule = {
+      permissions: ["reports:write"],
+      anyOf: [
+        { role: "admin", featureFlags: ["gamma"] },
+        { role: "owner" },
+        { featureFlags: ["beta"] },
+      ],
+    };
+    expect(verdict(rule, ADA)).toEqual({
+      kind: "denied",
+      denial: { reason: "access_missing", missing: { permissions: ["reports:write"] } },
+    });
+  });
+
   it.each(denied)("denies for lack of %s", (_, rule, rights, denial) => {
     expect(verdict(rule, rights)).toEqual({ kind: "denied", denial });
   });
