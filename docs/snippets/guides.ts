@@ -31,6 +31,8 @@ export default function whoami() {
       return `application ${caller.id}`;
     case "api-key":
       return `API key ${caller.name} of ${caller.owner.kind} ${caller.owner.id}`;
+    default:
+      return `${caller.kind} ${caller.id}`;
   }
 }
 // #endregion caller

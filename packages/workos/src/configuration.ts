@@ -16,7 +16,7 @@ import {
   stripTrailingSlashes,
 } from "./standards/url.js";
 import type { AudiencePolicy, EnvironmentAudience } from "./token/audience.js";
-import type { CallerKind } from "./token/caller-kind.js";
+import { CALLER_KINDS, NO_AGENTS_YET, type CallerKind } from "./token/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "./token/revocation-policy.js";
 import type { RecordedArguments } from "./trail/event.js";
 import type { CheckedObserver } from "./trail/observer.js";
@@ -60,7 +60,6 @@ export interface Settings {
 }
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 10;
-const EVERY_CALLER: ReadonlySet<CallerKind> = new Set(["user", "application", "api-key"]);
 
 const ENVIRONMENT_BY_AUDIENCE = {
   default: "until-registered",
@@ -147,8 +146,10 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   const log = readLog(options.log, problems);
   const observers = readObservers(options.observers, problems);
   const callers = new Set<CallerKind>(options.callers ?? ["user"]);
+  if (callers.has("agent"))
+    problems.push(problemAt("callers", `must not hold "agent": ${NO_AGENTS_YET}`));
   // Who may call is not known then, so no rule is for nobody.
-  const accepted = unusable.has("callers") ? EVERY_CALLER : callers;
+  const accepted = unusable.has("callers") ? CALLER_KINDS : callers;
   const access =
     options.access === undefined ? undefined : compileAccessMap(options.access, accepted, problems);
 

@@ -7,7 +7,7 @@ import { MAX_CLOCK_TOLERANCE_SECONDS } from "./standards/access-token.js";
 import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { parseUrl } from "./standards/url.js";
-import type { CallerKind } from "./token/caller-kind.js";
+import { CALLER_KINDS, type CallerKind } from "./token/caller-kind.js";
 import type { RevocationOptions } from "./token/revocation-policy.js";
 import type { LogOptions } from "./trail/read-log.js";
 import type { Observer } from "./trail/observer.js";
@@ -131,7 +131,6 @@ interface Form {
 type Forms = Readonly<Record<string, Form>>;
 type Values = Readonly<Record<string, unknown>>;
 
-const CALLERS: ReadonlySet<unknown> = new Set<CallerKind>(["user", "application", "api-key"]);
 /** RFC 9110 §5.1, without the star: names are compared whole. */
 const FIELD_NAME = /^[\w!#$%&'+.^`|~-]+$/;
 const OTHER_ORIGIN = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
@@ -153,6 +152,9 @@ const has = (value: unknown, ...methods: readonly string[]): boolean =>
   value !== null &&
   value !== undefined &&
   methods.every((method) => typeof (value as Values)[method] === "function");
+/** Agents are refused by a message of their own. */
+const isCallerKind = (value: unknown): boolean =>
+  value === "agent" || CALLER_KINDS.has(value as CallerKind);
 const isWebURL = (text: string): boolean => /^https?:$/.test(parseUrl(text)?.protocol ?? "");
 /** Of which an origin can be read, or the origin of another scheme, such as a browser extension's. */
 const isOrigin = (value: unknown): boolean =>
@@ -205,7 +207,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     must: "must be a list of at least one resource identifier such as https://old.example.com/mcp: absolute, without a fragment",
   },
   callers: {
-    fits: (value) => isListOf((member) => CALLERS.has(member))(value) && (value as []).length > 0,
+    fits: (value) => isListOf(isCallerKind)(value) && (value as []).length > 0,
     must: "must be a list of at least one of user, application, api-key, and of nothing else",
   },
   allowedOrigins: {

@@ -20,6 +20,7 @@ export type { WorkOSProviderConfig } from "./configuration.js";
 export { ConfigurationError, WorkOSAuthError, type ErrorCode } from "./errors.js";
 export { findCaller, getCaller, getClient, getSession, getUser } from "./session/access-session.js";
 export type {
+  AgentCaller,
   ApiKeyCaller,
   ApplicationCaller,
   Caller,

@@ -40,6 +40,8 @@ describe("who may call, from where, and with which scopes", () => {
       { callers: [] },
       "callers must be a list of at least one of user, application, api-key, and of nothing else",
     ],
+    [{ callers: ["agent"] }, 'callers must not hold "agent": agents are not supported yet'],
+    [{ callers: ["user", "agent"] }, 'callers must not hold "agent": agents are not supported yet'],
     [
       { callers: ["user", "robot"] as never },
       "callers must be a list of at least one of user, application, api-key, and of nothing else",

@@ -2,7 +2,7 @@ import { ORGANIZATION_ID, type OrganizationId } from "../authkit/claims.js";
 import { problemAt, type Problem } from "../errors.js";
 import { readList, readMembers, type Members } from "../standards/members.js";
 import { isScope } from "../standards/scope.js";
-import { CALLER_KINDS, type CallerKind } from "../token/caller-kind.js";
+import { CALLER_KINDS, NO_AGENTS_YET, type CallerKind } from "../token/caller-kind.js";
 import { hintForAlternative, hintForRule, unknownKeyAt } from "./hints.js";
 import { isSome, type Alternative, type Check, type CompiledRule, type Condition } from "./rule.js";
 
@@ -236,8 +236,12 @@ function readAlternative(asked: Members, path: string, problems: Problem[]): Alt
             (one) => ORGANIZATION_ID.test(one),
           ) as readonly OrganizationId[]),
     needsOrganization: organization !== undefined,
-    callers: readAny("caller", `${KINDS}, or a list of these of which any will do`, (one) =>
-      CALLER_KINDS.has(one as CallerKind),
+    callers: readAny(
+      "caller",
+      `${KINDS}, or a list of these of which any will do${
+        [asked["caller"]].flat().includes("agent") ? `; ${NO_AGENTS_YET}` : ""
+      }`,
+      (one) => CALLER_KINDS.has(one as CallerKind),
     ) as readonly CallerKind[],
     checks: readCheck(asked["check"], path, problems),
   };

@@ -136,6 +136,8 @@ function nameOfCaller(kind: CallerKind): string {
   switch (kind) {
     case "user":
       return "people who signed in";
+    case "agent":
+      return "agents";
     case "application":
       return "applications";
     case "api-key":

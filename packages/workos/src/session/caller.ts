@@ -3,7 +3,7 @@ import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { SessionClaims } from "./session.js";
 
 /** Who is calling, whatever kind of caller it is; tell them apart by `kind`. Frozen. */
-export type Caller = UserCaller | ApplicationCaller | ApiKeyCaller;
+export type Caller = UserCaller | AgentCaller | ApplicationCaller | ApiKeyCaller;
 
 /** What every kind of caller has. */
 export interface CallerBase {
@@ -22,6 +22,16 @@ export interface UserCaller extends CallerBase {
   /** Who at WorkOS acts in the user's name (`act.sub`), in an impersonated session. */
   readonly impersonator: string | undefined;
   /** The claims of the access token, not to be mistaken for resolved rights. */
+  readonly claims: SessionClaims;
+}
+
+/** An AI agent with an identity of its own. None can call yet. */
+export interface AgentCaller extends CallerBase {
+  readonly kind: "agent";
+  /** Whose rights it has: those of a user, those that a user gave it, or its own. */
+  readonly mode: "user-delegated" | "agent-delegated" | "autonomous";
+  /** The user (`user_…`) that it acts for; none when it is autonomous. */
+  readonly onBehalfOf: string | undefined;
   readonly claims: SessionClaims;
 }
 

@@ -16,7 +16,10 @@ export interface AuditLogEvent {
   readonly action: AuditLogAction;
   /** ISO 8601. */
   readonly occurredAt: string;
-  readonly actor: { readonly type: "user" | "application" | "api_key"; readonly id: string };
+  readonly actor: {
+    readonly type: "user" | "agent" | "application" | "api_key";
+    readonly id: string;
+  };
   readonly targets: readonly [
     { readonly type: "tool" | "resource" | "prompt"; readonly id: string },
   ];

@@ -1,6 +1,6 @@
 /** Who called. */
 export interface TrailCaller {
-  readonly kind: "user" | "application" | "api-key";
+  readonly kind: "user" | "agent" | "application" | "api-key";
   /** WorkOS's ID of the person, the application or the key. */
   readonly id: string;
   /** The WorkOS dashboard user who acts in the caller's name (`act.sub`). */

@@ -95,6 +95,10 @@ describe("a map that cannot work does not start, and says where", () => {
       { tools: { x: { caller: "robot" } } },
       'access.tools["x"].caller must be "user", "application", "api-key", or a list of these of which any will do',
     ],
+    ...["agent", ["user", "agent"]].map((caller): [unknown, string] => [
+      { tools: { x: { caller } } },
+      'access.tools["x"].caller must be "user", "application", "api-key", or a list of these of which any will do; agents are not supported yet',
+    ]),
     [{ tools: { x: { check: "yes" } } }, 'access.tools["x"].check must be a function'],
     [
       { tools: { "": "authenticated" } },

@@ -74,6 +74,8 @@ export function whoami(): string {
       return `the application ${caller.id}`;
     case "api-key":
       return `the API key "${caller.name}" of ${caller.owner.kind} ${caller.owner.id}`;
+    default:
+      return `the ${caller.kind} ${caller.id}`;
   }
   // #endregion caller
 }
