@@ -124,14 +124,14 @@ describe.each(Object.entries(sdkClients))("%s", (_name, connect) => {
     },
   );
 
-  it("a rule makes WorkOS say the rights, which the token leaves out and getSession() then shows", async () => {
+  it("getAccess() resolves at WorkOS the rights that the token and getSession() leave out", async () => {
     const oauth = new HeadlessOAuthClient({ user: ADA, organization: ACME });
     const client = await connect(pair.app.mcpUrl, oauth);
     const claims = decodeJwt(oauth.accessToken ?? "");
     expect(claims).toMatchObject({ sub: ADA, org_id: ACME });
     for (const claim of ["role", "roles", "permissions"]) expect(claims).not.toHaveProperty(claim);
 
-    // This one asks for nothing, so nobody is asked.
+    // The session is the token.
     expect(JSON.parse(await client.callTool("whoami"))).toEqual({
       userId: ADA,
       organizationId: ACME,

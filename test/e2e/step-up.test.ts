@@ -101,7 +101,7 @@ describe.each(CLIENTS)("%s", (name, first) => {
 
     answers.splice(0);
     const before = whatRan(pair.app).length;
-    expect(await callAndSignIn(client, "report_read")).toMatchObject({ text: "null" });
+    expect(await callAndSignIn(client, "report_read")).toMatchObject({ text: '["reports:read"]' });
     const more = ["email", ...first].toSorted();
     expect(answers).toEqual([
       [403, challenge(more.join(" "))],

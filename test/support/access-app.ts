@@ -5,10 +5,10 @@ const mark = (what: string): string => `console.log("RAN ${what}");`;
 
 function tool(name: string, body: string, extra = ""): readonly [string, string] {
   const source = `
-import { getCaller, getSession } from "@xmcp-dev/workos";
+import { getAccess, getCaller, getSession } from "@xmcp-dev/workos";
 ${extra}
 export const metadata = { name: "${name}", description: "For the tests", ...more };
-export default function handler(args: Record<string, unknown>) {
+export default async function handler(args: Record<string, unknown>) {
   ${mark(name)}
   ${body}
 }
@@ -77,7 +77,8 @@ export default workosProvider(${configuration});
       ),
       tool(
         "report_read",
-        `return JSON.stringify(getCaller().kind === "user" ? (getSession().permissions ?? null) : getCaller().kind);`,
+        `const { caller, permissions } = await getAccess();
+  return JSON.stringify(caller.kind === "user" ? permissions : caller.kind);`,
       ),
       plain("report_write"),
       plain("acme_only"),
