@@ -25,7 +25,7 @@ const neighbours = {
   "api-clients.ts": ["configuration.ts"],
   "resource-server.ts": ["configuration.ts", "api-clients.ts"],
   "workos/": ["trail/"],
-  "cli/": ["adapters/sqlite-outbox.ts", "adapters/registered.ts"],
+  "cli/": ["adapters/sqlite-outbox.ts", "adapters/registered.ts", "testing/"],
 };
 
 /** The packages that may be imported at run time, and from where. */

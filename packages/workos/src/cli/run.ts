@@ -6,6 +6,7 @@ import { oneLine } from "../trail/legible.js";
 import { ensureSchemas } from "../workos/audit-logs.js";
 import { createClient } from "../workos/client.js";
 import { describeApiFailure, readApiAccess } from "./api.js";
+import { runAccess } from "./access-command.js";
 import { runTypes } from "./types-command.js";
 import { MisuseError, type CommandWorld } from "./world.js";
 import { describeFileFailure } from "./written-file.js";
@@ -21,6 +22,15 @@ const HELP = `Usage: npx @xmcp-dev/workos <command>
     --out <file>               writes another file
     --tools, --prompts <dir>   instead of the folders that xmcp.config.ts names
     --organization <org_...>   counts the own roles of this organization (again for more), instead of those of all
+
+  access                       prints who may use what by the access map, with a column for each role of WorkOS
+    --map <file>               the module that exports it as access or as its default export; src/access.ts otherwise
+    --personas <file.json>     asks about these callers instead, and needs no key
+    --snapshot                 writes the table to access.snapshot.md, so that a pull request shows what it changes
+    --check                    writes nothing, and ends with 1 when the snapshot is not up to date: for CI
+    --out <file.md>            another snapshot
+    --tools, --prompts, --resources <dir>, --organization <org_...>   as for types
+
   audit-log-schemas            prints the schemas that auditLogs() needs in WorkOS, as JSON
   audit-log-schemas --create   creates those that the environment of WORKOS_API_KEY lacks
   dead-letters <outbox>        lists the audit log events in an outbox that WorkOS refused, a line of JSON each
@@ -55,6 +65,7 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
     }
     const [first, ...rest] = given;
     if (first === "types") return await runTypes(rest, world);
+    if (first === "access") return await runAccess(rest, world);
     const { values, positionals } = parseArgs({
       args: [...given],
       allowPositionals: true,
