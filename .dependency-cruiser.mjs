@@ -25,7 +25,12 @@ const neighbours = {
   "api-clients.ts": ["configuration.ts"],
   "resource-server.ts": ["configuration.ts", "api-clients.ts"],
   "workos/": ["trail/"],
-  "cli/": ["adapters/sqlite-outbox.ts", "adapters/registered.ts", "testing/"],
+  "cli/": [
+    "adapters/sqlite-outbox.ts",
+    "adapters/registered.ts",
+    "testing/access-table.ts",
+    "testing/persona.ts",
+  ],
 };
 
 /** The packages that may be imported at run time, and from where. */

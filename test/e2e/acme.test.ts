@@ -1,87 +1,30 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseSeed } from "@xmcp-dev/authkit-emulator";
 import { compareAccess } from "@xmcp-dev/workos/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { access } from "../../examples/acme/src/access.ts";
+import {
+  ACME,
+  acmeFolder,
+  acmeHas,
+  acmeSeed,
+  acmeSights,
+  ADA,
+  ALAN,
+  EDSGER,
+  GRACE,
+} from "../support/acme.ts";
 import { startPair, type Pair } from "../support/authkit.ts";
 import { sdkClients, type ConnectedClient } from "../support/mcp-clients.ts";
 import { HeadlessOAuthClient } from "../support/oauth-client.ts";
 import { drawSight } from "../support/sight.ts";
 
-const example = join(import.meta.dirname, "../../examples/acme");
-
-const ACME = "org_01K0ACMEDESK0000000000000";
-const GLOBEX = "org_01K0G10BEXDESK00000000000";
-const ADA = "user_01K0ADADESK0000000000000";
-const GRACE = "user_01K0GRACEDESK00000000000";
-const ALAN = "user_01K0A1ANDESK000000000000";
-const EDSGER = "user_01K0EDSGERDESK0000000000";
-
-/** Everything the server registers. */
-const has = {
-  Tools: [
-    "whoami",
-    "list_tickets",
-    "read_ticket",
-    "reply_to_ticket",
-    "summarize_tickets",
-    "refund",
-    "admin_list_team",
-  ],
-  Resources: ["handbook://refunds", "tickets://{id}"],
-  Prompts: ["draft_reply", "weekly_report"],
-};
-
-const AGENT_TOOLS = ["list_tickets", "read_ticket", "reply_to_ticket"];
-const OF_TICKETS = ["handbook://refunds", "tickets://{id}", "draft_reply"];
-
-/** Who sees what: the cards of examples/acme/README.md. */
-const sights = [
-  {
-    card: "ada-at-acme",
-    who: "Ada Lovelace",
-    as: "admin of Acme",
-    choices: { user: ADA, organization: ACME },
-    sees: ["whoami", ...AGENT_TOOLS, "refund", "admin_list_team", ...OF_TICKETS, "weekly_report"],
-  },
-  {
-    card: "ada-at-globex",
-    who: "Ada Lovelace",
-    as: "agent of Globex, which has the flag",
-    choices: { user: ADA, organization: GLOBEX },
-    sees: ["whoami", ...AGENT_TOOLS, "summarize_tickets", ...OF_TICKETS],
-  },
-  {
-    card: "grace-at-acme",
-    who: "Grace Hopper",
-    as: "lead of Acme",
-    choices: { user: GRACE },
-    sees: ["whoami", ...AGENT_TOOLS, "refund", ...OF_TICKETS, "weekly_report"],
-  },
-  {
-    card: "alan-at-globex",
-    who: "Alan Turing",
-    as: "agent of Globex, which has the flag",
-    choices: { user: ALAN },
-    sees: ["whoami", ...AGENT_TOOLS, "summarize_tickets", ...OF_TICKETS],
-  },
-  {
-    card: "edsger",
-    who: "Edsger Dijkstra",
-    as: "member of nothing",
-    choices: { user: EDSGER },
-    sees: ["whoami", "handbook://refunds"],
-  },
-];
-
 let pair: Pair;
 beforeAll(async () => {
-  const seed = parseSeed(readFileSync(join(example, "seed.yaml"), "utf8"), "yaml");
   pair = await startPair("acme", {
     example: "acme",
     seed: (baseUrl) => ({
-      ...seed,
+      ...acmeSeed,
       apiKeys: [],
       resources: [{ uri: `${baseUrl}/mcp`, default: true }],
     }),
@@ -114,7 +57,7 @@ async function everythingSeen(client: ConnectedClient): Promise<string[]> {
 
 describe("the support desk of examples/acme", () => {
   it("names everything it has in its access map, and nothing it has not", () => {
-    const { Tools: tools, Resources: resources, Prompts: prompts } = has;
+    const { Tools: tools, Resources: resources, Prompts: prompts } = acmeHas;
     expect(compareAccess(access, { tools, resources, prompts })).toEqual([]);
     expect(compareAccess(access, { tools: [...tools, "drop_tables"] })).toMatchObject([
       { kind: "not-named", subject: "drop_tables" },
@@ -122,12 +65,12 @@ describe("the support desk of examples/acme", () => {
     expect(pair.app.lines.filter((line) => line.includes("access."))).toEqual([]);
   });
 
-  it.each(sights)("shows $who, $as, what the card in its README shows", async (sight) => {
+  it.each(acmeSights)("shows $who, $as, what the card in its README shows", async (sight) => {
     const client = await signIn(sight.choices);
     const seen = await everythingSeen(client);
     expect(seen.toSorted()).toEqual(sight.sees.toSorted());
-    await expect(drawSight({ ...sight, has, sees: seen })).toMatchFileSnapshot(
-      join(example, "cards", `${sight.card}.svg`),
+    await expect(drawSight({ ...sight, has: acmeHas, sees: seen })).toMatchFileSnapshot(
+      join(acmeFolder, "cards", `${sight.card}.svg`),
     );
     await client.close();
   });
@@ -184,7 +127,7 @@ describe("the support desk of examples/acme", () => {
   });
 
   it("tells who is denied what is missing, as its README quotes", async () => {
-    const readme = readFileSync(join(example, "README.md"), "utf8").replaceAll(/\s+/g, " ");
+    const readme = readFileSync(join(acmeFolder, "README.md"), "utf8").replaceAll(/\s+/g, " ");
     const denials = [
       [{ user: ALAN }, "refund"],
       [{ user: GRACE }, "refund", 201],

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compileForEveryCaller, type AccessMap } from "../access/access-map.js";
+import type { Registered } from "../access/compare-access.js";
 import { ORGANIZATION_ID, type OrganizationId } from "../authkit/claims.js";
 import { ConfigurationError, type Problem } from "../errors.js";
-import { accessTable, readPersonas, type TableNames } from "../testing/access-table.js";
+import { accessTable, readPersonas } from "../testing/access-table.js";
 import type { Persona } from "../testing/persona.js";
 import { readWorkOSNames, type NamedRole } from "../workos/names.js";
 import { describeApiFailure, readApiAccess } from "./api.js";
@@ -81,7 +82,7 @@ function readNames(
   { cwd, print, printError }: CommandWorld,
   map: AccessMap,
   folders: Readonly<Record<string, string>>,
-): TableNames | undefined {
+): Registered | undefined {
   const read = readXmcpProject(cwd, folders);
   if (read.kind === "read") return read.names;
   if (read.kind === "unreadable") {

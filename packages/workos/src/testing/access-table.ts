@@ -1,15 +1,9 @@
 import { compileForEveryCaller, type AccessMap, type AccessPolicy } from "../access/access-map.js";
+import type { Registered } from "../access/compare-access.js";
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import { readList, readMembers } from "../standards/members.js";
 import { explainUse, wantedUse, type Explanation } from "./explain-access.js";
 import { readPersona, type Persona } from "./persona.js";
-
-/** What a server has, by name and URI or URI template. */
-export interface TableNames {
-  readonly tools?: readonly string[];
-  readonly prompts?: readonly string[];
-  readonly resources?: readonly string[];
-}
 
 const KINDS = { tools: "tool", prompts: "prompt", resources: "resource" } as const;
 type Section = keyof typeof KINDS;
@@ -45,7 +39,7 @@ const LEGEND: readonly (readonly [cell: string, meaning: string])[] = [
 export async function accessTable(
   map: AccessMap,
   personas: Readonly<Record<string, Persona>>,
-  names: TableNames,
+  names: Registered,
 ): Promise<string> {
   const policy = compileForEveryCaller(map, "accessTable() cannot use this map");
   const problems: Problem[] = [];
@@ -88,7 +82,7 @@ export function readPersonas(given: unknown, path: string, problems: Problem[]):
 }
 
 function readNames(
-  names: TableNames,
+  names: Registered,
   problems: Problem[],
 ): readonly (readonly [Section, readonly string[]])[] {
   return (Object.keys(KINDS) as Section[]).map((section) => {

@@ -34,7 +34,10 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
         { minLength: 1, maxLength: 2 },
       ),
     )
-    .map(([outer, anyOf]) => ({ ...outer, anyOf: anyOf as [Condition, ...Condition[]] })),
+    .map(([outer, anyOf]) => ({
+      ...outer,
+      anyOf: anyOf as unknown as [Condition, ...Condition[]],
+    })),
 );
 
 const persona = fc.record(

@@ -1,0 +1,2 @@
+// The guide's test is a test.
+import "../../docs/snippets/access-testing.ts";
