@@ -1,5 +1,4 @@
 // Written by `npx @xmcp-dev/workos types`; do not edit it, run the command again.
-/* eslint-disable */
 // prettier-ignore
 export {};
 

@@ -1,7 +1,7 @@
 import type { AccessMap } from "./access/access-map.js";
 import { problemAt, unknownAt, type Problem } from "./errors.js";
 import type { RateLimiter } from "./guard/rate-limit.js";
-import type { ByName, ToolName } from "./session/register.js";
+import type { ByExactName, ToolName } from "./session/register.js";
 import { readList, readMembers } from "./standards/members.js";
 import { MAX_CLOCK_TOLERANCE_SECONDS } from "./standards/access-token.js";
 import { isScope } from "./standards/scope.js";
@@ -96,7 +96,7 @@ export interface WorkOSProviderConfig {
   /** Receive every decision and every call, beside the log: `auditLogs()`, `openTelemetry()`, or an object of yours. */
   readonly observers?: readonly Observer[];
   /** Arguments that observers are told, by the tool's name; none by default. */
-  readonly recordArguments?: ByName<ToolName, readonly string[]>;
+  readonly recordArguments?: ByExactName<ToolName, readonly string[]>;
   /**
    * How many of your own reverse proxies a request passes, each of which appends the address it was called from to
    * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for what the trail says of the caller;

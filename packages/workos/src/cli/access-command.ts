@@ -108,7 +108,7 @@ async function askWorkOS(
   }
   try {
     const { roles } = await readWorkOSNames(access, organizations);
-    const people = roles.toSorted(compareRoles).map((role) => [
+    const people = roles.toSorted(compareRoles).map((role): [string, Persona] => [
       role.organizationId === undefined ? role.slug : `${role.slug} of ${role.organizationId}`,
       {
         organizationId: (role.organizationId ?? EXAMPLE) as OrganizationId,

@@ -21,7 +21,6 @@ export function writeTypesFile(names: NamesByKind): string {
     return [`    ${kind}:\n${union};`];
   });
   return `${FIRST_LINE}
-/* eslint-disable */
 // prettier-ignore
 export {};
 

@@ -35,10 +35,12 @@ export type FeatureFlagSlug = RegisteredName<"featureFlags">;
 /** The custom claims an app registered, or none. */
 export type CustomClaims = Register extends { claims: infer Claims } ? Claims : unknown;
 
-/**
- * Values by name, where names are registered: each by its exact name, and by patterns with `*`. By any string while
- * no name is registered.
- */
-export type ByName<Name extends string, Value> = string extends Name
+/** Values by registered names; by every string while no name is registered. */
+export type ByExactName<Name extends string, Value> = string extends Name
   ? Readonly<Record<string, Value>>
-  : { readonly [Key in Name]?: Value } & { readonly [pattern: `${string}*${string}`]: Value };
+  : { readonly [Key in Name]?: Value };
+
+/** Values by registered names and by patterns with `*`; by every string while no name is registered. */
+export type ByName<Name extends string, Value> = ByExactName<Name, Value> & {
+  readonly [pattern: `${string}*${string}`]: Value;
+};

@@ -56,7 +56,6 @@ function workos(
 }
 
 const WRITTEN = `// Written by \`npx @xmcp-dev/workos types\`; do not edit it, run the command again.
-/* eslint-disable */
 // prettier-ignore
 export {};
 

@@ -42,7 +42,6 @@ describe("the types file", () => {
   it("lists each kind, sorted, a name a line", () => {
     expect(writeTypesFile({ roles: [], tools: ["refund", "list", "refund"], permissions: ["a:b"] }))
       .toBe(`// Written by \`npx @xmcp-dev/workos types\`; do not edit it, run the command again.
-/* eslint-disable */
 // prettier-ignore
 export {};
 

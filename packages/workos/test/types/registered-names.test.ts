@@ -43,7 +43,8 @@ describe("names that an app registers", { timeout: 120_000 }, () => {
       ["AccessMap", '{ prompts: { weekly_report: "authenticated", "daily_*": "authenticated" } }'],
       ["AccessMap", '{ resources: { "tickets://{id}": "authenticated" } }'],
       ["AccessMap", "{}"],
-      ["WorkOSProviderConfig", '{ recordArguments: { refund: ["id"], "list_*": ["id"] } }'],
+      ["Requirements", '{ role: ["agent", "admin"] }'],
+      ["WorkOSProviderConfig", '{ recordArguments: { refund: ["id"] } }'],
     ] as const;
     expect(check(EVERY_KIND, right)).toEqual(right.map(() => []));
   });
@@ -58,16 +59,22 @@ describe("names that an app registers", { timeout: 120_000 }, () => {
       ["AccessMap", '{ prompts: { daily_report: "authenticated" } }'],
       ["AccessMap", '{ tools: { "list_*": "authenticatd" } }'],
       ["WorkOSProviderConfig", '{ recordArguments: { refnud: ["id"] } }'],
+      ["WorkOSProviderConfig", '{ recordArguments: { "list_*": ["id"] } }'],
+      ["Requirements", '{ role: "agnet" }'],
+      ["Requirements", '{ role: ["admin", "agnet"] }'],
     ] as const;
     const messages = [
       `Type '"refnud"' is not assignable to type '"list_tickets" | "refund"'`,
       `Type '"weekly"' is not assignable to type '"weekly_report"'.`,
       `Type '"ticket:read"' is not assignable to type '"tickets:read" | "refunds:create"'. Did you mean '"tickets:read"'?`,
       `Type '"summary"' is not assignable to type '"summaries"'.`,
-      `but 'refnud' does not exist in type '{ readonly list_tickets?: Rule; readonly refund?: Rule; } & { readonly [pattern: \`\${string}*\${string}\`]: Rule; }'. Did you mean to write 'refund'?`,
-      `'daily_report' does not exist in type '{ readonly weekly_report?: Rule; }`,
+      `but 'refnud' does not exist in type 'ByName<"list_tickets" | "refund", Rule>'. Did you mean to write 'refund'?`,
+      `'daily_report' does not exist in type 'ByName<"weekly_report", Rule>'`,
       `Did you mean '"authenticated"'?`,
       `Did you mean to write 'refund'?`,
+      `'"list_*"' does not exist in type '{ readonly list_tickets?: readonly string[]; readonly refund?: readonly string[]; }'`,
+      `Did you mean '"agent"'?`,
+      `Did you mean '"agent"'?`,
     ];
     const found = check(EVERY_KIND, wrong);
     expect(found.map((lines) => lines.length)).toEqual(messages.map(() => 1));
