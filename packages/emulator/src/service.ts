@@ -85,6 +85,7 @@ export function createService(settings: EmulatorSettings): Service {
       faults.recover("all");
       requests.clear();
       events.clear();
+      webhooks.forget();
       state = begin();
     },
     async listen({ host, port }) {
@@ -94,7 +95,7 @@ export function createService(settings: EmulatorSettings): Service {
     },
     async close() {
       stopped.abort();
-      webhooks.close();
+      webhooks.forget();
       await listener?.close();
     },
   };

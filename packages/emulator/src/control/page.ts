@@ -22,9 +22,18 @@ export async function readPage(response: Response): Promise<Page> {
     name: /<body data-page="([^"]+)">/u.exec(markup)?.[1],
     form:
       form === null ? undefined : { action: form[1] ?? "", fields: hiddenFields(form[2] ?? "") },
-    alert,
+    alert: alert === undefined ? undefined : unescape(alert),
     location: response.headers.get("location"),
   };
+}
+
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" } as const;
+
+function unescape(text: string): string {
+  return text.replace(
+    /&(?:lt|gt|quot|#39|amp);/gu,
+    (entity) => ENTITIES[entity as keyof typeof ENTITIES],
+  );
 }
 
 function hiddenFields(markup: string): Record<string, string> {

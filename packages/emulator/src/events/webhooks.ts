@@ -23,10 +23,10 @@ const retryDelays = [100, 500, 2_500];
  */
 export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
   readonly deliver: (event: LoggedEvent) => void;
-  /** Ends what is on its way, and posts nothing more. */
-  readonly close: () => void;
+  /** Ends the deliveries that are on their way; later events are posted. */
+  readonly forget: () => void;
 } {
-  const stopped = new AbortController();
+  let stopped = new AbortController();
   const attempt = async (
     { url, secret }: WebhookEndpoint,
     body: string,
@@ -65,6 +65,9 @@ export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
         if (endpoint.events?.includes(event.event) !== false) void send(endpoint, body);
       }
     },
-    close: () => stopped.abort(),
+    forget() {
+      stopped.abort();
+      stopped = new AbortController();
+    },
   };
 }

@@ -152,6 +152,28 @@ describe("a sign-in that does not succeed", () => {
     await expect(emulator.signIn(input)).rejects.toMatchObject({ code, message });
   });
 
+  it("is refused in the words of the page that ends it", async () => {
+    const client = "https://client.example.com/oauth/client.json";
+    let answers = 0;
+    const emulator = createEmulator({
+      fetch: async () => {
+        answers += 1;
+        if (answers > 1) return new Response(null, { status: 404 });
+        const metadata = {
+          client_id: client,
+          client_name: "Documented",
+          redirect_uris: ["http://127.0.0.1/callback"],
+          token_endpoint_auth_method: "none",
+        };
+        return Response.json(metadata, { headers: { "cache-control": "no-store" } });
+      },
+    });
+    await expect(emulator.signIn({ as: "grace@acme.test", client })).rejects.toMatchObject({
+      code: "sign_in_refused",
+      message: "HTTP 400: The client's metadata document did not answer with 200 and JSON.",
+    });
+  });
+
   it("meets the faults of the parts that it goes through", async () => {
     const emulator = createEmulator();
     using _ = emulator.fail("token", { status: 503 });

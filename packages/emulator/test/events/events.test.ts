@@ -209,6 +209,23 @@ describe("webhooks", () => {
     expect(ids).toEqual(Array.from({ length: 3 }, () => ["user.deleted", deleted?.id]));
   });
 
+  it("of before a reset are not tried again, and those of after it arrive", async () => {
+    const { url, got } = await endpoint(500, 500);
+    const workos = await start({ webhooks: [{ url, secret: SECRET, events: ["user.updated"] }] });
+    const names = (): unknown[] =>
+      got.map(
+        ({ body }) => (JSON.parse(body) as { data: { first_name?: string } }).data.first_name,
+      );
+    await workos.userManagement.updateUser({ userId: ada, firstName: "Before" });
+    await vi.waitFor(() => expect(names()).toEqual(["Before"]));
+    emulator.reset();
+    await workos.userManagement.updateUser({ userId: ada, firstName: "After" });
+    // Its second attempt comes later than that of the forgotten event would have come.
+    await vi.waitFor(() => expect(names().slice(1)).toEqual(["After", "After"]), {
+      timeout: 10_000,
+    });
+  });
+
   it.each([
     [{ url: "https://hooks.example/x", secret: SECRET }, "http on loopback"],
     [{ url: "http://192.0.2.1/x", secret: SECRET }, "http on loopback"],
