@@ -48,6 +48,7 @@ function measureDecision(rounds: number): number {
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("; "));
   const control = createAccessControl({
     policy,
+    callers: new Set(["user"]),
     sources: {} as never,
     workos: undefined as never,
     mayHelp: () => true,

@@ -87,16 +87,14 @@ export const documents: AccessMap = {
 export const folders: AccessMap = {
   tools: {
     move_folder: {
-      check: async ({ arguments: { folderId }, membershipId, workos }) => {
-        const organizationMembershipId = await membershipId();
-        if (organizationMembershipId === undefined) return false;
-        const { authorized } = await workos.authorization.check({
-          organizationMembershipId,
-          permissionSlug: "folder:move",
+      check: async ({ arguments: { folderId }, access }) => {
+        const { on } = await access();
+        const folder = await on("folder:move", {
           resourceTypeSlug: "folder",
           resourceExternalId: String(folderId),
         });
-        return authorized;
+        folder.require();
+        return true;
       },
     },
   },

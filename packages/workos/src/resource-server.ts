@@ -279,6 +279,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
                 workos: checker,
                 mayHelp: challenges.mayHelp,
                 reportCheck,
+                callers,
               }),
               stepUp: policy.stepUp,
             },

@@ -1,6 +1,8 @@
 import { callerFrom } from "../session/caller.js";
+import type { CallerKind } from "../token/caller-kind.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { WorkOS } from "../workos/client.js";
+import { createAccessSource, type AccessSources } from "./access.js";
 import type { AccessPolicy, TargetKind } from "./access-map.js";
 import {
   budgetKey,
@@ -14,7 +16,7 @@ import type { Shows } from "./lists.js";
 import { readMessages, resource, toolOfUi, type Message, type Target } from "./messages.js";
 import { needsOf } from "./needs.js";
 import { overlap, parsePattern, type Pattern } from "./pattern.js";
-import { membershipIdOf, resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
+import { resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
 import { createSettlement, type OrganizationUrl } from "./settlement.js";
 import type { StepUpMemory } from "./step-up.js";
@@ -80,6 +82,8 @@ export interface AccessControlOptions {
   readonly mayHelp: StepUpMemory["mayHelp"];
   /** Hears what the check of a rule threw. */
   readonly reportCheck: (rule: string, error: unknown) => void;
+  /** The kinds of caller that the server accepts. */
+  readonly callers: ReadonlySet<CallerKind>;
 }
 
 /** One target of one message, with the rules that decide about it. */
@@ -108,9 +112,18 @@ export function createAccessControl({
   workos,
   mayHelp,
   reportCheck,
+  callers,
 }: AccessControlOptions): AccessControl {
   const { satisfies } = policy;
   const settle = createSettlement(sources, mayHelp);
+  // What its checks ask in vain is reported once, with the rule that they are of.
+  const accessSources: AccessSources = {
+    ...sources,
+    callers,
+    satisfies,
+    accessClient: workos,
+    reportCheck: () => undefined,
+  };
   const turns = createTurns(MAX_CHECKS_AT_ONCE, MAX_CHECKS_WAITING);
 
   return (credential, body, urlOf, isGone = () => false) => {
@@ -127,6 +140,7 @@ export function createAccessControl({
     }
     if (uses.length === 0 && listed.length === 0) return { kind: "admitted", messages, uses };
     const needs = needsOf(rulesOf(policy, uses, listed), whoIs(credential));
+    const access = createAccessSource(credential, accessSources);
 
     const admit = (rights: Rights): Judgement => ({
       kind: "admitted",
@@ -151,7 +165,7 @@ export function createAccessControl({
           satisfies,
           caller: () => callerFrom(credential),
           workos,
-          membershipId: () => membershipIdOf(credential, sources),
+          access,
           report: (error) => {
             reportCheck(rule.path, error);
           },

@@ -16,8 +16,13 @@ export class AccessDeniedError extends WorkOSAuthError {
     shareAcrossCopies(this, "AccessDeniedError");
   }
 
-  constructor(message: string, reason: string, missing: Partial<Requirements>) {
-    super("access_denied", message);
+  constructor(
+    message: string,
+    reason: string,
+    missing: Partial<Requirements>,
+    options?: { readonly cause?: unknown },
+  ) {
+    super("access_denied", message, options);
     this.reason = reason;
     this.missing = Object.freeze({ ...missing });
   }

@@ -1,6 +1,6 @@
 import { WorkOSAuthError, type Problem } from "../errors.js";
 import { callerFrom } from "../session/caller.js";
-import { markThrown } from "../session/open-checks.js";
+import { markThrown, type OpenChecks } from "../session/open-checks.js";
 import {
   assertSameRequest,
   currentRequest,
@@ -15,9 +15,8 @@ import { AccessDeniedError } from "./access-denied.js";
 import { compileRequirements } from "./compile-rule.js";
 import { decide, toRequirement, type Denial } from "./decide.js";
 import { explain, reasonOf } from "./explain.js";
-import { isOutage } from "./judge-call.js";
-import { askPermissionOn, readResource } from "./permission-on.js";
-import { membershipOf, resolveRights, type Rights } from "./rights.js";
+import { askPermissionOn, isOutage, readResource } from "./permission-on.js";
+import { membershipOf, membershipUnavailable, resolveRights, type Rights } from "./rights.js";
 import {
   isSome,
   type Access,
@@ -41,7 +40,7 @@ export function getAccess(): Promise<Access> {
   const request = currentRequest("getAccess()");
   let access = resolved.get(request);
   if (access === undefined) {
-    access = resolveAccess(request.credential, request.provider, watched(request));
+    access = createAccessSource(request.credential, request.provider)(watched(request));
     resolved.set(request, access);
   }
   return request.checks.follow("getAccess()", access);
@@ -55,64 +54,74 @@ export type AccessSources = Pick<
   "memberships" | "featureFlags" | "callers" | "satisfies" | "accessClient" | "reportCheck"
 >;
 
-/** What else depends on what access answers; nothing, for a check of the access map. */
+/** What else depends on what access answers. */
 export interface AccessWatch {
   /** @throws WorkOSAuthError `no_session` when access must not be used here and now. */
   readonly assertOpen: (asked: string) => void;
   readonly follow: <Result>(work: Promise<Result>) => Promise<Result>;
   readonly useAnswer: () => void;
   /** Receives an error that is about to be thrown. */
-  readonly noteThrow: (error: Error) => void;
+  readonly noteThrow: (error: unknown) => void;
   readonly report: (denied: DeniedInside) => void;
   readonly urlOf: OrganizationUrl | undefined;
 }
 
-const UNWATCHED: AccessWatch = Object.freeze({
-  assertOpen: () => undefined,
-  follow: <Result>(work: Promise<Result>) => work,
-  useAnswer: () => undefined,
-  noteThrow: () => undefined,
-  report: () => undefined,
-  urlOf: undefined,
-});
-
-function watched(request: AuthenticatedRequest): AccessWatch {
-  const { checks, report, urlOf } = request;
-  const noteThrow = (error: unknown): void => {
-    markThrown(error);
-    checks.noteThrow();
-  };
+/** Watches what a check of the access map asks. */
+export function watchBy(checks: OpenChecks): AccessWatch {
   return {
-    assertOpen(asked) {
-      try {
-        assertSameRequest(request, asked);
-      } catch (error) {
-        noteThrow(error);
-        throw error;
-      }
-    },
+    assertOpen: () => undefined,
     follow: (work) => checks.follow("access.on()", work),
     useAnswer: () => {
       checks.useAnswer();
     },
-    noteThrow,
-    report,
-    urlOf,
+    noteThrow: (error) => {
+      markThrown(error);
+      checks.noteThrow();
+    },
+    report: () => undefined,
+    urlOf: undefined,
   };
 }
 
-/** Resolves what the caller of a credential may do. Never rejects because of an outage. */
-export async function resolveAccess(
+/** Watches what a tool asks, and reports what it denies. */
+function watched(request: AuthenticatedRequest): AccessWatch {
+  const { checks, report, urlOf } = request;
+  const watch = watchBy(checks);
+  return {
+    ...watch,
+    report,
+    urlOf,
+    assertOpen(asked) {
+      try {
+        assertSameRequest(request, asked);
+      } catch (error) {
+        watch.noteThrow(error);
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * Makes the source of what the caller of a credential may do; it is resolved once, when it is first asked for. Does NOT
+ * reject because of an outage.
+ */
+export function createAccessSource(
   credential: VerifiedCredential,
   sources: AccessSources,
-  watch: AccessWatch = UNWATCHED,
-): Promise<Access> {
+): (watch: AccessWatch) => Promise<Access> {
+  let resolution: Promise<Resolved> | undefined;
+  return async (watch) =>
+    createAccess(credential, sources, await (resolution ??= resolve(credential, sources)), watch);
+}
+
+async function resolve(credential: VerifiedCredential, sources: AccessSources): Promise<Resolved> {
   const [rights, member, organizations] = await Promise.all([
     resolveRights(credential, EVERYTHING, sources),
     membershipOf(credential, sources),
     organizationsOf(credential, sources),
   ]);
-  return createAccess(credential, sources, { rights, member, organizations }, watch);
+  return { rights, member, organizations };
 }
 
 const EVERYTHING = { needsRoles: true, needsPermissions: true, needsFeatureFlags: true } as const;
@@ -148,7 +157,7 @@ function createAccess(
     watch.noteThrow(error);
     throw error;
   };
-  const deny = (found: Denial, name: string): never => {
+  const deny = (found: Denial, name: string, cause?: unknown): never => {
     // The answer has begun, so that nothing is challenged here.
     const denial = settleKnown(credential, found, {
       organizations,
@@ -160,8 +169,8 @@ function createAccess(
     watch.report({ reason, detail });
     return fail(
       denial.reason === "access_unavailable"
-        ? new WorkOSAuthError("access_unavailable", detail)
-        : new AccessDeniedError(detail, reason, missingIn(denial)),
+        ? new WorkOSAuthError("access_unavailable", detail, { cause })
+        : new AccessDeniedError(detail, reason, missingIn(denial), { cause }),
     );
   };
   const findDenial = (requirements: Requirements, asked: string): Denial | undefined => {
@@ -182,33 +191,33 @@ function createAccess(
     // Requirements have no checks.
     return verdict.kind === "denied" ? verdict.denial : { reason: "check_denied" };
   };
+  /** Why the caller has no permission on a resource, and what kept WorkOS from being asked. */
   const askOn = async (
     permission: string,
     resource: AuthorizationResource,
-  ): Promise<Denial | undefined> => {
-    const missing: Denial = { reason: "access_missing", missing: { permissions: [permission] } };
-    if (member.kind === "unavailable") return { reason: "access_unavailable" };
-    if (membershipId === undefined) return missing;
+  ): Promise<{ readonly denial: Denial; readonly cause?: unknown } | undefined> => {
     try {
-      const client = sources.accessClient();
-      return (await askPermissionOn(client, membershipId, permission, resource))
-        ? undefined
-        : missing;
-    } catch (error) {
-      sources.reportCheck("access.on()", error);
-      return { reason: isOutage(error) ? "access_unavailable" : "check_failed" };
+      if (member.kind === "unavailable") throw membershipUnavailable();
+      const isAllowed =
+        membershipId !== undefined &&
+        (await askPermissionOn(sources.accessClient(), membershipId, permission, resource));
+      if (isAllowed) return undefined;
+      return { denial: { reason: "access_missing", missing: { permissions: [permission] } } };
+    } catch (cause) {
+      sources.reportCheck("access.on()", cause);
+      return { denial: { reason: isOutage(cause) ? "access_unavailable" : "check_failed" }, cause };
     }
   };
-  const answerOn = (denial: Denial | undefined): ResourceAccess =>
+  const answerOn = (denied: Awaited<ReturnType<typeof askOn>>): ResourceAccess =>
     Object.freeze({
       get isAllowed() {
         watch.useAnswer();
-        return denial === undefined;
+        return denied === undefined;
       },
       require: () => {
         watch.useAnswer();
         watch.assertOpen("require()");
-        if (denial !== undefined) deny(denial, "");
+        if (denied !== undefined) deny(denied.denial, "", denied.cause);
       },
     });
 

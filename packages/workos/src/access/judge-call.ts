@@ -1,10 +1,14 @@
 import type { Caller } from "../session/caller.js";
+import { OpenChecks } from "../session/open-checks.js";
 import type { WorkOS } from "../workos/client.js";
+import { AccessDeniedError } from "./access-denied.js";
+import { watchBy, type AccessWatch } from "./access.js";
 import { strict } from "./strict.js";
 import type { AccessPolicy } from "./access-map.js";
 import { decide, nearest, type Denial } from "./decide.js";
 import type { Rights } from "./rights.js";
-import type { Call, Check, CompiledRule } from "./rule.js";
+import { isOutage } from "./permission-on.js";
+import type { Access, Call, Check, CompiledRule } from "./rule.js";
 import { within } from "../trail/time-limit.js";
 
 /** What judging takes, beside the rule and the rights. */
@@ -13,7 +17,8 @@ export interface JudgingContext {
   readonly satisfies: AccessPolicy["satisfies"];
   readonly caller: () => Caller;
   readonly workos: () => WorkOS;
-  readonly membershipId: () => Promise<string | undefined>;
+  /** Resolves the caller's access, for a check that is watched. */
+  readonly access: (watch: AccessWatch) => Promise<Access>;
   /** Hears what a check threw. */
   readonly report: (error: unknown) => void;
 }
@@ -74,9 +79,10 @@ async function ask(
 async function askOne(
   check: Check,
   { kind, name, arguments: given }: Judged,
-  { caller, workos, membershipId, report }: JudgingContext,
+  { caller, workos, access, report }: JudgingContext,
 ): Promise<Denial | undefined> {
   try {
+    const open = new OpenChecks(() => undefined);
     const call: Call = {
       kind,
       name,
@@ -86,18 +92,20 @@ async function askOne(
       get workos() {
         return workos();
       },
-      membershipId,
+      access: () => open.follow("call.access()", access(watchBy(open))),
     };
     const answer: unknown = await within(LONGEST_CHECK, check(strict(call, "the call")));
     // A truthy value that is not `true` is a mistake, and a mistake denies.
-    return answer === true ? undefined : { reason: "check_denied" };
+    if (answer !== true) return { reason: "check_denied" };
+    const fault = open.fault();
+    if (fault === undefined) return undefined;
+    throw new Error(fault.detail);
   } catch (error) {
+    // What access.require() threw; with a cause it could not decide.
+    if (error instanceof AccessDeniedError && error.cause === undefined) {
+      return { reason: "check_denied" };
+    }
     report(error);
     return { reason: isOutage(error) ? "access_unavailable" : "check_failed" };
   }
-}
-
-/** By its code: a check may come from another copy of this package. */
-export function isOutage(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "access_unavailable";
 }

@@ -27,12 +27,19 @@ export function hasPermissionOn(
 ): Check {
   return async (call) => {
     const resource = readResource(resourceOf(call));
-    const membershipId = await call.membershipId();
-    return (
-      resource !== undefined &&
-      membershipId !== undefined &&
-      askPermissionOn(call.workos, membershipId, permissionSlug, resource)
-    );
+    if (resource === undefined) return false;
+    const access = await call.access();
+    const on = await access.on(permissionSlug, resource);
+    if (on.isAllowed) return true;
+    try {
+      on.require();
+    } catch (error) {
+      // Only what kept WorkOS from being asked is a cause.
+      if (error instanceof Error && error.cause !== undefined) {
+        throw error.cause instanceof Error ? error.cause : error;
+      }
+    }
+    return false;
   };
 }
 
@@ -90,4 +97,9 @@ function unavailable(permissionSlug: string, answer: string, cause?: unknown): W
     `the permission ${permissionSlug} could not be asked of the WorkOS API (${answer})`,
     cause === undefined ? {} : { cause },
   );
+}
+
+/** By its code: a check may come from another copy of this package. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "access_unavailable";
 }

@@ -96,18 +96,9 @@ export function membershipOf(
     : memberships.find(userId, organizationId);
 }
 
-/**
- * Returns the ID of that membership, `om_…`.
- *
- * @throws WorkOSAuthError `access_unavailable` when WorkOS cannot be asked.
- */
-export async function membershipIdOf(
-  credential: VerifiedCredential,
-  sources: Pick<RightsSources, "memberships">,
-): Promise<string | undefined> {
-  const found = await membershipOf(credential, sources);
-  if (found.kind === "known") return found.value?.id;
-  throw new WorkOSAuthError(
+/** Builds the error for a membership that WorkOS cannot be asked about. */
+export function membershipUnavailable(): WorkOSAuthError {
+  return new WorkOSAuthError(
     "access_unavailable",
     "the caller's membership could not be had from the WorkOS API",
   );

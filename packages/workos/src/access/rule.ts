@@ -65,11 +65,11 @@ export interface Call {
   /** Acts with the environment's API key, not with the caller's rights. */
   readonly workos: WorkOS;
   /**
-   * The caller's active membership in the session's organization (`om_…`), if there is one. Rejects
-   * with the code `access_unavailable` when WorkOS cannot be asked; let it, and the call is answered
-   * with 503.
+   * Resolves what the caller may do, once for a request. While WorkOS cannot be asked its `has()` is false, and its
+   * `require()` throws the code `access_unavailable`: let it, and the call is answered with 503. A check that does not
+   * await it denies.
    */
-  readonly membershipId: () => Promise<string | undefined>;
+  readonly access: () => Promise<Access>;
 }
 
 /** What the caller of one request may do: resolved once, and the same until the request ends. Frozen. */

@@ -34,7 +34,10 @@ export class OpenChecks {
    * that does not wait has answered before. It is also why code that does wait, and throws, has thrown before anything
    * else runs.
    */
-  follow<Result>(name: "getAccess()" | "access.on()", work: Promise<Result>): Promise<Result> {
+  follow<Result>(
+    name: "getAccess()" | "call.access()" | "access.on()",
+    work: Promise<Result>,
+  ): Promise<Result> {
     const promise = new FollowedPromise<Result>((resolve, reject) => {
       const settle = (how: () => void): void => {
         nextTurn(() => {

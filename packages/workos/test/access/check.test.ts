@@ -15,7 +15,10 @@ describe("a check", () => {
             x: {
               check: async (given) => {
                 seen.push(given.caller.id, given.kind, given.name, given.arguments);
-                seen.push(typeof given.workos.userManagement.getUser, await given.membershipId());
+                seen.push(
+                  typeof given.workos.userManagement.getUser,
+                  (await given.access()).membershipId,
+                );
                 (given.arguments as Record<string, unknown>)["amount"] = 1;
                 return true;
               },

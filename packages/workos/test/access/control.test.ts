@@ -29,6 +29,7 @@ function controlOf(map: AccessMap) {
   const reported: string[] = [];
   const control = createAccessControl({
     policy,
+    callers: new Set(["user", "application", "api-key"]),
     sources: {
       memberships: {
         find: (userId: string, organizationId: string) => {
@@ -336,8 +337,8 @@ describe("access control", () => {
     const { control, reported } = controlOf({
       tools: {
         send: {
-          check: async ({ arguments: args, caller, name, kind, workos, membershipId }) => {
-            seen.push([caller.id, kind, name, args, workos, await membershipId()]);
+          check: async ({ arguments: args, caller, name, kind, workos, access }) => {
+            seen.push([caller.id, kind, name, args, workos, (await access()).membershipId]);
             (args as Record<string, unknown>)["to"] = "changed";
             return true;
           },

@@ -26,6 +26,7 @@ function controlBy(access: AccessMap) {
   expect(problems).toEqual([]);
   const control = createAccessControl({
     policy,
+    callers: new Set(["user", "application", "api-key"]),
     sources: {
       memberships: { find: () => ({ kind: "known", value: undefined }) },
     } as never,

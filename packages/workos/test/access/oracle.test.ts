@@ -145,6 +145,7 @@ function controlOf(map: unknown, { permissions, roles, flags }: Person) {
   const policy = compileAccessMap(map as AccessMap, CALLER_KINDS, problems);
   const control = createAccessControl({
     policy,
+    callers: new Set(["user", "application", "api-key"]),
     sources: {
       memberships: {
         find: async () =>

@@ -1,27 +1,47 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { createAccessSource, watchBy } from "../../src/access/access.js";
 import { hasPermissionOn } from "../../src/access/permission-on.js";
 import type { Call } from "../../src/access/rule.js";
+import { OpenChecks } from "../../src/session/open-checks.js";
 
-/** A call of a member, and the questions that were asked. */
-function called(
-  answer: () => Promise<unknown>,
-  membershipId: () => Promise<string | undefined> = () => Promise.resolve("om_01ADA"),
-) {
+const ADA = {
+  kind: "access-token",
+  claims: {},
+  principal: { kind: "user", id: "user_01ADA" },
+  authkit: { organizationId: "org_01ACME", scopes: [] },
+} as never;
+
+/** A call of a member, or of a caller who is none, and the questions that were asked. */
+function called(answer: () => Promise<unknown>, isMember = true) {
   const asked: unknown[] = [];
+  const workos = {
+    authorization: {
+      check: (question: unknown) => {
+        asked.push(question);
+        return answer();
+      },
+    },
+  } as never;
+  const source = createAccessSource(ADA, {
+    memberships: {
+      find: () => ({
+        kind: "known",
+        value: isMember ? { id: "om_01ADA", roles: [], permissions: [] } : undefined,
+      }),
+    },
+    featureFlags: { isEnabled: () => false },
+    callers: new Set(["user"]),
+    satisfies: () => false,
+    accessClient: () => workos,
+    reportCheck: () => undefined,
+  } as never);
   const call: Call = {
     kind: "resource",
     name: "docs://7",
     arguments: {},
     caller: undefined as never,
-    membershipId,
-    workos: {
-      authorization: {
-        check: (question: unknown) => {
-          asked.push(question);
-          return answer();
-        },
-      },
-    } as never,
+    access: () => source(watchBy(new OpenChecks(() => undefined))),
+    workos,
   };
   return { call, asked };
 }
@@ -52,10 +72,7 @@ describe("a permission on one resource", () => {
   });
 
   it("nobody has who is no member, nor on what is no resource, and WorkOS is not asked", async () => {
-    const stranger = called(
-      () => Promise.resolve({ authorized: true }),
-      () => Promise.resolve(undefined),
-    );
+    const stranger = called(() => Promise.resolve({ authorized: true }), false);
     expect(await mayEdit(stranger.call)).toBe(false);
     const member = called(() => Promise.resolve({ authorized: true }));
     expect(await hasPermissionOn("doc:edit", () => undefined)(member.call)).toBe(false);
@@ -146,8 +163,11 @@ describe("a permission on one resource", () => {
     void Promise.resolve(mayEdit(call)).catch((error: unknown) =>
       codes.push((error as { readonly code?: unknown }).code),
     );
+    await vi.advanceTimersByTimeAsync(0);
     await vi.advanceTimersByTimeAsync(4_999);
     expect(codes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    // The answer of on() comes in a turn of its own.
     await vi.advanceTimersByTimeAsync(1);
     expect(codes).toEqual(["access_unavailable"]);
     expect(vi.getTimerCount()).toBe(0);

@@ -79,6 +79,7 @@ function controlOf(access: AccessMap) {
   if (problems.length > 0) return undefined;
   return createAccessControl({
     policy,
+    callers: new Set(["user", "application", "api-key"]),
     sources: {
       memberships: {
         find: () => ({ kind: "known", value: undefined }),

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  membershipIdOf,
-  resolveRights,
-  whoIs,
-  type RightsSources,
-} from "../../src/access/rights.js";
+import { membershipOf, resolveRights, whoIs, type RightsSources } from "../../src/access/rights.js";
 import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
 
 const MEMBER = { id: "om_01", roles: ["admin"], permissions: ["reports:write"] };
@@ -168,21 +163,18 @@ describe("who a caller is", () => {
   });
 });
 
-describe("the membership's ID", () => {
-  it("is that of a person in the session's organization, and nobody else's", async () => {
+describe("the membership", () => {
+  it("is that of a person in the session's organization, and nobody else's", () => {
     const from = sources();
-    expect(await membershipIdOf(person(), from)).toBe("om_01");
+    expect(membershipOf(person(), from)).toMatchObject({ kind: "known", value: { id: "om_01" } });
     expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);
     for (const credential of [person({ organizationId: undefined }), application, key]) {
-      expect(await membershipIdOf(credential, from)).toBeUndefined();
+      expect(membershipOf(credential, from)).toEqual({ kind: "known", value: undefined });
     }
     expect(from.asked).toHaveLength(1);
   });
 
-  it("is not to be had while WorkOS is silent", async () => {
-    await expect(membershipIdOf(person(), sources({ isSilent: true }))).rejects.toMatchObject({
-      code: "access_unavailable",
-      message: "the caller's membership could not be had from the WorkOS API",
-    });
+  it("is not to be had while WorkOS is silent", () => {
+    expect(membershipOf(person(), sources({ isSilent: true }))).toEqual({ kind: "unavailable" });
   });
 });

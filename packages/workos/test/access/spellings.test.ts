@@ -60,6 +60,7 @@ function controlBy(check: Check) {
   expect(problems).toEqual([]);
   return createAccessControl({
     policy,
+    callers: new Set(["user", "application", "api-key"]),
     sources: {
       memberships: { find: () => ({ kind: "known", value: { id: "om_1" } }) },
     } as never,

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { hasPermissionOn } from "../../src/access/permission-on.js";
-import type { Call } from "../../src/access/rule.js";
+import { askPermissionOn, hasPermissionOn } from "../../src/access/permission-on.js";
+import type { AuthorizationResource, Call } from "../../src/access/rule.js";
 import { createMetadataSource } from "../../src/authkit/metadata.js";
 import { WorkOSAuthError } from "../../src/errors.js";
 import { createKeySet } from "../../src/token/key-set.js";
@@ -199,10 +199,13 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
     nearly: [{ authorized: "true" }, { authorized: 1 }, { authorized: null }],
     decision: "true",
     ask: async ({ client }) => {
-      const call = {
-        workos: client(),
-        membershipId: () => Promise.resolve("om_01"),
-      } as unknown as Call;
+      const access = {
+        on: async (permission: string, resource: AuthorizationResource) => {
+          const isAllowed = await askPermissionOn(client(), "om_01", permission, resource);
+          return { isAllowed, require: () => undefined };
+        },
+      };
+      const call = { access: () => Promise.resolve(access) } as unknown as Call;
       const check = hasPermissionOn("doc:read", () => ({ resourceId: "doc_01" }));
       try {
         return String(await check(call));

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import type { Check } from "../../src/index.js";
+import { ACME, call, startDesk, workosFake } from "./desk.js";
+
+const DOC = { resourceId: "authz_resource_01DOC" };
+
+/** Asks a check once, and gives what came of it. */
+async function judge(
+  check: Check,
+  status = 200,
+): Promise<{ readonly ran: boolean; readonly status: number; readonly line: string | undefined }> {
+  const workos = workosFake();
+  const desk = await startDesk({ access: { tools: { x: { check } } } }, { workos });
+  workos.status = status;
+  const reply = await desk.send(desk.token(), call("x"));
+  return {
+    ran: desk.ran.length > 0,
+    status: reply.status,
+    line: desk.lines.find((line) => line.includes("check_failed: ")),
+  };
+}
+
+describe("call.access() in a check", () => {
+  it.each<[string, Check, boolean]>([
+    ["has()", async ({ access }) => (await access()).has({ role: "member" }), true],
+    ["has(), in vain", async ({ access }) => (await access()).has({ role: "admin" }), false],
+    [
+      "require()",
+      async ({ access }) => {
+        (await access()).require({ permissions: ["reports:read"], organization: ACME });
+        return true;
+      },
+      true,
+    ],
+    [
+      "require(), in vain",
+      async ({ access }) => {
+        (await access()).require({ role: "admin" });
+        return true;
+      },
+      false,
+    ],
+    ["on()", async ({ access }) => (await (await access()).on("a", DOC)).isAllowed, true],
+  ])("decides by %s, and is no fault", async (_, check, isAllowed) => {
+    expect(await judge(check)).toEqual({ ran: isAllowed, status: 200, line: undefined });
+  });
+
+  it("answers 503 when WorkOS cannot be asked and require() says so", async () => {
+    const check: Check = async ({ access }) => {
+      (await access()).require({ role: "member" });
+      return true;
+    };
+    expect(await judge(check, 503)).toMatchObject({ ran: false, status: 503 });
+  });
+
+  it.each<[string, Check, RegExp]>([
+    [
+      "does not wait for access()",
+      ({ access }) => {
+        void access().then((resolved) => resolved.require({ role: "admin" }));
+        return true;
+      },
+      /before call\.access\(\) had resolved: an await is missing/,
+    ],
+    [
+      "does not wait for on()",
+      async ({ access }) => {
+        void (await access()).on("a", DOC);
+        return true;
+      },
+      /before access\.on\(\) had resolved/,
+    ],
+    [
+      "does not use what on() answered",
+      async ({ access }) => Boolean(await (await access()).on("a", DOC)),
+      /access\.on\(\) was awaited and its answer not used/,
+    ],
+    [
+      "goes on after a denial",
+      async ({ access }) => {
+        try {
+          (await access()).require({ role: "admin" });
+        } catch {
+          // Swallowed.
+        }
+        return true;
+      },
+      /access\.require\(\) or access\.has\(\) threw/,
+    ],
+    [
+      "asks with a typo",
+      async ({ access }) => (await access()).has({ rolle: "member" } as never),
+      /requirements\.rolle is unknown/,
+    ],
+  ])("denies when the check %s", async (_, check, cause) => {
+    const { ran, line } = await judge(check);
+    expect(ran).toBe(false);
+    expect(line).toMatch(cause);
+  });
+});
