@@ -12,7 +12,7 @@ export const acmeSeed: Seed = parseSeed(
 );
 
 export const ACME = "org_01K0ACMEDESK0000000000000";
-export const GLOBEX = "org_01K0G10BEXDESK00000000000";
+const GLOBEX = "org_01K0G10BEXDESK00000000000";
 export const ADA = "user_01K0ADADESK0000000000000";
 export const GRACE = "user_01K0GRACEDESK00000000000";
 export const ALAN = "user_01K0A1ANDESK000000000000";

@@ -1,6 +1,5 @@
 // Written by `npx @xmcp-dev/workos types`; do not edit it, run the command again.
-// prettier-ignore
-export {};
+import "@xmcp-dev/workos";
 
 // prettier-ignore
 declare module "@xmcp-dev/workos" {

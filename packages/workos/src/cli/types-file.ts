@@ -21,8 +21,7 @@ export function writeTypesFile(names: NamesByKind): string {
     return [`    ${kind}:\n${union};`];
   });
   return `${FIRST_LINE}
-// prettier-ignore
-export {};
+import "@xmcp-dev/workos";
 
 // prettier-ignore
 declare module "@xmcp-dev/workos" {

@@ -56,8 +56,7 @@ function workos(
 }
 
 const WRITTEN = `// Written by \`npx @xmcp-dev/workos types\`; do not edit it, run the command again.
-// prettier-ignore
-export {};
+import "@xmcp-dev/workos";
 
 // prettier-ignore
 declare module "@xmcp-dev/workos" {

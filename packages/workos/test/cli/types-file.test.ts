@@ -42,8 +42,7 @@ describe("the types file", () => {
   it("lists each kind, sorted, a name a line", () => {
     expect(writeTypesFile({ roles: [], tools: ["refund", "list", "refund"], permissions: ["a:b"] }))
       .toBe(`// Written by \`npx @xmcp-dev/workos types\`; do not edit it, run the command again.
-// prettier-ignore
-export {};
+import "@xmcp-dev/workos";
 
 // prettier-ignore
 declare module "@xmcp-dev/workos" {
