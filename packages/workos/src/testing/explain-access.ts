@@ -6,6 +6,7 @@ import { whoIs } from "../access/rights.js";
 import { isSome, type CompiledRule, type Requirements } from "../access/rule.js";
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import type { PromptName, ToolName } from "../session/register.js";
+import { CALLER_KINDS } from "../token/caller-kind.js";
 import { credentialOf, readPersona, sourcesOf, type Persona } from "./persona.js";
 
 /** One use: a call of a tool, a prompt, or a resource by its URI or URI template. */
@@ -130,6 +131,7 @@ export async function explainUse(
       throw new NotAskedError("explainAccess() asks no server");
     },
     mayHelp: () => true,
+    callers: CALLER_KINDS,
     reportCheck: (rule, error) => {
       if (asksWorkOS || error instanceof NotAskedError) open.add(rule);
       else thrown.set(rule, error);

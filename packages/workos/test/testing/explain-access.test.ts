@@ -26,6 +26,16 @@ const map: AccessMap = {
         throw new RangeError("broken");
       },
     },
+    own: {
+      check: async (call) =>
+        (await call.access()).has({ permissions: ["tickets:read"], role: "lead" }),
+    },
+    must: {
+      check: async (call) => {
+        (await call.access()).require({ role: "owner" });
+        return true;
+      },
+    },
     mine: { check: ({ caller }) => caller.id === "user_01ADA" },
     acme: { organization: ACME },
     scoped: { scopes: ["tickets"] },
@@ -116,6 +126,18 @@ describe("explainAccess", () => {
       "denies by the check",
       { id: "user_01EVE" },
       { tool: "mine", arguments: {} },
+      expect.objectContaining({ outcome: "denied", reason: "check_denied" }) as object,
+    ],
+    [
+      "gives the check the persona's access",
+      LEAD,
+      { tool: "own", arguments: {} },
+      { outcome: "allowed", rule: 'access.tools["own"]' },
+    ],
+    [
+      "denies by what the check requires of it",
+      LEAD,
+      { tool: "must", arguments: {} },
       expect.objectContaining({ outcome: "denied", reason: "check_denied" }) as object,
     ],
     [
