@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { rolldown } from "rolldown";
 
 /** The conditions that wrangler resolves packages with. */
-export const WORKER: readonly string[] = ["workerd", "worker", "browser"];
+const WORKER: readonly string[] = ["workerd", "worker", "browser"];
 
 export interface WorkerBundle {
   readonly code: string;

@@ -1,4 +1,4 @@
-import { type WorkOSProviderConfig } from "../../src/index.js";
+import type { WorkOSProviderConfig } from "../../src/index.js";
 import { auditLogs, type AuditLogOptions, type AuditLogs } from "../../src/audit-logs.js";
 import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
 import { createHomeIssuer } from "../issuer.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
-import { type Observer, type WorkOSProviderConfig } from "../../src/index.js";
+import type { Observer, WorkOSProviderConfig } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
 import { call as callOf, startAudited } from "./audited.js";
 import { call, startObserved } from "./observed.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
-import { type LogOptions, type Observer } from "../../src/index.js";
+import type { LogOptions, Observer } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
 import { startTelemetry } from "./telemetry.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
-import { type Observer, type TrailEvent } from "../../src/index.js";
+import type { Observer, TrailEvent } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
 import type { Problem } from "../../src/errors.js";
 import { readObservers } from "../../src/trail/read-observers.js";
