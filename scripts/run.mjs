@@ -29,6 +29,7 @@ const scripts = {
     run: ["depcruise", "--config", ".dependency-cruiser.mjs", "packages"],
   },
   unused: { needs: "stale", run: ["knip"] },
+  api: { needs: "stale", run: ["node", "scripts/api-report.ts"] },
   packages: { needs: "stale", run: ["node", "scripts/check-packages.ts"] },
   "docs:check": { needs: "none", run: ["node", "scripts/check-docs.ts"] },
   bench: { needs: "stale", run: ["node", "bench/start.ts"] },

@@ -1,0 +1,194 @@
+// Exported
+
+type AuditLogAction = "mcp.tool.called" | "mcp.tool.denied" | "mcp.resource.read" | "mcp.resource.denied" | "mcp.prompt.read" | "mcp.prompt.denied";
+
+interface AuditLogEvent {
+    readonly action: AuditLogAction;
+    readonly occurredAt: string;
+    readonly actor: {
+        readonly type: "user" | "agent" | "application" | "api_key";
+        readonly id: string;
+    };
+    readonly targets: readonly [
+        {
+            readonly type: "tool" | "resource" | "prompt";
+            readonly id: string;
+        }
+    ];
+    readonly context: {
+        readonly location: string;
+        readonly userAgent?: string;
+    };
+    readonly metadata: Readonly<Record<string, string>>;
+}
+
+interface AuditLogOptions {
+    readonly outbox?: string;
+    readonly capacity?: number;
+    readonly whenFull?: "drop-oldest" | "drop-newest";
+    readonly organizationId?: string;
+    readonly maxPerSecond?: number;
+    readonly select?: (event: AuditedEvent) => boolean;
+}
+
+interface AuditLogSchema {
+    readonly action: AuditLogAction;
+    readonly targets: readonly [
+        {
+            readonly type: "tool" | "resource" | "prompt";
+        }
+    ];
+    readonly metadata: Readonly<Record<string, "string">>;
+}
+
+interface AuditLogs extends Observer {
+    readonly deadLetters: () => readonly DeadLetter[];
+    readonly replay: (keys?: readonly string[]) => number;
+}
+
+type AuditedEvent = Extract<TrailEvent, {
+    kind: "admitted" | "answered" | "denied";
+}>;
+
+interface DeadLetter extends Omit<Letter, "event"> {
+    readonly event: AuditLogEvent | undefined;
+    readonly problem: string;
+    readonly buriedAt: number;
+}
+
+interface EnsuredSchemas {
+    readonly created: readonly string[];
+    readonly present: readonly string[];
+}
+
+const auditLogSchemas: readonly AuditLogSchema[];
+
+function auditLogs(given?: AuditLogOptions): AuditLogs;
+
+function ensureSchemas(workos: WorkOS, schemas: readonly AuditLogSchema[]): Promise<EnsuredSchemas>;
+
+// Not exported, and part of what is
+
+interface Asked extends Known, Came {
+    readonly method: string;
+    readonly target: UsedTarget | undefined;
+    readonly rule: string | undefined;
+    readonly requestId: string | number | undefined;
+    readonly callId: string;
+    readonly part?: {
+        readonly number: number;
+        readonly of: number;
+    };
+}
+
+interface Came {
+    readonly protocolVersion: string | undefined;
+    readonly from: {
+        readonly address: string | undefined;
+        readonly userAgent: string | undefined;
+    };
+}
+
+interface Known {
+    readonly caller: TrailCaller;
+    readonly organizationId: string | undefined;
+    readonly clientId: string | undefined;
+}
+
+interface Letter {
+    readonly key: string;
+    readonly organizationId: string;
+    readonly event: AuditLogEvent;
+}
+
+interface Observer {
+    readonly name: string;
+    onEvent(event: TrailEvent): void;
+}
+
+interface TrailCaller {
+    readonly kind: "user" | "agent" | "application" | "api-key";
+    readonly id: string;
+    readonly impersonator?: string;
+}
+
+type TrailEvent = {
+    readonly kind: "started";
+    readonly resource: string;
+    readonly issuer: string;
+    readonly audience: "resource" | "environment" | "undetermined";
+} | {
+    readonly kind: "unguarded";
+    readonly resource: string;
+    readonly detail: string;
+} | (Partial<Known & Came> & {
+    readonly kind: "refused";
+    readonly reason: string;
+    readonly status: number;
+    readonly method: string;
+    readonly detail: string;
+    readonly durationMs: number;
+}) | (Asked & {
+    readonly kind: "denied";
+    readonly reason: string;
+    readonly status: number;
+    readonly detail: string;
+    readonly durationMs: number;
+    readonly isInside?: true;
+    readonly oneOf?: {
+        readonly number: number;
+        readonly of: number;
+    };
+    readonly isFurther?: true;
+}) | (Asked & {
+    readonly kind: "admitted";
+    readonly arguments: Readonly<Record<string, string | number | boolean>>;
+}) | (Asked & {
+    readonly kind: "answered";
+    readonly status: number;
+    readonly isComplete: boolean;
+    readonly arguments: Readonly<Record<string, string | number | boolean>>;
+    readonly durationMs: number;
+}) | {
+    readonly kind: "issuer";
+    readonly issuer: string;
+    readonly document: "key set" | "metadata";
+    readonly state: "unreachable" | "recovered";
+    readonly detail: string;
+} | {
+    readonly kind: "api";
+    readonly about: "API keys" | "events" | "consents" | "memberships" | "resource indicators" | "audit logs" | "access" | "checks" | "tools";
+    readonly state: "unreachable" | "recovered";
+    readonly detail: string;
+} | {
+    readonly kind: "api";
+    readonly about: "own API key";
+    readonly state: "refused" | "recovered";
+    readonly detail: string;
+} | {
+    readonly kind: "api_call";
+    readonly about: "access" | "tools" | "audit logs";
+    readonly method: string;
+    readonly route: string;
+    readonly server: {
+        readonly address: string;
+        readonly port: number;
+    };
+    readonly status: number | undefined;
+    readonly attempts: number;
+    readonly durationMs: number;
+} | {
+    readonly kind: "advice";
+    readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs" | "guard_unproved" | "access_map_differs" | "recorded_tool_unknown" | "list_unreadable" | "observer_failed" | "check_failed" | "rate_limiter_failed" | "event_unreadable" | "longest_token_exceeded" | "clock_differs" | "audit_event_refused" | "audit_outbox_full" | "audit_outbox_failed" | "audit_organization_missing" | "audit_events_left";
+    readonly detail: string;
+} | {
+    readonly kind: "fault";
+    readonly reason?: "answer_withheld" | "denied_too_late";
+    readonly detail: string;
+};
+
+interface UsedTarget {
+    readonly kind: "tool" | "resource" | "prompt";
+    readonly name: string;
+    readonly sentAs?: string;
+}

@@ -1,0 +1,150 @@
+// Exported
+
+interface AccessFinding {
+    readonly kind: "not-registered" | "not-named";
+    readonly subject: string;
+    readonly message: string;
+}
+
+interface Registered {
+    readonly tools?: readonly string[];
+    readonly resources?: readonly string[];
+    readonly prompts?: readonly string[];
+}
+
+function compareAccess(map: AccessMap, registered: Registered): readonly AccessFinding[];
+
+// Not exported, and part of what is
+
+interface AccessMap {
+    readonly tools?: ByName<ToolName, Rule>;
+    readonly resources?: Rules;
+    readonly prompts?: ByName<PromptName, Rule>;
+    readonly lists?: "allowed" | "all";
+    readonly stepUp?: "http" | "tool-result";
+    readonly impliesScope?: (granted: string, required: string) => boolean;
+}
+
+interface AccessTokenClaims {
+    readonly iss: string;
+    readonly sub: string;
+    readonly aud: string | readonly string[];
+    readonly exp: number;
+    readonly iat: number;
+    readonly nbf?: number;
+    readonly jti?: string;
+    readonly client_id?: string;
+    readonly scope?: string;
+    readonly [claim: string]: unknown;
+}
+
+interface AgentCaller extends CallerBase {
+    readonly kind: "agent";
+    readonly mode: "user-delegated" | "agent-delegated" | "autonomous";
+    readonly onBehalfOf: string | undefined;
+    readonly claims: SessionClaims;
+}
+
+type AnyOf<T> = T | Some<T>;
+
+interface ApiKeyCaller extends CallerBase {
+    readonly kind: "api-key";
+    readonly name: string;
+    readonly owner: {
+        readonly kind: "organization" | "user";
+        readonly id: string;
+    };
+}
+
+interface ApplicationCaller extends CallerBase {
+    readonly kind: "application";
+    readonly claims: SessionClaims;
+}
+
+type ByName<Name extends string, Value> = string extends Name ? Readonly<Record<string, Value>> : {
+    readonly [Key in Name]?: Value;
+} & {
+    readonly [pattern: `${string}*${string}`]: Value;
+};
+
+interface Call {
+    readonly kind: "tool" | "prompt" | "resource";
+    readonly name: string;
+    readonly arguments: Readonly<Record<string, unknown>>;
+    readonly caller: Caller;
+    readonly workos: WorkOS;
+    readonly membershipId: () => Promise<string | undefined>;
+}
+
+type Caller = UserCaller | AgentCaller | ApplicationCaller | ApiKeyCaller;
+
+interface CallerBase {
+    readonly id: string;
+    readonly organizationId: OrganizationId | undefined;
+    readonly clientId: string | undefined;
+    readonly scopes: readonly string[];
+}
+
+type CallerKind = "user" | "agent" | "application" | "api-key";
+
+type Check = (call: Call) => boolean | Promise<boolean>;
+
+interface Condition extends Requirements {
+    readonly check?: Check;
+    readonly anyOf?: Some<Condition>;
+}
+
+type CustomClaims = Register extends {
+    claims: infer Claims;
+} ? Claims : unknown;
+
+type FeatureFlagSlug = RegisteredName<"featureFlags">;
+
+type NameKind = "tools" | "prompts" | "permissions" | "roles" | "featureFlags";
+
+type OrganizationId = `org_${string}`;
+
+type PermissionSlug = RegisteredName<"permissions">;
+
+type PromptName = RegisteredName<"prompts">;
+
+interface Register {
+}
+
+type RegisteredName<Kind extends NameKind> = Register extends {
+    readonly [Key in Kind]: infer Names;
+} ? [
+    Names
+] extends [
+    string
+] ? Names : `Register.${Kind} must be a union of string literals` : string;
+
+interface Requirements {
+    readonly permissions?: Some<PermissionSlug>;
+    readonly featureFlags?: Some<FeatureFlagSlug>;
+    readonly scopes?: Some<string>;
+    readonly role?: AnyOf<RoleSlug>;
+    readonly organization?: "required" | AnyOf<OrganizationId>;
+    readonly caller?: AnyOf<CallerKind>;
+}
+
+type RoleSlug = RegisteredName<"roles">;
+
+type Rule = "authenticated" | "denied" | Condition;
+
+type Rules = Readonly<Record<string, Rule>>;
+
+type SessionClaims = AccessTokenClaims & CustomClaims;
+
+type Some<T> = readonly [
+    T,
+    ...T[]
+];
+
+type ToolName = RegisteredName<"tools">;
+
+interface UserCaller extends CallerBase {
+    readonly kind: "user";
+    readonly impersonator: string | undefined;
+    readonly claims: SessionClaims;
+}
