@@ -400,7 +400,7 @@ interface WorkOSProviderConfig {
     readonly rateLimiter?: RateLimiter;
     readonly maxStreamsPerCaller?: number;
     readonly observers?: readonly Observer[];
-    readonly recordArguments?: ByName<ToolName, readonly string[]>;
+    readonly recordArguments?: ByExactName<ToolName, readonly string[]>;
     readonly trustedProxyCount?: number;
     readonly trustedHeaders?: readonly string[];
     readonly exitWhenUnguarded?: boolean;
@@ -439,9 +439,11 @@ type AnyOf<T> = T | Some<T>;
 
 type AudienceInForce = "resource" | "environment" | "undetermined";
 
-type ByName<Name extends string, Value> = string extends Name ? Readonly<Record<string, Value>> : {
+type ByExactName<Name extends string, Value> = string extends Name ? Readonly<Record<string, Value>> : {
     readonly [Key in Name]?: Value;
-} & {
+};
+
+type ByName<Name extends string, Value> = ByExactName<Name, Value> & {
     readonly [pattern: `${string}*${string}`]: Value;
 };
 

@@ -6,13 +6,48 @@ interface AccessFinding {
     readonly message: string;
 }
 
+type AccessUse = {
+    readonly tool: ToolName;
+    readonly arguments?: Readonly<Record<string, unknown>>;
+} | {
+    readonly prompt: PromptName;
+    readonly arguments?: Readonly<Record<string, unknown>>;
+} | {
+    readonly resource: string;
+};
+
+interface Explanation {
+    readonly outcome: "allowed" | "denied" | "depends-on-check";
+    readonly rule: string | undefined;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly missing?: Partial<Requirements>;
+    readonly cause?: unknown;
+}
+
+interface Persona {
+    readonly kind?: "user" | "application" | "api-key";
+    readonly id?: string;
+    readonly organizationId?: OrganizationId;
+    readonly organizations?: readonly OrganizationId[];
+    readonly roles?: readonly RoleSlug[];
+    readonly permissions?: readonly PermissionSlug[];
+    readonly featureFlags?: readonly FeatureFlagSlug[];
+    readonly scopes?: readonly string[];
+    readonly claims?: Readonly<Record<string, unknown>>;
+}
+
 interface Registered {
     readonly tools?: readonly string[];
     readonly resources?: readonly string[];
     readonly prompts?: readonly string[];
 }
 
+function accessTable(map: AccessMap, personas: Readonly<Record<string, Persona>>, names: Registered): Promise<string>;
+
 function compareAccess(map: AccessMap, registered: Registered): readonly AccessFinding[];
+
+function explainAccess(map: AccessMap, persona: Persona, use: AccessUse): Promise<Explanation>;
 
 // Not exported, and part of what is
 
@@ -61,9 +96,11 @@ interface ApplicationCaller extends CallerBase {
     readonly claims: SessionClaims;
 }
 
-type ByName<Name extends string, Value> = string extends Name ? Readonly<Record<string, Value>> : {
+type ByExactName<Name extends string, Value> = string extends Name ? Readonly<Record<string, Value>> : {
     readonly [Key in Name]?: Value;
-} & {
+};
+
+type ByName<Name extends string, Value> = ByExactName<Name, Value> & {
     readonly [pattern: `${string}*${string}`]: Value;
 };
 
