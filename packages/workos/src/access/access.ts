@@ -16,7 +16,7 @@ import { compileRequirements } from "./compile-rule.js";
 import { decide, toRequirement, type Denial } from "./decide.js";
 import { explain, reasonOf } from "./explain.js";
 import { askPermissionOn, isOutage, readResource } from "./permission-on.js";
-import { membershipOf, membershipUnavailable, resolveRights, type Rights } from "./rights.js";
+import { membershipOf, rightsUnavailable, resolveRights, type Rights } from "./rights.js";
 import {
   isSome,
   type Access,
@@ -64,6 +64,8 @@ export interface AccessWatch {
   readonly noteThrow: (error: unknown) => void;
   readonly report: (denied: DeniedInside) => void;
   readonly urlOf: OrganizationUrl | undefined;
+  /** Whether a question that WorkOS cannot be asked throws `access_unavailable`; else the answer is no, or none. */
+  readonly throwsUnknown: boolean;
 }
 
 /** Watches what a check of the access map asks. */
@@ -80,6 +82,8 @@ export function watchBy(checks: OpenChecks): AccessWatch {
     },
     report: () => undefined,
     urlOf: undefined,
+    // A check that asks who may not must not take silence for no.
+    throwsUnknown: true,
   };
 }
 
@@ -91,6 +95,7 @@ function watched(request: AuthenticatedRequest): AccessWatch {
     ...watch,
     report,
     urlOf,
+    throwsUnknown: false,
     assertOpen(asked) {
       try {
         assertSameRequest(request, asked);
@@ -153,9 +158,13 @@ function createAccess(
   const rights = { ...resolvedRights, hasFlag: memoized(resolvedRights.hasFlag) };
   const membershipId = member.kind === "known" ? member.value?.id : undefined;
 
-  const fail = (error: WorkOSAuthError): never => {
+  const fail = (error: Error): never => {
     watch.noteThrow(error);
     throw error;
+  };
+  const assertKnown = (isKnown: boolean, cause?: unknown): void => {
+    if (isKnown || !watch.throwsUnknown) return;
+    fail(cause instanceof Error ? cause : rightsUnavailable());
   };
   const deny = (found: Denial, name: string, cause?: unknown): never => {
     // The answer has begun, so that nothing is challenged here.
@@ -197,7 +206,7 @@ function createAccess(
     resource: AuthorizationResource,
   ): Promise<{ readonly denial: Denial; readonly cause?: unknown } | undefined> => {
     try {
-      if (member.kind === "unavailable") throw membershipUnavailable();
+      if (member.kind === "unavailable") throw rightsUnavailable();
       const isAllowed =
         membershipId !== undefined &&
         (await askPermissionOn(sources.accessClient(), membershipId, permission, resource));
@@ -212,6 +221,7 @@ function createAccess(
     Object.freeze({
       get isAllowed() {
         watch.useAnswer();
+        assertKnown(denied?.cause === undefined, denied?.cause);
         return denied === undefined;
       },
       require: () => {
@@ -223,10 +233,23 @@ function createAccess(
 
   return Object.freeze({
     caller: callerFrom(credential),
-    permissions: rights.permissions ?? NOTHING,
-    roles: rights.roles ?? NOTHING,
-    membershipId,
-    has: (requirements) => findDenial(requirements, "access.has()") === undefined,
+    get permissions() {
+      assertKnown(rights.permissions !== undefined);
+      return rights.permissions ?? NOTHING;
+    },
+    get roles() {
+      assertKnown(rights.roles !== undefined);
+      return rights.roles ?? NOTHING;
+    },
+    get membershipId() {
+      assertKnown(member.kind === "known");
+      return membershipId;
+    },
+    has: (requirements) => {
+      const denial = findDenial(requirements, "access.has()");
+      assertKnown(denial?.reason !== "access_unavailable");
+      return denial === undefined;
+    },
     require: (requirements, use) => {
       const denial = findDenial(requirements, "access.require()");
       if (denial !== undefined) deny(denial, nameIn(use));

@@ -92,7 +92,11 @@ async function askOne(
       get workos() {
         return workos();
       },
-      access: () => open.follow("call.access()", access(watchBy(open))),
+      access: () =>
+        open.follow(
+          "call.access()",
+          access(watchBy(open)).then((resolved) => strict(resolved, "the access")),
+        ),
     };
     const answer: unknown = await within(LONGEST_CHECK, check(strict(call, "the call")));
     // A truthy value that is not `true` is a mistake, and a mistake denies.

@@ -29,17 +29,7 @@ export function hasPermissionOn(
     const resource = readResource(resourceOf(call));
     if (resource === undefined) return false;
     const access = await call.access();
-    const on = await access.on(permissionSlug, resource);
-    if (on.isAllowed) return true;
-    try {
-      on.require();
-    } catch (error) {
-      // Only what kept WorkOS from being asked is a cause.
-      if (error instanceof Error && error.cause !== undefined) {
-        throw error.cause instanceof Error ? error.cause : error;
-      }
-    }
-    return false;
+    return (await access.on(permissionSlug, resource)).isAllowed;
   };
 }
 

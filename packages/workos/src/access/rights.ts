@@ -96,11 +96,11 @@ export function membershipOf(
     : memberships.find(userId, organizationId);
 }
 
-/** Builds the error for a membership that WorkOS cannot be asked about. */
-export function membershipUnavailable(): WorkOSAuthError {
+/** Builds the error for roles, permissions or a membership that WorkOS cannot be asked about. */
+export function rightsUnavailable(): WorkOSAuthError {
   return new WorkOSAuthError(
     "access_unavailable",
-    "the caller's membership could not be had from the WorkOS API",
+    "the caller's membership and rights could not be had from the WorkOS API",
   );
 }
 

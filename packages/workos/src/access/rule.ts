@@ -65,9 +65,9 @@ export interface Call {
   /** Acts with the environment's API key, not with the caller's rights. */
   readonly workos: WorkOS;
   /**
-   * Resolves what the caller may do, once for a request. While WorkOS cannot be asked its `has()` is false, and its
-   * `require()` throws the code `access_unavailable`: let it, and the call is answered with 503. A check that does not
-   * await it denies.
+   * Resolves what the caller may do, once for a request. Reading what WorkOS cannot be asked throws the code
+   * `access_unavailable`, and so does `has()`, other than in a tool: let it, and the call is answered with 503. A check
+   * that does not await it denies.
    */
   readonly access: () => Promise<Access>;
 }

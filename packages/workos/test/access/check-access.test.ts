@@ -53,7 +53,52 @@ describe("call.access() in a check", () => {
     expect(await judge(check, 503)).toMatchObject({ ran: false, status: 503 });
   });
 
+  it.each<[string, Check]>([
+    ["has()", async ({ access }) => !(await access()).has({ role: "admin" })],
+    ["its roles", async ({ access }) => !(await access()).roles.includes("admin")],
+    ["its permissions", async ({ access }) => !(await access()).permissions.includes("banned")],
+    ["its membership", async ({ access }) => (await access()).membershipId !== "om_01OTHER"],
+    ["on()", async ({ access }) => !(await (await access()).on("banned", DOC)).isAllowed],
+  ])(
+    "answers 503 while WorkOS cannot be asked, and does not take silence for no: %s",
+    async (_, check) => {
+      expect(await judge(check, 503)).toMatchObject({ ran: false, status: 503 });
+    },
+  );
+
+  it("answers from the token while WorkOS cannot be asked", async () => {
+    const check: Check = async ({ access }) => (await access()).has({ role: "admin" });
+    const desk = await startDesk({ access: { tools: { x: { check } } } });
+    desk.workos.status = 503;
+    await desk.send(desk.token({ role: "admin" }), call("x"));
+    expect(desk.ran).toEqual(["tools/call x"]);
+  });
+
+  it("is resolved once for a request, and answers each of its checks", async () => {
+    const seen: unknown[] = [];
+    const check: Check = async ({ access }) => {
+      const { caller, roles, permissions, membershipId } = await access();
+      seen.push([caller.id, roles, permissions, membershipId]);
+      return true;
+    };
+    const desk = await startDesk({ access: { tools: { x: { check } } } });
+    await desk.send(desk.token(), [call("x", { a: 1 }, 1), call("x", { a: 2 }, 2)]);
+    const one = ["user_01ADA", ["member"], ["reports:read"], "om_01MEMBER"];
+    expect(seen).toEqual([one, one]);
+    expect(desk.workos.asked.filter((path) => path.includes("memberships"))).toHaveLength(1);
+  });
+
   it.each<[string, Check, RegExp]>([
+    [
+      "reads a member that is not there",
+      async ({ access }) => ((await access()) as unknown as { role: string }).role !== "member",
+      /the access has no member "role"/,
+    ],
+    [
+      "does not wait for access(), and reads it",
+      ({ access }) => !(access() as unknown as { roles?: string[] }).roles?.includes("member"),
+      /before call\.access\(\) had resolved: an await is missing/,
+    ],
     [
       "does not wait for access()",
       ({ access }) => {

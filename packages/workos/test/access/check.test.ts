@@ -159,7 +159,7 @@ describe("a check", () => {
     ]);
     expect(desk.lines.filter((line) => line.includes("check_failed:"))).toEqual([
       'warn [workos] check_failed: the check of access.tools["edit"] threw, so the call was denied: the permission doc:edit could not be asked of the WorkOS API (500)',
-      'warn [workos] check_failed: the check of access.tools["edit"] threw, so the call was denied: the caller\'s membership could not be had from the WorkOS API',
+      'warn [workos] check_failed: the check of access.tools["edit"] threw, so the call was denied: the caller\'s membership and rights could not be had from the WorkOS API',
     ]);
     expect(desk.ran).toEqual(["tools/call edit"]);
   });
