@@ -16,7 +16,9 @@ class AccessDeniedError extends WorkOSAuthError {
     readonly name: string;
     readonly reason: string;
     readonly missing: Partial<Requirements>;
-    constructor(message: string, reason: string, missing: Partial<Requirements>);
+    constructor(message: string, reason: string, missing: Partial<Requirements>, options?: {
+        readonly cause?: unknown;
+    });
 }
 
 interface AccessMap {
@@ -26,6 +28,10 @@ interface AccessMap {
     readonly lists?: "allowed" | "all";
     readonly stepUp?: "http" | "tool-result";
     readonly impliesScope?: (granted: string, required: string) => boolean;
+}
+
+interface AccessOptions {
+    readonly featureFlags?: boolean;
 }
 
 interface AccessTokenClaims {
@@ -96,7 +102,7 @@ interface Call {
     readonly arguments: Readonly<Record<string, unknown>>;
     readonly caller: Caller;
     readonly workos: WorkOS;
-    readonly membershipId: () => Promise<string | undefined>;
+    readonly access: (options?: AccessOptions) => Promise<Access>;
 }
 
 type Caller = UserCaller | AgentCaller | ApplicationCaller | ApiKeyCaller;
@@ -411,7 +417,7 @@ function defineAccess(map: AccessMap): AccessMap;
 
 function findCaller(): Caller | undefined;
 
-function getAccess(): Promise<Access>;
+function getAccess(options?: AccessOptions): Promise<Access>;
 
 function getCaller(): Caller;
 

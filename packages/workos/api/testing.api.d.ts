@@ -51,6 +51,18 @@ function explainAccess(map: AccessMap, persona: Persona, use: AccessUse): Promis
 
 // Not exported, and part of what is
 
+interface Access {
+    readonly caller: Caller;
+    readonly permissions: readonly PermissionSlug[];
+    readonly roles: readonly RoleSlug[];
+    readonly membershipId: string | undefined;
+    readonly has: (requirements: Requirements) => boolean;
+    readonly require: (requirements: Requirements, use?: {
+        readonly name?: string;
+    }) => void;
+    readonly on: (permission: PermissionSlug, resource: AuthorizationResource) => Promise<ResourceAccess>;
+}
+
 interface AccessMap {
     readonly tools?: ByName<ToolName, Rule>;
     readonly resources?: Rules;
@@ -58,6 +70,10 @@ interface AccessMap {
     readonly lists?: "allowed" | "all";
     readonly stepUp?: "http" | "tool-result";
     readonly impliesScope?: (granted: string, required: string) => boolean;
+}
+
+interface AccessOptions {
+    readonly featureFlags?: boolean;
 }
 
 interface AccessTokenClaims {
@@ -96,6 +112,13 @@ interface ApplicationCaller extends CallerBase {
     readonly claims: SessionClaims;
 }
 
+type AuthorizationResource = {
+    readonly resourceId: string;
+} | {
+    readonly resourceExternalId: string;
+    readonly resourceTypeSlug: string;
+};
+
 type ByExactName<Name extends string, Value> = string extends Name ? Readonly<Record<string, Value>> : {
     readonly [Key in Name]?: Value;
 };
@@ -110,7 +133,7 @@ interface Call {
     readonly arguments: Readonly<Record<string, unknown>>;
     readonly caller: Caller;
     readonly workos: WorkOS;
-    readonly membershipId: () => Promise<string | undefined>;
+    readonly access: (options?: AccessOptions) => Promise<Access>;
 }
 
 type Caller = UserCaller | AgentCaller | ApplicationCaller | ApiKeyCaller;
@@ -163,6 +186,11 @@ interface Requirements {
     readonly role?: AnyOf<RoleSlug>;
     readonly organization?: "required" | AnyOf<OrganizationId>;
     readonly caller?: AnyOf<CallerKind>;
+}
+
+interface ResourceAccess {
+    readonly isAllowed: boolean;
+    readonly require: () => void;
 }
 
 type RoleSlug = RegisteredName<"roles">;

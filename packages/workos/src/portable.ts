@@ -4,6 +4,7 @@ export { AccessDeniedError } from "./access/access-denied.js";
 export { hasPermissionOn } from "./access/permission-on.js";
 export type {
   Access,
+  AccessOptions,
   AuthorizationResource,
   Call,
   Check,

@@ -2,7 +2,12 @@ import { callerFrom } from "../session/caller.js";
 import type { CallerKind } from "../token/caller-kind.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { WorkOS } from "../workos/client.js";
-import { createAccessSource, type AccessSources } from "./access.js";
+import {
+  createAccessSource,
+  type AccessSource,
+  type AccessSources,
+  type AccessWatch,
+} from "./access.js";
 import type { AccessPolicy, TargetKind } from "./access-map.js";
 import {
   budgetKey,
@@ -140,7 +145,8 @@ export function createAccessControl({
     }
     if (uses.length === 0 && listed.length === 0) return { kind: "admitted", messages, uses };
     const needs = needsOf(rulesOf(policy, uses, listed), whoIs(credential));
-    const access = createAccessSource(credential, accessSources);
+    const access = (watch: AccessWatch): AccessSource =>
+      createAccessSource(credential, accessSources, watch);
 
     const admit = (rights: Rights): Judgement => ({
       kind: "admitted",

@@ -20,6 +20,7 @@ import { membershipOf, rightsUnavailable, resolveRights, type Rights } from "./r
 import {
   isSome,
   type Access,
+  type AccessOptions,
   type AuthorizationResource,
   type Requirements,
   type ResourceAccess,
@@ -27,26 +28,31 @@ import {
 import { settleKnown, type OrganizationUrl } from "./settlement.js";
 
 /**
- * Resolves what the caller of this request may do: roles, permissions, feature flags and membership, from the token,
- * else from WorkOS (cached briefly). One resolution for each request; what follows is synchronous.
+ * Resolves what the caller of this request may do: roles, permissions and membership, from the token, else from WorkOS
+ * (cached briefly). One resolution for each request; what follows is synchronous.
  *
  * Await it, and the functions of yours that call it: an answer that begins before is withheld (500,
  * `answer_withheld`), and so is a successful one after `require()` threw.
  *
+ * @param options.featureFlags whether `has()` and `require()` shall know feature flags too. The first time it makes
+ *   the SDK poll all flags of the environment, every 30 seconds.
  * @throws WorkOSAuthError `no_session` outside an authenticated request; at once, not by its promise. Never rejects
  *   because of an outage: then `has()` is false and `require()` throws `access_unavailable`.
  */
-export function getAccess(): Promise<Access> {
+export function getAccess(options: AccessOptions = {}): Promise<Access> {
   const request = currentRequest("getAccess()");
-  let access = resolved.get(request);
-  if (access === undefined) {
-    access = createAccessSource(request.credential, request.provider)(watched(request));
-    resolved.set(request, access);
+  let source = sources.get(request);
+  if (source === undefined) {
+    source = createAccessSource(request.credential, request.provider, watched(request));
+    sources.set(request, source);
   }
-  return request.checks.follow("getAccess()", access);
+  return request.checks.follow("getAccess()", source(options));
 }
 
-const resolved = new WeakMap<AuthenticatedRequest, Promise<Access>>();
+const sources = new WeakMap<AuthenticatedRequest, AccessSource>();
+
+/** Resolves access; the same object for the same options. Does NOT reject because of an outage. */
+export type AccessSource = (options?: AccessOptions) => Promise<Access>;
 
 /** Where access comes from. */
 export type AccessSources = Pick<
@@ -107,29 +113,39 @@ function watched(request: AuthenticatedRequest): AccessWatch {
   };
 }
 
-/**
- * Makes the source of what the caller of a credential may do; it is resolved once, when it is first asked for. Does NOT
- * reject because of an outage.
- */
+/** Makes the source of what the caller of a credential may do; each part is resolved once, when it is first needed. */
 export function createAccessSource(
   credential: VerifiedCredential,
-  sources: AccessSources,
-): (watch: AccessWatch) => Promise<Access> {
+  from: AccessSources,
+  watch: AccessWatch,
+): AccessSource {
   let resolution: Promise<Resolved> | undefined;
-  return async (watch) =>
-    createAccess(credential, sources, await (resolution ??= resolve(credential, sources)), watch);
+  let plain: Promise<Access> | undefined;
+  let flagged: Promise<Access> | undefined;
+  const create = async (hasFlag?: Rights["hasFlag"]): Promise<Access> => {
+    resolution ??= resolve(credential, from);
+    return createAccess(credential, from, { ...(await resolution), hasFlag }, watch);
+  };
+  const createFlagged = async (): Promise<Access> => {
+    resolution ??= resolve(credential, from);
+    const { hasFlag } = await resolveRights(credential, FLAGS, from);
+    return create(memoized(hasFlag));
+  };
+  return ({ featureFlags = false } = {}) =>
+    featureFlags ? (flagged ??= createFlagged()) : (plain ??= create());
 }
 
-async function resolve(credential: VerifiedCredential, sources: AccessSources): Promise<Resolved> {
+async function resolve(credential: VerifiedCredential, from: AccessSources): Promise<Resolved> {
   const [rights, member, organizations] = await Promise.all([
-    resolveRights(credential, EVERYTHING, sources),
-    membershipOf(credential, sources),
-    organizationsOf(credential, sources),
+    resolveRights(credential, RIGHTS, from),
+    membershipOf(credential, from),
+    organizationsOf(credential, from),
   ]);
   return { rights, member, organizations };
 }
 
-const EVERYTHING = { needsRoles: true, needsPermissions: true, needsFeatureFlags: true } as const;
+const RIGHTS = { needsRoles: true, needsPermissions: true, needsFeatureFlags: false } as const;
+const FLAGS = { needsRoles: false, needsPermissions: false, needsFeatureFlags: true } as const;
 
 /** Where a user belongs who chose no organization: whether one can be chosen is part of what `require()` says. */
 function organizationsOf(
@@ -152,10 +168,11 @@ interface Resolved {
 function createAccess(
   credential: VerifiedCredential,
   sources: AccessSources,
-  { rights: resolvedRights, member, organizations }: Resolved,
+  resolved: Resolved & { readonly hasFlag: Rights["hasFlag"] | undefined },
   watch: AccessWatch,
 ): Access {
-  const rights = { ...resolvedRights, hasFlag: memoized(resolvedRights.hasFlag) };
+  const { member, organizations, hasFlag } = resolved;
+  const rights = { ...resolved.rights, hasFlag: hasFlag ?? (() => undefined) };
   const membershipId = member.kind === "known" ? member.value?.id : undefined;
 
   const fail = (error: Error): never => {
@@ -194,6 +211,9 @@ function createAccess(
           `${asked} was given requirements that cannot work: ${all}`,
         ),
       );
+    }
+    if (hasFlag === undefined && rule.alternatives.some((one) => one.featureFlags.length > 0)) {
+      fail(new WorkOSAuthError("invalid_rule", `${asked} ${FLAGS_UNRESOLVED}`));
     }
     const verdict = decide(rule, rights, sources.satisfies);
     if (verdict.kind === "allowed") return undefined;
@@ -264,6 +284,9 @@ function createAccess(
     },
   } satisfies Access);
 }
+
+const FLAGS_UNRESOLVED =
+  "was given featureFlags, which are not resolved: call getAccess({ featureFlags: true })";
 
 const NOTHING: readonly string[] = Object.freeze([]);
 

@@ -2,13 +2,13 @@ import type { Caller } from "../session/caller.js";
 import { OpenChecks } from "../session/open-checks.js";
 import type { WorkOS } from "../workos/client.js";
 import { AccessDeniedError } from "./access-denied.js";
-import { watchBy, type AccessWatch } from "./access.js";
+import { watchBy, type AccessSource, type AccessWatch } from "./access.js";
 import { strict } from "./strict.js";
 import type { AccessPolicy } from "./access-map.js";
 import { decide, nearest, type Denial } from "./decide.js";
 import type { Rights } from "./rights.js";
 import { isOutage } from "./permission-on.js";
-import type { Access, Call, Check, CompiledRule } from "./rule.js";
+import type { Call, Check, CompiledRule } from "./rule.js";
 import { within } from "../trail/time-limit.js";
 
 /** What judging takes, beside the rule and the rights. */
@@ -18,7 +18,7 @@ export interface JudgingContext {
   readonly caller: () => Caller;
   readonly workos: () => WorkOS;
   /** Resolves the caller's access, for a check that is watched. */
-  readonly access: (watch: AccessWatch) => Promise<Access>;
+  readonly access: (watch: AccessWatch) => AccessSource;
   /** Hears what a check threw. */
   readonly report: (error: unknown) => void;
 }
@@ -83,6 +83,7 @@ async function askOne(
 ): Promise<Denial | undefined> {
   try {
     const open = new OpenChecks(() => undefined);
+    const source = access(watchBy(open));
     const call: Call = {
       kind,
       name,
@@ -92,10 +93,10 @@ async function askOne(
       get workos() {
         return workos();
       },
-      access: () =>
+      access: (options) =>
         open.follow(
           "call.access()",
-          access(watchBy(open)).then((resolved) => strict(resolved, "the access")),
+          source(options).then((resolved) => strict(resolved, "the access")),
         ),
     };
     const answer: unknown = await within(LONGEST_CHECK, check(strict(call, "the call")));

@@ -69,7 +69,13 @@ export interface Call {
    * `access_unavailable`, and so does `has()`, other than in a tool: let it, and the call is answered with 503. A check
    * that does not await it denies.
    */
-  readonly access: () => Promise<Access>;
+  readonly access: (options?: AccessOptions) => Promise<Access>;
+}
+
+/** What access is resolved beside roles, permissions and membership. */
+export interface AccessOptions {
+  /** Whether requirements may name `featureFlags`. Default false. */
+  readonly featureFlags?: boolean;
 }
 
 /** What the caller of one request may do: resolved once, and the same until the request ends. Frozen. */

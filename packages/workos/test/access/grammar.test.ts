@@ -302,7 +302,7 @@ describe("checks of several alternatives", () => {
         satisfies: () => false,
         caller: () => ({ kind: "user", id: "user_1" }) as never,
         workos: () => ({}) as never,
-        access: () => Promise.reject(new Error("unexpected")),
+        access: () => () => Promise.reject(new Error("unexpected")),
         report: () => undefined,
       },
     );

@@ -33,7 +33,7 @@ describe("access.require()", () => {
   it.each<[Requirements, string, object]>([
     [{ permissions: ["a", "reports:read"] }, "permission_missing", { permissions: ["a"] }],
     [{ role: ["admin", "lead"] }, "role_missing", { role: ["admin", "lead"] }],
-    [{ featureFlags: ["beta"] }, "feature_flag_off", { featureFlags: ["beta"] }],
+    [{ featureFlags: ["other"] }, "feature_flag_off", { featureFlags: ["other"] }],
     [{ scopes: ["reports"] }, "insufficient_scope", { scopes: ["reports"] }],
     [{ organization: GLOBEX }, "organization_required", { organization: [GLOBEX] }],
     [{ caller: "application" }, "caller_not_allowed", { caller: ["application"] }],
@@ -79,7 +79,7 @@ describe("access.has()", () => {
       {
         workos,
         tool: async () => {
-          const { has } = await getAccess();
+          const { has } = await getAccess({ featureFlags: true });
           return [
             has({ permissions: ["reports:read"] }),
             has({ permissions: ["reports:read", "reports:write"] }),
@@ -189,11 +189,10 @@ describe("access", () => {
     const desk = await startDesk(
       {},
       {
-        tool: noting(notes, ({ permissions, roles, has }) => [
-          permissions,
-          roles,
-          has({ featureFlags: ["beta"] }),
-        ]),
+        tool: async () => {
+          const { permissions, roles, has } = await getAccess({ featureFlags: true });
+          notes.push([permissions, roles, has({ featureFlags: ["beta"] })]);
+        },
       },
     );
     const claims = { permissions: ["own"], role: "admin", feature_flags: ["beta"] };
@@ -215,8 +214,50 @@ describe("access", () => {
     expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([true, true, true]);
     expect(desk.workos.asked.toSorted()).toEqual([
       `/authorization/organizations/${ACME}/roles`,
-      "/sdk/feature-flags",
       `/user_management/organization_memberships ${ADA} ${ACME}`,
+    ]);
+  });
+
+  it("resolves feature flags when it is told to, and takes no question about them otherwise", async () => {
+    const workos = workosFake();
+    workos.flags["beta"] = [ADA];
+    const notes: unknown[] = [];
+    const desk = await startDesk(
+      {},
+      {
+        workos,
+        tool: async () => {
+          const plain = await getAccess();
+          const asked = workos.asked.length;
+          const flagged = await getAccess({ featureFlags: true });
+          notes.push(
+            workos.asked.slice(asked),
+            flagged === (await getAccess({ featureFlags: true })),
+          );
+          notes.push(flagged.has({ featureFlags: ["beta"] }), plain === (await getAccess()));
+          notes.push(thrownBy(() => plain.has({ featureFlags: ["beta"] })));
+          throw new Error("noted");
+        },
+      },
+    );
+    // The token makes no difference, so that the mistake shows wherever the code runs first.
+    await desk.send(desk.token(), call("x"));
+    await desk.send(desk.token({ feature_flags: ["beta"] }), call("x"));
+    const refusal = [
+      "invalid_rule",
+      "access.has() was given featureFlags, which are not resolved: call getAccess({ featureFlags: true })",
+    ];
+    expect(notes).toEqual([
+      ["/sdk/feature-flags"],
+      true,
+      true,
+      true,
+      refusal,
+      [],
+      true,
+      true,
+      true,
+      refusal,
     ]);
   });
 

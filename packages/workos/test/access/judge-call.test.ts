@@ -31,7 +31,7 @@ function judging(given: Rule, more: Partial<JudgingContext> = {}) {
     satisfies: () => false,
     caller: () => CALLER,
     workos: () => ({}) as never,
-    access: () => Promise.reject(new Error("unexpected")),
+    access: () => () => Promise.reject(new Error("unexpected")),
     report: (error) => reported.push((error as Error).message),
     ...more,
   });

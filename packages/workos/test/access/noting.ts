@@ -20,7 +20,7 @@ export const thrownBy = (run: () => unknown): unknown => {
 /** A tool that hands over what it found instead of answering with it, so that what it threw does not count. */
 export function noting(notes: unknown[], note: (access: Access) => unknown): () => Promise<never> {
   return async () => {
-    const access = await getAccess();
+    const access = await getAccess({ featureFlags: true });
     notes.push(await note(access));
     throw new Error("noted");
   };

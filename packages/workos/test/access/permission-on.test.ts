@@ -22,7 +22,8 @@ function called(answer: () => Promise<unknown>, isMember = true) {
       },
     },
   } as never;
-  const source = createAccessSource(ADA, {
+  const watch = watchBy(new OpenChecks(() => undefined));
+  const from = {
     memberships: {
       find: () => ({
         kind: "known",
@@ -34,13 +35,13 @@ function called(answer: () => Promise<unknown>, isMember = true) {
     satisfies: () => false,
     accessClient: () => workos,
     reportCheck: () => undefined,
-  } as never);
+  } as never;
   const call: Call = {
     kind: "resource",
     name: "docs://7",
     arguments: {},
     caller: undefined as never,
-    access: () => source(watchBy(new OpenChecks(() => undefined))),
+    access: createAccessSource(ADA, from, watch),
     workos,
   };
   return { call, asked };
