@@ -1,5 +1,4 @@
 import type { Server } from "node:http";
-import type { WorkOSMiddleware } from "@xmcp-dev/workos";
 // #region observers
 import { workosProvider, type Observer } from "@xmcp-dev/workos";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
@@ -33,7 +32,7 @@ export const keeping = workosProvider({
 // #endregion keep
 
 // #region end
-export function endWith(handler: WorkOSMiddleware, server: Server): void {
+export function endWith(handler: ReturnType<typeof workosProvider>, server: Server): void {
   process.once("SIGTERM", () => {
     server.close();
     // First what this package still has to deliver, then whatever is yours.

@@ -92,7 +92,7 @@ describe("who may call, from where, and with which scopes", () => {
 
   it("refuses an option that it does not know: a misspelled rule would silently not be there", () => {
     const renamed = { proxies: 1, keepArguments: {}, claims: {}, developmentHosts: [] };
-    expect(problemsOf({ ...GOOD, ...renamed } as never)).toEqual([
+    expect(problemsOf({ ...GOOD, ...renamed })).toEqual([
       "proxies is now called trustedProxyCount",
       "keepArguments is now called recordArguments",
       "claims is now called claimsSchema",

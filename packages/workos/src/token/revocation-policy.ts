@@ -61,7 +61,9 @@ export function readRevocation(
 ): RevocationSettings | undefined {
   if (given === undefined || given === false) return undefined;
   const options =
-    given === true ? {} : readOptions("revocation", given, OPTIONS, problems, RENAMED);
+    given === true
+      ? {}
+      : readOptions("revocation", given, problems, { names: OPTIONS, renamed: RENAMED });
   if (options === undefined) return undefined;
   const read = (name: string, least: number, most: number): number | undefined => {
     const value = options[name];
@@ -80,13 +82,18 @@ export function readRevocation(
   });
 }
 
+interface OptionNames {
+  readonly names: readonly string[];
+  /** The names that options had before, with their names now. */
+  readonly renamed?: Readonly<Record<string, string>>;
+}
+
 /** Reads the members of an object once; a copy of own members only would lose what a class gives. */
 function readOptions(
   path: string,
   given: unknown,
-  names: readonly string[],
   problems: Problem[],
-  renamed?: Readonly<Record<string, string>>,
+  { names, renamed }: OptionNames,
 ): Members | undefined {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   const members = isObject && !(given instanceof Promise) ? readMembers(given, names) : undefined;
@@ -109,7 +116,7 @@ function readOptions(
 function readWebhook(given: unknown, problems: Problem[]): RevocationSettings["webhook"] {
   if (given === undefined) return undefined;
   const path = "revocation.webhook";
-  const options = readOptions(path, given, WEBHOOK_OPTIONS, problems);
+  const options = readOptions(path, given, problems, { names: WEBHOOK_OPTIONS });
   if (options === undefined) return undefined;
   const { secret, path: place } = options;
   const clean = typeof secret === "string" ? cleanSetting(secret) : "";
