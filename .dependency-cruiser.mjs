@@ -6,7 +6,7 @@ const src = "^packages/workos/src/";
 
 /** The floors of packages/workos/src from the ground up. Imports only go down. */
 const floors = [
-  ["standards/", "errors.ts"],
+  ["standards/", "errors.ts", "known-members.ts"],
   ["authkit/", "workos/", "trail/"],
   ["token/"],
   ["session/"],
@@ -21,6 +21,7 @@ const floors = [
 /** The only imports between neighbours on one floor. */
 const neighbours = {
   "errors.ts": ["standards/"],
+  "known-members.ts": ["standards/", "errors.ts"],
   "configuration.ts": ["options.ts", "option-problems.ts"],
   "api-clients.ts": ["configuration.ts"],
   "resource-server.ts": ["configuration.ts", "api-clients.ts"],

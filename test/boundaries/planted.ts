@@ -24,6 +24,7 @@ export const planted: readonly Planted[] = [
   { rule: "standards-imports-down", files: imports("standards/bearer.ts", "token/verify.ts") },
   { rule: "errors-imports-down", files: imports("errors.ts", "trail/event.ts") },
   { rule: "standards-imports-down", files: imports("standards/bearer.ts", "errors.ts") },
+  { rule: "known-members-imports-down", files: imports("known-members.ts", "trail/event.ts") },
   { rule: "authkit-imports-down", files: imports("authkit/issuer.ts", "workos/client.ts") },
   { rule: "workos-imports-down", files: imports("workos/client.ts", "authkit/issuer.ts") },
   { rule: "trail-imports-down", files: imports("trail/event.ts", "token/verify.ts") },
@@ -208,6 +209,7 @@ export const clean: Planted["files"] = {
   "errors.ts": `export * from "./standards/bearer.js";\n`,
   "standards/bearer.ts": value,
   "option-problems.ts": `export * from "./errors.js";\n`,
+  "known-members.ts": `export * from "./errors.js";\nexport * from "./standards/bearer.js";\n`,
   "/packages/workos/test/guard.test.ts": `import "node:fs";\nexport * from "../src/guard/guard.js";\n`,
   "/packages/emulator/src/index.ts": `import "node:fs";\nexport * from "jose";\n`,
 };

@@ -16,9 +16,9 @@ export type {
 export type { AuthInfo } from "./adapters/auth-info.js";
 export type { OrganizationId } from "./authkit/claims.js";
 export type { Health } from "./resource-server.js";
-export type { RuntimeOverrides } from "./adapters/edge.js";
+export type { RuntimeOverrides } from "./adapters/overrides.js";
 export type { WorkOSProviderConfig } from "./configuration.js";
-export { ConfigurationError, WorkOSAuthError, type ErrorCode } from "./errors.js";
+export { ConfigurationError, WorkOSAuthError, type ErrorCode, type Problem } from "./errors.js";
 export { findCaller, getCaller, getClient, getSession, getUser } from "./session/access-session.js";
 export type {
   AgentCaller,

@@ -267,6 +267,6 @@ describe("options of a part that are no literal", () => {
           throw new Error("no");
         },
       }),
-    ).toThrow("the options cannot be read: a getter or a proxy throws");
+    ).toThrow("auditLogs cannot be read: a getter or a proxy throws");
   });
 });

@@ -1,4 +1,6 @@
+import { readFunctionOptions, type MemberForms } from "../known-members.js";
 import { closestTo } from "../standards/closest-name.js";
+import { readList } from "../standards/members.js";
 import { canonicalUri } from "../standards/uri.js";
 import {
   compileForEveryCaller,
@@ -31,12 +33,23 @@ export interface AccessFinding {
  *
  * Does NOT judge whether the rules are the right ones.
  *
- * @throws ConfigurationError with every mistake in the map itself.
+ * @throws ConfigurationError with every mistake in the map itself, or in what is registered.
  */
 export function compareAccess(map: AccessMap, registered: Registered): readonly AccessFinding[] {
   const policy = compileForEveryCaller(map, "compareAccess() cannot compare this map");
-  return findDifferences(policy, registered);
+  return findDifferences(policy, readFunctionOptions(REGISTERED, registered));
 }
+
+const NAMES = {
+  fits: (value: unknown) => readList(value)?.every((name) => typeof name === "string") === true,
+  must: "must be a list of names",
+};
+const FORMS: MemberForms<Registered> = { tools: NAMES, resources: NAMES, prompts: NAMES };
+const REGISTERED = {
+  path: "registered",
+  forms: FORMS,
+  refused: "compareAccess() cannot compare with this",
+};
 
 /** Compares a map that has been checked. */
 export function findDifferences(

@@ -1,4 +1,4 @@
-import { WorkOSAuthError } from "../errors.js";
+import { ConfigurationError, problemAt, WorkOSAuthError, type Problem } from "../errors.js";
 import type { WorkOS } from "../workos/client.js";
 import { failureOf } from "../workos/failure.js";
 import type { AuthorizationResource, Call, Check } from "./rule.js";
@@ -19,18 +19,43 @@ const LONGEST_WAIT = 5_000;
  *
  * @param resourceOf picks the resource out of the call; when it throws or returns anything else than one
  *   of the two forms, the call is denied without asking. Other members of what it returns are ignored.
+ * @throws ConfigurationError when it is not given a slug and a function.
  * @see https://workos.com/docs/reference/fga/check
  */
 export function hasPermissionOn(
   permissionSlug: string,
   resourceOf: (call: Call) => AuthorizationResource | undefined,
 ): Check {
+  refuseWrongArguments(permissionSlug, resourceOf);
   return async (call) => {
     const resource = readResource(resourceOf(call));
     if (resource === undefined) return false;
     const access = await call.access();
     return (await access.on(permissionSlug, resource)).isAllowed;
   };
+}
+
+function refuseWrongArguments(permission: unknown, resourceOf: unknown): void {
+  const problems: Problem[] = [];
+  if (!isId(permission)) {
+    problems.push(
+      problemAt(
+        "hasPermissionOn.permission",
+        'must be the slug of a permission, such as "doc:edit"',
+      ),
+    );
+  }
+  if (typeof resourceOf !== "function") {
+    problems.push(
+      problemAt(
+        "hasPermissionOn.resource",
+        "must be a function that picks the resource out of a call",
+      ),
+    );
+  }
+  if (problems.length > 0) {
+    throw new ConfigurationError(problems, "hasPermissionOn() cannot make a check");
+  }
 }
 
 /**

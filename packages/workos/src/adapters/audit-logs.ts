@@ -1,5 +1,5 @@
-import { ConfigurationError, problemAt, unknownAt, type Problem } from "../errors.js";
-import { readMembers } from "../standards/members.js";
+import { ConfigurationError } from "../errors.js";
+import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../trail/audit-log.js";
 import { createDelivery } from "../trail/delivery.js";
 import type { Trail, TrailEvent } from "../trail/event.js";
@@ -51,14 +51,31 @@ export interface AuditLogs extends Observer {
   readonly replay: (keys?: readonly string[]) => number;
 }
 
-const OPTIONS = new Set([
-  "outbox",
-  "capacity",
-  "whenFull",
-  "organizationId",
-  "maxPerSecond",
-  "select",
-]);
+const FORMS: MemberForms<AuditLogOptions> = {
+  outbox: {
+    // SQLite takes these for a database in memory, and for a URL.
+    fits: (value) => typeof value === "string" && value.trim() !== "" && !/^:|^file:/iu.test(value),
+    must: "must be the path of a file that outlives the process; left out, events wait in memory",
+  },
+  capacity: {
+    fits: (value) => Number.isInteger(value) && Number(value) > 0,
+    must: "must be a whole number of events, at least 1",
+  },
+  whenFull: {
+    fits: (value) => value === "drop-oldest" || value === "drop-newest",
+    must: 'must be "drop-oldest" or "drop-newest"',
+  },
+  organizationId: {
+    fits: (value) => typeof value === "string" && /^org_\w+$/.test(value),
+    must: "must be an ID of WorkOS's: those begin with org_",
+  },
+  maxPerSecond: {
+    fits: (value) => typeof value === "number" && value > 0,
+    must: "must be a number of events above 0",
+  },
+  select: { fits: isFunction, must: "must be a function (event) => boolean" },
+};
+const REFUSED = "auditLogs() cannot start";
 const IN_MEMORY = 10_000;
 const IN_A_FILE = 1_000_000;
 
@@ -78,12 +95,9 @@ const IN_A_FILE = 1_000_000;
  */
 export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
   // Read once: it is checked now and used when a server starts.
-  const members = readMembers(given, OPTIONS);
-  const options: AuditLogOptions = members ?? {};
-  refuse(
-    members === undefined
-      ? [{ path: "auditLogs", message: "the options cannot be read: a getter or a proxy throws" }]
-      : problemsOf(options),
+  const options: AuditLogOptions = readFunctionOptions(
+    { path: "auditLogs", forms: FORMS, refused: REFUSED, renamed: { perSecond: "maxPerSecond" } },
+    given,
   );
   let joined: Joined | undefined;
   const audit: AuditLogs = {
@@ -101,7 +115,8 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
         const message = "auditLogs() was given to two servers: make one for each";
         throw new ConfigurationError([{ path: "observers", message }]);
       }
-      refuse(argumentProblems(connection.recordArguments));
+      const problems = argumentProblems(connection.recordArguments);
+      if (problems.length > 0) throw new ConfigurationError(problems, REFUSED);
       joined = join(options, connection);
       return joined;
     },
@@ -305,49 +320,4 @@ function isSelected(select: (event: AuditedEvent) => boolean, event: AuditedEven
   } catch {
     return true;
   }
-}
-
-/** @throws ConfigurationError when there are problems. */
-function refuse(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new ConfigurationError(problems, "auditLogs() cannot start");
-}
-
-function problemsOf(options: AuditLogOptions): Problem[] {
-  const problems = Object.keys(options)
-    .filter((option) => !OPTIONS.has(option))
-    .map((option) => unknownAt("auditLogs", option, [...OPTIONS], { perSecond: "maxPerSecond" }));
-  const reject = (option: keyof AuditLogOptions, isWrong: string): void => {
-    problems.push(problemAt(`auditLogs.${option}`, isWrong));
-  };
-  const {
-    outbox,
-    capacity = 1,
-    whenFull = "drop-oldest",
-    organizationId,
-    maxPerSecond = 1,
-  } = options;
-  if (outbox !== undefined && (typeof outbox !== "string" || outbox.trim() === "")) {
-    reject("outbox", "must be the path of a file, or left out");
-  } else if (outbox !== undefined && /^:|^file:/iu.test(outbox)) {
-    reject(
-      "outbox",
-      `must be the path of a file that outlives the process, which ${outbox} is not for SQLite: leave outbox out to keep events in memory`,
-    );
-  }
-  if (!Number.isInteger(capacity) || capacity < 1) {
-    reject("capacity", "must be a whole number of events, at least 1");
-  }
-  if (!["drop-oldest", "drop-newest"].includes(whenFull)) {
-    reject("whenFull", 'must be "drop-oldest" or "drop-newest"');
-  }
-  if (organizationId !== undefined && !/^org_\w+$/.test(organizationId)) {
-    reject("organizationId", "must be an ID of WorkOS's: those begin with org_");
-  }
-  if (typeof maxPerSecond !== "number" || !(maxPerSecond > 0)) {
-    reject("maxPerSecond", "must be a number above 0");
-  }
-  if (options.select !== undefined && typeof options.select !== "function") {
-    reject("select", "must be a function");
-  }
-  return problems;
 }

@@ -11,20 +11,8 @@ import {
 } from "../trail/observer.js";
 import { logLines } from "../trail/logs.js";
 import type { LogSettings } from "../trail/read-log.js";
-import type { Schedule } from "../workos/schedule.js";
+import type { RuntimeOverrides } from "./overrides.js";
 import { byTimer } from "./timer.js";
-
-/** What a test or an unusual host may put in the place of the real world. */
-export interface RuntimeOverrides {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly fetch?: typeof globalThis.fetch;
-  /** Milliseconds since the epoch; must not go back, since it measures how much time has passed too. */
-  readonly now?: () => number;
-  /** Calls a function later, and returns what cancels it. */
-  readonly schedule?: Schedule;
-  /** Ends the process when its server was found open. */
-  readonly exit?: (code: number) => void;
-}
 
 /** A clock of the machine that is this much ahead of where it was, in milliseconds, was set or slept; less is drift. */
 const DRIFT = 1_000;

@@ -15,6 +15,7 @@ import {
   type Span,
   type TracerProvider,
 } from "@opentelemetry/api";
+import { hasMethods, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { createNames, OTHER } from "./metric-names.js";
 import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
 import { legibleName } from "../trail/legible.js";
@@ -31,6 +32,17 @@ export interface OpenTelemetryOptions {
   readonly tracerProvider?: TracerProvider;
   readonly meterProvider?: MeterProvider;
 }
+
+const FORMS: MemberForms<OpenTelemetryOptions> = {
+  tracerProvider: {
+    fits: (value) => hasMethods(value, "getTracer"),
+    must: "must be a TracerProvider of @opentelemetry/api: it has getTracer()",
+  },
+  meterProvider: {
+    fits: (value) => hasMethods(value, "getMeter"),
+    must: "must be a MeterProvider of @opentelemetry/api: it has getMeter()",
+  },
+};
 
 const NAME = "@xmcp-dev/workos";
 const SPAN = createContextKey("xmcp-dev-workos span");
@@ -78,12 +90,15 @@ const VERSIONS: ReadonlySet<string> = new Set([
  *
  * Does NOT set up an SDK or an exporter, and does NOT see that a tool's own result is an error.
  *
+ * @throws ConfigurationError for options that cannot work.
  * @see https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md
  */
-export function openTelemetry({
-  tracerProvider = trace.getTracerProvider(),
-  meterProvider,
-}: OpenTelemetryOptions = {}): Observer {
+export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
+  const options: OpenTelemetryOptions = readFunctionOptions(
+    { path: "openTelemetry", forms: FORMS, refused: "openTelemetry() cannot start" },
+    given,
+  );
+  const { tracerProvider = trace.getTracerProvider(), meterProvider } = options;
   const tracer = tracerProvider.getTracer(NAME);
   let meters: { readonly provider: MeterProvider; readonly instruments: Instruments } | undefined;
   /** Unlike a tracer, a meter that was asked for before the SDK was set up never becomes that SDK's. */

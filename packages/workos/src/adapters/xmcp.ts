@@ -10,7 +10,7 @@ import { OpenRequest, registerProvider, runInside, runPublic } from "../session/
 import type { TrailEvent } from "../trail/event.js";
 import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
-import { createEdge, type RuntimeOverrides, type WatchedEdge } from "./edge.js";
+import { createEdge, type WatchedEdge } from "./edge.js";
 import { FAULT, refuseForeignHost } from "./foreign-host.js";
 import { holdAnswer } from "./hold-answer.js";
 import { filterAnswer } from "./list-filter.js";
@@ -22,6 +22,7 @@ import { endingsOf, type Endings } from "./request-end.js";
 import { createOpenStreams } from "./stream-end.js";
 import { createListeningCheck } from "./listening-check.js";
 import { createMountProof } from "./mount-proof.js";
+import { readOverrides, type RuntimeOverrides } from "./overrides.js";
 import { registeredWithXmcp, unknownRecordedTools } from "./registered.js";
 
 /**
@@ -39,8 +40,9 @@ import { registeredWithXmcp, unknownRecordedTools } from "./registered.js";
  */
 export function workosProvider(
   config: WorkOSProviderConfig = {},
-  overrides: RuntimeOverrides = {},
+  given: RuntimeOverrides = {},
 ): WorkOSMiddleware {
+  const overrides = readOverrides(given);
   const settings = readConfiguration(config, overrides.env ?? process.env);
   const edge = createEdge(overrides, settings.observers, settings.log);
   const server = createResourceServer(settings, edge);

@@ -1,5 +1,5 @@
-import { problemAt, unknownAt, type Problem } from "../errors.js";
-import { readMembers, type Members } from "../standards/members.js";
+import { problemAt, type Problem } from "../errors.js";
+import { readKnownMembers } from "../known-members.js";
 import { wrongSeconds } from "../standards/seconds.js";
 import { cleanSetting, isOneWord } from "../standards/setting.js";
 
@@ -39,11 +39,16 @@ const OPTIONS = [
   "consentCheckSeconds",
   "failClosedAfterSeconds",
 ];
-const RENAMED = {
-  poll: "pollSeconds",
-  longestToken: "maxTokenLifetimeSeconds",
-  consents: "consentCheckSeconds",
-  failClosedAfter: "failClosedAfterSeconds",
+const KNOWN = {
+  path: "revocation",
+  names: OPTIONS,
+  form: `must be true, or an object with ${OPTIONS.join(", ")}`,
+  renamed: {
+    poll: "pollSeconds",
+    longestToken: "maxTokenLifetimeSeconds",
+    consents: "consentCheckSeconds",
+    failClosedAfter: "failClosedAfterSeconds",
+  },
 };
 const WEBHOOK_OPTIONS = ["secret", "path"];
 const HOUR_SECONDS = 3_600;
@@ -60,10 +65,7 @@ export function readRevocation(
   problems: Problem[],
 ): RevocationSettings | undefined {
   if (given === undefined || given === false) return undefined;
-  const options =
-    given === true
-      ? {}
-      : readOptions("revocation", given, problems, { names: OPTIONS, renamed: RENAMED });
+  const options = given === true ? {} : readKnownMembers(KNOWN, given, problems);
   if (options === undefined) return undefined;
   const read = (name: string, least: number, most: number): number | undefined => {
     const value = options[name];
@@ -82,41 +84,10 @@ export function readRevocation(
   });
 }
 
-interface OptionNames {
-  readonly names: readonly string[];
-  /** The names that options had before, with their names now. */
-  readonly renamed?: Readonly<Record<string, string>>;
-}
-
-/** Reads the members of an object once; a copy of own members only would lose what a class gives. */
-function readOptions(
-  path: string,
-  given: unknown,
-  problems: Problem[],
-  { names, renamed }: OptionNames,
-): Members | undefined {
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  const members = isObject && !(given instanceof Promise) ? readMembers(given, names) : undefined;
-  if (members === undefined) {
-    const form =
-      path === "revocation" ? "must be true, or an object with" : "must be an object with";
-    const isWrong =
-      isObject && !(given instanceof Promise)
-        ? "cannot be read: a getter or a proxy throws"
-        : `${form} ${names.join(", ")}`;
-    problems.push(problemAt(path, isWrong));
-    return undefined;
-  }
-  for (const name of Object.keys(members)) {
-    if (!names.includes(name)) problems.push(unknownAt(path, name, names, renamed));
-  }
-  return members;
-}
-
 function readWebhook(given: unknown, problems: Problem[]): RevocationSettings["webhook"] {
   if (given === undefined) return undefined;
   const path = "revocation.webhook";
-  const options = readOptions(path, given, problems, { names: WEBHOOK_OPTIONS });
+  const options = readKnownMembers({ path, names: WEBHOOK_OPTIONS }, given, problems);
   if (options === undefined) return undefined;
   const { secret, path: place } = options;
   const clean = typeof secret === "string" ? cleanSetting(secret) : "";

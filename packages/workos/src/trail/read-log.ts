@@ -1,6 +1,7 @@
-import { problemAt, unknownAt, type Problem } from "../errors.js";
+import { problemAt, type Problem } from "../errors.js";
+import { hasMethods, readKnownMembers } from "../known-members.js";
 import { closestTo } from "../standards/closest-name.js";
-import { readMembers } from "../standards/members.js";
+import type { Members } from "../standards/members.js";
 
 /** Where log lines go: `console` fits, and so do pino and winston. Each method takes one whole line. */
 export interface Logger {
@@ -54,22 +55,14 @@ export function readLog(given: unknown, problems: Problem[]): LogSettings | unde
   return { level, format, logger: logger as Logger };
 }
 
-function readOptions(given: unknown, problems: Problem[]): Readonly<Record<string, unknown>> {
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+function readOptions(given: unknown, problems: Problem[]): Members {
   // A console is given as it was once; its methods are no options.
   if (isLogger(given)) {
     problems.push(problemAt("log", "is a logger: write log: { logger }"));
     return {};
   }
-  const members = isObject && !(given instanceof Promise) ? readMembers(given, OPTIONS) : undefined;
-  if (members === undefined) {
-    problems.push(problemAt("log", "must be false, or an object with level, format or logger"));
-    return {};
-  }
-  for (const name of Object.keys(members)) {
-    if (!OPTIONS.includes(name)) problems.push(unknownAt("log", name, OPTIONS));
-  }
-  return members;
+  const form = "must be false, or an object with level, format or logger";
+  return readKnownMembers({ path: "log", names: OPTIONS, form }, given, problems) ?? {};
 }
 
 function readChoice<Choice extends string>(
@@ -90,14 +83,12 @@ function readChoice<Choice extends string>(
 }
 
 function isLogger(value: unknown): boolean {
-  if (typeof value !== "object" && typeof value !== "function") return false;
-  const has = (method: string): boolean => {
-    try {
-      return typeof (value as Readonly<Record<string, unknown>> | null)?.[method] === "function";
-    } catch {
-      return false;
-    }
-  };
-  const debug = (): unknown => (value as { readonly debug?: unknown }).debug;
-  return METHODS.every(has) && (has("debug") || debug() === undefined);
+  try {
+    if (!hasMethods(value, ...METHODS)) return false;
+    const { debug } = value as { readonly debug?: unknown };
+    return debug === undefined || typeof debug === "function";
+  } catch {
+    // A getter that throws.
+    return false;
+  }
 }

@@ -1,3 +1,6 @@
+import { ConfigurationError, problemAt, type Problem } from "../errors.js";
+import { hasMethods } from "../known-members.js";
+import { readList } from "../standards/members.js";
 import type { AuditLogSchema } from "../trail/audit-log.js";
 import type { Sent } from "../trail/delivery.js";
 import type { Letter } from "../trail/outbox.js";
@@ -91,7 +94,8 @@ export interface EnsuredSchemas {
 /**
  * Creates the audit log schemas that the environment lacks.
  *
- * Does NOT change a schema that is there, whatever it says. Rejects with the SDK's exception when WorkOS refuses.
+ * Does NOT change a schema that is there, whatever it says. Rejects with the SDK's exception when WorkOS refuses, and
+ * with a `ConfigurationError` when it is not given a client and a list of schemas.
  *
  * @see https://workos.com/docs/reference/audit-logs/schema/create
  */
@@ -99,6 +103,7 @@ export async function ensureSchemas(
   workos: WorkOS,
   schemas: readonly AuditLogSchema[],
 ): Promise<EnsuredSchemas> {
+  refuseWrongArguments(workos, schemas);
   const created: string[] = [];
   const present: string[] = [];
   for (const schema of schemas) {
@@ -114,6 +119,31 @@ export async function ensureSchemas(
     }
   }
   return { created, present };
+}
+
+function refuseWrongArguments(workos: unknown, schemas: unknown): void {
+  const problems: Problem[] = [];
+  const { auditLogs } = (workos ?? {}) as { readonly auditLogs?: unknown };
+  if (!hasMethods(auditLogs, "createSchema", "listSchemas")) {
+    problems.push(
+      problemAt(
+        "ensureSchemas.workos",
+        "must be a client of the WorkOS SDK, as getClient() returns it",
+      ),
+    );
+  }
+  const isSchema = (value: unknown): boolean => {
+    const { action, targets } = (value ?? {}) as Partial<AuditLogSchema>;
+    return typeof action === "string" && Array.isArray(targets);
+  };
+  if (readList(schemas)?.every(isSchema) !== true) {
+    problems.push(
+      problemAt("ensureSchemas.schemas", "must be a list of schemas, such as auditLogSchemas"),
+    );
+  }
+  if (problems.length > 0) {
+    throw new ConfigurationError(problems, "ensureSchemas() cannot create schemas");
+  }
 }
 
 async function hasSchema(workos: WorkOS, action: string): Promise<boolean> {

@@ -251,20 +251,23 @@ describe("auditLogs()", () => {
   });
 
   it.each([
-    [{ outbox: "" }, "outbox must be the path of a file, or left out"],
+    [
+      { outbox: "" },
+      "outbox must be the path of a file that outlives the process; left out, events wait in memory",
+    ],
     [
       { outbox: ":memory:" },
-      "outbox must be the path of a file that outlives the process, which :memory: is not for SQLite: leave outbox out to keep events in memory",
+      "outbox must be the path of a file that outlives the process; left out, events wait in memory",
     ],
     [
       { outbox: "file::memory:?cache=shared" },
-      "outbox must be the path of a file that outlives the process, which file::memory:?cache=shared is not for SQLite: leave outbox out to keep events in memory",
+      "outbox must be the path of a file that outlives the process; left out, events wait in memory",
     ],
     [{ capacity: 0 }, "capacity must be a whole number of events, at least 1"],
     [{ whenFull: "wait" }, 'whenFull must be "drop-oldest" or "drop-newest"'],
     [{ organizationId: "acme" }, "organizationId must be an ID of WorkOS's: those begin with org_"],
-    [{ maxPerSecond: 0 }, "maxPerSecond must be a number above 0"],
-    [{ select: true }, "select must be a function"],
+    [{ maxPerSecond: 0 }, "maxPerSecond must be a number of events above 0"],
+    [{ select: true }, "select must be a function (event) => boolean"],
     [
       { file: "x" },
       "file is unknown; there are outbox, capacity, whenFull, organizationId, maxPerSecond, select",
