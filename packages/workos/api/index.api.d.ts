@@ -184,6 +184,11 @@ type OrganizationId = `org_${string}`;
 
 type PermissionSlug = RegisteredName<"permissions">;
 
+interface Problem {
+    readonly path: string;
+    readonly message: string;
+}
+
 type PromptName = RegisteredName<"prompts">;
 
 interface RateLimiter {
@@ -431,7 +436,7 @@ function getUser(options?: {
 
 function hasPermissionOn(permissionSlug: string, resourceOf: (call: Call) => AuthorizationResource | undefined): Check;
 
-function workosProvider(config?: WorkOSProviderConfig, overrides?: RuntimeOverrides): WorkOSMiddleware;
+function workosProvider(config?: WorkOSProviderConfig, given?: RuntimeOverrides): WorkOSMiddleware;
 
 // Exported from other packages
 
@@ -468,11 +473,6 @@ interface Known {
 }
 
 type NameKind = "tools" | "prompts" | "permissions" | "roles" | "featureFlags";
-
-interface Problem {
-    readonly path: string;
-    readonly message: string;
-}
 
 type RegisteredName<Kind extends NameKind> = Register extends {
     readonly [Key in Kind]: infer Names;

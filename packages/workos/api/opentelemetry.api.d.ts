@@ -5,7 +5,7 @@ interface OpenTelemetryOptions {
     readonly meterProvider?: MeterProvider;
 }
 
-function openTelemetry({ tracerProvider, meterProvider, }?: OpenTelemetryOptions): Observer;
+function openTelemetry(given?: OpenTelemetryOptions): Observer;
 
 // Not exported, and part of what is
 
