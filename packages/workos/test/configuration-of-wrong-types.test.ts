@@ -391,5 +391,6 @@ describe("for whatever stands in a configuration", () => {
       ),
       { numRuns: 500 },
     );
-  });
+    // A loaded machine takes long over every option of every kind.
+  }, 180_000);
 });
