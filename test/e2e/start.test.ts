@@ -128,7 +128,7 @@ describe("npm start", () => {
     const start = npmRunWith({ NODE_ENV: "production" }, "start", ...ports);
     expect(await start.exit).toBe(1);
     expect(start.output()).toContain(
-      "The AuthKit emulator lets anybody sign in as anybody, so it does not run with NODE_ENV=production. " +
+      "The AuthKit emulator signs anyone in as any user without a password, so it does not run with NODE_ENV=production. " +
         "Unset NODE_ENV, and start again.\n",
     );
     expect(start.output()).not.toMatch(/Building| at .*\.ts:/);

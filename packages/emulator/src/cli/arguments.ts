@@ -22,7 +22,7 @@ export type CommandLine =
 
 export const usage = `Usage: npx @xmcp-dev/authkit-emulator [options]
 
-A local WorkOS AuthKit for development and tests. Anybody can sign in as anybody.
+A local WorkOS AuthKit for development and tests. It signs anyone in as any user, without a password.
 
 Options:
   --port <number>                    the port to listen on, 0 for any free one (4100)
