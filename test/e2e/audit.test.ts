@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { startEmulator, defaultSeed, type Emulator } from "@xmcp-dev/authkit-emulator";
 import { auditLogSchemas } from "@xmcp-dev/workos/audit-logs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildApp, startApp, type BuiltApp, type RunningApp } from "../support/app.ts";
 import { modern } from "../support/rpc.ts";
 
@@ -42,8 +42,10 @@ beforeAll(async () => {
     resource: `${app.baseUrl}/mcp`,
     seed: { ...defaultSeed, auditLogSchemas },
   });
-  token = await authkit.token({ organization: "Acme" });
+  token = await authkit.token({ organization: "Acme", expiresInSeconds: 3600 });
 });
+// Also after a test that failed before it could.
+afterEach(() => authkit?.recover());
 afterAll(() => authkit?.close());
 
 const start = (env: Record<string, string>): Promise<RunningApp> =>
