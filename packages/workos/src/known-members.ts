@@ -51,9 +51,32 @@ interface MemberForm {
 /** The form of every member of an options type; the compiler keeps the list whole. */
 export type MemberForms<Options> = Readonly<Record<keyof Options, MemberForm>>;
 
-/** What is known of the options of a function. */
-interface FunctionOptions extends Pick<KnownObject, "path" | "renamed"> {
+/** What is known of an object whose members have forms. */
+interface FormedObject extends Omit<KnownObject, "names"> {
   readonly forms: Readonly<Record<string, MemberForm>>;
+}
+
+/**
+ * Copies the members of an object that options are given in as {@link readKnownMembers} does, and reports those of
+ * another form too.
+ */
+export function readFormedMembers(
+  { forms, ...known }: FormedObject,
+  given: unknown,
+  problems: Problem[],
+): Members | undefined {
+  const members = readKnownMembers({ ...known, names: Object.keys(forms) }, given, problems);
+  for (const [name, { fits, must }] of Object.entries(forms)) {
+    const value = members?.[name];
+    if (value !== undefined && !fits(value)) {
+      problems.push(problemAt(`${known.path}.${name}`, must));
+    }
+  }
+  return members;
+}
+
+/** What is known of the options of a function. */
+interface FunctionOptions extends FormedObject {
   /** What problems keep from working, in a clause for the first line of the error. */
   readonly refused: string;
 }
@@ -65,16 +88,11 @@ interface FunctionOptions extends Pick<KnownObject, "path" | "renamed"> {
  * @throws ConfigurationError with every problem, that of an unknown option included.
  */
 export function readFunctionOptions(
-  { path, forms, refused, renamed = {} }: FunctionOptions,
+  { refused, ...formed }: FunctionOptions,
   given: unknown,
 ): Members {
   const problems: Problem[] = [];
-  const known = { path, names: Object.keys(forms), renamed };
-  const members = readKnownMembers(known, given, problems) ?? {};
-  for (const [name, { fits, must }] of Object.entries(forms)) {
-    const value = members[name];
-    if (value !== undefined && !fits(value)) problems.push(problemAt(`${path}.${name}`, must));
-  }
+  const members = readFormedMembers(formed, given, problems) ?? {};
   if (problems.length > 0) throw new ConfigurationError(problems, refused);
   return members;
 }

@@ -1,4 +1,5 @@
-import { ConfigurationError, problemAt, unknownAt, type Problem } from "../errors.js";
+import { ConfigurationError, problemAt, type Problem } from "../errors.js";
+import { readKnownMembers } from "../known-members.js";
 import type { ByName, PromptName, ToolName } from "../session/register.js";
 import { readMembers, type Members } from "../standards/members.js";
 import { CALLER_KINDS, type CallerKind } from "../token/caller-kind.js";
@@ -85,7 +86,7 @@ export interface AccessPolicy {
 
 const SECTIONS = { tool: "tools", resource: "resources", prompt: "prompts" } as const;
 const KINDS = ["tool", "resource", "prompt"] as const;
-const KEYS = new Set(["tools", "resources", "prompts", "lists", "stepUp", "impliesScope"]);
+const KEYS = ["tools", "resources", "prompts", "lists", "stepUp", "impliesScope"];
 
 /** What could be a name: not empty, no control characters, no space around it. */
 const NAME = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u;
@@ -104,12 +105,9 @@ export function compileAccessMap(
   accepted: ReadonlySet<CallerKind>,
   problems: Problem[],
 ): AccessPolicy {
-  const given: AccessMap = membersOf(map, KEYS, "access", problems);
-  for (const key of Object.keys(given)) {
-    if (!KEYS.has(key)) {
-      problems.push(unknownAt("access", key, [...KEYS]));
-    }
-  }
+  const form = "must be an object with tools, resources and prompts";
+  const known = { path: "access", names: KEYS, form };
+  const given: AccessMap = readKnownMembers(known, map, problems) ?? {};
   const { lists = "allowed", stepUp = "http", impliesScope } = given;
   problems.push(
     ...wordProblems("access.lists", lists, ["allowed", "all"], { full: "all" }),
@@ -202,7 +200,7 @@ function compileSection(
   problems: Problem[],
 ): Section {
   const section = `access.${SECTIONS[kind]}`;
-  const rules = given === undefined ? {} : membersOf(given, [], section, problems);
+  const rules = given === undefined ? {} : readRules(given, section, problems);
   const all = Object.entries(rules).map(([key, rule]): Entry => {
     const path = `${section}[${JSON.stringify(key)}]`;
     const pattern = kind === "resource" ? parseUriPattern(key) : parsePattern(key);
@@ -217,25 +215,16 @@ function compileSection(
   return { exact: new Map(exact.map((entry) => [entry.pattern.text, entry])), patterns, all };
 }
 
-/** Every member of what should be an object, inherited ones included; none of anything else. */
-function membersOf(
-  given: unknown,
-  names: Iterable<string>,
-  path: string,
-  problems: Problem[],
-): Members {
+/** Every rule of a section, inherited ones included; none of what is not an object. */
+function readRules(given: unknown, path: string, problems: Problem[]): Members {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  const members = isObject ? readMembers(given, names) : undefined;
-  if (members === undefined) {
-    const of = path === "access" ? "with tools, resources and prompts" : "from names to rules";
-    problems.push(
-      problemAt(
-        path,
-        isObject ? "cannot be read: a getter or a proxy throws" : `must be an object ${of}`,
-      ),
-    );
-  }
-  return members ?? {};
+  const members = isObject ? readMembers(given) : undefined;
+  if (members !== undefined) return members;
+  const isWrong = isObject
+    ? "cannot be read: a getter or a proxy throws"
+    : "must be an object from names to rules";
+  problems.push(problemAt(path, isWrong));
+  return {};
 }
 
 /** Why a key can never match what a caller names. */

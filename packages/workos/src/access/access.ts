@@ -13,17 +13,16 @@ import type { Known } from "../workos/answers.js";
 import type { Membership, Organizations } from "../workos/memberships.js";
 import { AccessDeniedError } from "./access-denied.js";
 import { compileRequirements } from "./compile-rule.js";
-import { decide, toRequirement, type Denial } from "./decide.js";
+import { decide, missingIn, type Denial } from "./decide.js";
 import { explain, reasonOf } from "./explain.js";
 import { askPermissionOn, isOutage, readResource } from "./permission-on.js";
 import { membershipOf, rightsUnavailable, resolveRights, type Rights } from "./rights.js";
-import {
-  isSome,
-  type Access,
-  type AccessOptions,
-  type AuthorizationResource,
-  type Requirements,
-  type ResourceAccess,
+import type {
+  Access,
+  AccessOptions,
+  AuthorizationResource,
+  Requirements,
+  ResourceAccess,
 } from "./rule.js";
 import { settleKnown, type OrganizationUrl } from "./settlement.js";
 
@@ -196,7 +195,7 @@ function createAccess(
     return fail(
       denial.reason === "access_unavailable"
         ? new WorkOSAuthError("access_unavailable", detail, { cause })
-        : new AccessDeniedError(detail, reason, missingIn(denial), { cause }),
+        : new AccessDeniedError(detail, reason, missingIn(denial) ?? {}, { cause }),
     );
   };
   const findDenial = (requirements: Requirements, asked: string): Denial | undefined => {
@@ -304,19 +303,4 @@ function memoized(hasFlag: Rights["hasFlag"]): Rights["hasFlag"] {
     if (!answers.has(slug)) answers.set(slug, hasFlag(slug));
     return answers.get(slug);
   };
-}
-
-/** What a denial says is missing, as requirements. */
-function missingIn(denial: Denial): Partial<Requirements> {
-  switch (denial.reason) {
-    case "access_missing":
-      return denial.missing;
-    case "insufficient_scope":
-      return isSome(denial.scopes) ? { scopes: denial.scopes } : {};
-    case "organization_required":
-    case "organization_not_chosen":
-      return { organization: toRequirement(denial.organizations) };
-    default:
-      return {};
-  }
 }

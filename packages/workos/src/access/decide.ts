@@ -217,6 +217,21 @@ export function misfit(
     : { reason: "access_missing", missing: { organization: toRequirement(organizations) } };
 }
 
+/** Writes what a denial says is missing as requirements; undefined when nothing that can be named is. */
+export function missingIn(denial: Denial): Partial<Requirements> | undefined {
+  switch (denial.reason) {
+    case "access_missing":
+      return denial.missing;
+    case "insufficient_scope":
+      return isSome(denial.scopes) ? { scopes: denial.scopes } : undefined;
+    case "organization_required":
+    case "organization_not_chosen":
+      return { organization: toRequirement(denial.organizations) };
+    default:
+      return undefined;
+  }
+}
+
 /** Writes organizations, none of which means any, as a requirement. */
 export function toRequirement(
   organizations: readonly OrganizationId[],

@@ -5,7 +5,7 @@ import type { Registered } from "../access/compare-access.js";
 import { ORGANIZATION_ID, type OrganizationId } from "../authkit/claims.js";
 import { ConfigurationError, type Problem } from "../errors.js";
 import { accessTable, readPersonas } from "../testing/access-table.js";
-import type { Persona } from "../testing/persona.js";
+import { SOME_ORGANIZATION, type Persona } from "../testing/persona.js";
 import { readWorkOSNames, type NamedRole } from "../workos/names.js";
 import { describeApiFailure, readApiAccess } from "./api.js";
 import { loadAccessMap } from "./load-access-map.js";
@@ -16,8 +16,6 @@ import { readIfThere, writeAtomically } from "./written-file.js";
 const DEFAULT_MAP = "src/access.ts";
 const DEFAULT_SNAPSHOT = "access.snapshot.md";
 const FIRST_LINE = "<!-- Written by `npx @xmcp-dev/workos access --snapshot`; do not edit it. -->";
-/** Where members belong whose roles every organization has. */
-const EXAMPLE: OrganizationId = "org_EXAMPLE";
 
 /**
  * Prints who may use what by an access map, writes it as a snapshot, or checks the snapshot.
@@ -111,12 +109,12 @@ async function askWorkOS(
     const people = roles.toSorted(compareRoles).map((role): [string, Persona] => [
       role.organizationId === undefined ? role.slug : `${role.slug} of ${role.organizationId}`,
       {
-        organizationId: (role.organizationId ?? EXAMPLE) as OrganizationId,
+        organizationId: (role.organizationId ?? SOME_ORGANIZATION) as OrganizationId,
         roles: [role.slug],
         permissions: role.permissions,
       },
     ]);
-    return { "no role": { organizationId: EXAMPLE }, ...Object.fromEntries(people) };
+    return { "no role": { organizationId: SOME_ORGANIZATION }, ...Object.fromEntries(people) };
   } catch (error) {
     world.printError(describeApiFailure(error, access));
     return undefined;

@@ -1,6 +1,6 @@
 import type { Refused } from "../access/access-control.js";
 import type { Rights } from "../access/rights.js";
-import { toRequirement, type Denial } from "../access/decide.js";
+import { missingIn, type Denial } from "../access/decide.js";
 import { explain, reasonOf } from "../access/explain.js";
 import type { Message } from "../access/messages.js";
 import { writeChallenge } from "../standards/challenge.js";
@@ -134,17 +134,10 @@ function errorTo(id: string | number, message: string, data: object): object {
 }
 
 function machineReadable(denial: Denial): object {
-  const reason = reasonOf(denial);
-  switch (denial.reason) {
-    case "access_missing":
-      return { reason, missing: denial.missing };
-    case "insufficient_scope":
-      return { reason, missing: { scopes: denial.scopes } };
-    case "organization_not_chosen":
-      return { reason, missing: { organization: toRequirement(denial.organizations) } };
-    case "organization_elsewhere":
-      return { reason, urls: denial.urls };
-    default:
-      return { reason };
-  }
+  const missing = missingIn(denial);
+  return {
+    reason: reasonOf(denial),
+    ...(missing === undefined ? {} : { missing }),
+    ...(denial.reason === "organization_elsewhere" ? { urls: denial.urls } : {}),
+  };
 }

@@ -1,9 +1,9 @@
 import { createAccessControl, type Judgement, type Refused } from "../access/access-control.js";
 import { compileForEveryCaller, type AccessMap, type AccessPolicy } from "../access/access-map.js";
-import { toRequirement, type Denial } from "../access/decide.js";
+import { missingIn } from "../access/decide.js";
 import { explain, reasonOf } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
-import { isSome, type CompiledRule, type Requirements } from "../access/rule.js";
+import type { CompiledRule, Requirements } from "../access/rule.js";
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import type { PromptName, ToolName } from "../session/register.js";
 import { CALLER_KINDS } from "../token/caller-kind.js";
@@ -187,7 +187,7 @@ function describe(
   const certain = [refused, ...further].find((one) => !isOpen(one));
   if (certain === undefined) return { outcome: "depends-on-check", rule: refused.rule };
   const { denial, target, rule } = certain;
-  const missing = missingOf(denial);
+  const missing = missingIn(denial);
   return {
     outcome: "denied",
     rule,
@@ -196,18 +196,4 @@ function describe(
     ...(missing === undefined ? {} : { missing }),
     ...(rule !== undefined && thrown.has(rule) ? { cause: thrown.get(rule) } : {}),
   };
-}
-
-/** What a caller lacks, as requirements that it does not meet. */
-function missingOf(denial: Denial): Partial<Requirements> | undefined {
-  switch (denial.reason) {
-    case "access_missing":
-      return denial.missing;
-    case "insufficient_scope":
-      return isSome(denial.scopes) ? { scopes: denial.scopes } : undefined;
-    case "organization_required":
-      return { organization: toRequirement(denial.organizations) };
-    default:
-      return undefined;
-  }
 }

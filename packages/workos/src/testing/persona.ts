@@ -1,9 +1,10 @@
 import type { RightsSources } from "../access/rights.js";
 import { ORGANIZATION_ID, readAuthKitClaims, type OrganizationId } from "../authkit/claims.js";
-import { problemAt, unknownAt, type Problem } from "../errors.js";
+import { problemAt, type Problem } from "../errors.js";
+import { readFormedMembers, type MemberForms } from "../known-members.js";
 import type { FeatureFlagSlug, PermissionSlug, RoleSlug } from "../session/register.js";
 import type { AccessTokenClaims } from "../standards/access-token.js";
-import { readList, readMembers } from "../standards/members.js";
+import { readList } from "../standards/members.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 
 /** A caller that a test or a table asks about: what it has, and nothing else. */
@@ -33,9 +34,7 @@ const listOf =
   (value: unknown): boolean =>
     Array.isArray(value) && readList(value)?.every(fits) === true;
 
-const FORMS: Readonly<
-  Record<keyof Persona, { readonly fits: (value: unknown) => boolean; readonly must: string }>
-> = {
+const FORMS: MemberForms<Persona> = {
   kind: {
     fits: (value) => isString(value) && ["user", "application", "api-key"].includes(value),
     must: 'must be "user", "application" or "api-key"',
@@ -66,18 +65,9 @@ const FORMS: Readonly<
  */
 export function readPersona(given: unknown, path: string, problems: Problem[]): Persona {
   const before = problems.length;
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  const members = isObject ? readMembers(given, Object.keys(FORMS)) : undefined;
-  if (members === undefined) {
-    problems.push(problemAt(path, 'must be an object such as { roles: ["admin"] }'));
-    return {};
-  }
-  for (const [name, value] of Object.entries(members)) {
-    if (!Object.hasOwn(FORMS, name)) problems.push(unknownAt(path, name, Object.keys(FORMS)));
-    else if (value !== undefined && !FORMS[name as keyof Persona].fits(value)) {
-      problems.push(problemAt(`${path}.${name}`, FORMS[name as keyof Persona].must));
-    }
-  }
+  const form = 'must be an object such as { roles: ["admin"] }';
+  const members = readFormedMembers({ path, forms: FORMS, form }, given, problems);
+  if (members === undefined) return {};
   const persona = members as Persona;
   const { kind = "user", id } = persona;
   if (typeof id === "string" && !id.startsWith(PREFIXES[kind] ?? "")) {
@@ -99,7 +89,7 @@ export function readPersona(given: unknown, path: string, problems: Problem[]): 
 const PREFIXES = { user: "user_", application: "client_", "api-key": "api_key_" } as const;
 
 /** Where a persona that has an organization without naming it belongs. */
-const SOME_ORGANIZATION: OrganizationId = "org_EXAMPLE";
+export const SOME_ORGANIZATION: OrganizationId = "org_EXAMPLE";
 
 /** Builds what the guard would have verified of a persona's token or key. */
 export function credentialOf(persona: Persona): VerifiedCredential {
