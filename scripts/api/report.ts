@@ -96,7 +96,7 @@ function createHost(): ts.CompilerHost {
 
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
 
-/** One spelling whether or not a declaration is exported from its own file, which is nobody's business. */
+/** One spelling whether or not a declaration is exported from its own file, which callers do not see. */
 function print(declaration: ts.Node): string {
   const text = printer.printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile());
   return text.replace(/^export (default )?/, "").replace(/^declare /, "");

@@ -48,7 +48,7 @@ context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const exporter = new ConsoleSpanExporter();
 const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
 export default workosProvider({
-  access: { tools: { dump: "authenticated", fail: "authenticated", locked: { role: "nobody" } } },
+  access: { tools: { dump: "authenticated", fail: "authenticated", locked: { role: "no-role" } } },
   observers: [
     openTelemetry({ tracerProvider }),
     auditLogs({ outbox: "audit.sqlite", organizationId: "org_01K0ACME000000000000000000" }),

@@ -25,10 +25,10 @@ export default async function handler() {
 ];
 
 const FILES: AppFiles = Object.fromEntries([
-  tool("then", `void getAccess().then((access) => access.require({ role: "nobody-has-this" }));`),
+  tool("then", `void getAccess().then((access) => access.require({ role: "unassigned" }));`),
   tool(
     "then_slow",
-    `void getAccess().then((access) => access.require({ role: "nobody-has-this" })); await soon();`,
+    `void getAccess().then((access) => access.require({ role: "unassigned" })); await soon();`,
   ),
   tool("on", `const access = await getAccess(); void access.on("docs:read", { resourceId: "x" });`),
   tool("swallowed", `try { await guard(); } catch { /* goes on */ }`),

@@ -36,7 +36,7 @@ describe("a map that cannot work does not start, and says where", () => {
       "access.impliesScope must be a function (granted, required) => boolean",
     ],
     [
-      { tools: { x: "somebody" } },
+      { tools: { x: "members" } },
       'access.tools["x"] must be "authenticated", "denied" or a condition such as { role: "admin" }',
     ],
     [
@@ -157,7 +157,7 @@ describe("a map that cannot work does not start, and says where", () => {
       ["api-key"],
       'access.tools["x"] asks API keys for scopes, which they do not have; use permissions',
     ],
-  ])("%j for callers %j can be met by nobody", (rule, callers, problem) => {
+  ])("%j for callers %j can be met by no caller", (rule, callers, problem) => {
     expect(problemsOf({ tools: { x: rule } }, { callers })).toEqual([problem]);
   });
 

@@ -190,7 +190,7 @@ describe("decide", () => {
       UNKNOWN,
       { reason: "access_unavailable" },
     ],
-    ["roles that nobody knows", { role: "member" }, UNKNOWN, { reason: "access_unavailable" }],
+    ["roles that are not known", { role: "member" }, UNKNOWN, { reason: "access_unavailable" }],
     [
       "flags that nobody knows",
       { featureFlags: ["beta"] },

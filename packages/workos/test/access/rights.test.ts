@@ -95,7 +95,7 @@ describe("what a caller has", () => {
       "permissions" in claims ? claims : { roles: ["member"] },
     );
     expect(from.asked).toEqual([]);
-    // Not to be had, but nobody asked.
+    // Not to be had, but not asked for.
     const silent = resolveRights(person(claims), needs, sources({ isSilent: true }));
     expect(silent).toMatchObject({ roles: expect.any(Array), permissions: expect.any(Array) });
   });
@@ -164,7 +164,7 @@ describe("who a caller is", () => {
 });
 
 describe("the membership", () => {
-  it("is that of a person in the session's organization, and nobody else's", () => {
+  it("is that of a person in the session's organization, and of no other caller", () => {
     const from = sources();
     expect(membershipOf(person(), from)).toMatchObject({ kind: "known", value: { id: "om_01" } });
     expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);

@@ -37,7 +37,7 @@ const RULES: readonly (readonly [string, Rule, readonly CallerName[]])[] = [
     { anyOf: [{ role: "owner" }, { role: "admin" }] },
     ["admin", "roles in the token"],
   ],
-  ["nobody", "denied", []],
+  ["no caller", "denied", []],
   [
     "one organization",
     { organization: ACME },

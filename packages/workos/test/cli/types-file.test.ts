@@ -95,7 +95,7 @@ declare module "@xmcp-dev/workos" {
     expect(readTypesFile(formatted)).toEqual(given);
   });
 
-  it("is not taken for one that somebody else wrote", () => {
+  it("is not taken for one of another author", () => {
     expect(readTypesFile('declare module "@xmcp-dev/workos" {}')).toBeUndefined();
     expect(readTypesFile("")).toBeUndefined();
   });

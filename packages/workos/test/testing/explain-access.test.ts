@@ -198,7 +198,7 @@ describe("explainAccess", () => {
       }) as object,
     ],
     [
-      "sends nobody else there",
+      "sends no other caller there",
       { organizationId: "org_01GLOBEX" },
       { tool: "acme" },
       expect.objectContaining({
