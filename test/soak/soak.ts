@@ -249,7 +249,7 @@ function faultOf(
 ): [string, () => void] {
   const fault = faults[round % faults.length] as Fault;
   return [
-    `${what}: ${JSON.stringify(fault)}`,
+    `${what}: ${typeof fault === "string" ? fault : JSON.stringify(fault)}`,
     () => {
       authkit.fail(target, fault);
     },

@@ -110,7 +110,8 @@ export async function startApp(
         if (url !== undefined) resolve(url);
       });
     }
-    child.once("exit", (code) => {
+    // "close", not "exit": by then all that it printed has been read.
+    child.once("close", (code) => {
       reject(new Error(`the app ended with ${code}:\n${lines.join("\n")}`));
     });
   });
