@@ -16,7 +16,7 @@ export const narrow = auditLogs({
 
 // #region dead
 export function sendAgain(): number {
-  const mended = audit.deadLetters().filter(({ problem }) => problem.includes("400"));
-  return audit.replay(mended.map(({ key }) => key));
+  const cured = audit.failedEntries().filter(({ problem }) => problem.includes("400"));
+  return audit.retry(cured.map(({ key }) => key));
 }
 // #endregion dead

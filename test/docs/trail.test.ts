@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { TrailEvent } from "@xmcp-dev/workos";
+import type { AuthEvent } from "@xmcp-dev/workos";
 import { expect, it, onTestFinished, vi } from "vitest";
 
 it("the observers of docs/trail.md can be configured, and the one of its own counts denials", async () => {
@@ -38,6 +38,6 @@ it("the observers of docs/trail.md can be configured, and the one of its own cou
   });
   const denied = { kind: "denied", caller: { kind: "user", id: "user_01ADA" }, reason: "x" };
   expect(() => {
-    denials.onEvent(denied as TrailEvent);
+    denials.onEvent(denied as AuthEvent);
   }).not.toThrow();
 });

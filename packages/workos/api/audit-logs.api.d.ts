@@ -42,23 +42,23 @@ interface AuditLogSchema {
 }
 
 interface AuditLogs extends Observer {
-    readonly deadLetters: () => readonly DeadLetter[];
-    readonly replay: (keys?: readonly string[]) => number;
+    readonly failedEntries: () => readonly FailedEntry[];
+    readonly retry: (keys?: readonly string[]) => number;
 }
 
-type AuditedEvent = Extract<TrailEvent, {
+type AuditedEvent = Extract<AuthEvent, {
     kind: "admitted" | "answered" | "denied";
 }>;
-
-interface DeadLetter extends Omit<Letter, "event"> {
-    readonly event: AuditLogEvent | undefined;
-    readonly problem: string;
-    readonly buriedAt: number;
-}
 
 interface EnsuredSchemas {
     readonly created: readonly string[];
     readonly present: readonly string[];
+}
+
+interface FailedEntry extends Omit<OutboxEntry, "event"> {
+    readonly event: AuditLogEvent | undefined;
+    readonly problem: string;
+    readonly failedAt: number;
 }
 
 const auditLogSchemas: readonly AuditLogSchema[];
@@ -69,7 +69,7 @@ function ensureSchemas(workos: WorkOS, schemas: readonly AuditLogSchema[]): Prom
 
 // Not exported, and part of what is
 
-interface Asked extends Known, Came {
+interface AccessAttempt extends Known, RequestOrigin {
     readonly method: string;
     readonly target: UsedTarget | undefined;
     readonly rule: string | undefined;
@@ -81,38 +81,7 @@ interface Asked extends Known, Came {
     };
 }
 
-interface Came {
-    readonly protocolVersion: string | undefined;
-    readonly from: {
-        readonly address: string | undefined;
-        readonly userAgent: string | undefined;
-    };
-}
-
-interface Known {
-    readonly caller: TrailCaller;
-    readonly organizationId: string | undefined;
-    readonly clientId: string | undefined;
-}
-
-interface Letter {
-    readonly key: string;
-    readonly organizationId: string;
-    readonly event: AuditLogEvent;
-}
-
-interface Observer {
-    readonly name: string;
-    onEvent(event: TrailEvent): void;
-}
-
-interface TrailCaller {
-    readonly kind: "user" | "agent" | "application" | "api-key";
-    readonly id: string;
-    readonly impersonator?: string;
-}
-
-type TrailEvent = {
+type AuthEvent = {
     readonly kind: "started";
     readonly resource: string;
     readonly issuer: string;
@@ -121,14 +90,14 @@ type TrailEvent = {
     readonly kind: "unguarded";
     readonly resource: string;
     readonly detail: string;
-} | (Partial<Known & Came> & {
+} | (Partial<Known & RequestOrigin> & {
     readonly kind: "refused";
     readonly reason: string;
     readonly status: number;
     readonly method: string;
     readonly detail: string;
     readonly durationMs: number;
-}) | (Asked & {
+}) | (AccessAttempt & {
     readonly kind: "denied";
     readonly reason: string;
     readonly status: number;
@@ -140,10 +109,10 @@ type TrailEvent = {
         readonly of: number;
     };
     readonly isFurther?: true;
-}) | (Asked & {
+}) | (AccessAttempt & {
     readonly kind: "admitted";
     readonly arguments: Readonly<Record<string, string | number | boolean>>;
-}) | (Asked & {
+}) | (AccessAttempt & {
     readonly kind: "answered";
     readonly status: number;
     readonly isComplete: boolean;
@@ -179,13 +148,44 @@ type TrailEvent = {
     readonly durationMs: number;
 } | {
     readonly kind: "advice";
-    readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs" | "guard_unproved" | "access_map_differs" | "recorded_tool_unknown" | "list_unreadable" | "observer_failed" | "check_failed" | "rate_limiter_failed" | "event_unreadable" | "longest_token_exceeded" | "clock_differs" | "audit_event_refused" | "audit_outbox_full" | "audit_outbox_failed" | "audit_organization_missing" | "audit_events_left";
+    readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs" | "guard_unproved" | "access_map_differs" | "recorded_tool_unknown" | "list_unreadable" | "observer_failed" | "check_failed" | "rate_limiter_failed" | "event_unreadable" | "token_lifetime_exceeded" | "clock_differs" | "audit_event_refused" | "audit_outbox_full" | "audit_outbox_failed" | "audit_organization_missing" | "audit_events_left";
     readonly detail: string;
 } | {
     readonly kind: "fault";
     readonly reason?: "answer_withheld" | "denied_too_late";
     readonly detail: string;
 };
+
+interface CallerInfo {
+    readonly kind: "user" | "agent" | "application" | "api-key";
+    readonly id: string;
+    readonly impersonator?: string;
+}
+
+interface Known {
+    readonly caller: CallerInfo;
+    readonly organizationId: string | undefined;
+    readonly clientId: string | undefined;
+}
+
+interface Observer {
+    readonly name: string;
+    onEvent(event: AuthEvent): void;
+}
+
+interface OutboxEntry {
+    readonly key: string;
+    readonly organizationId: string;
+    readonly event: AuditLogEvent;
+}
+
+interface RequestOrigin {
+    readonly protocolVersion: string | undefined;
+    readonly from: {
+        readonly address: string | undefined;
+        readonly userAgent: string | undefined;
+    };
+}
 
 interface UsedTarget {
     readonly kind: "tool" | "resource" | "prompt";

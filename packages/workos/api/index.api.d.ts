@@ -12,6 +12,18 @@ interface Access {
     readonly on: (permission: PermissionSlug, resource: AuthorizationResource) => Promise<ResourceAccess>;
 }
 
+interface AccessAttempt extends Known, RequestOrigin {
+    readonly method: string;
+    readonly target: UsedTarget | undefined;
+    readonly rule: string | undefined;
+    readonly requestId: string | number | undefined;
+    readonly callId: string;
+    readonly part?: {
+        readonly number: number;
+        readonly of: number;
+    };
+}
+
 class AccessDeniedError extends WorkOSAuthError {
     readonly name: string;
     readonly reason: string;
@@ -51,7 +63,7 @@ interface AgentCaller extends CallerBase {
     readonly kind: "agent";
     readonly mode: "user-delegated" | "agent-delegated" | "autonomous";
     readonly onBehalfOf: string | undefined;
-    readonly claims: SessionClaims;
+    readonly claims: Claims;
 }
 
 interface ApiKeyCaller extends CallerBase {
@@ -65,20 +77,83 @@ interface ApiKeyCaller extends CallerBase {
 
 interface ApplicationCaller extends CallerBase {
     readonly kind: "application";
-    readonly claims: SessionClaims;
+    readonly claims: Claims;
 }
 
-interface Asked extends Known, Came {
+type AuthEvent = {
+    readonly kind: "started";
+    readonly resource: string;
+    readonly issuer: string;
+    readonly audience: "resource" | "environment" | "undetermined";
+} | {
+    readonly kind: "unguarded";
+    readonly resource: string;
+    readonly detail: string;
+} | (Partial<Known & RequestOrigin> & {
+    readonly kind: "refused";
+    readonly reason: string;
+    readonly status: number;
     readonly method: string;
-    readonly target: UsedTarget | undefined;
-    readonly rule: string | undefined;
-    readonly requestId: string | number | undefined;
-    readonly callId: string;
-    readonly part?: {
+    readonly detail: string;
+    readonly durationMs: number;
+}) | (AccessAttempt & {
+    readonly kind: "denied";
+    readonly reason: string;
+    readonly status: number;
+    readonly detail: string;
+    readonly durationMs: number;
+    readonly isInside?: true;
+    readonly oneOf?: {
         readonly number: number;
         readonly of: number;
     };
-}
+    readonly isFurther?: true;
+}) | (AccessAttempt & {
+    readonly kind: "admitted";
+    readonly arguments: Readonly<Record<string, string | number | boolean>>;
+}) | (AccessAttempt & {
+    readonly kind: "answered";
+    readonly status: number;
+    readonly isComplete: boolean;
+    readonly arguments: Readonly<Record<string, string | number | boolean>>;
+    readonly durationMs: number;
+}) | {
+    readonly kind: "issuer";
+    readonly issuer: string;
+    readonly document: "key set" | "metadata";
+    readonly state: "unreachable" | "recovered";
+    readonly detail: string;
+} | {
+    readonly kind: "api";
+    readonly about: "API keys" | "events" | "consents" | "memberships" | "resource indicators" | "audit logs" | "access" | "checks" | "tools";
+    readonly state: "unreachable" | "recovered";
+    readonly detail: string;
+} | {
+    readonly kind: "api";
+    readonly about: "own API key";
+    readonly state: "refused" | "recovered";
+    readonly detail: string;
+} | {
+    readonly kind: "api_call";
+    readonly about: "access" | "tools" | "audit logs";
+    readonly method: string;
+    readonly route: string;
+    readonly server: {
+        readonly address: string;
+        readonly port: number;
+    };
+    readonly status: number | undefined;
+    readonly attempts: number;
+    readonly durationMs: number;
+} | {
+    readonly kind: "advice";
+    readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs" | "guard_unproved" | "access_map_differs" | "recorded_tool_unknown" | "list_unreadable" | "observer_failed" | "check_failed" | "rate_limiter_failed" | "event_unreadable" | "token_lifetime_exceeded" | "clock_differs" | "audit_event_refused" | "audit_outbox_full" | "audit_outbox_failed" | "audit_organization_missing" | "audit_events_left";
+    readonly detail: string;
+} | {
+    readonly kind: "fault";
+    readonly reason?: "answer_withheld" | "denied_too_late";
+    readonly detail: string;
+};
 
 interface AuthInfo {
     readonly token: string;
@@ -114,9 +189,17 @@ interface CallerBase {
     readonly scopes: readonly string[];
 }
 
+interface CallerInfo {
+    readonly kind: "user" | "agent" | "application" | "api-key";
+    readonly id: string;
+    readonly impersonator?: string;
+}
+
 type CallerKind = "user" | "agent" | "application" | "api-key";
 
 type Check = (call: Call) => boolean | Promise<boolean>;
+
+type Claims = AccessTokenClaims & CustomClaims;
 
 interface Condition extends Requirements {
     readonly check?: Check;
@@ -177,7 +260,7 @@ interface Logger {
 
 interface Observer {
     readonly name: string;
-    onEvent(event: TrailEvent): void;
+    onEvent(event: AuthEvent): void;
 }
 
 type OrganizationId = `org_${string}`;
@@ -263,10 +346,8 @@ interface Session {
     readonly impersonator: string | undefined;
     readonly expiresAt: Date;
     readonly issuedAt: Date;
-    readonly claims: SessionClaims;
+    readonly claims: Claims;
 }
-
-type SessionClaims = AccessTokenClaims & CustomClaims;
 
 interface StandardSchema<Output = unknown> {
     readonly "~standard": {
@@ -282,91 +363,10 @@ interface StandardSchema<Output = unknown> {
 
 type ToolName = RegisteredName<"tools">;
 
-interface TrailCaller {
-    readonly kind: "user" | "agent" | "application" | "api-key";
-    readonly id: string;
-    readonly impersonator?: string;
-}
-
-type TrailEvent = {
-    readonly kind: "started";
-    readonly resource: string;
-    readonly issuer: string;
-    readonly audience: "resource" | "environment" | "undetermined";
-} | {
-    readonly kind: "unguarded";
-    readonly resource: string;
-    readonly detail: string;
-} | (Partial<Known & Came> & {
-    readonly kind: "refused";
-    readonly reason: string;
-    readonly status: number;
-    readonly method: string;
-    readonly detail: string;
-    readonly durationMs: number;
-}) | (Asked & {
-    readonly kind: "denied";
-    readonly reason: string;
-    readonly status: number;
-    readonly detail: string;
-    readonly durationMs: number;
-    readonly isInside?: true;
-    readonly oneOf?: {
-        readonly number: number;
-        readonly of: number;
-    };
-    readonly isFurther?: true;
-}) | (Asked & {
-    readonly kind: "admitted";
-    readonly arguments: Readonly<Record<string, string | number | boolean>>;
-}) | (Asked & {
-    readonly kind: "answered";
-    readonly status: number;
-    readonly isComplete: boolean;
-    readonly arguments: Readonly<Record<string, string | number | boolean>>;
-    readonly durationMs: number;
-}) | {
-    readonly kind: "issuer";
-    readonly issuer: string;
-    readonly document: "key set" | "metadata";
-    readonly state: "unreachable" | "recovered";
-    readonly detail: string;
-} | {
-    readonly kind: "api";
-    readonly about: "API keys" | "events" | "consents" | "memberships" | "resource indicators" | "audit logs" | "access" | "checks" | "tools";
-    readonly state: "unreachable" | "recovered";
-    readonly detail: string;
-} | {
-    readonly kind: "api";
-    readonly about: "own API key";
-    readonly state: "refused" | "recovered";
-    readonly detail: string;
-} | {
-    readonly kind: "api_call";
-    readonly about: "access" | "tools" | "audit logs";
-    readonly method: string;
-    readonly route: string;
-    readonly server: {
-        readonly address: string;
-        readonly port: number;
-    };
-    readonly status: number | undefined;
-    readonly attempts: number;
-    readonly durationMs: number;
-} | {
-    readonly kind: "advice";
-    readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs" | "guard_unproved" | "access_map_differs" | "recorded_tool_unknown" | "list_unreadable" | "observer_failed" | "check_failed" | "rate_limiter_failed" | "event_unreadable" | "longest_token_exceeded" | "clock_differs" | "audit_event_refused" | "audit_outbox_full" | "audit_outbox_failed" | "audit_organization_missing" | "audit_events_left";
-    readonly detail: string;
-} | {
-    readonly kind: "fault";
-    readonly reason?: "answer_withheld" | "denied_too_late";
-    readonly detail: string;
-};
-
 interface UserCaller extends CallerBase {
     readonly kind: "user";
     readonly impersonator: string | undefined;
-    readonly claims: SessionClaims;
+    readonly claims: Claims;
 }
 
 class WorkOSAuthError extends Error {
@@ -458,16 +458,8 @@ type ByName<Name extends string, Value> = ByExactName<Name, Value> & {
     readonly [pattern: `${string}*${string}`]: Value;
 };
 
-interface Came {
-    readonly protocolVersion: string | undefined;
-    readonly from: {
-        readonly address: string | undefined;
-        readonly userAgent: string | undefined;
-    };
-}
-
 interface Known {
-    readonly caller: TrailCaller;
+    readonly caller: CallerInfo;
     readonly organizationId: string | undefined;
     readonly clientId: string | undefined;
 }
@@ -481,6 +473,14 @@ type RegisteredName<Kind extends NameKind> = Register extends {
 ] extends [
     string
 ] ? Names : `Register.${Kind} must be a union of string literals` : string;
+
+interface RequestOrigin {
+    readonly protocolVersion: string | undefined;
+    readonly from: {
+        readonly address: string | undefined;
+        readonly userAgent: string | undefined;
+    };
+}
 
 type Schedule = (run: () => void, delay: number) => () => void;
 

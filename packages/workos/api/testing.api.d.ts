@@ -93,7 +93,7 @@ interface AgentCaller extends CallerBase {
     readonly kind: "agent";
     readonly mode: "user-delegated" | "agent-delegated" | "autonomous";
     readonly onBehalfOf: string | undefined;
-    readonly claims: SessionClaims;
+    readonly claims: Claims;
 }
 
 type AnyOf<T> = T | Some<T>;
@@ -109,7 +109,7 @@ interface ApiKeyCaller extends CallerBase {
 
 interface ApplicationCaller extends CallerBase {
     readonly kind: "application";
-    readonly claims: SessionClaims;
+    readonly claims: Claims;
 }
 
 type AuthorizationResource = {
@@ -148,6 +148,8 @@ interface CallerBase {
 type CallerKind = "user" | "agent" | "application" | "api-key";
 
 type Check = (call: Call) => boolean | Promise<boolean>;
+
+type Claims = AccessTokenClaims & CustomClaims;
 
 interface Condition extends Requirements {
     readonly check?: Check;
@@ -199,8 +201,6 @@ type Rule = "authenticated" | "denied" | Condition;
 
 type Rules = Readonly<Record<string, Rule>>;
 
-type SessionClaims = AccessTokenClaims & CustomClaims;
-
 type Some<T> = readonly [
     T,
     ...T[]
@@ -211,5 +211,5 @@ type ToolName = RegisteredName<"tools">;
 interface UserCaller extends CallerBase {
     readonly kind: "user";
     readonly impersonator: string | undefined;
-    readonly claims: SessionClaims;
+    readonly claims: Claims;
 }

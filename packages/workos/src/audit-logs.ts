@@ -6,5 +6,5 @@ export {
   type AuditLogEvent,
   type AuditLogSchema,
 } from "./trail/audit-log.js";
-export type { DeadLetter } from "./trail/outbox.js";
+export type { FailedEntry } from "./trail/outbox.js";
 export { ensureSchemas, type EnsuredSchemas } from "./workos/audit-logs.js";

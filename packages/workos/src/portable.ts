@@ -37,13 +37,13 @@ export type {
   RoleSlug,
   ToolName,
 } from "./session/register.js";
-export type { Session, SessionClaims } from "./session/session.js";
+export type { Session, Claims } from "./session/session.js";
 export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
 export type { RateLimiter } from "./guard/rate-limit.js";
 export type { RevocationOptions } from "./token/revocation-policy.js";
 export type { CallerKind } from "./token/caller-kind.js";
-export type { Asked, TrailCaller, TrailEvent } from "./trail/event.js";
+export type { AccessAttempt, CallerInfo, AuthEvent } from "./trail/event.js";
 export type { Observer } from "./trail/observer.js";
 export type { Logger, LogLevel, LogOptions } from "./trail/read-log.js";
 export type { User, WorkOS } from "./workos/client.js";

@@ -209,7 +209,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           reportLongLived: (lifetime) => {
             trail({
               kind: "advice",
-              code: "longest_token_exceeded",
+              code: "token_lifetime_exceeded",
               detail: `an access token lives ${Math.ceil(lifetime)} seconds, longer than revocation.maxTokenLifetimeSeconds says. A removed user does not get in with it, but after a start such tokens are refused until they are refreshed. Set maxTokenLifetimeSeconds to how long your tokens live`,
             });
           },

@@ -37,8 +37,8 @@ describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
     await server.poll();
     expect(await reasonOf(await server.ask(token))).toBe("token_revoked");
     expect((await server.ask(bobs)).status).toBe(200);
-    expect(server.lines.filter((line) => line.includes("longest_token"))).toEqual([
-      "warn [workos] longest_token_exceeded: an access token lives 3600 seconds, longer than revocation.maxTokenLifetimeSeconds says. A removed user does not get in with it, but after a start such tokens are refused until they are refreshed. Set maxTokenLifetimeSeconds to how long your tokens live",
+    expect(server.lines.filter((line) => line.includes("token_lifetime"))).toEqual([
+      "warn [workos] token_lifetime_exceeded: an access token lives 3600 seconds, longer than revocation.maxTokenLifetimeSeconds says. A removed user does not get in with it, but after a start such tokens are refused until they are refreshed. Set maxTokenLifetimeSeconds to how long your tokens live",
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { getAccess, type TrailEvent } from "../src/index.js";
+import { getAccess, type AuthEvent } from "../src/index.js";
 import { startGuarded } from "./guarded-server.js";
 import { createHomeIssuer, SECONDS } from "./issuer.js";
 import { ACME, ADA, API_KEY, at, event, membership, reasonOf, startWatched } from "./watched.js";
@@ -24,7 +24,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("tells observers whose revoked token it was, and from where it came", async () => {
-    const seen: TrailEvent[] = [];
+    const seen: AuthEvent[] = [];
     const { ask, issuer, events, poll } = await startWatched({
       config: { observers: [{ name: "seen", onEvent: (one) => void seen.push(one) }] },
     });

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../errors.js";
 import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../trail/audit-log.js";
 import { createDelivery } from "../trail/delivery.js";
-import type { Trail, TrailEvent } from "../trail/event.js";
+import type { Trail, AuthEvent } from "../trail/event.js";
 import { createLetterStore } from "../trail/letter-store.js";
 import {
   dropRejection,
@@ -11,7 +11,12 @@ import {
   type Observer,
   withHooks,
 } from "../trail/observer.js";
-import { createMemoryOutbox, lateLetter, type DeadLetter, type Letter } from "../trail/outbox.js";
+import {
+  createMemoryOutbox,
+  lateLetter,
+  type FailedEntry,
+  type OutboxEntry,
+} from "../trail/outbox.js";
 import { withSpare } from "../trail/spare-outbox.js";
 import { describeFailure } from "./sqlite-file.js";
 import { openSqliteOutbox } from "./sqlite-outbox.js";
@@ -41,14 +46,14 @@ export interface AuditLogOptions {
 /** The observer, and what an operator can ask of it. */
 export interface AuditLogs extends Observer {
   /** The events that WorkOS refused, and why; the oldest first. */
-  readonly deadLetters: () => readonly DeadLetter[];
+  readonly failedEntries: () => readonly FailedEntry[];
   /**
-   * Sends dead letters again, those with these keys or all; how many there were.
+   * Sends failed entries again, those with these keys or all; how many there were.
    *
    * Does NOT know what WorkOS took without an answer: a letter that was "not taken for 20 hours" may be there, and a
    * day after it was first sent its key no longer keeps it from being there twice.
    */
-  readonly replay: (keys?: readonly string[]) => number;
+  readonly retry: (keys?: readonly string[]) => number;
 }
 
 const FORMS: MemberForms<AuditLogOptions> = {
@@ -106,8 +111,8 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
       if (event.kind !== "admitted" && event.kind !== "answered" && event.kind !== "denied") return;
       joined?.write(event);
     },
-    deadLetters: () => joined?.deadLetters() ?? [],
-    replay: (keys) => joined?.replay(keys) ?? 0,
+    failedEntries: () => joined?.failedEntries() ?? [],
+    retry: (keys) => joined?.retry(keys) ?? 0,
   };
   return withHooks(audit, {
     connect(connection) {
@@ -124,7 +129,7 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
 }
 
 /** What an observer of a running server can do. */
-interface Joined extends Connected, Pick<AuditLogs, "deadLetters" | "replay"> {
+interface Joined extends Connected, Pick<AuditLogs, "failedEntries" | "retry"> {
   readonly write: (event: AuditedEvent) => void;
   readonly isClosed: () => boolean;
 }
@@ -156,7 +161,7 @@ function join(
             advise(
               "audit_event_refused",
               "a row",
-              `a row of ${path} is no audit log event, so it was set aside with the dead letters: ${key}`,
+              `a row of ${path} is no audit log event, so it was set aside with the failed entries: ${key}`,
             );
           },
         });
@@ -202,9 +207,9 @@ function join(
       advise(
         "audit_event_refused",
         action,
-        `an event of ${action} was not taken and is kept as a dead letter: ${problem.replace(/\.$/, "")}. If its schema is missing, ` +
-          "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with replay() or " +
-          "`npx @xmcp-dev/workos dead-letters <outbox> --replay`",
+        `an event of ${action} was not taken and is kept as a failed entry: ${problem.replace(/\.$/, "")}. If its schema is missing, ` +
+          "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with retry() or " +
+          "`npx @xmcp-dev/workos failed-entries <outbox> --retry`",
       );
     },
   });
@@ -213,7 +218,7 @@ function join(
   let isDelivering = true;
   let closing: Promise<void> | undefined;
 
-  const letterOf = (event: AuditedEvent, target: Audited): Letter | undefined => {
+  const letterOf = (event: AuditedEvent, target: Audited): OutboxEntry | undefined => {
     const to = event.organizationId ?? organizationId;
     const at = now();
     if (to !== undefined)
@@ -228,7 +233,7 @@ function join(
   };
 
   /** Says of an event that comes when nobody delivers any more, and nothing outlives the process, what it was. */
-  const lose = ({ target, caller }: AuditedEvent, { event: { action } }: Letter): void => {
+  const lose = ({ target, caller }: AuditedEvent, { event: { action } }: OutboxEntry): void => {
     say(
       "audit_events_left",
       `${action} of ${target?.name} by ${caller.kind} ${caller.id} is in no audit log: it came after close(), and ` +
@@ -288,8 +293,8 @@ function join(
     health: () => ({ ...outbox.count(), lost: store.lost() }),
     close: (within) => (closing ??= end(within)),
     isClosed: () => closing !== undefined,
-    deadLetters: outbox.deadLetters,
-    replay(keys) {
+    failedEntries: outbox.failedEntries,
+    retry(keys) {
       const revived = outbox.revive(keys, now());
       wake();
       return revived;
@@ -299,7 +304,7 @@ function join(
 
 type Audited = NonNullable<AuditedEvent["target"]>;
 
-type AdviceCode = Extract<TrailEvent, { kind: "advice" }>["code"];
+type AdviceCode = Extract<AuthEvent, { kind: "advice" }>["code"];
 
 /** Says the same about the same once. */
 function createAdvice(trail: Trail): (code: AdviceCode, about: string, detail: string) => void {

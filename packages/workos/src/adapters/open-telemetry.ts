@@ -17,7 +17,7 @@ import {
 } from "@opentelemetry/api";
 import { hasMethods, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { createNames, OTHER } from "./metric-names.js";
-import type { Asked, Came, Known, TrailEvent } from "../trail/event.js";
+import type { AccessAttempt, RequestOrigin, Known, AuthEvent } from "../trail/event.js";
 import { legibleName } from "../trail/legible.js";
 import {
   withHooks,
@@ -112,7 +112,11 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
   const isOwn = createOwnSpans();
   /** Spans that say what they are about; a request may have several messages, and the first counts. */
   const described = new WeakSet<Span>();
-  const describeOnce = (span: Span | undefined, event: Asked, error: string | undefined): void => {
+  const describeOnce = (
+    span: Span | undefined,
+    event: AccessAttempt,
+    error: string | undefined,
+  ): void => {
     if (span === undefined || described.has(span)) return;
     described.add(span);
     describe(span, event, error, targets.show(keyOf(event), false) !== OTHER);
@@ -122,7 +126,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
   const targets = createNames(MOST_NAMES);
   const routes = createNames(MOST_NAMES);
 
-  const measure = (event: Extract<TrailEvent, { kind: "answered" | "denied" }>): void => {
+  const measure = (event: Extract<AuthEvent, { kind: "answered" | "denied" }>): void => {
     const { method, target, protocolVersion: version, durationMs } = event;
     const error = errorOf(event);
     // A name that nobody may use may be anybody's invention, and takes no other's place.
@@ -142,7 +146,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
     });
   };
 
-  const onEvent = (event: TrailEvent): void => {
+  const onEvent = (event: AuthEvent): void => {
     const span = context.active().getValue(SPAN) as Span | undefined;
     switch (event.kind) {
       case "answered":
@@ -297,7 +301,12 @@ function createOwnSpans(): (span: Span | undefined) => boolean {
   };
 }
 
-function describe(span: Span, event: Asked, error: string | undefined, isToldApart: boolean): void {
+function describe(
+  span: Span,
+  event: AccessAttempt,
+  error: string | undefined,
+  isToldApart: boolean,
+): void {
   const { method, target, rule, requestId } = event;
   // Names of resources are many, and names that metrics do not tell apart may be invented.
   const isNamed =
@@ -329,7 +338,7 @@ function callerOf({ caller, organizationId, clientId }: Partial<Known>): Attribu
 }
 
 /** Where it came from. */
-function originOf({ protocolVersion, from }: Partial<Came>): Attributes {
+function originOf({ protocolVersion, from }: Partial<RequestOrigin>): Attributes {
   return {
     ...(protocolVersion === undefined ? {} : { "mcp.protocol.version": protocolVersion }),
     ...(from?.address === undefined ? {} : { "client.address": from.address }),
@@ -338,14 +347,17 @@ function originOf({ protocolVersion, from }: Partial<Came>): Attributes {
 }
 
 /** The conventions' name for what kind of error it was; undefined when it was none. */
-function errorOf(event: Extract<TrailEvent, { kind: "answered" | "denied" }>): string | undefined {
+function errorOf(event: Extract<AuthEvent, { kind: "answered" | "denied" }>): string | undefined {
   if (event.kind === "denied") return event.reason;
   if (!event.isComplete) return "client_left";
   return event.status >= 400 ? String(event.status) : undefined;
 }
 
 /** What was to be used, by the name that is to be shown. */
-function nameOf({ method, target }: Pick<Asked, "method" | "target">, name: string): Attributes {
+function nameOf(
+  { method, target }: Pick<AccessAttempt, "method" | "target">,
+  name: string,
+): Attributes {
   return {
     ...(method === "tools/call" ? { "gen_ai.operation.name": "execute_tool" } : {}),
     ...(target?.kind === "tool" ? { "gen_ai.tool.name": name } : {}),
@@ -354,12 +366,12 @@ function nameOf({ method, target }: Pick<Asked, "method" | "target">, name: stri
 }
 
 /** Whether the rule that decided is about this very name, and not about a pattern that it fits. */
-function isNamedByRule({ target, rule }: Asked): boolean {
+function isNamedByRule({ target, rule }: AccessAttempt): boolean {
   return target !== undefined && rule === `access.${target.kind}s[${JSON.stringify(target.name)}]`;
 }
 
 /** A target among those that metrics tell apart. */
-function keyOf({ target }: Pick<Asked, "target">): string {
+function keyOf({ target }: Pick<AccessAttempt, "target">): string {
   return `${target?.kind} ${target?.name}`;
 }
 

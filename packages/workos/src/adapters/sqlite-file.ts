@@ -34,7 +34,7 @@ export function connect(path: string): DatabaseSync {
 
 /** Makes the table and its indexes, or adds what a file of an older version lacks. */
 export function prepareSchema(database: DatabaseSync, busyTimeout: number): void {
-  // Several processes may read and write for a moment, such as the command that lists dead letters.
+  // Several processes may read and write for a moment, such as the command that lists failed entries.
   database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
   const tables = database
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -134,7 +134,7 @@ function openSound(
 
 /**
  * Opens a file on a full disk, where there is no room for what processes share: its letters can be sent, and the command
- * that lists dead letters has to wait until the server was started anew.
+ * that lists failed entries has to wait until the server was started anew.
  */
 function openWithoutSharing(place: string, former: DatabaseSync): DatabaseSync {
   former.close();

@@ -2,10 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import type { AuditLogEvent } from "../trail/audit-log.js";
 import {
   LONGEST_WAIT,
-  type DeadLetter,
-  type Letter,
+  type FailedEntry,
+  type OutboxEntry,
   type Outbox,
-  type WaitingLetter,
+  type WaitingEntry,
 } from "../trail/outbox.js";
 import { createShares, shareOf } from "../trail/shares.js";
 
@@ -53,7 +53,7 @@ export type OnUnreadable = (key: string) => void;
 /**
  * Makes an outbox of a database whose schema is there. Times are whole milliseconds in the file, whatever is given.
  *
- * A row that cannot be read as an event is set aside with the dead letters, and the others go on.
+ * A row that cannot be read as an event is set aside with the failed entries, and the others go on.
  *
  * @param capacity letters that wait at most, and dead ones at most.
  */
@@ -108,7 +108,7 @@ export function createLetters(
 
   const shares = createShares();
   let [waiting, dead, seen] = [0, 0, -1];
-  /** Counts anew only after another process wrote, such as the command that replays dead letters. */
+  /** Counts anew only after another process wrote, such as the command that retries failed entries. */
   const recount = (): void => {
     const { data_version: current } = version.get() as { data_version: number };
     if (current === seen) return;
@@ -124,9 +124,14 @@ export function createLetters(
     caller: String(row["caller"]),
   });
 
-  const add = (letter: Letter, state: "open" | "ready", now: number, attempts = 0): boolean => {
+  const add = (
+    letter: OutboxEntry,
+    state: "open" | "ready",
+    now: number,
+    attempts = 0,
+  ): boolean => {
     const { key, organizationId, event } = letter;
-    const { firstTriedAt } = letter as Partial<WaitingLetter>;
+    const { firstTriedAt } = letter as Partial<WaitingEntry>;
     const share = shareOf(event);
     const tried = firstTriedAt === undefined ? null : whole(firstTriedAt);
     const at = whole(now);
@@ -234,7 +239,7 @@ export function createLetters(
       if (row["state"] === "ready") shares.remove(shareIn(row));
     },
     bury: buryRow,
-    deadLetters: () => (selectDead.all() as Row[]).map(toDeadLetter),
+    failedEntries: () => (selectDead.all() as Row[]).map(toFailedEntry),
     revive(keys, now) {
       const wanted = keys ?? (selectDead.all() as Row[]).map(({ key }) => String(key));
       let revived = 0;
@@ -277,7 +282,7 @@ function dueSql(time: string): string {
   return `SELECT * FROM letters WHERE state = 'ready' AND organization_id = ? AND ${time} ORDER BY due_at LIMIT ?`;
 }
 
-function toWaiting(row: Row): WaitingLetter | undefined {
+function toWaiting(row: Row): WaitingEntry | undefined {
   const event = eventIn(row);
   if (event === undefined) return undefined;
   const { key, organization_id: organizationId, attempts, first_tried_at: first } = row;
@@ -290,13 +295,13 @@ function toWaiting(row: Row): WaitingLetter | undefined {
   };
 }
 
-function toDeadLetter(row: Row): DeadLetter {
+function toFailedEntry(row: Row): FailedEntry {
   return {
     key: String(row["key"]),
     organizationId: String(row["organization_id"]),
     event: eventIn(row),
     problem: String(row["problem"]),
-    buriedAt: Number(row["buried_at"]),
+    failedAt: Number(row["buried_at"]),
   };
 }
 

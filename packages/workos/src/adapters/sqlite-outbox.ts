@@ -173,7 +173,7 @@ export function openSqliteOutbox(
       });
     },
     bury: (...given) => write(() => letters.bury(...given)),
-    deadLetters: () => read(() => letters.deadLetters()),
+    failedEntries: () => read(() => letters.failedEntries()),
     revive: (...given) => write(() => letters.revive(...given)),
     size: () => letters.size(),
     count: () => read(() => letters.count()),
@@ -202,16 +202,18 @@ function closeThoseLeft(): void {
  *
  * @throws WorkOSAuthError as above, except that the file may be in use.
  */
-export function openDeadLetters(path: string): Pick<Outbox, "deadLetters" | "revive" | "close"> {
+export function openFailedEntries(
+  path: string,
+): Pick<Outbox, "failedEntries" | "revive" | "close"> {
   // SQLite would make a new file of a mistyped path.
   if (!existsSync(path)) throw unavailable(`there is no ${path}`);
   const database = connect(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${LONG_WAIT}`);
     // Nor is a table made in another program's file.
-    const { deadLetters, revive } = createLetters(database, Infinity);
+    const { failedEntries, revive } = createLetters(database, Infinity);
     return {
-      deadLetters,
+      failedEntries,
       revive,
       close: () => {
         database.close();

@@ -7,7 +7,7 @@ import { countRequests, createDeniedInside, describeUses, type Admitted } from "
 import { createResourceServer } from "../resource-server.js";
 import type { CheckFault, OpenChecks } from "../session/open-checks.js";
 import { OpenRequest, registerProvider, runInside, runPublic } from "../session/store.js";
-import type { TrailEvent } from "../trail/event.js";
+import type { AuthEvent } from "../trail/event.js";
 import type { Companion } from "../trail/observer.js";
 import { authInfoOf } from "./auth-info.js";
 import { createEdge, type WatchedEdge } from "./edge.js";
@@ -187,7 +187,7 @@ export function workosProvider(
       const { admitted } = outcome;
       if (admitted !== undefined && admitted.length > 0) {
         // What is spread comes first: V8 copies it as a whole then, which is four times as fast.
-        const tell = (event: (asked: Admitted) => TrailEvent): void => {
+        const tell = (event: (asked: Admitted) => AuthEvent): void => {
           for (const asked of admitted) {
             within(() => {
               edge.trail(event(asked));

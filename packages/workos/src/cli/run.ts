@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { openDeadLetters } from "../adapters/sqlite-outbox.js";
+import { openFailedEntries } from "../adapters/sqlite-outbox.js";
 import { WorkOSAuthError } from "../errors.js";
 import { auditLogSchemas } from "../trail/audit-log.js";
 import { oneLine } from "../trail/legible.js";
@@ -33,8 +33,8 @@ const HELP = `Usage: npx @xmcp-dev/workos <command>
 
   audit-log-schemas            prints the schemas that auditLogs() needs in WorkOS, as JSON
   audit-log-schemas --create   creates those that the environment of WORKOS_API_KEY lacks
-  dead-letters <outbox>        lists the audit log events in an outbox that WorkOS refused, a line of JSON each
-  dead-letters <outbox> --replay [key...]
+  failed-entries <outbox>        lists the audit log events in an outbox that WorkOS refused, a line of JSON each
+  failed-entries <outbox> --retry [key...]
                                lets the server send them again, all or those with these keys
 
 WORKOS_API_KEY and, for a WorkOS API elsewhere, WORKOS_API_URL are read from the environment, not from .env.
@@ -71,18 +71,18 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
       allowPositionals: true,
       options: {
         create: { type: "boolean" },
-        replay: { type: "boolean" },
+        retry: { type: "boolean" },
       },
     });
     const [command, path, ...keys] = positionals;
-    if (command === "audit-log-schemas" && path === undefined && values.replay === undefined) {
+    if (command === "audit-log-schemas" && path === undefined && values.retry === undefined) {
       if (values.create === true) return await createSchemas(world);
       print(JSON.stringify(auditLogSchemas, undefined, 2));
       return 0;
     }
-    if (command === "dead-letters" && path !== undefined && values.create === undefined) {
-      if (keys.length === 0 || values.replay === true) {
-        return deadLetters(path, values.replay === true, keys, world);
+    if (command === "failed-entries" && path !== undefined && values.create === undefined) {
+      if (keys.length === 0 || values.retry === true) {
+        return failedEntries(path, values.retry === true, keys, world);
       }
     }
     printError(misuseOf(command, path));
@@ -114,10 +114,10 @@ function misuseOf(command: string | undefined, path: string | undefined): string
       return "Which command shall run?";
     case "audit-log-schemas":
       return "audit-log-schemas takes --create and nothing else.";
-    case "dead-letters":
+    case "failed-entries":
       return path === undefined
-        ? "dead-letters needs the path of the outbox, as it was given to auditLogs({ outbox })."
-        : "dead-letters takes keys with --replay only, and no --create.";
+        ? "failed-entries needs the path of the outbox, as it was given to auditLogs({ outbox })."
+        : "failed-entries takes keys with --retry only, and no --create.";
     default:
       return `There is no command ${command}.`;
   }
@@ -138,26 +138,26 @@ async function createSchemas(world: CommandWorld): Promise<number> {
   }
 }
 
-function deadLetters(
+function failedEntries(
   path: string,
   isReplay: boolean,
   keys: readonly string[],
   { now, print, printError }: CommandWorld,
 ): number {
-  const outbox = openDeadLetters(path);
+  const outbox = openFailedEntries(path);
   try {
     if (isReplay) {
-      const known = new Set(outbox.deadLetters().map(({ key }) => key));
+      const known = new Set(outbox.failedEntries().map(({ key }) => key));
       const unknown = keys.filter((key) => !known.has(key));
       const count = outbox.revive(keys.length === 0 ? undefined : keys, now());
       print(`${count} will be sent again, within half a minute or when the server starts.`);
       if (unknown.length > 0) {
-        printError(`${path} has no dead letter with the key ${unknown.join(", ")}`);
+        printError(`${path} has no failed entry with the key ${unknown.join(", ")}`);
         return 1;
       }
     } else {
-      for (const { buriedAt, ...letter } of outbox.deadLetters()) {
-        print(JSON.stringify({ buriedAt: new Date(buriedAt).toISOString(), ...letter }));
+      for (const { failedAt, ...letter } of outbox.failedEntries()) {
+        print(JSON.stringify({ failedAt: new Date(failedAt).toISOString(), ...letter }));
       }
     }
     return 0;

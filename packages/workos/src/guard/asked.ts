@@ -2,11 +2,11 @@ import { readMessages, type Message, type Target } from "../access/messages.js";
 import type { DeniedInside } from "../session/store.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type {
-  Asked,
-  Came,
+  AccessAttempt,
+  RequestOrigin,
   RecordedArguments,
   Known,
-  TrailEvent,
+  AuthEvent,
   UsedTarget,
 } from "../trail/event.js";
 import { legible, legibleName } from "../trail/legible.js";
@@ -26,12 +26,12 @@ export interface Origin {
 export function askedOf(
   credential: VerifiedCredential,
   { id, method }: Message,
-  use: Pick<Asked, "rule" | "callId"> & {
+  use: Pick<AccessAttempt, "rule" | "callId"> & {
     readonly target: Target | undefined;
-    readonly part?: Asked["part"] | undefined;
+    readonly part?: AccessAttempt["part"] | undefined;
   },
   origin: Origin,
-): Asked {
+): AccessAttempt {
   const { target, rule, callId, part } = use;
   return {
     ...knownOf(credential),
@@ -87,7 +87,7 @@ export function knownOf(credential: VerifiedCredential): Known {
 }
 
 /** What the trail says of where a request came from. */
-export function cameOf({ protocolVersion, address, userAgent }: Origin): Came {
+export function cameOf({ protocolVersion, address, userAgent }: Origin): RequestOrigin {
   return {
     protocolVersion: shown(protocolVersion),
     from: { address: shown(address), userAgent: shown(userAgent) },
@@ -111,7 +111,7 @@ export function createDeniedInside(
   credential: VerifiedCredential,
   request: Origin & { readonly body?: unknown },
   newId: () => string,
-): (denied: DeniedInside, durationMs: number) => readonly TrailEvent[] {
+): (denied: DeniedInside, durationMs: number) => readonly AuthEvent[] {
   const messages = readMessages(request.body) ?? [];
   const [first = NO_MESSAGE] = messages;
   const uses = toldOf(messages.filter(({ targets }) => targets.length > 0));
@@ -166,7 +166,7 @@ const NO_MESSAGE: Message = { id: undefined, method: "", targets: [], lists: und
 const MOST_PARTS = 50;
 
 /** One thing that a message names, or that it names nothing, as observers are told of it. */
-interface Told extends Pick<Asked, "part"> {
+interface Told extends Pick<AccessAttempt, "part"> {
   readonly message: Message;
   readonly target: Target | undefined;
 }
@@ -196,7 +196,7 @@ function differing(targets: readonly Target[]): readonly Target[] {
 }
 
 /** A message that was let through, and which of its arguments the trail keeps. */
-export interface Admitted extends Asked {
+export interface Admitted extends AccessAttempt {
   readonly arguments: Readonly<Record<string, string | number | boolean>>;
 }
 

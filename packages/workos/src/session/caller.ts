@@ -1,6 +1,6 @@
 import type { OrganizationId } from "../authkit/claims.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { SessionClaims } from "./session.js";
+import type { Claims } from "./session.js";
 
 /** Who is calling, whatever kind of caller it is; tell them apart by `kind`. Frozen. */
 export type Caller = UserCaller | AgentCaller | ApplicationCaller | ApiKeyCaller;
@@ -22,7 +22,7 @@ export interface UserCaller extends CallerBase {
   /** Who at WorkOS acts in the user's name (`act.sub`), in an impersonated session. */
   readonly impersonator: string | undefined;
   /** The claims of the access token, not to be mistaken for resolved rights. */
-  readonly claims: SessionClaims;
+  readonly claims: Claims;
 }
 
 /** An AI agent with an identity of its own. None can call yet. */
@@ -32,13 +32,13 @@ export interface AgentCaller extends CallerBase {
   readonly mode: "user-delegated" | "agent-delegated" | "autonomous";
   /** The user (`user_…`) that it acts for; none when it is autonomous. */
   readonly onBehalfOf: string | undefined;
-  readonly claims: SessionClaims;
+  readonly claims: Claims;
 }
 
 /** An application that acts for itself (client credentials); nobody signed in. */
 export interface ApplicationCaller extends CallerBase {
   readonly kind: "application";
-  readonly claims: SessionClaims;
+  readonly claims: Claims;
 }
 
 /** The holder of a WorkOS API key. */

@@ -3,7 +3,7 @@ import type { VerifiedCredential } from "../token/credential-verifier.js";
 import type { CustomClaims } from "./register.js";
 
 /** The raw claims of the token, with the app's schema applied when it gave one. */
-export type SessionClaims = AccessTokenClaims & CustomClaims;
+export type Claims = AccessTokenClaims & CustomClaims;
 
 /** Who is calling: what the access token of this request contains, and nothing else. Frozen. */
 export interface Session {
@@ -29,7 +29,7 @@ export interface Session {
   readonly expiresAt: Date;
   /** When the token was issued (`iat`). A new Date at every reading. */
   readonly issuedAt: Date;
-  readonly claims: SessionClaims;
+  readonly claims: Claims;
 }
 
 /** Makes the session of a user; undefined for another kind of caller. Does NOT ask WorkOS anything. */

@@ -1,5 +1,5 @@
 import { problemAt, type Problem } from "../errors.js";
-import type { RecordedArguments, TrailEvent } from "./event.js";
+import type { RecordedArguments, AuthEvent } from "./event.js";
 import { legible } from "./legible.js";
 
 /** The actions that this package writes into WorkOS Audit Logs. */
@@ -37,7 +37,7 @@ export interface AuditLogSchema {
 }
 
 /** An event that somebody may have to answer for: a use of a tool, a resource or a prompt. */
-export type AuditedEvent = Extract<TrailEvent, { kind: "admitted" | "answered" | "denied" }>;
+export type AuditedEvent = Extract<AuthEvent, { kind: "admitted" | "answered" | "denied" }>;
 
 const KINDS = ["tool", "resource", "prompt"] as const;
 

@@ -1,5 +1,5 @@
 import { createLanes, type Departure } from "./lanes.js";
-import { LONGEST_WAIT, type Letter, type Outbox, type WaitingLetter } from "./outbox.js";
+import { LONGEST_WAIT, type OutboxEntry, type Outbox, type WaitingEntry } from "./outbox.js";
 
 /** What became of a letter that was sent. */
 export type Sent =
@@ -38,7 +38,7 @@ const IDLE = 30_000;
 /** What a delivery needs of the world around it. */
 export interface DeliveryOptions {
   readonly outbox: Outbox;
-  readonly send: (letter: Letter) => Promise<Sent>;
+  readonly send: (letter: OutboxEntry) => Promise<Sent>;
   readonly now: () => number;
   /** Calls a function later, once; returns what cancels it. Milliseconds. */
   readonly schedule: (run: () => void, delay: number) => () => void;
@@ -49,7 +49,7 @@ export interface DeliveryOptions {
   /** Is called when letters stop or start arriving. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
   /** Is called with a letter that is sent no more, and whether an older dead one was dropped for it. */
-  readonly onDead: (letter: Letter, problem: string, hasDropped: boolean) => void;
+  readonly onDead: (letter: OutboxEntry, problem: string, hasDropped: boolean) => void;
 }
 
 /**
@@ -112,7 +112,7 @@ export function createDelivery({
     }
   };
 
-  const bury = (letter: Letter, problem: string): void => {
+  const bury = (letter: OutboxEntry, problem: string): void => {
     onDead(letter, problem, outbox.bury(letter.key, problem, now()));
   };
 
@@ -128,7 +128,7 @@ export function createDelivery({
     isUnreachable = false;
   };
 
-  const fail = (letter: WaitingLetter, departure: Departure, sent: Failed): void => {
+  const fail = (letter: WaitingEntry, departure: Departure, sent: Failed): void => {
     const { organizationId, attempts } = letter;
     const { problem, retryAfter } = sent;
     lastProblem = `: ${problem}`;
@@ -143,7 +143,7 @@ export function createDelivery({
     outbox.note(letter, now() + backoff(attempts));
   };
 
-  const settle = (letter: WaitingLetter, sent: Sent, departure: Departure): void => {
+  const settle = (letter: WaitingEntry, sent: Sent, departure: Departure): void => {
     if (sent.kind === "unavailable") {
       fail(letter, departure, sent);
       return;
@@ -158,7 +158,7 @@ export function createDelivery({
     }
   };
 
-  const dispatch = async (waiting: WaitingLetter): Promise<void> => {
+  const dispatch = async (waiting: WaitingEntry): Promise<void> => {
     const { key, organizationId, event, attempts, firstTriedAt = now() } = waiting;
     const letter = { key, organizationId, event, attempts: attempts + 1, firstTriedAt };
     flying.add(key);
@@ -176,7 +176,7 @@ export function createDelivery({
   };
 
   /** The letter of an organization that is to be sent now, without those that are too old for their key to count. */
-  const take = (organizationId: string): WaitingLetter | undefined => {
+  const take = (organizationId: string): WaitingEntry | undefined => {
     for (;;) {
       const letters = outbox.due(organizationId, now(), 1 + lanes.flying(organizationId));
       const letter = letters.find(({ key }) => !flying.has(key));

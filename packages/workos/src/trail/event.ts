@@ -1,5 +1,5 @@
 /** Who called. */
-export interface TrailCaller {
+export interface CallerInfo {
   readonly kind: "user" | "agent" | "application" | "api-key";
   /** WorkOS's ID of the person, the application or the key. */
   readonly id: string;
@@ -12,14 +12,14 @@ export type RecordedArguments = ReadonlyMap<string, readonly string[]>;
 
 /** A caller whose credential was good. */
 export interface Known {
-  readonly caller: TrailCaller;
+  readonly caller: CallerInfo;
   readonly organizationId: string | undefined;
   /** The MCP client; undefined for an API key. */
   readonly clientId: string | undefined;
 }
 
 /** What a request says of itself. Nobody has checked it. */
-export interface Came {
+export interface RequestOrigin {
   /** What the client says it speaks. */
   readonly protocolVersion: string | undefined;
   /** Where the request came from: its address, as `trustedProxyCount` tells to find it, and what its User-Agent says. */
@@ -41,7 +41,7 @@ export interface UsedTarget {
  * Texts that came with the request are as the caller wrote them, cut to 500 characters, with control characters and
  * others that cannot be seen written as `\uXXXX`.
  */
-export interface Asked extends Known, Came {
+export interface AccessAttempt extends Known, RequestOrigin {
   /** The MCP method, such as `tools/call`. */
   readonly method: string;
   readonly target: UsedTarget | undefined;
@@ -60,7 +60,7 @@ export interface Asked extends Known, Came {
  * explain later. No event carries a token, a claim's value, a header, a key or, unless the
  * operator names it, an argument. Durations are milliseconds since the request came.
  */
-export type TrailEvent =
+export type AuthEvent =
   | {
       /** A request to the endpoint was seen to reach the guard. */
       readonly kind: "started";
@@ -75,7 +75,7 @@ export type TrailEvent =
       readonly resource: string;
       readonly detail: string;
     }
-  | (Partial<Known & Came> & {
+  | (Partial<Known & RequestOrigin> & {
       /** A request was turned away. Whose it was is said when the credential was a good one. */
       readonly kind: "refused";
       /** The reason id, the same as in the answer. */
@@ -86,7 +86,7 @@ export type TrailEvent =
       readonly detail: string;
       readonly durationMs: number;
     })
-  | (Asked & {
+  | (AccessAttempt & {
       /** An authenticated caller may not do what it asked for. */
       readonly kind: "denied";
       /** The reason id, the same as in the answer. */
@@ -105,13 +105,13 @@ export type TrailEvent =
       /** One of several denied uses of a request, and not the one that its answer is about. */
       readonly isFurther?: true;
     })
-  | (Asked & {
+  | (AccessAttempt & {
       /** A message was let through, and what it asks for is about to be done. Reported only when there are observers. */
       readonly kind: "admitted";
       /** The arguments that `recordArguments` names. */
       readonly arguments: Readonly<Record<string, string | number | boolean>>;
     })
-  | (Asked & {
+  | (AccessAttempt & {
       /** A message was let through, and its answer has ended. Reported only when there are observers. */
       readonly kind: "answered";
       readonly status: number;
@@ -182,7 +182,7 @@ export type TrailEvent =
         | "check_failed"
         | "rate_limiter_failed"
         | "event_unreadable"
-        | "longest_token_exceeded"
+        | "token_lifetime_exceeded"
         | "clock_differs"
         | "audit_event_refused"
         | "audit_outbox_full"
@@ -202,4 +202,4 @@ export type TrailEvent =
     };
 
 /** Reports an event to every observer; never throws. */
-export type Trail = (event: TrailEvent) => void;
+export type Trail = (event: AuthEvent) => void;

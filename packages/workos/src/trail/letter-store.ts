@@ -1,4 +1,4 @@
-import type { Letter, Outbox } from "./outbox.js";
+import type { OutboxEntry, Outbox } from "./outbox.js";
 import { shareOf, type Share } from "./shares.js";
 
 /** An outbox that makes room, and that knows what was lost. */
@@ -8,10 +8,10 @@ export interface LetterStore {
    *
    * One that is not ready and was not stored may be put again when it is; only then does it count as lost.
    */
-  readonly put: (letter: Letter, isReady: boolean) => boolean;
+  readonly put: (letter: OutboxEntry, isReady: boolean) => boolean;
   /** Looks whether there is room again, when letters have left. */
   readonly lookForRoom: () => void;
-  /** Notes that a dead letter had to make room for another. */
+  /** Notes that a failed entry had to make room for another. */
   readonly loseDead: () => void;
   /** Notes a letter that could not be put at all; how many those were. */
   readonly lose: () => number;
@@ -29,7 +29,7 @@ const NAMED_CALLERS = 10;
  * most: nothing that one caller does pushes out another's letters before its own, and no denied call an admitted one.
  *
  * It reports when a caller's letters begin to be dropped, and again when there is room, with the number of each; dropped
- * dead letters at the first, the tenth, the hundredth and so on.
+ * failed entries at the first, the tenth, the hundredth and so on.
  */
 export function createLetterStore({
   outbox,
@@ -101,7 +101,7 @@ export function createLetterStore({
       lost += 1;
       droppedDead += 1;
       if (/^10*$/.test(String(droppedDead))) {
-        report(`there are too many dead letters: ${droppedDead} were dropped, the oldest`);
+        report(`there are too many failed entries: ${droppedDead} were dropped, the oldest`);
       }
     },
     lose() {

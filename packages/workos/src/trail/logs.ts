@@ -1,4 +1,4 @@
-import type { Known, TrailEvent } from "./event.js";
+import type { Known, AuthEvent } from "./event.js";
 import { oneLine } from "./legible.js";
 import { dropRejection } from "./observer.js";
 import type { LogLevel, LogSettings } from "./read-log.js";
@@ -19,8 +19,8 @@ export function logLines(
   { logger, format, level: least }: LogSettings,
   now: () => number,
   schedule?: (run: () => void, delay: number) => () => void,
-): (event: TrailEvent) => void {
-  const write = (event: TrailEvent, repeated = 0): void => {
+): (event: AuthEvent) => void {
+  const write = (event: AuthEvent, repeated = 0): void => {
     const level = levelOf(event);
     // First, since most events are calls that went well, and hardly anybody writes those down.
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
@@ -63,7 +63,7 @@ function setIn(text: string): string {
     .join("\n");
 }
 
-function levelOf(event: TrailEvent): LogLevel {
+function levelOf(event: AuthEvent): LogLevel {
   switch (event.kind) {
     case "started":
       return "info";
@@ -91,7 +91,7 @@ function levelOfStatus(status: number): LogLevel {
   return status >= 500 ? "error" : "warn";
 }
 
-function textOf(event: TrailEvent): string {
+function textOf(event: AuthEvent): string {
   switch (event.kind) {
     case "started":
       return (
@@ -139,7 +139,7 @@ function textOf(event: TrailEvent): string {
 }
 
 /** What the first line says of each audience. */
-const AUDIENCES: Readonly<Record<Extract<TrailEvent, { kind: "started" }>["audience"], string>> = {
+const AUDIENCES: Readonly<Record<Extract<AuthEvent, { kind: "started" }>["audience"], string>> = {
   resource: "for this resource only",
   environment: "for this resource or the whole environment",
   undetermined:
@@ -150,7 +150,7 @@ function asked({
   method,
   target,
   ...known
-}: Extract<TrailEvent, { kind: "denied" | "answered" | "admitted" }>): string {
+}: Extract<AuthEvent, { kind: "denied" | "answered" | "admitted" }>): string {
   const sent = target?.sentAs === undefined ? "" : ` (sent as ${target.sentAs})`;
   const what = target === undefined ? "" : ` of ${target.kind} ${target.name}${sent}`;
   return `${method}${what} to ${nameOf(known)}`;

@@ -1,7 +1,7 @@
-import type { RecordedArguments, Trail, TrailEvent } from "./event.js";
+import type { RecordedArguments, Trail, AuthEvent } from "./event.js";
 import { within as inTime } from "./time-limit.js";
 import type { Sent } from "./delivery.js";
-import type { Letter, OutboxCount } from "./outbox.js";
+import type { OutboxEntry, OutboxCount } from "./outbox.js";
 
 /** A request under observation, before anything is known of it. */
 export interface ObservedRequest {
@@ -30,7 +30,7 @@ export interface RegisteredNames {
 export interface Observer {
   /** Distinguishes it in the log from the other observers. */
   readonly name: string;
-  onEvent(event: TrailEvent): void;
+  onEvent(event: AuthEvent): void;
 }
 
 /** What an observer of this package does beside. */
@@ -47,7 +47,7 @@ export interface ObserverHooks {
 export interface CheckedObserver {
   readonly name: string;
   /** Returns what the observer returns: a promise of it must be watched. */
-  readonly onEvent: (event: TrailEvent) => unknown;
+  readonly onEvent: (event: AuthEvent) => unknown;
   readonly hooks: ObserverHooks;
 }
 
@@ -66,7 +66,7 @@ export function hooksOf(observer: Observer): ObserverHooks {
 /** What an observer is given. */
 export interface Connection {
   /** Sends an audit log event to WorkOS, once; never rejects. */
-  readonly sendAuditLogEvent: (letter: Letter) => Promise<Sent>;
+  readonly sendAuditLogEvent: (letter: OutboxEntry) => Promise<Sent>;
   readonly trail: Trail;
   /** Arguments that events hold. */
   readonly recordArguments: RecordedArguments;
@@ -90,7 +90,7 @@ export interface Connected {
  */
 export function createTrail(
   observers: readonly CheckedObserver[],
-  log: ((event: TrailEvent) => void) | undefined,
+  log: ((event: AuthEvent) => void) | undefined,
   now: () => number,
 ): Trail {
   const trail: Trail = (event) => {

@@ -2,7 +2,7 @@ import type { AuditLogEvent } from "./audit-log.js";
 import { createShares, shareOf, type Share } from "./shares.js";
 
 /** An audit log event on its way. */
-export interface Letter {
+export interface OutboxEntry {
   /** The idempotency key: WorkOS takes one event for each, however often it is sent (within 24 hours). */
   readonly key: string;
   readonly organizationId: string;
@@ -13,7 +13,11 @@ export interface Letter {
  * A letter whose event is said when somebody reads it: nobody reads what the beginning of a call would have said, once
  * the call has ended.
  */
-export function lateLetter(key: string, organizationId: string, say: () => AuditLogEvent): Letter {
+export function lateLetter(
+  key: string,
+  organizationId: string,
+  say: () => AuditLogEvent,
+): OutboxEntry {
   let said: AuditLogEvent | undefined;
   return {
     key,
@@ -25,19 +29,19 @@ export function lateLetter(key: string, organizationId: string, say: () => Audit
 }
 
 /** A letter that is to be sent. */
-export interface WaitingLetter extends Letter {
+export interface WaitingEntry extends OutboxEntry {
   /** How often it was sent, and when for the first time, in milliseconds since the epoch. */
   readonly attempts: number;
   readonly firstTriedAt: number | undefined;
 }
 
 /** A letter that is not sent any more, and why. */
-export interface DeadLetter extends Omit<Letter, "event"> {
+export interface FailedEntry extends Omit<OutboxEntry, "event"> {
   /** Undefined when the row of the file could not be read as an event; it cannot be sent again. */
   readonly event: AuditLogEvent | undefined;
   readonly problem: string;
   /** Milliseconds since the epoch. */
-  readonly buriedAt: number;
+  readonly failedAt: number;
 }
 
 /**
@@ -56,11 +60,11 @@ export interface Queue {
 /** Where letters wait. Nothing here asks WorkOS; times are milliseconds since the epoch. */
 export interface Outbox {
   /** Stores a new letter; one that is not ready is kept until it is. False when there is no room. */
-  readonly put: (letter: Letter, isReady: boolean, now: number) => boolean;
+  readonly put: (letter: OutboxEntry, isReady: boolean, now: number) => boolean;
   /** Stores letters of another outbox, which were tried already perhaps; returns the keys of those that fit. */
-  readonly adopt: (letters: readonly WaitingLetter[], now: number) => readonly string[];
+  readonly adopt: (letters: readonly WaitingEntry[], now: number) => readonly string[];
   /** Replaces the letter with this key and makes it ready, from now on; false when it is not there any more. */
-  readonly finish: (letter: Letter, now: number) => boolean;
+  readonly finish: (letter: OutboxEntry, now: number) => boolean;
   /** Makes every letter ready as it is: nothing will finish those that are not. */
   readonly finishAll: () => void;
   /** Returns whose letter is to give way for an arriving one. */
@@ -70,17 +74,17 @@ export interface Outbox {
   /** Organizations with ready letters, due or not. */
   readonly queues: () => readonly Queue[];
   /** Ready letters of an organization whose time has come, those first that have been ready for longest. */
-  readonly due: (organizationId: string, now: number, most: number) => readonly WaitingLetter[];
+  readonly due: (organizationId: string, now: number, most: number) => readonly WaitingEntry[];
   /** Notes how often a letter was sent and when for the first time, and that it is not due before then. */
-  readonly note: (letter: WaitingLetter, dueAt: number) => void;
+  readonly note: (letter: WaitingEntry, dueAt: number) => void;
   readonly remove: (key: string) => void;
   /** Makes everything that was postponed due now. */
   readonly hurry: (now: number) => void;
-  /** Sends a letter no more, and keeps it; true when the oldest dead letter had to make room for it. */
+  /** Sends a letter no more, and keeps it; true when the oldest failed entry had to make room for it. */
   readonly bury: (key: string, problem: string, now: number) => boolean;
-  readonly deadLetters: () => readonly DeadLetter[];
+  readonly failedEntries: () => readonly FailedEntry[];
   /**
-   * Makes the dead letters with these keys, or all, ready again, as if they had never been sent; how many there were.
+   * Makes the failed entries with these keys, or all, ready again, as if they had never been sent; how many there were.
    *
    * Does NOT know whether one was taken although no answer came: a day later its key means nothing any more, and it
    * could be there twice.
@@ -108,13 +112,13 @@ export interface OutboxCount {
 export interface MemoryOutbox extends Outbox {
   readonly has: (key: string) => boolean;
   /** Ready letters, the first ones, due or not. */
-  readonly ready: (most: number) => readonly WaitingLetter[];
+  readonly ready: (most: number) => readonly WaitingEntry[];
   /** Letters that are not ready, the first ones. */
-  readonly begun: (most: number) => readonly WaitingLetter[];
+  readonly begun: (most: number) => readonly WaitingEntry[];
 }
 
 interface Entry {
-  letter: Letter;
+  letter: OutboxEntry;
   readonly addedAt: number;
   dueAt: number;
   attempts: number;
@@ -139,7 +143,7 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
   const lanes = new Map<string, Lane>();
   /** Ready letters of each share, in the order they became ready. */
   const byShare = new Map<string, Map<string, Entry>>();
-  const dead = new Map<string, DeadLetter>();
+  const dead = new Map<string, FailedEntry>();
   const shares = createShares();
 
   const makeReady = (entry: Entry): void => {
@@ -171,8 +175,8 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     return entry;
   };
 
-  const firstOf = (most: number, isWanted: (entry: Entry) => boolean): WaitingLetter[] => {
-    const found: WaitingLetter[] = [];
+  const firstOf = (most: number, isWanted: (entry: Entry) => boolean): WaitingEntry[] => {
+    const found: WaitingEntry[] = [];
     for (const entry of all.values()) {
       if (found.length >= most) break;
       if (isWanted(entry)) found.push(toWaiting(entry));
@@ -261,10 +265,10 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
       const isFull = dead.size >= capacity && oldestDead !== undefined;
       if (isFull) dead.delete(oldestDead);
       const { organizationId, event } = entry.letter;
-      dead.set(key, { key, organizationId, event, problem, buriedAt: now });
+      dead.set(key, { key, organizationId, event, problem, failedAt: now });
       return isFull;
     },
-    deadLetters: () => [...dead.values()],
+    failedEntries: () => [...dead.values()],
     revive(keys = [...dead.keys()], now) {
       let revived = 0;
       for (const key of keys) {
@@ -288,7 +292,7 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
   };
 }
 
-function toEntry(letter: Letter, now: number): Entry {
+function toEntry(letter: OutboxEntry, now: number): Entry {
   return {
     letter,
     addedAt: now,
@@ -299,7 +303,7 @@ function toEntry(letter: Letter, now: number): Entry {
   };
 }
 
-function toWaiting({ letter, attempts, firstTriedAt }: Entry): WaitingLetter {
+function toWaiting({ letter, attempts, firstTriedAt }: Entry): WaitingEntry {
   const { key, organizationId, event } = letter;
   return { key, organizationId, event, attempts, firstTriedAt };
 }

@@ -1,4 +1,4 @@
-import type { TrailEvent } from "./event.js";
+import type { AuthEvent } from "./event.js";
 
 /** Milliseconds in which refusals of one kind are one line, and then one count. */
 export const REPEAT_INTERVAL_MS = 60_000;
@@ -12,7 +12,7 @@ interface Group {
   last: Refused;
 }
 
-type Refused = Extract<TrailEvent, { kind: "refused" }>;
+type Refused = Extract<AuthEvent, { kind: "refused" }>;
 
 /**
  * Makes what tells the first refusal of a kind from its repetitions, which it counts and reports once an interval.
@@ -27,7 +27,7 @@ type Refused = Extract<TrailEvent, { kind: "refused" }>;
 export function createRepeats(
   schedule: (run: () => void, delay: number) => () => void,
   report: (last: Refused, count: number) => void,
-): (event: TrailEvent) => boolean {
+): (event: AuthEvent) => boolean {
   const groups = new Map<string, Group>();
 
   const flush = (): void => {

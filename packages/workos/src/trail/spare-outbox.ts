@@ -1,4 +1,4 @@
-import { createMemoryOutbox, type Outbox, type WaitingLetter } from "./outbox.js";
+import { createMemoryOutbox, type Outbox, type WaitingEntry } from "./outbox.js";
 
 /** An outbox with another in memory beside it. */
 export interface SparedOutbox extends Outbox {
@@ -15,7 +15,7 @@ export type ReportSpare = (
 
 /** What could not be noted in the first outbox: how a letter of it stands. */
 type Unwritten =
-  | { readonly kind: "waits"; readonly letter: WaitingLetter; readonly dueAt: number }
+  | { readonly kind: "waits"; readonly letter: WaitingEntry; readonly dueAt: number }
   | { readonly kind: "gone" }
   | { readonly kind: "dead"; readonly problem: string; readonly at: number };
 
@@ -191,7 +191,7 @@ export function withSpare(
       if (written === undefined) remember(key, { kind: "dead", problem, at });
       return written?.result ?? false;
     },
-    deadLetters: () => [...read(first.deadLetters, []), ...spare.deadLetters()],
+    failedEntries: () => [...read(first.failedEntries, []), ...spare.failedEntries()],
     revive: (keys, at) =>
       (write(() => first.revive(keys, at))?.result ?? 0) + spare.revive(keys, at),
     size: () => first.size() + spare.size(),
@@ -213,7 +213,7 @@ export function withSpare(
     },
   };
 
-  function toCurrent(letter: WaitingLetter): WaitingLetter {
+  function toCurrent(letter: WaitingEntry): WaitingEntry {
     const state = unwritten.get(letter.key);
     return state?.kind === "waits" ? { ...state.letter, event: letter.event } : letter;
   }

@@ -3,7 +3,7 @@ import { hasMethods } from "../known-members.js";
 import { readList } from "../standards/members.js";
 import type { AuditLogSchema } from "../trail/audit-log.js";
 import type { Sent } from "../trail/delivery.js";
-import type { Letter } from "../trail/outbox.js";
+import type { OutboxEntry } from "../trail/outbox.js";
 import type { WorkOS } from "./client.js";
 import { failureOf, type CallFailure } from "./failure.js";
 
@@ -24,7 +24,7 @@ const FOREIGN_ANSWER =
  */
 export async function sendAuditLogEvent(
   client: () => WorkOS,
-  { key, organizationId, event }: Letter,
+  { key, organizationId, event }: OutboxEntry,
 ): Promise<Sent> {
   const { context, ...rest } = event;
   const body = {

@@ -1,4 +1,4 @@
-import type { TrailEvent } from "../../src/index.js";
+import type { AuthEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
 import { createHomeIssuer } from "../issuer.js";
 import { serveTools, type Tool } from "../mcp-server.js";
@@ -37,12 +37,12 @@ export async function startTools(
   isJson: boolean,
   options: GuardedServerOptions = {},
 ): Promise<{
-  readonly faults: () => readonly TrailEvent[];
+  readonly faults: () => readonly AuthEvent[];
   readonly send: (body: unknown) => Promise<Sent>;
   readonly logLines: readonly string[];
 }> {
   const issuer = createHomeIssuer();
-  const events: TrailEvent[] = [];
+  const events: AuthEvent[] = [];
   const { ask, lines } = await startGuarded({
     issuer,
     ...serveTools(tools, isJson),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { getAccess, type TrailEvent } from "../../src/index.js";
+import { getAccess, type AuthEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
 import type { Tool } from "../mcp-server.js";
 import { call, SECRET, soon, startTools, WITHHELD } from "./serve-tools.js";
@@ -8,15 +8,15 @@ describe("the answer to a request", () => {
   /** Serves one handler over HTTP, without MCP. */
   const serve = async (
     handler: NonNullable<GuardedServerOptions["handler"]>,
-  ): Promise<{ readonly ask: () => Promise<Response>; readonly events: TrailEvent[] }> => {
-    const events: TrailEvent[] = [];
+  ): Promise<{ readonly ask: () => Promise<Response>; readonly events: AuthEvent[] }> => {
+    const events: AuthEvent[] = [];
     const { ask, issuer } = await startGuarded({
       handler,
       config: { observers: [{ name: "events", onEvent: (event) => void events.push(event) }] },
     });
     return { ask: () => ask(issuer.sign()), events };
   };
-  const faultsIn = (events: readonly TrailEvent[]): readonly TrailEvent[] =>
+  const faultsIn = (events: readonly AuthEvent[]): readonly AuthEvent[] =>
     events.filter(({ kind }) => kind === "fault");
 
   it("is written by Node itself, while its code does not call getAccess()", async () => {

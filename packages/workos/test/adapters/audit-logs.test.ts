@@ -144,7 +144,7 @@ describe("auditLogs()", () => {
     ]);
   });
 
-  it("keeps what WorkOS refuses, says once what to do about it, and replays it", async () => {
+  it("keeps what WorkOS refuses, says once what to do about it, and sends it again", async () => {
     const audited = await startAudited();
     const { audit, received, lines } = audited;
     audited.answer = () =>
@@ -154,23 +154,23 @@ describe("auditLogs()", () => {
       );
     await audited.call(call("refund"));
     await audited.call(call("refund"));
-    await vi.waitFor(() => expect(audit.deadLetters()).toHaveLength(2));
-    expect(audit.deadLetters()[0]).toMatchObject({
+    await vi.waitFor(() => expect(audit.failedEntries()).toHaveLength(2));
+    expect(audit.failedEntries()[0]).toMatchObject({
       organizationId: "org_01ACME",
       problem: "WorkOS answered 400: Invalid Audit Log event.",
     });
     expect(lines.filter((line) => line.includes("audit_event_refused"))).toEqual([
-      "warn [workos] audit_event_refused: an event of mcp.tool.called was not taken and is kept as a dead letter: " +
+      "warn [workos] audit_event_refused: an event of mcp.tool.called was not taken and is kept as a failed entry: " +
         "WorkOS answered 400: Invalid Audit Log event. If its schema is missing, " +
-        "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with replay() or " +
-        "`npx @xmcp-dev/workos dead-letters <outbox> --replay`",
+        "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with retry() or " +
+        "`npx @xmcp-dev/workos failed-entries <outbox> --retry`",
     ]);
     expect(await audited.middleware.health()).toMatchObject({ outbox: { waiting: 0, dead: 2 } });
     audited.answer = () => Response.json({ success: true }, { status: 201 });
-    expect(audit.replay([])).toBe(0);
-    expect(audit.replay()).toBe(2);
+    expect(audit.retry([])).toBe(0);
+    expect(audit.retry()).toBe(2);
     await vi.waitFor(() => expect(received).toHaveLength(2));
-    expect(audit.deadLetters()).toEqual([]);
+    expect(audit.failedEntries()).toEqual([]);
   });
 
   it("says once that callers without an organization are not audited", async () => {

@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { openDeadLetters, openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
+import { openFailedEntries, openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
 import type { Outbox } from "../../src/trail/outbox.js";
 import { withSpare } from "../../src/trail/spare-outbox.js";
 import { letter } from "../trail/delivery-desk.js";
@@ -307,7 +307,7 @@ describe("an outbox whose file is damaged, deleted or elsewhere", () => {
 
 describe("rows that are no audit log events", () => {
   it.each(["no JSON", "5", "null", "{}", '{"action":1}'])(
-    "sets %j aside with the dead letters, and sends the others",
+    "sets %j aside with the failed entries, and sends the others",
     (text) => {
       const place = path();
       const unreadable: string[] = [];
@@ -319,8 +319,8 @@ describe("rows that are no audit log events", () => {
       expect(outbox.due(ORG, 9, 1).map(({ key }) => key)).toEqual(["a"]);
       expect(keys(outbox)).toEqual(["a", "b", "c", "d"]);
       expect(unreadable).toEqual(["bad"]);
-      const seen = openDeadLetters(place);
-      expect(seen.deadLetters()).toMatchObject([
+      const seen = openFailedEntries(place);
+      expect(seen.failedEntries()).toMatchObject([
         {
           key: "bad",
           event: undefined,

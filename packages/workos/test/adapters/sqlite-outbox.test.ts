@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { openDeadLetters, openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
-import type { Letter } from "../../src/trail/outbox.js";
+import { openFailedEntries, openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
+import type { OutboxEntry } from "../../src/trail/outbox.js";
 
 const folder = mkdtempSync(join(tmpdir(), "outbox-"));
 afterAll(() => {
@@ -13,7 +13,7 @@ afterAll(() => {
 let files = 0;
 const path = (): string => join(folder, `${(files += 1)}.sqlite`);
 
-const letter = (key: string): Letter => ({
+const letter = (key: string): OutboxEntry => ({
   key,
   organizationId: "org_01ACME",
   event: {
@@ -101,14 +101,14 @@ describe("an outbox in a file", () => {
     next.close();
   });
 
-  it("lets an operator list and revive its dead letters while it is in use", () => {
+  it("lets an operator list and revive its failed entries while it is in use", () => {
     const file = path();
     const outbox = openSqliteOutbox(file, 10);
     outbox.put(letter("a"), true, 1);
     outbox.put(letter("b"), true, 2);
     outbox.bury("a", "no schema", 3);
-    const seen = openDeadLetters(file);
-    expect(seen.deadLetters()).toEqual([{ ...letter("a"), problem: "no schema", buriedAt: 3 }]);
+    const seen = openFailedEntries(file);
+    expect(seen.failedEntries()).toEqual([{ ...letter("a"), problem: "no schema", failedAt: 3 }]);
     expect(seen.revive(undefined, 4)).toBe(1);
     seen.close();
     expect(outbox.due("org_01ACME", 9, 10).map(({ key }) => key)).toEqual(["b", "a"]);
@@ -141,9 +141,9 @@ describe("an outbox in a file", () => {
     );
   });
 
-  it("does not make a file of a mistyped path when dead letters are asked for", () => {
+  it("does not make a file of a mistyped path when failed entries are asked for", () => {
     const file = path();
-    expect(() => openDeadLetters(file)).toThrow(`auditLogs() has no outbox: there is no ${file}`);
+    expect(() => openFailedEntries(file)).toThrow(`auditLogs() has no outbox: there is no ${file}`);
   });
 
   it("says what is needed where Node has no SQLite", () => {

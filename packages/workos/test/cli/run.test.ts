@@ -174,7 +174,7 @@ describe("audit-log-schemas", () => {
   });
 });
 
-describe("dead-letters", () => {
+describe("failed-entries", () => {
   it("are listed, a line each, and sent again, some or all", async () => {
     const path = join(folder, "outbox.sqlite");
     const outbox = openSqliteOutbox(path, 10);
@@ -182,29 +182,29 @@ describe("dead-letters", () => {
       outbox.put(letter(key), true, 1);
       outbox.bury(key, "no schema", Date.UTC(2026, 0, 1));
     }
-    const listed = await tell(["dead-letters", path]);
+    const listed = await tell(["failed-entries", path]);
     expect(listed.code).toBe(0);
     expect(listed.out.map((line) => JSON.parse(line) as object)).toEqual(
       ["a", "b", "c"].map((key) => ({
-        buriedAt: "2026-01-01T00:00:00.000Z",
+        failedAt: "2026-01-01T00:00:00.000Z",
         ...letter(key),
         problem: "no schema",
       })),
     );
-    const some = await tell(["dead-letters", path, "--replay", "b", "gone"]);
+    const some = await tell(["failed-entries", path, "--retry", "b", "gone"]);
     expect(some).toEqual({
       code: 1,
       out: ["1 will be sent again, within half a minute or when the server starts."],
-      err: [`${path} has no dead letter with the key gone`],
+      err: [`${path} has no failed entry with the key gone`],
     });
     expect(outbox.due("org_01", 100, 10).map(({ key }) => key)).toEqual(["b"]);
-    await tell(["dead-letters", path, "--replay"]);
+    await tell(["failed-entries", path, "--retry"]);
     expect(outbox.due("org_01", 100, 10)).toHaveLength(3);
     outbox.close();
   });
 
   it("need an outbox that is there", async () => {
-    const { code, err } = await tell(["dead-letters", join(folder, "none")]);
+    const { code, err } = await tell(["failed-entries", join(folder, "none")]);
     expect(code).toBe(1);
     expect(err.join()).toContain("there is no ");
   });
@@ -213,14 +213,16 @@ describe("dead-letters", () => {
     const path = join(folder, "other.sqlite");
     const other = new DatabaseSync(path);
     other.exec("CREATE TABLE people (name TEXT)");
-    const foreign = await tell(["dead-letters", path]);
+    const foreign = await tell(["failed-entries", path]);
     expect([foreign.code, foreign.err.join()]).toEqual([
       1,
       expect.stringContaining("other.sqlite is no outbox: no such table: letters"),
     ]);
     expect(other.prepare("SELECT name FROM sqlite_master").all()).toHaveLength(1);
     other.exec("CREATE TABLE letters (sent_to TEXT)");
-    expect((await tell(["dead-letters", path])).err.join()).toContain("other.sqlite is no outbox");
+    expect((await tell(["failed-entries", path])).err.join()).toContain(
+      "other.sqlite is no outbox",
+    );
     other.close();
 
     const held = join(folder, "held.sqlite");
@@ -229,7 +231,7 @@ describe("dead-letters", () => {
     outbox.bury("a", "no schema", 1);
     const writer = new DatabaseSync(held);
     writer.exec("BEGIN IMMEDIATE");
-    const { code, err } = await tell(["dead-letters", held, "--replay"]);
+    const { code, err } = await tell(["failed-entries", held, "--retry"]);
     expect([code, err.join()]).toEqual([1, `${held} cannot be used: database is locked`]);
     writer.close();
     outbox.close();
@@ -241,12 +243,12 @@ describe("the command", () => {
     [[], "Which command shall run?"],
     [["bogus"], "There is no command bogus."],
     [
-      ["dead-letters"],
-      "dead-letters needs the path of the outbox, as it was given to auditLogs({ outbox }).",
+      ["failed-entries"],
+      "failed-entries needs the path of the outbox, as it was given to auditLogs({ outbox }).",
     ],
     [
-      ["dead-letters", "file", "key"],
-      "dead-letters takes keys with --replay only, and no --create.",
+      ["failed-entries", "file", "key"],
+      "failed-entries takes keys with --retry only, and no --create.",
     ],
     [["audit-log-schemas", "file"], "audit-log-schemas takes --create and nothing else."],
     [["--craete"], "Unknown option '--craete'."],
@@ -259,17 +261,17 @@ describe("the command", () => {
   it("explains itself", async () => {
     const { code, out } = await tell(["--help"]);
     expect(code).toBe(0);
-    expect(out.join()).toContain("dead-letters <outbox>");
+    expect(out.join()).toContain("failed-entries <outbox>");
   });
 
   it.each([
     [[]],
     [["schemas"]],
     [["audit-log-schemas", "more"]],
-    [["audit-log-schemas", "--replay"]],
-    [["dead-letters"]],
-    [["dead-letters", "x", "--create"]],
-    [["dead-letters", "x", "key"]],
+    [["audit-log-schemas", "--retry"]],
+    [["failed-entries"]],
+    [["failed-entries", "x", "--create"]],
+    [["failed-entries", "x", "key"]],
     [["audit-log-schemas", "--force"]],
   ])("answers %j with how it is used", async (given) => {
     const { code, err, out } = await tell(given);

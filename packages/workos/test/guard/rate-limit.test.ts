@@ -1,7 +1,7 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { describe, expect, it } from "vitest";
 import { createRateLimit } from "../../src/guard/rate-limit.js";
-import type { TrailEvent } from "../../src/trail/event.js";
+import type { AuthEvent } from "../../src/trail/event.js";
 import { startGuarded, type GuardedServer } from "../guarded-server.js";
 
 const start = (
@@ -125,7 +125,7 @@ describe("rateLimiter", () => {
 
   it("waits half a second for the limiter, by the clock it is given, and leaves no timer behind", async () => {
     const planned = new Map<object, readonly [() => void, number]>();
-    const events: TrailEvent[] = [];
+    const events: AuthEvent[] = [];
     const answers: (() => void)[] = [];
     const limit = createRateLimit(
       { consume: () => new Promise<void>((resolve) => void answers.push(resolve)) },

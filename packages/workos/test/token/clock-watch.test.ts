@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createClockWatch, type ClockWatch } from "../../src/token/clock-watch.js";
-import type { TrailEvent } from "../../src/trail/event.js";
+import type { AuthEvent } from "../../src/trail/event.js";
 import { NOW } from "../issuer.js";
 
 const URL_OF_KEYS = "https://acme.authkit.app/oauth2/jwks";
@@ -31,7 +31,7 @@ function start(toleranceSeconds = 10): {
   const watch = createClockWatch({
     now: () => clock.now,
     toleranceSeconds,
-    trail: (event: TrailEvent) => {
+    trail: (event: AuthEvent) => {
       if (event.kind === "advice" && event.code === "clock_differs") details.push(event.detail);
     },
     fetch: async () => {

@@ -1,5 +1,5 @@
 import { createKeySet, type KeyLookup, type KeySet } from "../../src/token/key-set.js";
-import type { TrailEvent } from "../../src/trail/event.js";
+import type { AuthEvent } from "../../src/trail/event.js";
 import { createTestIssuer, NOW, type TestIssuer } from "../issuer.js";
 
 /** Creates a key set beside its issuer, with a clock that moves by hand. */
@@ -24,7 +24,7 @@ export function start(): {
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    trail: (event: TrailEvent) => {
+    trail: (event: AuthEvent) => {
       if (event.kind === "issuer")
         reports.push(`${event.document} ${event.state}: ${event.detail}`);
     },

@@ -3,7 +3,7 @@ import type { StandardSchema } from "../../src/standards/standard-schema.js";
 import { createKeySet } from "../../src/token/key-set.js";
 import { createTokenVerifier, type TokenVerifier } from "../../src/token/token-verifier.js";
 import type { VerificationPolicy } from "../../src/token/verify.js";
-import type { TrailEvent } from "../../src/trail/event.js";
+import type { AuthEvent } from "../../src/trail/event.js";
 import type { Schedule } from "../../src/workos/schedule.js";
 import { CLIENT_ID, NOW, RESOURCE, type TestIssuer } from "../issuer.js";
 
@@ -19,11 +19,11 @@ const soon: Schedule = (run) => {
 export function policyFor(
   issuers: readonly TestIssuer[],
   audience: Partial<VerificationPolicy["audience"]> = {},
-): VerificationPolicy & { readonly clock: { now: number }; readonly events: TrailEvent[] } {
+): VerificationPolicy & { readonly clock: { now: number }; readonly events: AuthEvent[] } {
   const clock = { now: NOW };
-  const events: TrailEvent[] = [];
+  const events: AuthEvent[] = [];
   const now = (): number => clock.now;
-  const trail = (event: TrailEvent): void => {
+  const trail = (event: AuthEvent): void => {
     events.push(event);
   };
   return {

@@ -170,7 +170,7 @@ describe("auditLogs() when things end or fail", () => {
     });
   });
 
-  it("says when dead letters are dropped, and counts them", async () => {
+  it("says when failed entries are dropped, and counts them", async () => {
     const audited = await startAudited({ capacity: 2 });
     audited.answer = () => Response.json({ message: "no" }, { status: 400 });
     for (let dead = 1; dead <= 4; dead += 1) {
@@ -180,8 +180,8 @@ describe("auditLogs() when things end or fail", () => {
     await vi.waitFor(async () =>
       expect((await audited.middleware.health()).outbox).toMatchObject({ dead: 2, lost: 2 }),
     );
-    expect(audited.lines.filter((line) => line.includes("dead letters:"))).toEqual([
-      "warn [workos] audit_outbox_full: there are too many dead letters: 1 were dropped, the oldest",
+    expect(audited.lines.filter((line) => line.includes("failed entries:"))).toEqual([
+      "warn [workos] audit_outbox_full: there are too many failed entries: 1 were dropped, the oldest",
     ]);
   });
 

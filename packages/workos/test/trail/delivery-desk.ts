@@ -1,11 +1,11 @@
 import { createDelivery, type Delivery, type Sent } from "../../src/trail/delivery.js";
-import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
+import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/trail/outbox.js";
 
 export const ACCEPTED: Sent = { kind: "accepted" };
 export const SILENT: Sent = { kind: "unavailable", problem: "WorkOS answered 503" };
 
 /** A letter of an organization, which is `org_01` when the key does not begin with another and a colon. */
-export function letter(key: string): Letter {
+export function letter(key: string): OutboxEntry {
   const organizationId = key.includes(":") ? `org_${key.split(":")[0]}` : "org_01";
   return {
     key,
@@ -30,7 +30,7 @@ export interface Desk {
   readonly sent: (readonly [string, number])[];
   readonly reports: string[];
   readonly dead: string[];
-  answer: (letter: Letter) => Sent | Promise<Sent>;
+  answer: (letter: OutboxEntry) => Sent | Promise<Sent>;
   readonly put: (...keys: string[]) => void;
   /** Lets time pass, with everything that was planned. */
   readonly pass: (milliseconds: number) => Promise<void>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { WaitingLetter } from "../../src/trail/outbox.js";
+import type { WaitingEntry } from "../../src/trail/outbox.js";
 import { ACCEPTED, createDesk, letter, SILENT } from "./delivery-desk.js";
 
-const tried = (key: string, at: number): WaitingLetter => ({
+const tried = (key: string, at: number): WaitingEntry => ({
   ...letter(key),
   attempts: 1,
   firstTriedAt: at,
@@ -169,7 +169,7 @@ describe("delivery", () => {
     desk.put("bad", "a");
     await desk.pass(0);
     expect(desk.dead).toEqual(["bad: WorkOS answered 400"]);
-    expect(desk.outbox.deadLetters()).toMatchObject([{ key: "bad", buriedAt: 0 }]);
+    expect(desk.outbox.failedEntries()).toMatchObject([{ key: "bad", failedAt: 0 }]);
     expect(desk.outbox.size()).toBe(0);
     desk.answer = () => ACCEPTED;
     desk.outbox.revive(undefined, desk.clock.now);

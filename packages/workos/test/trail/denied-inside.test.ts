@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { getAccess, type Observer, type TrailEvent } from "../../src/index.js";
+import { getAccess, type Observer, type AuthEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
 import { denyingTool } from "../denying-tool.js";
 import { startAudited } from "./audited.js";
@@ -17,8 +17,8 @@ const handler = denyingTool({ role: "admin" }, { name: "the draft of May" });
 async function start(
   body: unknown,
   options: GuardedServerOptions = {},
-): Promise<GuardedServer & { events: TrailEvent[]; post: () => Promise<string> }> {
-  const events: TrailEvent[] = [];
+): Promise<GuardedServer & { events: AuthEvent[]; post: () => Promise<string> }> {
+  const events: AuthEvent[] = [];
   const observer: Observer = {
     name: "events",
     onEvent: (event) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TrailEvent } from "../../src/index.js";
+import type { AuthEvent } from "../../src/index.js";
 import { call, startObserved } from "./observed.js";
 
 const listen = (resourceSubscriptions: readonly string[]): object => ({
@@ -27,7 +27,7 @@ describe("denied uses", () => {
     });
     const twice = listen(["x://1", "x://2", "x://1"]);
     await post([call("refund"), call("open"), call("secret"), twice]);
-    const denied = events as Extract<TrailEvent, { kind: "denied" }>[];
+    const denied = events as Extract<AuthEvent, { kind: "denied" }>[];
     expect(
       denied.map(({ target, reason, part, isFurther }) => [target?.name, reason, part, isFurther]),
     ).toEqual([

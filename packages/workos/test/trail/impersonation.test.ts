@@ -1,7 +1,7 @@
 import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { getSession, type TrailEvent } from "../../src/index.js";
+import { getSession, type AuthEvent } from "../../src/index.js";
 import { call as callOf, startAudited } from "./audited.js";
 import { call, startObserved } from "./observed.js";
 import { denyingTool } from "../denying-tool.js";
@@ -29,7 +29,7 @@ describe("a call in the name of somebody else", () => {
     await post(call("secret"), token);
     await post("not parsed", token);
     await vi.waitFor(() => expect(events).toHaveLength(5));
-    const known = events as Extract<TrailEvent, { caller?: unknown }>[];
+    const known = events as Extract<AuthEvent, { caller?: unknown }>[];
     expect(known.map(({ kind, caller }) => [kind, caller])).toEqual([
       ["admitted", CALLER],
       ["denied", CALLER],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { getAccess, type TrailEvent } from "../../src/index.js";
+import { getAccess, type AuthEvent } from "../../src/index.js";
 import { startAudited } from "./audited.js";
 import { toolError } from "../denying-tool.js";
 import { call, startObserved } from "./observed.js";
@@ -13,7 +13,7 @@ const read = (uri: unknown, id = 1): object => ({
   params: { uri },
 });
 const ROLELESS = { org_id: "org_01ACME", roles: [] };
-const targets = (events: readonly TrailEvent[]): unknown[] =>
+const targets = (events: readonly AuthEvent[]): unknown[] =>
   events.map((event) => "target" in event && event.target);
 
 describe("the name in an event", () => {

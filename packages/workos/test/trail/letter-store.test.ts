@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createLetterStore, type LetterStore } from "../../src/trail/letter-store.js";
-import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
+import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/trail/outbox.js";
 
 /** A letter of a call, by Ada unless the key begins with another name. */
-const letter = (key: string, isDenied = false): Letter => {
+const letter = (key: string, isDenied = false): OutboxEntry => {
   const id = key.includes(" ") ? key.split(" ")[0] : "ada";
   const action = isDenied ? "mcp.tool.denied" : "mcp.tool.called";
   return {
@@ -115,13 +115,13 @@ describe("a store of letters", () => {
     expect(store.lost()).toBe(14);
   });
 
-  it("counts dropped dead letters too, and says so now and then", () => {
+  it("counts dropped failed entries too, and says so now and then", () => {
     const { store, reports } = start("drop-oldest");
     for (let count = 0; count < 120; count += 1) store.loseDead();
     expect(reports).toEqual([
-      "there are too many dead letters: 1 were dropped, the oldest",
-      "there are too many dead letters: 10 were dropped, the oldest",
-      "there are too many dead letters: 100 were dropped, the oldest",
+      "there are too many failed entries: 1 were dropped, the oldest",
+      "there are too many failed entries: 10 were dropped, the oldest",
+      "there are too many failed entries: 100 were dropped, the oldest",
     ]);
     expect(store.lose()).toBe(1);
     expect(store.lose()).toBe(2);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Asked, TrailEvent } from "../../src/trail/event.js";
+import type { AccessAttempt, AuthEvent } from "../../src/trail/event.js";
 import { logLines } from "../../src/trail/logs.js";
 import type { Logger, LogOptions } from "../../src/trail/read-log.js";
 import { collect } from "../guarded-server.js";
@@ -7,14 +7,14 @@ import { collect } from "../guarded-server.js";
 const NOW = 1_700_000_000_000;
 const TEXT = { format: "text", level: "info" } as const;
 
-const linesOf = (event: TrailEvent, options: LogOptions = {}): string[] => {
+const linesOf = (event: AuthEvent, options: LogOptions = {}): string[] => {
   const lines: string[] = [];
   const logger = { ...collect(lines), debug: (line: string) => lines.push(`debug ${line}`) };
   logLines({ logger, ...TEXT, ...options }, () => NOW)(event);
   return lines;
 };
 
-const asked: Asked = {
+const asked: AccessAttempt = {
   caller: { kind: "user", id: "user_01ADA" },
   organizationId: "org_01ACME",
   clientId: "client_01MCP",
@@ -26,7 +26,7 @@ const asked: Asked = {
   callId: "5f0c2f0e-0000-4000-8000-000000000000",
   from: { address: "203.0.113.7", userAgent: "Claude/1" },
 };
-const denied: TrailEvent = {
+const denied: AuthEvent = {
   kind: "denied",
   ...asked,
   reason: "role_missing",
@@ -34,7 +34,7 @@ const denied: TrailEvent = {
   detail: "it needs a role",
   durationMs: 3,
 };
-const answered: TrailEvent = {
+const answered: AuthEvent = {
   kind: "answered",
   ...asked,
   status: 200,
@@ -42,7 +42,7 @@ const answered: TrailEvent = {
   arguments: { dollars: 5 },
   durationMs: 12,
 };
-const started: TrailEvent = {
+const started: AuthEvent = {
   kind: "started",
   resource: "https://m.example/mcp",
   issuer: "https://a.example",
@@ -50,7 +50,7 @@ const started: TrailEvent = {
 };
 
 describe("logs", () => {
-  const cases: [string, TrailEvent, string[]][] = [
+  const cases: [string, AuthEvent, string[]][] = [
     [
       "the start",
       started,
@@ -219,7 +219,7 @@ describe("logs", () => {
   });
 
   it("tells of calls of the WorkOS API, and of a call before it runs, to those who debug", () => {
-    const call: TrailEvent = {
+    const call: AuthEvent = {
       kind: "api_call",
       about: "access",
       method: "GET",

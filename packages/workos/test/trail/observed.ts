@@ -1,4 +1,4 @@
-import type { Observer, TrailEvent } from "../../src/index.js";
+import type { Observer, AuthEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
 
 export const call = (name: string, args: object = {}, id: number | string = 1): object => ({
@@ -10,12 +10,12 @@ export const call = (name: string, args: object = {}, id: number | string = 1): 
 
 /** A guarded server whose observer keeps what it hears. */
 export interface Observed extends GuardedServer {
-  readonly events: TrailEvent[];
+  readonly events: AuthEvent[];
   readonly post: (body: unknown, token?: string) => Promise<Response>;
 }
 
 export async function startObserved(options: GuardedServerOptions = {}): Promise<Observed> {
-  const events: TrailEvent[] = [];
+  const events: AuthEvent[] = [];
   const observer: Observer = {
     name: "events",
     onEvent: (event) => {

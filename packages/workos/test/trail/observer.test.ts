@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { Trail, TrailEvent } from "../../src/trail/event.js";
+import type { Trail, AuthEvent } from "../../src/trail/event.js";
 import {
   createTrail,
   joinCompanions,
@@ -53,7 +53,7 @@ const accompanied = (companion: unknown): Companion => {
 
 describe("createTrail", () => {
   it("tells every observer, in order, a frozen event", () => {
-    const heard: [string, TrailEvent][] = [];
+    const heard: [string, AuthEvent][] = [];
     const trail = trailTo(
       watching("first", (event) => void heard.push(["first", event])),
       watching("second", (event) => void heard.push(["second", event])),

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import type { Observer, TrailEvent } from "../../src/index.js";
+import type { Observer, AuthEvent } from "../../src/index.js";
 import { withHooks } from "../../src/trail/observer.js";
 import { startGuarded } from "../guarded-server.js";
 import { CLIENT_ID, NOW } from "../issuer.js";
@@ -130,7 +130,7 @@ describe("observers", () => {
       params: { notifications: { resourceSubscriptions } },
     });
     await vi.waitFor(() => expect(events).toHaveLength(4));
-    const [first, second, ...ended] = events as Extract<TrailEvent, { kind: "answered" }>[];
+    const [first, second, ...ended] = events as Extract<AuthEvent, { kind: "answered" }>[];
     expect([first, second]).toMatchObject([
       {
         target: { kind: "resource", name: "docs://a" },
@@ -182,7 +182,7 @@ describe("observers", () => {
     placed.clock.now += 1_000;
     const newer = { ...claims, iat: NOW / 1000 + 1, jti: "jti_02" };
     await placed.ask(placed.issuer.sign({ claims: newer }), { path, headers });
-    const refused = (events: readonly TrailEvent[]): readonly TrailEvent[] =>
+    const refused = (events: readonly AuthEvent[]): readonly AuthEvent[] =>
       events.filter(({ kind }) => kind === "refused");
     expect(refused(placed.events)).toMatchObject([
       { reason: "wrong_organization", ...known },
@@ -303,7 +303,7 @@ describe("observers", () => {
     });
     const events: string[] = [];
     let runs = 0;
-    const noted = (event: TrailEvent): void => void events.push(event.kind);
+    const noted = (event: AuthEvent): void => void events.push(event.kind);
     const running = withHooks(
       { name: "running", onEvent: noted },
       {

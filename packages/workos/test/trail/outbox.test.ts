@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
 import type { AuditLogEvent } from "../../src/trail/audit-log.js";
-import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
+import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/trail/outbox.js";
 
 const folder = mkdtempSync(join(tmpdir(), "outbox-"));
 afterAll(() => {
@@ -19,7 +19,7 @@ const kinds: readonly (readonly [string, (capacity: number) => Outbox])[] = [
 
 const SHARE = { isDenied: false, caller: "user user_01ADA" };
 
-function letter(key: string, outcome = "answered"): Letter {
+function letter(key: string, outcome = "answered"): OutboxEntry {
   const event: AuditLogEvent = {
     action: "mcp.tool.called",
     occurredAt: "2026-01-01T00:00:00.000Z",
@@ -192,11 +192,13 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     outbox.bury("a", "no schema", 30);
     outbox.bury("gone", "no schema", 30);
     expect(due(99)).toEqual(["b"]);
-    expect(outbox.deadLetters()).toEqual([{ ...letter("a"), problem: "no schema", buriedAt: 30 }]);
+    expect(outbox.failedEntries()).toEqual([
+      { ...letter("a"), problem: "no schema", failedAt: 30 },
+    ]);
     expect(outbox.count()).toEqual({ waiting: 1, dead: 1, oldest: 11 });
     expect(outbox.revive(["gone"], 40)).toBe(0);
     expect(outbox.revive(["a"], 40)).toBe(1);
-    expect(outbox.deadLetters()).toEqual([]);
+    expect(outbox.failedEntries()).toEqual([]);
     expect(outbox.due(ORG, 99, 10)).toMatchObject([
       { key: "b" },
       { ...letter("a"), attempts: 0, firstTriedAt: undefined },
@@ -207,20 +209,20 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(outbox.size()).toBe(2);
   });
 
-  it("keeps as many dead letters as may wait, the latest", () => {
+  it("keeps as many failed entries as may wait, the latest", () => {
     const dropped = ["a", "b", "c", "d"].map((key, index) => {
       outbox.put(letter(key), true, 10);
       return outbox.bury(key, "refused", 20 + index);
     });
     // It says when one had to go.
     expect(dropped).toEqual([false, false, false, true]);
-    expect(outbox.deadLetters().map(({ key }) => key)).toEqual(["b", "c", "d"]);
+    expect(outbox.failedEntries().map(({ key }) => key)).toEqual(["b", "c", "d"]);
     expect(outbox.count()).toEqual({ waiting: 0, dead: 3, oldest: undefined });
     expect(outbox.revive(["b"], 30)).toBe(1);
     expect(outbox.bury("b", "refused", 31)).toBe(false);
     expect(outbox.put(letter("e"), true, 40)).toBe(true);
     expect(outbox.bury("e", "refused", 41)).toBe(true);
     expect(outbox.bury("gone", "refused", 42)).toBe(false);
-    expect(outbox.deadLetters().map(({ key }) => key)).toEqual(["d", "b", "e"]);
+    expect(outbox.failedEntries().map(({ key }) => key)).toEqual(["d", "b", "e"]);
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { openTelemetry } from "../../src/adapters/open-telemetry.js";
-import type { Observer, TrailEvent } from "../../src/index.js";
+import type { Observer, AuthEvent } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
 import type { Problem } from "../../src/errors.js";
 import { readObservers } from "../../src/trail/read-observers.js";
 import { GOOD, problemsOf } from "../configuration-problems.js";
 
 const idle = (name: string): Observer => ({ name, onEvent: () => undefined });
-const EVENT: TrailEvent = { kind: "fault", detail: "x" };
+const EVENT: AuthEvent = { kind: "fault", detail: "x" };
 
 describe("the option observers", () => {
   it.each<[string, unknown, Problem[]]>([

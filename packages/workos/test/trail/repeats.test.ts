@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { logLines } from "../../src/trail/logs.js";
 import { createRepeats } from "../../src/trail/repeats.js";
-import type { TrailEvent } from "../../src/trail/event.js";
+import type { AuthEvent } from "../../src/trail/event.js";
 import { collect } from "../guarded-server.js";
 
-const refused = (reason: string, address: string, id?: string): TrailEvent => ({
+const refused = (reason: string, address: string, id?: string): AuthEvent => ({
   kind: "refused",
   reason,
   status: 401,

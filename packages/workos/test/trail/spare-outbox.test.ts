@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createLetterStore } from "../../src/trail/letter-store.js";
-import { createMemoryOutbox, type Letter, type Outbox } from "../../src/trail/outbox.js";
+import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/trail/outbox.js";
 import { withSpare, type SparedOutbox } from "../../src/trail/spare-outbox.js";
 import { letter } from "./delivery-desk.js";
 
@@ -13,7 +13,7 @@ let clock: number;
 let outbox: SparedOutbox;
 let reports: string[];
 
-const begun = (key: string): Letter => letter(key);
+const begun = (key: string): OutboxEntry => letter(key);
 
 beforeEach(() => {
   const working = createMemoryOutbox(100);
@@ -63,7 +63,7 @@ describe("an outbox with a spare one", () => {
     expect(due()).toEqual(["b"]);
     expect(outbox.queues()).toEqual([{ organizationId: ORG, dueAt: 3 }]);
     expect(outbox.bury("b", "refused", 5)).toBe(false);
-    expect(outbox.deadLetters()).toMatchObject([{ key: "b" }]);
+    expect(outbox.failedEntries()).toMatchObject([{ key: "b" }]);
     expect(outbox.revive(undefined, 6)).toBe(1);
     expect(due()).toEqual(["b"]);
     outbox.remove("a");
@@ -81,7 +81,7 @@ describe("an outbox with a spare one", () => {
     expect(due()).toEqual(["a", "b"]);
     outbox.remove("a");
     expect(outbox.bury("b", "refused", 6)).toBe(false);
-    expect(outbox.deadLetters()).toMatchObject([{ key: "b", problem: "refused" }]);
+    expect(outbox.failedEntries()).toMatchObject([{ key: "b", problem: "refused" }]);
     expect(outbox.count()).toEqual({ waiting: 0, dead: 1, oldest: undefined });
   });
 
@@ -102,7 +102,7 @@ describe("an outbox with a spare one", () => {
     expect(reports).toEqual(["database or disk is full", "works after 0"]);
     expect(file.due(ORG, 1_000, 9).map(({ key }) => key)).toEqual(["e", "b"]);
     expect(file.due(ORG, 60_000, 9).map(({ key }) => key)).toEqual(["e", "b", "c"]);
-    expect(file.deadLetters()).toMatchObject([{ key: "d", problem: "refused" }]);
+    expect(file.failedEntries()).toMatchObject([{ key: "d", problem: "refused" }]);
   });
 
   it("moves what waits in memory back into the file as soon as that can be written, without waiting for a new letter", () => {
@@ -208,7 +208,14 @@ describe("an outbox with a spare one", () => {
     const away = (): never => {
       throw new Error("disk I/O error");
     };
-    const broken = { ...file, count: away, queues: away, due: away, put: away, deadLetters: away };
+    const broken = {
+      ...file,
+      count: away,
+      queues: away,
+      due: away,
+      put: away,
+      failedEntries: away,
+    };
     const other = withSpare(
       broken,
       2,
@@ -219,7 +226,7 @@ describe("an outbox with a spare one", () => {
     expect(other.count()).toEqual({ waiting: 1, dead: 0, oldest: 1 });
     expect(other.queues()).toEqual([{ organizationId: ORG, dueAt: 1 }]);
     expect(other.due(ORG, 1, 9).map(({ key }) => key)).toEqual(["a"]);
-    expect(other.deadLetters()).toEqual([]);
+    expect(other.failedEntries()).toEqual([]);
     expect(reports).toEqual(["failed"]);
   });
 
@@ -276,7 +283,7 @@ describe("an outbox with a spare one", () => {
     expect(outbox.due(ORG, 1_000, 1).map(({ key }) => key)).toEqual(["e"]);
   });
 
-  it("revives dead letters of the file and of memory", () => {
+  it("revives failed entries of the file and of memory", () => {
     outbox.put(letter("a"), true, 1);
     outbox.bury("a", "refused", 2);
     isFull = true;

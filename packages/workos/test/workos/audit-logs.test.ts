@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Letter } from "../../src/trail/outbox.js";
+import type { OutboxEntry } from "../../src/trail/outbox.js";
 import { ComeBackLaterError } from "../../src/workos/failure.js";
 import { ensureSchemas, sendAuditLogEvent } from "../../src/workos/audit-logs.js";
 import { createCheckedFetch } from "../../src/workos/checked-fetch.js";
 import { createClient } from "../../src/workos/client.js";
 
-const LETTER: Letter = {
+const LETTER: OutboxEntry = {
   key: "call_01",
   organizationId: "org_01ACME",
   event: {
