@@ -36,7 +36,7 @@ import { settleKnown, type OrganizationUrl } from "./settlement.js";
  * @param options.featureFlags whether `has()` and `require()` shall know feature flags too. The first time it makes
  *   the SDK poll all flags of the environment, every 30 seconds.
  * @throws WorkOSAuthError `no_session` outside an authenticated request; at once, not by its promise. Never rejects
- *   because of an outage: then `has()` is false and `require()` throws `access_unavailable`.
+ *   because of an outage: then what depends on WorkOS throws `access_unavailable` where it is read.
  */
 export function getAccess(options: AccessOptions = {}): Promise<Access> {
   const request = currentRequest("getAccess()");
@@ -69,8 +69,6 @@ export interface AccessWatch {
   readonly noteThrow: (error: unknown) => void;
   readonly report: (denied: DeniedInside) => void;
   readonly urlOf: OrganizationUrl | undefined;
-  /** Whether a question that WorkOS cannot be asked throws `access_unavailable`; else the answer is no, or none. */
-  readonly throwsUnknown: boolean;
 }
 
 /** Watches what a check of the access map asks. */
@@ -87,8 +85,6 @@ export function watchBy(checks: OpenChecks): AccessWatch {
     },
     report: () => undefined,
     urlOf: undefined,
-    // A check that asks who may not must not take silence for no.
-    throwsUnknown: true,
   };
 }
 
@@ -100,7 +96,6 @@ function watched(request: AuthenticatedRequest): AccessWatch {
     ...watch,
     report,
     urlOf,
-    throwsUnknown: false,
     assertOpen(asked) {
       try {
         assertSameRequest(request, asked);
@@ -178,10 +173,6 @@ function createAccess(
     watch.noteThrow(error);
     throw error;
   };
-  const assertKnown = (isKnown: boolean, cause?: unknown): void => {
-    if (isKnown || !watch.throwsUnknown) return;
-    fail(cause instanceof Error ? cause : rightsUnavailable());
-  };
   const deny = (found: Denial, name: string, cause?: unknown): never => {
     // The answer has begun, so that nothing is challenged here.
     const denial = settleKnown(credential, found, {
@@ -194,9 +185,13 @@ function createAccess(
     watch.report({ reason, detail });
     return fail(
       denial.reason === "access_unavailable"
-        ? new WorkOSAuthError("access_unavailable", detail, { cause })
+        ? new WorkOSAuthError("access_unavailable", detail, { cause: cause ?? rightsUnavailable() })
         : new AccessDeniedError(detail, reason, missingIn(denial) ?? {}, { cause }),
     );
+  };
+  /** What WorkOS did not answer is neither yes nor no: `!has(…)` would let pass who may not. */
+  const assertKnown = (isKnown: boolean): void => {
+    if (!isKnown) deny({ reason: "access_unavailable" }, "");
   };
   const findDenial = (requirements: Requirements, asked: string): Denial | undefined => {
     watch.assertOpen(asked);
@@ -240,7 +235,7 @@ function createAccess(
     Object.freeze({
       get isAllowed() {
         watch.useAnswer();
-        assertKnown(denied?.cause === undefined, denied?.cause);
+        if (denied?.cause !== undefined) deny(denied.denial, "", denied.cause);
         return denied === undefined;
       },
       require: () => {

@@ -1,3 +1,4 @@
+import { WorkOSAuthError } from "../errors.js";
 import type { Caller } from "../session/caller.js";
 import { OpenChecks } from "../session/open-checks.js";
 import type { WorkOS } from "../workos/client.js";
@@ -110,7 +111,8 @@ async function askOne(
     if (error instanceof AccessDeniedError && error.cause === undefined) {
       return { reason: "check_denied" };
     }
-    report(error);
+    // What access threw is worded for the caller; its cause is for the operator.
+    report(error instanceof WorkOSAuthError ? (error.cause ?? error) : error);
     return { reason: isOutage(error) ? "access_unavailable" : "check_failed" };
   }
 }

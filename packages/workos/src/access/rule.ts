@@ -65,9 +65,8 @@ export interface Call {
   /** Acts with the environment's API key, not with the caller's rights. */
   readonly workos: WorkOS;
   /**
-   * Resolves what the caller may do, once for a request. Reading what WorkOS cannot be asked throws the code
-   * `access_unavailable`, and so does `has()`, other than in a tool: let it, and the call is answered with 503. A check
-   * that does not await it denies.
+   * Resolves what the caller may do, once for a request. Let `access_unavailable` leave the check, and the call is
+   * answered with 503. A check that does not await it denies.
    */
   readonly access: (options?: AccessOptions) => Promise<Access>;
 }
@@ -78,20 +77,24 @@ export interface AccessOptions {
   readonly featureFlags?: boolean;
 }
 
-/** What the caller of one request may do: resolved once, and the same until the request ends. Frozen. */
+/**
+ * What the caller of one request may do: resolved once, and the same until the request ends. Frozen.
+ *
+ * Every member that depends on what WorkOS cannot be asked throws `access_unavailable` when it is read.
+ */
 export interface Access {
   readonly caller: Caller;
-  /** Slugs of the caller's permissions: from the token, else from its roles. Empty while WorkOS cannot be asked. */
+  /** Slugs of the caller's permissions: from the token, else from its roles. */
   readonly permissions: readonly PermissionSlug[];
-  /** Slugs of the caller's roles, the primary one first. Empty while WorkOS cannot be asked. */
+  /** Slugs of the caller's roles, the primary one first. */
   readonly roles: readonly RoleSlug[];
-  /** The caller's active membership in the session's organization, `om_…`; undefined while WorkOS cannot be asked. */
+  /** The caller's active membership in the session's organization, `om_…`. */
   readonly membershipId: string | undefined;
   /**
-   * Returns whether the caller meets all requirements; false when that depends on an answer that WorkOS does not give.
-   * A question and no denial: the trail does NOT hear of it.
+   * Returns whether the caller meets all requirements. False is no denial: the trail does NOT report it.
    *
-   * @throws WorkOSAuthError `invalid_rule`, `no_session`.
+   * @throws WorkOSAuthError `access_unavailable` when that depends on what WorkOS could not be asked, and is reported as
+   *   a denial; `invalid_rule`, `no_session`.
    */
   readonly has: (requirements: Requirements) => boolean;
   /**
@@ -116,7 +119,7 @@ export interface Access {
 
 /** Whether the caller has a permission on one resource. Use it: the object itself is always true. */
 export interface ResourceAccess {
-  /** False also while WorkOS cannot be asked. */
+  /** @throws as `require()` does when WorkOS could not be asked. */
   readonly isAllowed: boolean;
   /**
    * Throws unless the caller is allowed.

@@ -280,7 +280,7 @@ describe("access", () => {
     expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([false, false]);
   });
 
-  it("has nothing while WorkOS cannot be asked, and require() says to try again", async () => {
+  it("takes silence for neither yes nor no: what depends on WorkOS throws while it cannot be asked", async () => {
     const notes: unknown[] = [];
     const desk = await startDesk(
       {},
@@ -288,16 +288,16 @@ describe("access", () => {
         tool: noting(notes, async (access) => {
           const on = await access.on("docs:read", { resourceId: "authz_resource_01DOC" });
           return [
-            access.permissions,
-            access.roles,
-            access.membershipId,
-            access.has({ role: "member" }),
-            access.has({ featureFlags: ["beta"] }),
-            access.has({ caller: "user", organization: ACME }),
-            on.isAllowed,
-            thrownBy(() => access.require({ role: "member" })),
-            thrownBy(() => on.require()),
-          ];
+            () => access.permissions,
+            () => access.roles,
+            () => access.membershipId,
+            () => access.has({ role: "member" }),
+            () => access.has({ permissions: ["reports:read"], organization: ACME }),
+            () => access.has({ featureFlags: ["beta"] }),
+            () => access.require({ role: "member" }),
+            () => on.isAllowed,
+            () => on.require(),
+          ].map(thrownBy);
         }),
       },
     );
@@ -307,9 +307,50 @@ describe("access", () => {
       "access_unavailable",
       "Whether you may use this tool cannot be found out at the moment. Try again in a few seconds.",
     ];
-    expect(notes).toEqual([
-      [[], [], undefined, false, false, true, false, unavailable, unavailable],
-    ]);
+    expect(notes).toEqual([Array.from({ length: 9 }, () => unavailable)]);
+  });
+
+  it.each<[string, Requirements, Readonly<Record<string, unknown>>, boolean]>([
+    ["an organization", { organization: ACME }, {}, true],
+    ["another organization", { role: "member", organization: GLOBEX }, {}, false],
+    ["another kind of caller", { permissions: ["a"], caller: "application" }, {}, false],
+    ["a scope that was not granted", { role: "member", scopes: ["reports"] }, {}, false],
+    ["a role in the token", { role: "admin" }, { role: "admin" }, true],
+    ["a role that the token does not have", { role: "admin" }, { role: "member" }, false],
+    [
+      "a permission that the token does not have, beside a role that is not there",
+      { role: "member", permissions: ["a"] },
+      { permissions: ["b"] },
+      false,
+    ],
+  ])(
+    "answers for certain while WorkOS cannot be asked: %s",
+    async (_, requirements, claims, has) => {
+      const desk = await startDesk(
+        { callers: ["user", "application"] },
+        { tool: async () => (await getAccess()).has(requirements) },
+      );
+      desk.workos.status = 503;
+      expect(textOf(await desk.send(desk.token(claims), call("x")))).toBe(has);
+    },
+  );
+
+  it("ends a call that would be served for want of a right, and reports it once", async () => {
+    const desk = await startDesk(
+      {},
+      {
+        tool: async () => {
+          const access = await getAccess();
+          if (!access.has({ permissions: ["x:blocked"] })) return "served";
+          return "blocked";
+        },
+      },
+    );
+    desk.workos.status = 503;
+    expect(textOf(await desk.send(desk.token(), call("x")))).toBe(
+      "Whether you may use this tool cannot be found out at the moment. Try again in a few seconds.",
+    );
+    expect(desk.lines.filter((line) => line.includes("access_unavailable"))).toHaveLength(1);
   });
 
   it("cannot be used in another request, nor after its own", async () => {

@@ -130,7 +130,9 @@ describe("a permission on one resource", () => {
     async (answer) => {
       await expect(mayEdit(called(() => Promise.resolve(answer)).call)).rejects.toMatchObject({
         code: "access_unavailable",
-        message: "the permission doc:edit could not be asked of the WorkOS API (no such answer)",
+        cause: {
+          message: "the permission doc:edit could not be asked of the WorkOS API (no such answer)",
+        },
       });
     },
   );
@@ -148,13 +150,19 @@ describe("a permission on one resource", () => {
   ])("cannot be told while WorkOS answers with %s", async (status, how) => {
     await expect(mayEdit(called(failing(status)).call)).rejects.toMatchObject({
       code: "access_unavailable",
-      message: `the permission doc:edit could not be asked of the WorkOS API ${how}`,
-      cause: expect.objectContaining({ message: "the SDK's words" }) as Error,
+      cause: {
+        code: "access_unavailable",
+        message: `the permission doc:edit could not be asked of the WorkOS API ${how}`,
+        cause: { message: "the SDK's words" },
+      },
     });
   });
 
   it("that is asked for wrongly is a mistake and no outage", async () => {
-    await expect(mayEdit(called(failing(400)).call)).rejects.toThrow("the SDK's words");
+    await expect(mayEdit(called(failing(400)).call)).rejects.toMatchObject({
+      reason: "check_failed",
+      cause: { message: "the SDK's words" },
+    });
   });
 
   it("cannot be told when WorkOS gives no answer for five seconds", async () => {
