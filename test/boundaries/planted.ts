@@ -19,6 +19,21 @@ function specifier(from: string, to: string): string {
   return up + to.replace(/\.ts$/, ".js");
 }
 
+function inEmulator(files: Planted["files"]): Planted["files"] {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [`/packages/emulator/src/${path}`, text]),
+  );
+}
+
+function emulatorFloors(
+  steps: readonly (readonly [place: string, from: string, to: string])[],
+): readonly Planted[] {
+  return steps.map(([place, from, to]) => ({
+    rule: `emulator-${place}-imports-down`,
+    files: inEmulator(imports(from, to)),
+  }));
+}
+
 export const planted: readonly Planted[] = [
   // Floor by floor: one step up, or across to a neighbour.
   { rule: "standards-imports-down", files: imports("standards/bearer.ts", "token/verify.ts") },
@@ -155,19 +170,37 @@ export const planted: readonly Planted[] = [
     files: { "/packages/emulator/src/index.ts": `export * from "@workos-inc/node";\n` },
   },
 
+  // The emulator's floors.
+  ...emulatorFloors([
+    ["http", "http/body.ts", "store/map.ts"],
+    ["input", "input/reader.ts", "emulator-error.ts"],
+    ["secrets", "secrets/seal.ts", "keys/signing-keys.ts"],
+    ["store", "store/map.ts", "clock.ts"],
+    ["clock", "clock.ts", "input/values.ts"],
+    ["emulator-error", "emulator-error.ts", "events/event-log.ts"],
+    ["events", "events/event-log.ts", "environment/environment.ts"],
+    ["keys", "keys/signing-keys.ts", "tokens/access-token.ts"],
+    ["seed", "seed/seed.ts", "oauth/token.ts"],
+    ["faults", "faults/fault.ts", "service.ts"],
+    ["server", "server/listener.ts", "options/read-options.ts"],
+    ["options", "options/read-options.ts", "environment/environment.ts"],
+    ["environment", "environment/environment.ts", "api/users.ts"],
+    ["tokens", "tokens/access-token.ts", "clients/client.ts"],
+    ["clients", "clients/client.ts", "oauth/register.ts"],
+    ["api", "api/users.ts", "state.ts"],
+    ["oauth", "oauth/token.ts", "control/token.ts"],
+    ["sign-in", "sign-in/pages.ts", "control/page.ts"],
+    ["control", "control/token.ts", "routes.ts"],
+    ["routes", "routes.ts", "state.ts"],
+    ["state", "state.ts", "service.ts"],
+    ["service", "service.ts", "emulator.ts"],
+    ["emulator", "emulator.ts", "index.ts"],
+    ["index", "index.ts", "cli/run.ts"],
+    ["cli", "cli/run.ts", "index.ts"],
+  ]),
   {
-    rule: "emulator-behind-endpoints",
-    files: {
-      "/packages/emulator/src/oauth/token.ts": `export * from "../control/token.js";\n`,
-      "/packages/emulator/src/control/token.ts": value,
-    },
-  },
-  {
-    rule: "emulator-behind-endpoints",
-    files: {
-      "/packages/emulator/src/api/users.ts": `export type { State } from "../state.js";\n`,
-      "/packages/emulator/src/state.ts": "export type State = 1;\n",
-    },
+    rule: "emulator-every-file-has-a-floor",
+    files: inEmulator(imports("helpers/a.ts", "clock.ts")),
   },
 
   // Cycles.
@@ -211,5 +244,23 @@ export const clean: Planted["files"] = {
   "option-problems.ts": `export * from "./errors.js";\n`,
   "known-members.ts": `export * from "./errors.js";\nexport * from "./standards/bearer.js";\n`,
   "/packages/workos/test/guard.test.ts": `import "node:fs";\nexport * from "../src/guard/guard.js";\n`,
-  "/packages/emulator/src/index.ts": `import "node:fs";\nexport * from "jose";\n`,
+  ...inEmulator({
+    "index.ts": `import "node:fs";\nexport * from "jose";\nexport * from "./emulator.js";\n`,
+    "cli/run.ts": `export * from "../emulator.js";\n`,
+    "emulator.ts": `export * from "./service.js";\nexport * from "./control/token.js";\n`,
+    "service.ts": `export * from "./state.js";\nexport * from "./faults/fault.js";\n`,
+    "state.ts": `export * from "./routes.js";\n`,
+    "routes.ts": `export * from "./oauth/token.js";\nexport * from "./sign-in/pages.js";\n`,
+    "control/token.ts": `export * from "../oauth/token.js";\n`,
+    "sign-in/pages.ts": `export * from "../oauth/token.js";\n`,
+    "oauth/token.ts": `export * from "../clients/client.js";\nexport * from "../tokens/access-token.js";\n`,
+    "clients/client.ts": `export * from "../seed/seed.js";\n`,
+    "tokens/access-token.ts": `export * from "../environment/environment.js";\n`,
+    "environment/environment.ts": `export * from "../seed/seed.js";\nexport * from "../events/event-log.js";\n`,
+    "seed/seed.ts": `export * from "../input/values.js";\n`,
+    "faults/fault.ts": `export * from "../emulator-error.js";\n`,
+    "emulator-error.ts": `export * from "./input/values.js";\n`,
+    "events/event-log.ts": value,
+    "input/values.ts": value,
+  }),
 };

@@ -6,7 +6,7 @@ import { createMetadataDocuments } from "./clients/metadata-documents.js";
 import { createRegisteredClients } from "./clients/registered-clients.js";
 import { createTestClient, type TestClient } from "./control/test-client.js";
 import { createEnvironment, type Environment } from "./environment/environment.js";
-import { createAnnouncements } from "./events/announcements.js";
+import { createAnnouncements } from "./api/announcements.js";
 import type { EventLog } from "./events/event-log.js";
 import type { SigningKeys } from "./keys/signing-keys.js";
 import { createAuthorizationCodes } from "./oauth/authorization-codes.js";

@@ -1,4 +1,4 @@
-import { isAllowedRedirectUri } from "../oauth/redirect-uri.js";
+import { isAllowedRedirectUri } from "../http/redirect-uri.js";
 import type { Client, GrantType } from "./client.js";
 
 export type MetadataDocumentResult =

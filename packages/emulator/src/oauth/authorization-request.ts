@@ -4,7 +4,7 @@ import type { AuthorizationServer } from "./authorization-server.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
 import { parametersOf, repeatedNames, type Parameters } from "./parameters.js";
 import { isCodeChallenge } from "./pkce.js";
-import { matchesRedirectUri } from "./redirect-uri.js";
+import { matchesRedirectUri } from "../http/redirect-uri.js";
 import { readScope, splitScope } from "./scope.js";
 
 /** An authorization request that passed every check, ready to be put to a person. */

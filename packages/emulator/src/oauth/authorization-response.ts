@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from "./authorization-server.js";
 import type { OAuthRefusal } from "./oauth-error.js";
-import { addParameters } from "./redirect-uri.js";
+import { addParameters } from "../http/redirect-uri.js";
 
 /** Where an authorization response goes: a redirect URI that was matched before, and the client's `state`. */
 export interface ResponseTarget {

@@ -5,7 +5,7 @@ import { createIdentifier } from "../secrets/identifier.js";
 import { createSecret } from "../secrets/secret.js";
 import type { AuthorizationServer, Endpoint } from "./authorization-server.js";
 import { accept, privateJson, refusalResponse, refuse, type OAuthResult } from "./oauth-error.js";
-import { isAllowedRedirectUri } from "./redirect-uri.js";
+import { isAllowedRedirectUri } from "../http/redirect-uri.js";
 import { splitScope, supportedScopes } from "./scope.js";
 
 const bodyLimit = 64 * 1024;

@@ -1,4 +1,4 @@
-import { isAllowedRedirectUri } from "../oauth/redirect-uri.js";
+import { isAllowedRedirectUri } from "../http/redirect-uri.js";
 import { isLoopbackHost } from "../http/loopback.js";
 import type { TextRule } from "../input/field-reader.js";
 

@@ -6,8 +6,8 @@ import {
   serializeRoleEvent,
   serializeSession,
   serializeUser,
-} from "../api/serialization.js";
-import type { EventLog } from "./event-log.js";
+} from "./serialization.js";
+import type { EventLog } from "../events/event-log.js";
 
 /** Makes what turns changes of the environment into events. */
 export function createAnnouncements(log: EventLog, environment: () => Environment): Observers {

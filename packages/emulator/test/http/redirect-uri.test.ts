@@ -4,7 +4,7 @@ import {
   addParameters,
   isAllowedRedirectUri,
   matchesRedirectUri,
-} from "../../src/oauth/redirect-uri.js";
+} from "../../src/http/redirect-uri.js";
 
 describe("isAllowedRedirectUri", () => {
   it.each([
