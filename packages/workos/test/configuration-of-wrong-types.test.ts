@@ -166,7 +166,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       },
       [
         "revocation.pollSeconds must be a number of seconds from 1 to 3,600",
-        "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 2,592,000",
+        "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 86,400",
         "revocation.consentCheckSeconds must be a number of seconds from 1 to 3,600",
         "revocation.failClosedAfterSeconds must be a number of seconds from 20 to 3,600",
       ],

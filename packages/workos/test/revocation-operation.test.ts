@@ -27,13 +27,13 @@ describe("the configuration of revocation", () => {
       "revocation.consentCheckSeconds must be a number of seconds from 1 to 3,600: are milliseconds meant? 60,000 ms are 60",
     ],
     [
-      { maxTokenLifetimeSeconds: 3_600_000 },
-      "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 2,592,000: are milliseconds meant? 3,600,000 ms are 3,600",
+      { maxTokenLifetimeSeconds: 300_000 },
+      "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 86,400: are milliseconds meant? 300,000 ms are 300",
     ],
     [{ pollSeconds: 0 }, "revocation.pollSeconds must be a number of seconds from 1 to 3,600"],
     [
       { maxTokenLifetimeSeconds: 5 },
-      "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 2,592,000",
+      "revocation.maxTokenLifetimeSeconds must be a number of seconds from 60 to 86,400",
     ],
     [
       { consentCheckSeconds: 0 },

@@ -9,7 +9,7 @@ export interface RevocationOptions {
   readonly pollSeconds?: number;
   /** A WorkOS webhook endpoint that makes it faster: its signing secret, and the path it posts to. */
   readonly webhook?: { readonly secret: string; readonly path: string };
-  /** How long your access tokens live at most: so far back events matter. Default 86,400, a day; from 60 to 2,592,000. */
+  /** How long your access tokens live at most: so far back events matter. Default 86,400, a day; from 60 to that. */
   readonly maxTokenLifetimeSeconds?: number;
   /**
    * Asks WorkOS so often whether a token's user still authorizes its client, and at every new token. Default never;
@@ -78,7 +78,7 @@ export function readRevocation(
   return Object.freeze({
     pollMs,
     webhook: readWebhook(options["webhook"], problems),
-    maxTokenLifetimeMs: read("maxTokenLifetimeSeconds", 60, 30 * DAY_SECONDS) ?? DAY_SECONDS * 1000,
+    maxTokenLifetimeMs: read("maxTokenLifetimeSeconds", 60, DAY_SECONDS) ?? DAY_SECONDS * 1000,
     consentCheckMs: read("consentCheckSeconds", 1, HOUR_SECONDS),
     failClosedAfterMs: read("failClosedAfterSeconds", (2 * pollMs) / 1000, HOUR_SECONDS),
   });
