@@ -1,6 +1,6 @@
 /**
  * Checks the documentation: every code sample is a region of a file that is compiled and run
- * elsewhere, and every relative link and anchor leads somewhere.
+ * elsewhere, and every link and anchor within the repository leads somewhere, on npm's page of a package too.
  *
  *   node scripts/check-docs.ts [--write] [folder]
  *
@@ -10,12 +10,14 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brokenLinks } from "./docs/links.ts";
 import { checkSnippets } from "./docs/snippets.ts";
+import { readRepositoryUrl } from "./repository/address.ts";
 
 const write = process.argv.includes("--write");
 const root = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? ".";
+const site = { root, repository: readRepositoryUrl(root) };
 
 const pages = globSync(
-  ["*.md", "packages/*/*.md", "examples/*/*.md", "docs/**/*.md", "bench/**/*.md"],
+  ["*.md", ".github/*.md", "packages/*/*.md", "examples/*/*.md", "docs/**/*.md", "bench/**/*.md"],
   { cwd: root, exclude: ["**/node_modules/**", "**/CHANGELOG.md"] },
 ).toSorted();
 
@@ -26,7 +28,7 @@ const problems = pages.flatMap((page) => {
   if (write && text !== markdown) writeFileSync(file, text);
   const found = [
     ...(write ? stale.filter(({ fixable }) => !fixable) : stale),
-    ...brokenLinks(file),
+    ...brokenLinks(site, file),
   ];
   return found.map(({ line, message }) => `${page}:${line} ${message}`);
 });

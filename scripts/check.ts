@@ -14,6 +14,7 @@ const checks = [
   { name: "lint", about: "no suspicious code" },
   { name: "unused", about: "no unused file, export or dependency" },
   { name: "boundaries", about: "imports go down the floors only" },
+  { name: "repository", about: "every package and page names the same repository" },
   { name: "format:check", about: "formatted" },
   { name: "docs:check", about: "snippets are the sources', links lead somewhere" },
 ] as const;

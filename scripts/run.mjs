@@ -31,6 +31,7 @@ const scripts = {
   unused: { needs: "stale", run: ["knip"] },
   api: { needs: "stale", run: ["node", "scripts/api-report.ts"] },
   packages: { needs: "stale", run: ["node", "scripts/check-packages.ts"] },
+  repository: { needs: "none", run: ["node", "scripts/check-repository.ts"] },
   "docs:check": { needs: "none", run: ["node", "scripts/check-docs.ts"] },
   bench: { needs: "stale", run: ["node", "bench/start.ts"] },
   soak: { needs: "stale", run: ["node", "scripts/soak.ts"] },

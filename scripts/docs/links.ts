@@ -1,12 +1,22 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Problem } from "./snippets.ts";
 
-/** The relative links, images and anchors of a page that lead nowhere. The web is not asked. */
-export function brokenLinks(file: string): Problem[] {
+/** Where the pages are, and the web address of that folder's repository, if it has one. */
+export interface Site {
+  readonly root: string;
+  readonly repository: string | undefined;
+}
+
+/**
+ * Lists the links, images and anchors of a page that lead nowhere: relative ones, and absolute ones into this repository.
+ *
+ * Does NOT ask the web.
+ */
+export function brokenLinks(site: Site, file: string): Problem[] {
   return prose(readFileSync(file, "utf8")).flatMap((text, index) =>
     linksIn(text).flatMap((link) => {
-      const message = problemWith(file, link);
+      const message = problemWith(site, file, link);
       return message === undefined ? [] : [{ line: index + 1, message }];
     }),
   );
@@ -38,15 +48,32 @@ function linksIn(line: string): string[] {
   );
 }
 
-function problemWith(file: string, link: string): string | undefined {
-  if (/^([a-z][a-z+.-]*:|\/\/)/i.test(link)) return undefined;
+function problemWith(site: Site, file: string, link: string): string | undefined {
+  const isOwn = site.repository !== undefined && link.startsWith(`${site.repository}/`);
+  if (!isOwn && /^([a-z][a-z+.-]*:|\/\/)/i.test(link)) return undefined;
   const [path = "", anchor] = decodeURI(link).split("#");
+  const own = isOwn ? /\/(?:blob|tree|raw)\/main\/(.+)$/.exec(path)?.[1] : undefined;
+  if (isOwn && own === undefined) return undefined;
   if (path.startsWith("/")) return `${link}: links within the repository are relative`;
-  const target = path === "" ? file : resolve(dirname(file), path);
+  const target =
+    own === undefined ? (path === "" ? file : resolve(dirname(file), path)) : join(site.root, own);
+  if (!isOwn && leavesPackage(site, file, target)) {
+    const absolute = `${site.repository ?? ""}/blob/main/${toPath(site, target)}`;
+    return `${link}: npm shows this page without the repository; link to ${absolute}`;
+  }
   if (!existsSync(target)) return `${link}: there is no such file`;
   if (anchor === undefined || anchor === "" || statSync(target).isDirectory()) return undefined;
   if (!target.endsWith(".md")) return undefined;
   return anchorsOf(target).has(anchor) ? undefined : `${link}: that page has no such heading`;
+}
+
+function leavesPackage(site: Site, file: string, target: string): boolean {
+  const home = /^packages\/[^/]+\//.exec(toPath(site, file))?.[0];
+  return home !== undefined && !`${toPath(site, target)}/`.startsWith(home);
+}
+
+function toPath({ root }: Site, file: string): string {
+  return relative(root, file).split(sep).join("/");
 }
 
 /** The anchors that GitHub gives to the headings of a page, and those set by hand. */

@@ -119,3 +119,44 @@ describe("links", () => {
     expect(output).toContain("gone");
   });
 });
+
+describe("links of a package's README, which npm shows alone", () => {
+  const here = "https://github.com/acme/tools";
+  beforeEach(async () => {
+    await file("package.json", `{ "repository": { "url": "git+${here}.git" } }`);
+    await file("docs/guide.md", "# Guide\n");
+    await file("packages/p/src/index.ts", "");
+  });
+
+  test("those that are absolute or stay in the package pass", async () => {
+    const links = [
+      `${here}/blob/main/docs/guide.md#guide`,
+      `${here}/tree/main/docs`,
+      `${here}/raw/main/docs/guide.md`,
+      `${here}/issues`,
+      `${here}-2/blob/main/gone.md`,
+      "https://github.com/acme/other/blob/main/gone.md",
+      "https://example.com/%zz",
+      "src/index.ts",
+    ].map((link) => `[a](${link})\n`);
+    await file("packages/p/README.md", links.join(""));
+
+    expect(await check()).toEqual({ failed: false, output: "2 pages, 0 problems\n" });
+  });
+
+  test.each([
+    ["../../docs/guide.md#guide", `link to ${here}/blob/main/docs/guide.md`],
+    ["../q/README.md", `link to ${here}/blob/main/packages/q/README.md`],
+    ["../pq", `link to ${here}/blob/main/packages/pq`],
+    [`${here}/blob/main/docs/gone.md`, "there is no such file"],
+    [`${here}/blob/main/docs/guide.md#gone`, "that page has no such heading"],
+  ])("%s is reported", async (link, message) => {
+    await file("packages/p/README.md", `[a](${link})\n`);
+
+    const { failed, output } = await check();
+
+    expect(failed).toBe(true);
+    expect(output).toContain("packages/p/README.md:1 ");
+    expect(output).toContain(message);
+  });
+});
