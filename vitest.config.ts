@@ -6,10 +6,7 @@ const decisive = ["standards", "authkit", "workos", "trail", "token", "session",
   .concat("packages/workos/src/errors.ts");
 
 /** These build xmcp apps, start servers and browsers. */
-const slow = [
-  "test/{e2e,attacks,conformance,faults,soak}/**/*.test.ts",
-  "examples/*/test/**/*.test.ts",
-];
+const slow = ["test/{e2e,attacks,conformance,faults,soak}/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -22,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["{packages,examples}/*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: slow,
           maxWorkers: "100%",
           sequence: { groupOrder: 1 },

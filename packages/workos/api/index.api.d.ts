@@ -216,7 +216,7 @@ type CustomClaims = Register extends {
     claims: infer Claims;
 } ? Claims : unknown;
 
-type ErrorCode = "invalid_configuration" | "no_session" | "not_a_user" | "no_provider" | "access_denied" | "access_unavailable" | "outbox_unavailable" | "invalid_rule";
+type ErrorCode = "invalid_configuration" | "no_session" | "not_a_user" | "no_provider" | "access_denied" | "access_unavailable" | "outbox_unavailable" | "answer_withheld" | "denied_too_late" | "invalid_rule";
 
 type FeatureFlagSlug = RegisteredName<"featureFlags">;
 

@@ -35,7 +35,12 @@ interface Persona {
     readonly featureFlags?: readonly FeatureFlagSlug[];
     readonly scopes?: readonly string[];
     readonly claims?: Readonly<Record<string, unknown>>;
+    readonly user?: Profile;
+    readonly permissionsOn?: readonly ResourcePermissions[];
+    readonly workos?: WorkOSStub;
 }
+
+type Profile = Partial<Omit<User, "object" | "id">>;
 
 interface Registered {
     readonly tools?: readonly string[];
@@ -43,11 +48,23 @@ interface Registered {
     readonly prompts?: readonly string[];
 }
 
+type ResourcePermissions = AuthorizationResource & {
+    readonly permissions: readonly PermissionSlug[];
+};
+
+type WorkOSStub = {
+    readonly [Part in keyof WorkOS]?: {
+        readonly [Method in keyof WorkOS[Part]]?: WorkOS[Part][Method] extends (...parameters: infer Parameters) => unknown ? (...parameters: Parameters) => unknown : unknown;
+    };
+};
+
 function accessTable(map: AccessMap, personas: Readonly<Record<string, Persona>>, names: Registered): Promise<string>;
 
 function compareAccess(map: AccessMap, registered: Registered): readonly AccessFinding[];
 
 function explainAccess(map: AccessMap, persona: Persona, use: AccessUse): Promise<Explanation>;
+
+function runAs<T>(persona: Persona, tool: () => T): T;
 
 // Not exported, and part of what is
 

@@ -19,6 +19,8 @@ import { documentationUrl } from "./standards/documentation.js";
  * - `access_unavailable`: WorkOS could not be asked what the caller may do; try again.
  * - `outbox_unavailable`: `auditLogs({ outbox })` cannot use its file: no SQLite in this Node, no such folder, or
  *   another process has it.
+ * - `answer_withheld`, `denied_too_late`: a tool that `runAs()` ran did not await, or not obey, what it asked about its
+ *   caller's access; a server withholds the answer.
  * - `invalid_rule`: `has()` or `require()` was given requirements that cannot work, or `on()` a resource.
  */
 export type ErrorCode =
@@ -29,6 +31,8 @@ export type ErrorCode =
   | "access_denied"
   | "access_unavailable"
   | "outbox_unavailable"
+  | "answer_withheld"
+  | "denied_too_late"
   | "invalid_rule";
 
 /** The same symbol in every copy of this package: a bundle and node_modules may each hold one. */

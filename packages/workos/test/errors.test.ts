@@ -21,6 +21,8 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   access_denied: true,
   access_unavailable: true,
   outbox_unavailable: true,
+  answer_withheld: true,
+  denied_too_late: true,
   invalid_rule: true,
 };
 

@@ -50,11 +50,13 @@ export interface AuthenticatedRequest {
   readonly report: (denied: DeniedInside) => void;
   /** The URL of another organization, where the request's URL selects one. */
   readonly urlOf: ((organizationId: string) => string) | undefined;
+  /** Whether a test made it up, and no guard let it through. */
+  readonly isMadeUp: boolean;
   isClosed: boolean;
 }
 
 /** Where code runs: in an authenticated request, or in one to a public path, which has no caller. */
-type Scope = AuthenticatedRequest | "public";
+export type Scope = AuthenticatedRequest | "public";
 
 interface Shared {
   readonly requests: AsyncLocalStorage<Scope>;
@@ -65,7 +67,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@7");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@8");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
@@ -78,8 +80,13 @@ export function registerProvider(provider: Provider): void {
 }
 
 /** Runs `next` inside an authenticated request; once that is closed, whatever still runs there finds no session. */
-export function runInside(request: AuthenticatedRequest, next: () => void): void {
-  shared().requests.run(request, next);
+export function runInside<Result>(request: AuthenticatedRequest, next: () => Result): Result {
+  return shared().requests.run(request, next);
+}
+
+/** Returns where this code runs, over or not; undefined outside requests. */
+export function findScope(): Scope | undefined {
+  return shared().requests.getStore();
 }
 
 /** Runs `next` in a request to a public path, in which no function about the caller works. */
@@ -92,6 +99,7 @@ export interface OpenRequestOptions extends Pick<
   AuthenticatedRequest,
   "provider" | "credential" | "report" | "urlOf"
 > {
+  readonly isMadeUp?: boolean;
   /** Watches the request's answer from the moment that its code first asks about access. */
   readonly watchAnswer: (checks: OpenChecks) => void;
   readonly reportFault: (fault: CheckFault) => void;
@@ -103,6 +111,7 @@ export class OpenRequest implements AuthenticatedRequest {
   readonly credential: VerifiedCredential;
   readonly report: AuthenticatedRequest["report"];
   readonly urlOf: AuthenticatedRequest["urlOf"];
+  readonly isMadeUp: boolean;
   isClosed = false;
   readonly #options: OpenRequestOptions;
   #caller: Caller | undefined;
@@ -114,6 +123,7 @@ export class OpenRequest implements AuthenticatedRequest {
     this.credential = options.credential;
     this.report = options.report;
     this.urlOf = options.urlOf;
+    this.isMadeUp = options.isMadeUp ?? false;
     this.#options = options;
   }
 

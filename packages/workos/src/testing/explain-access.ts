@@ -7,6 +7,7 @@ import type { CompiledRule, Requirements } from "../access/rule.js";
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import type { PromptName, ToolName } from "../session/register.js";
 import { CALLER_KINDS } from "../token/caller-kind.js";
+import { workosOf } from "./persona-workos.js";
 import { credentialOf, readPersona, sourcesOf, type Persona } from "./persona.js";
 
 /** One use: a call of a tool, a prompt, or a resource by its URI or URI template. */
@@ -123,13 +124,13 @@ export async function explainUse(
   const open = new Set<string>();
   const thrown = new Map<string, unknown>();
   let asksWorkOS = false;
+  const workos = workosOf(persona, () => {
+    asksWorkOS = true;
+  });
   const control = createAccessControl({
     policy: isComplete ? policy : withoutChecks(policy),
     sources: sourcesOf(persona),
-    workos: () => {
-      asksWorkOS = true;
-      throw new NotAskedError("explainAccess() asks no server");
-    },
+    workos: () => workos,
     mayHelp: () => true,
     callers: CALLER_KINDS,
     reportCheck: (rule, error) => {

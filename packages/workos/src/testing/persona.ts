@@ -1,11 +1,15 @@
+import { readResource } from "../access/permission-on.js";
 import type { RightsSources } from "../access/rights.js";
+import type { AuthorizationResource } from "../access/rule.js";
 import { ORGANIZATION_ID, readAuthKitClaims, type OrganizationId } from "../authkit/claims.js";
 import { problemAt, type Problem } from "../errors.js";
-import { readFormedMembers, type MemberForms } from "../known-members.js";
+import { readFormedMembers, readKnownMembers, type MemberForms } from "../known-members.js";
 import type { FeatureFlagSlug, PermissionSlug, RoleSlug } from "../session/register.js";
 import type { AccessTokenClaims } from "../standards/access-token.js";
 import { readList } from "../standards/members.js";
+import { NO_AGENTS_YET } from "../token/caller-kind.js";
 import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { User, WorkOS } from "../workos/client.js";
 
 /** A caller that a test or a table asks about: what it has, and nothing else. */
 export interface Persona {
@@ -25,10 +29,37 @@ export interface Persona {
   readonly scopes?: readonly string[];
   /** Further claims of the access token, for checks that read them. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** What `getUser()` returns of a user; members that are left out are null, false or an example. */
+  readonly user?: Profile;
+  /** What a user may do on resources of WorkOS FGA (`access.on()`), and on no other; needs an `organizationId`. */
+  readonly permissionsOn?: readonly ResourcePermissions[];
+  /** What `getClient()` returns: a WorkOS client, or an object with the methods that the code calls. */
+  readonly workos?: WorkOSStub;
 }
+
+/** A user's profile without the ID, which is the persona's. */
+export type Profile = Partial<Omit<User, "object" | "id">>;
+
+/** The permissions on one resource. */
+export type ResourcePermissions = AuthorizationResource & {
+  readonly permissions: readonly PermissionSlug[];
+};
+
+/** Some methods of the WorkOS client, by the names that they have there. */
+export type WorkOSStub = {
+  readonly [Part in keyof WorkOS]?: {
+    readonly [Method in keyof WorkOS[Part]]?: WorkOS[Part][Method] extends (
+      ...parameters: infer Parameters
+    ) => unknown
+      ? (...parameters: Parameters) => unknown
+      : unknown;
+  };
+};
 
 const isString = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isOrganization = (value: unknown): boolean => isString(value) && ORGANIZATION_ID.test(value);
+const isObject = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const listOf =
   (fits: (member: unknown) => boolean) =>
   (value: unknown): boolean =>
@@ -37,7 +68,7 @@ const listOf =
 const FORMS: MemberForms<Persona> = {
   kind: {
     fits: (value) => isString(value) && ["user", "application", "api-key"].includes(value),
-    must: 'must be "user", "application" or "api-key"',
+    must: `must be "user", "application" or "api-key"; ${NO_AGENTS_YET}`,
   },
   id: {
     fits: (value) => isString(value) && /^(user|client|api_key)_[0-9A-Za-z]+$/.test(value),
@@ -52,10 +83,32 @@ const FORMS: MemberForms<Persona> = {
   permissions: { fits: listOf(isString), must: "must be a list of permission slugs" },
   featureFlags: { fits: listOf(isString), must: "must be a list of feature flag slugs" },
   scopes: { fits: listOf(isString), must: "must be a list of OAuth scopes" },
-  claims: {
-    fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    must: "must be an object of claims",
+  claims: { fits: isObject, must: "must be an object of claims" },
+  user: { fits: isObject, must: 'must be an object such as { email: "ada@acme.test" }' },
+  permissionsOn: {
+    fits: listOf(isObject),
+    must: 'must be a list such as [{ resourceId: "…", permissions: ["…"] }]',
   },
+  workos: {
+    fits: isObject,
+    must: "must be a WorkOS client, or an object with some of its methods",
+  },
+};
+
+/** A profile, for what a persona leaves out. */
+export const SOME_USER: Required<Profile> = {
+  email: "person@example.com",
+  emailVerified: false,
+  profilePictureUrl: null,
+  name: null,
+  firstName: null,
+  lastName: null,
+  lastSignInAt: null,
+  locale: null,
+  createdAt: "2026-01-01T00:00:00.000Z",
+  updatedAt: "2026-01-01T00:00:00.000Z",
+  externalId: null,
+  metadata: {},
 };
 
 /**
@@ -76,6 +129,7 @@ export function readPersona(given: unknown, path: string, problems: Problem[]): 
   if (kind !== "user" && persona.roles !== undefined) {
     problems.push(problemAt(`${path}.roles`, "are for users: machines have permissions alone"));
   }
+  if (problems.length === before) problems.push(...problemsOfAnswers(persona, path));
   if (
     problems.length === before &&
     kind !== "api-key" &&
@@ -85,6 +139,39 @@ export function readPersona(given: unknown, path: string, problems: Problem[]): 
   }
   return persona;
 }
+
+/** What is wrong with what a persona answers in the place of WorkOS. */
+function problemsOfAnswers(persona: Persona, path: string): readonly Problem[] {
+  const { kind = "user", user, permissionsOn = [], organizationId } = persona;
+  const problems: Problem[] = [];
+  if (user !== undefined) {
+    readKnownMembers({ path: `${path}.user`, names: Object.keys(SOME_USER) }, user, problems);
+    if (kind !== "user") problems.push(problemAt(`${path}.user`, "is for users"));
+  }
+  for (const [index, given] of permissionsOn.entries()) {
+    const at = `${path}.permissionsOn[${index}]`;
+    const { permissions } = readKnownMembers({ path: at, names: RESOURCE }, given, problems) ?? {};
+    if (readResource(given) === undefined || !listOf(isString)(permissions)) {
+      problems.push(
+        problemAt(
+          at,
+          "must have permissions, and either resourceId or resourceTypeSlug with resourceExternalId",
+        ),
+      );
+    }
+  }
+  if (persona.permissionsOn !== undefined && (kind !== "user" || organizationId === undefined)) {
+    problems.push(
+      problemAt(
+        `${path}.permissionsOn`,
+        "is for users with an organizationId: WorkOS asks members",
+      ),
+    );
+  }
+  return problems;
+}
+
+const RESOURCE = ["resourceId", "resourceTypeSlug", "resourceExternalId", "permissions"];
 
 const PREFIXES = { user: "user_", application: "client_", "api-key": "api_key_" } as const;
 
@@ -121,7 +208,7 @@ export function credentialOf(persona: Persona): VerifiedCredential {
   };
 }
 
-function idOf({ kind = "user", id }: Persona): string {
+export function idOf({ kind = "user", id }: Persona): string {
   return id ?? `${PREFIXES[kind]}EXAMPLE`;
 }
 

@@ -163,6 +163,12 @@ describe("explainAccess", () => {
       { outcome: "depends-on-check", rule: 'access.tools["project"]' },
     ],
     [
+      "asks the persona what it would ask WorkOS",
+      { ...LEAD, permissionsOn: [] },
+      { tool: "project", arguments: {} },
+      expect.objectContaining({ outcome: "denied", reason: "check_denied" }) as object,
+    ],
+    [
       "denies what the map does not name",
       LEAD,
       { tool: "unknown" },

@@ -1,0 +1,171 @@
+import { ConfigurationError, problemAt, WorkOSAuthError, type Problem } from "../errors.js";
+import type { CheckFault } from "../session/open-checks.js";
+import { findScope, OpenRequest, runInside } from "../session/store.js";
+import { CALLER_KINDS } from "../token/caller-kind.js";
+import { createUserDirectory } from "../workos/users.js";
+import { workosOf } from "./persona-workos.js";
+import { credentialOf, readPersona, sourcesOf, type Persona } from "./persona.js";
+
+/** How long the access token of a run is good, in seconds: as AuthKit's. */
+const TOKEN_SECONDS = 300;
+
+/**
+ * Runs the handler of a tool, prompt or resource as this caller, in a test: without a token, a server or WorkOS.
+ *
+ * Inside, `getSession()`, `getCaller()`, `getAccess()` and the others work as in a request, until the handler's answer.
+ * As there, a user's roles and permissions are what `getAccess()` resolves, and the session has them only when
+ * `persona.claims` does. Does NOT apply an access map, for which there is `explainAccess()`.
+ *
+ * @param persona who calls, and what `getUser()`, `getClient()` and `access.on()` answer.
+ * @param tool calls the handler, with its arguments.
+ * @returns what the handler returns.
+ * @throws ConfigurationError when the persona cannot be, or cannot answer what the handler asked, even if that caught
+ *   the error; with `NODE_ENV=production`; and inside a request that a server is handling.
+ * @throws WorkOSAuthError `answer_withheld` when the handler did not await, or not obey, what it asked about access.
+ * @example
+ * ```ts
+ * const lead: Persona = { organizationId: "org_01ACME", roles: ["lead"], permissions: ["notes:read"] };
+ * const answer = await runAs(lead, () => readTicket({ id: "A-1" }));
+ * ```
+ * @see docs/access.md
+ */
+export function runAs<T>(persona: Persona, tool: () => T): T {
+  const problems: Problem[] = [];
+  // oxlint-disable-next-line node/no-process-env -- written out, so that a bundler for production puts its value here
+  if (process.env["NODE_ENV"] === "production") {
+    problems.push(problemAt("NODE_ENV", "must not be production: runAs() is for tests"));
+  }
+  const scope = findScope();
+  if (scope === "public" || (scope !== undefined && !scope.isMadeUp)) {
+    problems.push(
+      problemAt(
+        "runAs()",
+        "must not be called while a server handles a request: its caller is who signed in",
+      ),
+    );
+  }
+  const read = readPersona(persona, "persona", problems);
+  if (problems.length === 0) problems.push(...problemsOfMember(read));
+  if (typeof tool !== "function") {
+    problems.push(problemAt("tool", "must be a function: write () => tool(…)"));
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems, "runAs() cannot run the tool");
+
+  const { request, end } = openRun(read);
+  let answer: T;
+  try {
+    // A lazy promise, such as a query, begins when `then()` is called: inside, too.
+    answer = runInside(request, () => {
+      const result = tool();
+      return isThenable(result) ? (Promise.resolve(result) as T) : result;
+    });
+  } catch (error) {
+    end(true);
+    throw error;
+  }
+  if (answer instanceof Promise) {
+    const settled = answer.then(
+      (result: unknown) => {
+        end(isErrorResult(result));
+        return result;
+      },
+      (error: unknown) => {
+        end(true);
+        throw error;
+      },
+    );
+    return settled as T;
+  }
+  end(isErrorResult(answer));
+  return answer;
+}
+
+/** WorkOS gives roles and permissions to members of organizations, and tokens of AuthKit do not carry them. */
+function problemsOfMember({
+  kind = "user",
+  organizationId,
+  roles,
+  permissions,
+}: Persona): readonly Problem[] {
+  const isMember = kind !== "user" || organizationId !== undefined;
+  return isMember || (roles ?? permissions) === undefined
+    ? []
+    : [
+        problemAt(
+          "persona.organizationId",
+          "is needed with roles or permissions: WorkOS gives them to members of an organization",
+        ),
+      ];
+}
+
+/** Opens a request of the persona; `end` closes it as its answer would, and throws what is wrong with it. */
+function openRun(persona: Persona): {
+  readonly request: OpenRequest;
+  readonly end: (isError: boolean) => void;
+} {
+  let gap: ConfigurationError | undefined;
+  const workos = workosOf(persona, (found) => {
+    gap ??= found;
+  });
+  const client = (): typeof workos => workos;
+  const request = new OpenRequest({
+    isMadeUp: true,
+    credential: credentialOf(asToken(persona)),
+    provider: {
+      environment: "persona",
+      client,
+      accessClient: client,
+      users: createUserDirectory(client, Date.now),
+      ...sourcesOf(persona),
+      callers: CALLER_KINDS,
+      satisfies: (granted, required) => granted.includes(required),
+      reportCheck: () => undefined,
+    },
+    report: () => undefined,
+    urlOf: undefined,
+    watchAnswer: () => undefined,
+    // After the end nothing can be thrown: test runners report a rejection that is not handled. What the test itself
+    // asks then gets its error.
+    reportFault: (fault) => {
+      if (findScope() === request) void Promise.reject(errorOf(fault));
+    },
+  });
+  return {
+    request,
+    end: (isError) => {
+      const fault = isError ? undefined : request.checks.fault();
+      request.isClosed = true;
+      if (gap !== undefined) throw gap;
+      if (fault !== undefined) throw errorOf(fault);
+      if (!isError) request.checks.noteAnswer();
+    },
+  };
+}
+
+/** What the access token of a persona has: of a user neither roles nor permissions, since AuthKit's has none. */
+function asToken(persona: Persona): Persona {
+  const { roles: _roles, permissions: _permissions, ...others } = persona;
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iat, exp: iat + TOKEN_SECONDS, ...persona.claims };
+  return { ...((persona.kind ?? "user") === "user" ? others : persona), claims };
+}
+
+function errorOf({ reason, detail }: CheckFault): WorkOSAuthError {
+  return new WorkOSAuthError(reason, `The answer is not for this caller to have: ${detail}`);
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
+}
+
+/** Whether a tool's result says that it is an error (MCP, CallToolResult): it discloses nothing that was guarded. */
+function isErrorResult(result: unknown): boolean {
+  return (
+    typeof result === "object" && result !== null && "isError" in result && result.isError === true
+  );
+}
