@@ -15,6 +15,7 @@ const checks = [
   { name: "unused", about: "no unused file, export or dependency" },
   { name: "boundaries", about: "imports go down the floors only" },
   { name: "repository", about: "every package and page names the same repository" },
+  { name: "commits", about: "commit subjects are imperative and short" },
   { name: "format:check", about: "formatted" },
   { name: "docs:check", about: "snippets are the sources', links lead somewhere" },
 ] as const;

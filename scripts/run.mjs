@@ -14,6 +14,17 @@ import { setupOrExit } from "./setup.mjs";
 const scripts = {
   setup: { needs: "stale" },
   build: { needs: "all" },
+  watch: {
+    needs: "stale",
+    run: [
+      "tsc",
+      "--build",
+      "packages/emulator",
+      "packages/workos",
+      "--watch",
+      "--preserveWatchOutput",
+    ],
+  },
   start: { needs: "stale", run: ["node", "scripts/start.ts"] },
   "start:acme": { needs: "stale", run: ["node", "scripts/start-acme.ts"] },
   test: { needs: "stale", run: ["vitest", "run"] },
@@ -24,6 +35,7 @@ const scripts = {
   "format:check": { needs: "none", run: ["oxfmt", "--check"] },
   lint: { needs: "stale", run: ["oxlint", "--type-aware", "--deny-warnings"] },
   types: { needs: "stale", run: ["node", "scripts/check-types.ts"] },
+  "types:fast": { needs: "none", run: ["node", "scripts/check-types.ts", "--fast"] },
   boundaries: {
     needs: "none",
     run: ["depcruise", "--config", ".dependency-cruiser.mjs", "packages"],
@@ -31,6 +43,7 @@ const scripts = {
   unused: { needs: "stale", run: ["knip"] },
   api: { needs: "stale", run: ["node", "scripts/api-report.ts"] },
   packages: { needs: "stale", run: ["node", "scripts/check-packages.ts"] },
+  commits: { needs: "none", run: ["node", "scripts/check-commits.mjs"] },
   repository: { needs: "none", run: ["node", "scripts/check-repository.ts"] },
   "docs:check": { needs: "none", run: ["node", "scripts/check-docs.ts"] },
   bench: { needs: "stale", run: ["node", "bench/start.ts"] },

@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { build, packagesToBuild } from "./setup/build.mjs";
 import { SetupError } from "./setup/command.mjs";
 import { packagesIn } from "./setup/files.mjs";
+import { installHooks } from "./setup/hooks.mjs";
 import { install, isInstalled } from "./setup/install.mjs";
 import { alone } from "./setup/lock.mjs";
 
@@ -23,7 +24,10 @@ export function setup(which = "stale") {
   };
   if (isInstalled() && toBuild().length === 0) return;
   alone(() => {
-    if (!isInstalled()) install();
+    if (!isInstalled()) {
+      install();
+      installHooks();
+    }
     for (const folder of toBuild()) build(folder);
   });
 }

@@ -40,6 +40,8 @@ it("every package asks for the Node whose require() loads ES modules, 22.12, and
     "README.md",
     "CONTRIBUTING.md",
     "docs/deploying.md",
+    "docs/versioning.md",
+    "packages/emulator/README.md",
     "packages/workos/README.md",
   ]) {
     expect([
@@ -53,5 +55,6 @@ it("xmcp is an optional peer: the range that the README names, and the release t
   expect(workos.peerDependencies["xmcp"]).toBe("^1.1.0");
   expect(workos.peerDependenciesMeta["xmcp"]?.optional).toBe(true);
   expect(read("packages/workos/README.md")).toContain("The plugin needs xmcp 1.1 or newer");
+  expect(read("docs/versioning.md")).toContain("xmcp 1.1 or newer, below 2");
   expect(readManifest("node_modules/xmcp/package.json").version).toMatch(/^1\.(?!0\.)\d+\.\d+$/);
 });
