@@ -4,6 +4,7 @@ import type { RateLimiter } from "./guard/rate-limit.js";
 import type { ByExactName, ToolName } from "./session/register.js";
 import { readList, readMembers } from "./standards/members.js";
 import { MAX_CLOCK_TOLERANCE_SECONDS } from "./standards/access-token.js";
+import { wrongSeconds } from "./standards/seconds.js";
 import { isScope } from "./standards/scope.js";
 import type { StandardSchema } from "./standards/standard-schema.js";
 import { parseUrl } from "./standards/url.js";
@@ -123,7 +124,7 @@ export interface WorkOSProviderConfig {
 /** A form that a value must have, what to say of one that has not, and the forms of its members. */
 interface Form {
   readonly fits: (value: unknown) => boolean;
-  readonly must: string;
+  readonly must: string | ((value: unknown) => string);
   readonly members?: Forms;
   /** Copies a value of this form, so that it is read once; lists are copied without. */
   readonly copy?: (value: unknown) => unknown;
@@ -136,7 +137,7 @@ const FIELD_NAME = /^[\w!#$%&'+.^`|~-]+$/;
 const OTHER_ORIGIN = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
 
 const isString = (value: unknown): value is string => typeof value === "string";
-const isNumber = (value: unknown): value is number => typeof value === "number";
+
 /** A promise is none: its options would silently not be there. */
 const isObject = (value: unknown): value is Values =>
   typeof value === "object" &&
@@ -230,8 +231,8 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     must: "must be a Standard Schema, such as a zod object",
   },
   clockToleranceSeconds: {
-    fits: (value) => isNumber(value) && value >= 0 && value <= MAX_CLOCK_TOLERANCE_SECONDS,
-    must: `must be a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}, such as 10`,
+    fits: (value) => wrongSeconds(value, 0, MAX_CLOCK_TOLERANCE_SECONDS) === undefined,
+    must: (value) => wrongSeconds(value, 0, MAX_CLOCK_TOLERANCE_SECONDS) ?? "",
   },
   log: JUDGED_ELSEWHERE,
   rateLimiter: {
@@ -349,7 +350,8 @@ function takeFitting(given: Values, forms: Forms, path: string, problems: Proble
       members !== undefined && isObject(value) ? readMembers(value, Object.keys(members)) : {};
     const isFitting = fits(value) && inner !== undefined;
     if (!isFitting) {
-      problems.push(problemAt(`${path}${name}`, inner === undefined ? UNREADABLE : must));
+      const isWrong = typeof must === "string" ? must : must(value);
+      problems.push(problemAt(`${path}${name}`, inner === undefined ? UNREADABLE : isWrong));
     }
     taken[name] = !isFitting
       ? undefined

@@ -161,7 +161,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     trail({
       kind: "advice",
       code: "check_failed",
-      detail: `the check of ${rule} threw, so the call was denied: ${detail}`,
+      detail: `the check of ${rule} failed, so the call was denied: ${detail}`,
     });
   };
 

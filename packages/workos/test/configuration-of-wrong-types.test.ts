@@ -76,7 +76,7 @@ const OBSERVERS = "observers must be a list of observers, such as [auditLogs()]"
 const ARGUMENTS = 'recordArguments must name arguments by tool: { refund: ["id"] }';
 const TRUSTED =
   "trustedHeaders must be a list of header field names such as x-real-ip; authorization is always withheld";
-const TOLERANCE = "clockToleranceSeconds must be a number of seconds from 0 to 60, such as 10";
+const TOLERANCE = "clockToleranceSeconds must be a number of seconds from 0 to 60";
 const DEVELOPMENT =
   "insecureDevelopmentHosts must be a list of host names without scheme and port, such as host.docker.internal";
 const PROXIES =

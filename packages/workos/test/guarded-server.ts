@@ -35,6 +35,8 @@ export interface GuardedServer {
 
 export interface GuardedServerOptions {
   readonly config?: WorkOSProviderConfig;
+  /** The newest provider there is, in the place of one of this server's own; its log and clock are not this server's. */
+  readonly middleware?: WorkOSMiddleware;
   readonly issuer?: TestIssuer;
   readonly handler?: (request: IncomingMessage, response: ServerResponse) => void;
   /** Runs before the guard, as a host's own middleware does. */
@@ -70,15 +72,17 @@ export async function startGuarded(options: GuardedServerOptions = {}): Promise<
   const lines: string[] = [];
   const clock = { now: NOW };
   const reached = { count: 0 };
-  const middleware = workosProvider(
-    { ...GOOD_CONFIG, log: { logger: collect(lines) }, ...options.config },
-    {
-      env: {},
-      fetch: options.fetch ?? issuer.fetch,
-      now: () => clock.now,
-      ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
-    },
-  );
+  const middleware =
+    options.middleware ??
+    workosProvider(
+      { ...GOOD_CONFIG, log: { logger: collect(lines) }, ...options.config },
+      {
+        env: {},
+        fetch: options.fetch ?? issuer.fetch,
+        now: () => clock.now,
+        ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+      },
+    );
   const proof = newestProof();
   const handler =
     options.handler ??

@@ -173,6 +173,12 @@ function createAccess(
     watch.noteThrow(error);
     throw error;
   };
+  /** A mistake in the code that asks: the caller reads it, and the operator's log has it. */
+  const refuse = (asked: string, why: string): never => {
+    const error = new WorkOSAuthError("invalid_rule", `${asked} ${why}`);
+    sources.reportCheck(asked, error);
+    return fail(error);
+  };
   const deny = (found: Denial, name: string, cause?: unknown): never => {
     // The answer has begun, so that nothing is challenged here.
     const denial = settleKnown(credential, found, {
@@ -199,15 +205,10 @@ function createAccess(
     const rule = compileRequirements(requirements, "requirements", sources.callers, problems);
     if (problems.length > 0) {
       const all = problems.map(({ message }) => message).join("; ");
-      fail(
-        new WorkOSAuthError(
-          "invalid_rule",
-          `${asked} was given requirements that cannot work: ${all}`,
-        ),
-      );
+      refuse(asked, `was given requirements that cannot work: ${all}`);
     }
     if (hasFlag === undefined && rule.alternatives.some((one) => one.featureFlags.length > 0)) {
-      fail(new WorkOSAuthError("invalid_rule", `${asked} ${FLAGS_UNRESOLVED}`));
+      refuse(asked, FLAGS_UNRESOLVED);
     }
     const verdict = decide(rule, rights, sources.satisfies);
     if (verdict.kind === "allowed") return undefined;
@@ -272,7 +273,7 @@ function createAccess(
       watch.assertOpen("access.on()");
       const resource = readResource(given);
       if (typeof permission !== "string" || permission === "" || resource === undefined) {
-        return fail(new WorkOSAuthError("invalid_rule", INVALID_QUESTION));
+        return refuse("access.on()", INVALID_QUESTION);
       }
       return watch.follow(askOn(permission, resource).then(answerOn));
     },
@@ -285,7 +286,7 @@ const FLAGS_UNRESOLVED =
 const NOTHING: readonly string[] = Object.freeze([]);
 
 const INVALID_QUESTION =
-  "access.on() needs the slug of a permission, and a resource: either { resourceId }, or { resourceTypeSlug, resourceExternalId }, each a text of 1 to 1,000 characters";
+  "needs the slug of a permission, and a resource: either { resourceId }, or { resourceTypeSlug, resourceExternalId }, each a text of 1 to 1,000 characters";
 
 function nameIn(use: { readonly name?: string } | undefined): string {
   return typeof use?.name === "string" ? use.name : "";

@@ -101,8 +101,10 @@ async function askOne(
         ),
     };
     const answer: unknown = await within(LONGEST_CHECK, check(strict(call, "the call")));
-    // A truthy value that is not `true` is a mistake, and a mistake denies.
-    if (answer !== true) return { reason: "check_denied" };
+    if (answer === false) return { reason: "check_denied" };
+    // A truthy value that is not `true` is a mistake, and so is a forgotten return.
+    if (answer !== true)
+      throw new TypeError(`it returned ${typeof answer}, and must return true or false`);
     const fault = open.fault();
     if (fault === undefined) return undefined;
     throw new Error(fault.detail);

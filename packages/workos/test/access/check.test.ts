@@ -51,7 +51,7 @@ describe("a check", () => {
     ]);
   });
 
-  it("that throws, hangs on a truthy value or says no denies, each with its reason", async () => {
+  it("that throws, returns a truthy value or false denies, each with its reason", async () => {
     const desk = await startDesk({
       access: {
         tools: {
@@ -74,12 +74,13 @@ describe("a check", () => {
       ).result._meta["xmcp.dev/access-denied"]?.reason;
     expect(await reasonOf("throws")).toBe("check_failed");
     expect(await reasonOf("rejects")).toBe("check_failed");
-    expect(await reasonOf("truthy")).toBe("check_denied");
+    expect(await reasonOf("truthy")).toBe("check_failed");
     expect(await reasonOf("no")).toBe("check_denied");
     expect(desk.ran).toEqual([]);
     expect(desk.lines.filter((line) => line.includes("check_failed:"))).toEqual([
-      'warn [workos] check_failed: the check of access.tools["throws"] threw, so the call was denied: the database is away',
-      'warn [workos] check_failed: the check of access.tools["rejects"] threw, so the call was denied: late',
+      'warn [workos] check_failed: the check of access.tools["throws"] failed, so the call was denied: the database is away',
+      'warn [workos] check_failed: the check of access.tools["rejects"] failed, so the call was denied: late',
+      'warn [workos] check_failed: the check of access.tools["truthy"] failed, so the call was denied: it returned number, and must return true or false',
     ]);
   });
 
@@ -158,8 +159,8 @@ describe("a check", () => {
       expect.stringContaining("access_unavailable"),
     ]);
     expect(desk.lines.filter((line) => line.includes("check_failed:"))).toEqual([
-      'warn [workos] check_failed: the check of access.tools["edit"] threw, so the call was denied: the permission doc:edit could not be asked of the WorkOS API (500)',
-      'warn [workos] check_failed: the check of access.tools["edit"] threw, so the call was denied: the caller\'s membership and rights could not be had from the WorkOS API',
+      'warn [workos] check_failed: the check of access.tools["edit"] failed, so the call was denied: the permission doc:edit could not be asked of the WorkOS API (500)',
+      'warn [workos] check_failed: the check of access.tools["edit"] failed, so the call was denied: the caller\'s membership and rights could not be had from the WorkOS API',
     ]);
     expect(desk.ran).toEqual(["tools/call edit"]);
   });

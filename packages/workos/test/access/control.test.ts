@@ -360,10 +360,13 @@ describe("access control", () => {
     expect(await control(person(), call("broken"))).toMatchObject({
       refused: { denial: { reason: "check_failed" } },
     });
-    expect(reported).toEqual(['access.tools["broken"]: out of order']);
     expect(await control(person(), call("truthy"))).toMatchObject({
-      refused: { denial: { reason: "check_denied" } },
+      refused: { denial: { reason: "check_failed" } },
     });
+    expect(reported).toEqual([
+      'access.tools["broken"]: out of order',
+      'access.tools["truthy"]: it returned string, and must return true or false',
+    ]);
     const machine = {
       kind: "access-token",
       claims: {},

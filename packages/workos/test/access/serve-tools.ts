@@ -1,5 +1,5 @@
 import type { AuthEvent } from "../../src/index.js";
-import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
+import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
 import { createHomeIssuer } from "../issuer.js";
 import { serveTools, type Tool } from "../mcp-server.js";
 
@@ -9,7 +9,7 @@ export const SECRET = "the secret";
 export const DOC = { resourceId: "authz_resource_01DOC" };
 
 /** WorkOS: Ada is a member of Acme, without any permission. */
-function workos(url: URL): Response {
+export function workos(url: URL): Response {
   if (url.pathname === "/sdk/feature-flags") return Response.json({});
   if (url.pathname.endsWith("/check")) return Response.json({ authorized: false });
   if (url.pathname.endsWith("/roles")) return Response.json({ object: "list", data: [] });
@@ -25,7 +25,7 @@ function workos(url: URL): Response {
   return Response.json({ object: "list", data: [member], list_metadata: {} });
 }
 
-interface Sent {
+export interface Sent {
   readonly status: number;
   readonly text: string;
   readonly messages: readonly Record<string, unknown>[];
@@ -61,28 +61,33 @@ export async function startTools(
   return {
     faults: () => events.filter(({ kind }) => kind === "fault"),
     logLines: lines,
-    send: async (body) => {
-      const text = JSON.stringify(body);
-      const response = await ask(issuer.sign({ claims: { org_id: ACME } }), {
-        headers: {
-          "content-type": "application/json",
-          accept: "application/json, text/event-stream",
-          "x-body": text,
-        },
-        body: text,
-      });
-      const answer = await response.text();
-      const parts = answer.includes("data:")
-        ? [...answer.matchAll(/^data: ?(.*)$/gm)].map(([, data = ""]) => data)
-        : [answer];
-      return {
-        status: response.status,
-        text: answer,
-        messages: parts.flatMap((part) =>
-          part === "" ? [] : ([JSON.parse(part)].flat() as Record<string, unknown>[]),
-        ),
-      };
-    },
+    send: (body) => sendTo(ask, issuer.sign({ claims: { org_id: ACME } }), body),
+  };
+}
+
+/** Sends a body to tools that {@link serveTools} serves, and reads the messages of the answer, JSON or event stream. */
+export async function sendTo(
+  ask: GuardedServer["ask"],
+  token: string,
+  body: unknown,
+): Promise<Sent> {
+  const sent = JSON.stringify(body);
+  const headers = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    "x-body": sent,
+  };
+  const response = await ask(token, { headers, body: sent });
+  const text = await response.text();
+  const parts = text.includes("data:")
+    ? [...text.matchAll(/^data: ?(.*)$/gm)].map(([, data = ""]) => data)
+    : [text];
+  return {
+    status: response.status,
+    text,
+    messages: parts.flatMap((part) =>
+      part === "" ? [] : ([JSON.parse(part)].flat() as Record<string, unknown>[]),
+    ),
   };
 }
 

@@ -13,11 +13,15 @@ export function compile(source: string): string[] {
 
 /** Compiles modules of one program: what one of them registers counts for all. */
 export function compileAll(sources: readonly string[]): string[][] {
+  return compileModules(new Map(sources.map((source, index) => [fileAt(index), source])));
+}
+
+/** Compiles modules, by path, whether they are on the disk or not. */
+export function compileModules(ours: ReadonlyMap<string, string>): string[][] {
   const { config } = ts.readConfigFile(`${ROOT}tsconfig.base.json`, (path) =>
     ts.sys.readFile(path),
   );
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, ROOT);
-  const ours = new Map(sources.map((source, index) => [fileAt(index), source]));
   const host = ts.createCompilerHost({ ...options, noEmit: true });
   const base = ts.createCompilerHost({ ...options, noEmit: true });
   host.fileExists = (name) => ours.has(name) || base.fileExists(name);
