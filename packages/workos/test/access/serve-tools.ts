@@ -6,7 +6,6 @@ import { serveTools, type Tool } from "../mcp-server.js";
 const ADA = "user_01ADA";
 export const ACME = "org_01ACME";
 export const SECRET = "the secret";
-export const DOC = { resourceId: "authz_resource_01DOC" };
 
 /** WorkOS: Ada is a member of Acme, without any permission. */
 export function workos(url: URL): Response {

@@ -1,0 +1,6 @@
+import { getAccess } from "../../../src/index.js";
+
+export default async function secrets() {
+  if (getAccess()) return "the secret";
+  return "no";
+}

@@ -1,0 +1,6 @@
+import { getAccess } from "../../../src/index.js";
+
+export default async function secrets() {
+  void getAccess().then((access) => access.require({ role: "admin" }));
+  return "the secret";
+}

@@ -1,0 +1,12 @@
+import { getAccess } from "../../../src/index.js";
+
+const guard = async () => {
+  const access = await getAccess();
+  access.require({ permissions: ["secrets:read"] });
+};
+
+export default async function secrets() {
+  // Caught, so that the process goes on.
+  guard().catch(() => undefined);
+  return "the secret";
+}

@@ -1,0 +1,8 @@
+import { getAccess } from "../../../src/index.js";
+
+export default async function secrets() {
+  const access = await getAccess();
+  void access.on("docs:read", { resourceId: "authz_resource_01DOC" });
+  await getAccess();
+  return "the secret";
+}

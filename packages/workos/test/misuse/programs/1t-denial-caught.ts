@@ -1,0 +1,15 @@
+import { getAccess } from "../../../src/index.js";
+
+const guard = async () => {
+  const access = await getAccess();
+  access.require({ permissions: ["secrets:read"] });
+};
+
+export default async function secrets() {
+  try {
+    await guard();
+  } catch {
+    // Goes on.
+  }
+  return "the secret";
+}

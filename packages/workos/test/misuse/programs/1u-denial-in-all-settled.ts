@@ -1,0 +1,11 @@
+import { getAccess } from "../../../src/index.js";
+
+const guard = async () => {
+  const access = await getAccess();
+  access.require({ permissions: ["secrets:read"] });
+};
+
+export default async function secrets() {
+  await Promise.allSettled([guard()]);
+  return "the secret";
+}

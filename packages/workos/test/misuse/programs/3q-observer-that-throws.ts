@@ -1,0 +1,17 @@
+import { workosProvider } from "../../../src/index.js";
+
+export const middleware = workosProvider({
+  access: { tools: { secrets: "denied" } },
+  observers: [
+    {
+      name: "siem",
+      onEvent: () => {
+        throw new Error("the disk is full");
+      },
+    },
+  ],
+});
+
+export default function secrets() {
+  return "the secret";
+}

@@ -1,0 +1,7 @@
+import { getSession } from "../../../src/index.js";
+
+const { userId } = getSession();
+
+export default function secrets() {
+  return `the secret of ${userId}`;
+}
