@@ -125,6 +125,10 @@ describe("two copies of the built package", () => {
     expect(is(plain)).toEqual([true, false, false, true]);
     expect(is(configuration)).toEqual([true, true, false, true]);
     expect(is(new Own([]))).toEqual([true, true, true, true]);
+    const denied = new one.AccessDeniedError("x", "role_missing", {});
+    expect(is(denied)).toEqual([true, false, false, true]);
+    expect(denied).toBeInstanceOf(other.AccessDeniedError);
+    expect(configuration).not.toBeInstanceOf(other.AccessDeniedError);
     expect(new Own([])).toBeInstanceOf(one.ConfigurationError);
     expect(is(new Error("no_session"))).toEqual([false, false, false, true]);
     expect(is({ code: "no_session", name: "WorkOSAuthError" })).toEqual([
