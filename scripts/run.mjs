@@ -46,6 +46,11 @@ const scripts = {
   commits: { needs: "none", run: ["node", "scripts/check-commits.mjs"] },
   repository: { needs: "none", run: ["node", "scripts/check-repository.ts"] },
   "docs:check": { needs: "none", run: ["node", "scripts/check-docs.ts"] },
+  // For the pull request that the release workflow opens.
+  "release:version": {
+    needs: "none",
+    run: ["sh", "-c", "changeset version && npm install --package-lock-only --ignore-scripts"],
+  },
   bench: { needs: "stale", run: ["node", "bench/start.ts"] },
   soak: { needs: "stale", run: ["node", "scripts/soak.ts"] },
 };
