@@ -77,7 +77,7 @@ function toPath({ root }: Site, file: string): string {
 }
 
 /** The anchors that GitHub gives to the headings of a page, and those set by hand. */
-function anchorsOf(file: string): Set<string> {
+export function anchorsOf(file: string): Set<string> {
   const markdown = readFileSync(file, "utf8");
   const anchors = new Set<string>();
   const prosaic = prose(markdown);

@@ -81,6 +81,7 @@ function cellsIn(row: string): readonly string[] {
 function plain(markdown: string): string {
   return markdown
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/<a id="[^"]*"><\/a>/g, "")
     .replace(/\*\*/g, "")
     .replace(/\s+/g, " ")
     .trim();

@@ -130,7 +130,7 @@ export class ConfigurationError extends WorkOSAuthError {
   constructor(problems: readonly Problem[], refused = "workosProvider() cannot start") {
     super(
       "invalid_configuration",
-      `${refused}:\n${problems.map(({ message }) => `  - ${message}`).join("\n")}`,
+      `${refused}:\n${problems.map(({ message }) => `  - ${message}\n`).join("")}See ${documentationUrl("errors", "invalid_configuration")}`,
     );
     this.problems = Object.freeze(problems.map((problem) => Object.freeze({ ...problem })));
   }

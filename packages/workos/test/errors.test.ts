@@ -58,7 +58,7 @@ it("a configuration error lists every problem, and keeps each with its path", ()
   expect(error).toBeInstanceOf(WorkOSAuthError);
   expect([error.name, error.code]).toEqual(["ConfigurationError", "invalid_configuration"]);
   expect(error.message).toBe(
-    "workosProvider() cannot start:\n  - clientId is missing\n  - access.tools must be an object",
+    "workosProvider() cannot start:\n  - clientId is missing\n  - access.tools must be an object\nSee https://xmcp.dev/docs/integrations/workos/errors#invalid_configuration",
   );
   expect(error.problems).toEqual([
     { path: "clientId", message: "clientId is missing" },
@@ -94,7 +94,9 @@ it("every problem of a configuration names its path once, in a line of its own",
     "revocation.webhook.path",
   ]);
   for (const { path, message: line } of problems) expect(line.split(path)).toHaveLength(2);
-  expect(message.split("\n").slice(1)).toEqual(problems.map((problem) => `  - ${problem.message}`));
+  expect(message.split("\n").slice(1, -1)).toEqual(
+    problems.map((problem) => `  - ${problem.message}`),
+  );
 });
 
 describe("two copies of the built package", () => {

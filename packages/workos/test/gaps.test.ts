@@ -119,6 +119,8 @@ describe("found by mutation testing", () => {
       detail: "y",
       durationMs: 0,
     });
-    expect(lines).toEqual(["[workos] Refused POST with 500 x: y"]);
+    expect(lines).toEqual([
+      "[workos] Refused POST with 500 x: y; see https://xmcp.dev/docs/integrations/workos/refusals#x",
+    ]);
   });
 });

@@ -46,6 +46,11 @@ export interface GuardedServerOptions {
   readonly schedule?: RuntimeOverrides["schedule"];
 }
 
+/** A log line without where it is documented, which tests of the log are about. */
+export function withoutLink(line: string): string {
+  return line.replace(/(?:; see|\s+See) https:\/\/xmcp\.dev\/docs\/\S+$/, "");
+}
+
 /** The log of one provider, as an array of lines. */
 export function collect(lines: string[]): {
   info: (line: string) => void;
@@ -53,9 +58,9 @@ export function collect(lines: string[]): {
   error: (line: string) => void;
 } {
   return {
-    info: (line) => lines.push(`info ${line}`),
-    warn: (line) => lines.push(`warn ${line}`),
-    error: (line) => lines.push(`error ${line}`),
+    info: (line) => lines.push(`info ${withoutLink(line)}`),
+    warn: (line) => lines.push(`warn ${withoutLink(line)}`),
+    error: (line) => lines.push(`error ${withoutLink(line)}`),
   };
 }
 

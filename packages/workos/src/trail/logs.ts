@@ -1,4 +1,5 @@
 import type { Known, AuthEvent } from "./event.js";
+import { documentationOf } from "./documented.js";
 import { oneLine } from "./legible.js";
 import { dropRejection } from "./observer.js";
 import type { LogLevel, LogSettings } from "./read-log.js";
@@ -10,6 +11,8 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
  * Turns events into one line each, worded for the person who runs the server: a refusal is
  * one line that answers "why?".
  *
+ * A line says where its reason or code is documented: as JSON each, as text each fault, and of other lines the first with the URL.
+ *
  * Given a schedule, refusals of one kind are one line, and then one with their number each minute.
  *
  * A request without credentials is how every client begins, so it is a `debug` line. Nothing that came with a request
@@ -20,15 +23,24 @@ export function logLines(
   now: () => number,
   schedule?: (run: () => void, delay: number) => () => void,
 ): (event: AuthEvent) => void {
+  /** URLs that a line of text had. */
+  const linked = new Set<string>();
+  const linkFor = (event: AuthEvent, docs: string | undefined): string | undefined => {
+    if (docs === undefined || event.kind === "fault" || event.kind === "unguarded") return docs;
+    const isRepetition = linked.has(docs);
+    linked.add(docs);
+    return isRepetition ? undefined : docs;
+  };
   const write = (event: AuthEvent, repeated = 0): void => {
     const level = levelOf(event);
     // First, since most events are calls that went well, and hardly anybody writes those down.
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     if (repeated === 0 && isRepeated?.(event) === true) return;
     const text = `${textOf(event)}${repeated === 0 ? "" : inAll(repeated)}`;
+    const docs = documentationOf(event);
     const line =
       format === "text"
-        ? `[workos] ${event.kind === "fault" ? setIn(text) : oneLine(text)}`
+        ? `[workos] ${setIn(withLink(event.kind === "fault" ? text : oneLine(text), linkFor(event, docs)))}`
         : // Escaped as text is, which means the same in JSON.
           oneLine(
             JSON.stringify({
@@ -37,6 +49,7 @@ export function logLines(
               logger: "workos",
               message: text,
               ...event,
+              ...(docs === undefined ? {} : { docs }),
               ...(repeated === 0 ? {} : { repeated }),
             }),
           );
@@ -53,6 +66,13 @@ export function logLines(
 /** Says how many refusals a line stands for. */
 function inAll(repeated: number): string {
   return ` (the last of ${repeated} more of its kind within ${REPEAT_INTERVAL_MS / 1000} s)`;
+}
+
+/** Ends a text with where it is documented; a stack with a line for it. */
+function withLink(text: string, docs: string | undefined): string {
+  if (docs === undefined) return text;
+  if (text.includes("\n")) return `${text}\n  See ${docs}`;
+  return `${text}${/[.?!]$/.test(text) ? " See" : "; see"} ${docs}`;
 }
 
 /** A stack keeps its lines; what a message adds to them is set in, so that none of it passes for a line of ours. */

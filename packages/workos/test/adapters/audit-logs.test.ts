@@ -276,7 +276,7 @@ describe("auditLogs()", () => {
     expect(() => auditLogs(options as never)).toThrow(
       expect.objectContaining({
         code: "invalid_configuration",
-        message: `auditLogs() cannot start:\n  - auditLogs.${problem}`,
+        message: `auditLogs() cannot start:\n  - auditLogs.${problem}\nSee https://xmcp.dev/docs/integrations/workos/errors#invalid_configuration`,
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, vi } from "vitest";
 import { ConfigurationError, workosProvider, type WorkOSMiddleware } from "../../src/index.js";
 import { ACME, sendTo, workos } from "../access/serve-tools.js";
-import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
+import { GOOD_CONFIG, startGuarded, withoutLink } from "../guarded-server.js";
 import { CLIENT_ID, createHomeIssuer, RESOURCE } from "../issuer.js";
 import { serveTools, type Tool } from "../mcp-server.js";
 
@@ -92,7 +92,7 @@ function surround(fetchOfIssuer: typeof fetch, isOutage: boolean): readonly stri
     vi.stubEnv(name, value);
   }
   const lines: string[] = [];
-  const write = (line: unknown): void => void lines.push(String(line));
+  const write = (line: unknown): void => void lines.push(withoutLink(String(line)));
   vi.spyOn(console, "info").mockReturnValue();
   vi.spyOn(console, "warn").mockImplementation(write);
   vi.spyOn(console, "error").mockImplementation(write);

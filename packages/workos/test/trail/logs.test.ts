@@ -247,7 +247,7 @@ describe("logs", () => {
       'debug {"time":"2023-11-14T22:13:20.000Z","level":"debug","logger":"workos","message":"Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms","kind":"answered","caller":{"kind":"user","id":"user_01ADA"},"organizationId":"org_01ACME","clientId":"client_01MCP","method":"tools/call","target":{"kind":"tool","name":"refund"},"rule":"access.tools[\\"refund\\"]","requestId":7,"protocolVersion":"2025-11-25","callId":"5f0c2f0e-0000-4000-8000-000000000000","from":{"address":"203.0.113.7","userAgent":"Claude/1"},"status":200,"isComplete":true,"arguments":{"dollars":5},"durationMs":12}',
     ]);
     expect(linesOf({ kind: "fault", detail: "a\nb" }, json)).toEqual([
-      'error {"time":"2023-11-14T22:13:20.000Z","level":"error","logger":"workos","message":"Fault in @xmcp-dev/workos, request refused with 500 internal_fault: a\\nb","kind":"fault","detail":"a\\nb"}',
+      'error {"time":"2023-11-14T22:13:20.000Z","level":"error","logger":"workos","message":"Fault in @xmcp-dev/workos, request refused with 500 internal_fault: a\\nb","kind":"fault","detail":"a\\nb","docs":"https://xmcp.dev/docs/integrations/workos/refusals#internal_fault"}',
     ]);
   });
 
