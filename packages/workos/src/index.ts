@@ -1,3 +1,3 @@
-export type { WorkOSMiddleware } from "./adapters/middleware.js";
-export { workosProvider } from "./adapters/xmcp.js";
+export type { WorkOSMiddleware } from "./hosts/node/middleware.js";
+export { workosProvider } from "./hosts/xmcp/workos-provider.js";
 export * from "./portable.js";

@@ -1,1 +1,1 @@
-export { openTelemetry, type OpenTelemetryOptions } from "./adapters/open-telemetry.js";
+export { openTelemetry, type OpenTelemetryOptions } from "./observers/open-telemetry.js";

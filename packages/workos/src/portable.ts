@@ -13,11 +13,11 @@ export type {
   ResourceAccess,
   Rule,
 } from "./access/rule.js";
-export type { AuthInfo } from "./adapters/auth-info.js";
+export type { AuthInfo } from "./exchange/auth-info.js";
 export type { OrganizationId } from "./authkit/claims.js";
-export type { Health } from "./resource-server.js";
-export type { RuntimeOverrides } from "./adapters/overrides.js";
-export type { WorkOSProviderConfig } from "./configuration.js";
+export type { Health } from "./server/resource-server.js";
+export type { RuntimeOverrides } from "./server/runtime-overrides.js";
+export type { WorkOSProviderConfig } from "./server/configuration.js";
 export { ConfigurationError, WorkOSAuthError, type ErrorCode, type Problem } from "./errors.js";
 export { findCaller, getCaller, getClient, getSession, getUser } from "./session/access-session.js";
 export type {
@@ -41,9 +41,9 @@ export type { Session, Claims } from "./session/session.js";
 export type { AccessTokenClaims } from "./standards/access-token.js";
 export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/standard-schema.js";
 export type { RateLimiter } from "./guard/rate-limit.js";
-export type { RevocationOptions } from "./token/revocation-policy.js";
-export type { CallerKind } from "./token/caller-kind.js";
+export type { RevocationOptions } from "./revocation/revocation-settings.js";
+export type { CallerKind } from "./standards/caller-kind.js";
 export type { AccessAttempt, CallerInfo, AuthEvent } from "./trail/event.js";
 export type { Observer } from "./trail/observer.js";
-export type { Logger, LogLevel, LogOptions } from "./trail/read-log.js";
+export type { Logger, LogLevel, LogOptions } from "./observers/read-log.js";
 export type { User, WorkOS } from "./workos/client.js";

@@ -3,7 +3,7 @@ import { readAuthKitClaims } from "../src/authkit/claims.js";
 import { fetchDocument } from "../src/authkit/fetch-document.js";
 import { getCaller, getSession, getUser } from "../src/index.js";
 import { judgeAudience } from "../src/token/audience.js";
-import { logLines } from "../src/trail/logs.js";
+import { logLines } from "../src/observers/log-lines.js";
 import { startGuarded } from "./guarded-server.js";
 import { CLIENT_ID, goodClaims, RESOURCE } from "./issuer.js";
 

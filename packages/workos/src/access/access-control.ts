@@ -1,6 +1,6 @@
 import { callerFrom } from "../session/caller.js";
-import type { CallerKind } from "../token/caller-kind.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { CallerKind } from "../standards/caller-kind.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { WorkOS } from "../workos/client.js";
 import {
   createAccessSource,
@@ -17,13 +17,13 @@ import {
 } from "./budget.js";
 import { decide, isShown, rankOf, type Denial } from "./decide.js";
 import { judgeCall, type Judged } from "./judge-call.js";
-import type { Shows } from "./lists.js";
+import type { Shows } from "./filter-lists.js";
 import { readMessages, resource, toolOfUi, type Message, type Target } from "./messages.js";
 import { needsOf } from "./needs.js";
 import { overlap, parsePattern, type Pattern } from "./pattern.js";
 import { resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
-import { createSettlement, type OrganizationUrl } from "./settlement.js";
+import { createSettlement, type OrganizationUrl } from "./challenge-policy.js";
 import type { StepUpMemory } from "./step-up.js";
 import { createTurns } from "./turns.js";
 import { parseTemplate } from "./uri-pattern.js";

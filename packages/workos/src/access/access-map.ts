@@ -2,7 +2,7 @@ import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import { readKnownMembers } from "../known-members.js";
 import type { ByName, PromptName, ToolName } from "../session/register.js";
 import { readMembers, type Members } from "../standards/members.js";
-import { CALLER_KINDS, type CallerKind } from "../token/caller-kind.js";
+import { CALLER_KINDS, type CallerKind } from "../standards/caller-kind.js";
 import { comparableReading } from "../standards/uri.js";
 import { matches, overlap, parsePattern, type Pattern } from "./pattern.js";
 import { dropRejection } from "../trail/observer.js";

@@ -8,7 +8,7 @@ import {
   type DeniedInside,
   type Provider,
 } from "../session/store.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Known } from "../workos/answers.js";
 import type { Membership, Organizations } from "../workos/memberships.js";
 import { AccessDeniedError } from "./access-denied.js";
@@ -24,7 +24,7 @@ import type {
   Requirements,
   ResourceAccess,
 } from "./rule.js";
-import { settleKnown, type OrganizationUrl } from "./settlement.js";
+import { settleKnown, type OrganizationUrl } from "./challenge-policy.js";
 
 /**
  * Resolves what the caller of this request may do: roles, permissions and membership, from the token, else from WorkOS

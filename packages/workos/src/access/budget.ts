@@ -1,4 +1,4 @@
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 
 /*
  * What one request, and one caller, may make this server do. A request above a bound is refused before anything that it

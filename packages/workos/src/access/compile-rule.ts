@@ -2,7 +2,7 @@ import { ORGANIZATION_ID, type OrganizationId } from "../authkit/claims.js";
 import { problemAt, type Problem } from "../errors.js";
 import { readList, readMembers, type Members } from "../standards/members.js";
 import { isScope } from "../standards/scope.js";
-import { CALLER_KINDS, NO_AGENTS_YET, type CallerKind } from "../token/caller-kind.js";
+import { CALLER_KINDS, NO_AGENTS_YET, type CallerKind } from "../standards/caller-kind.js";
 import { hintForAlternative, hintForRule, unknownKeyAt } from "./hints.js";
 import { isSome, type Alternative, type Check, type CompiledRule, type Condition } from "./rule.js";
 

@@ -1,5 +1,5 @@
 import type { OrganizationId } from "../authkit/claims.js";
-import type { CallerKind } from "../token/caller-kind.js";
+import type { CallerKind } from "../standards/caller-kind.js";
 import type { AccessPolicy } from "./access-map.js";
 import type { Rights } from "./rights.js";
 import {

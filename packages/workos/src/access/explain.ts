@@ -1,4 +1,4 @@
-import type { CallerKind } from "../token/caller-kind.js";
+import type { CallerKind } from "../standards/caller-kind.js";
 import type { Denial, Missing } from "./decide.js";
 import type { Target } from "./messages.js";
 import type { Rights } from "./rights.js";

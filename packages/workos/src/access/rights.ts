@@ -1,6 +1,6 @@
 import { WorkOSAuthError } from "../errors.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { CallerKind } from "../token/caller-kind.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
+import type { CallerKind } from "../standards/caller-kind.js";
 import type { Known } from "../workos/answers.js";
 import type { FeatureFlags } from "../workos/feature-flags.js";
 import type { Membership, MembershipDirectory } from "../workos/memberships.js";

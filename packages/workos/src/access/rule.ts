@@ -1,7 +1,7 @@
 import type { OrganizationId } from "../authkit/claims.js";
 import type { Caller } from "../session/caller.js";
 import type { FeatureFlagSlug, PermissionSlug, RoleSlug } from "../session/register.js";
-import type { CallerKind } from "../token/caller-kind.js";
+import type { CallerKind } from "../standards/caller-kind.js";
 import type { WorkOS } from "../workos/client.js";
 
 /** A list with at least one element. */

@@ -1,4 +1,4 @@
-import { readApiSettings } from "../configuration.js";
+import { readApiSettings } from "../server/configuration.js";
 import { failureOf } from "../workos/failure.js";
 import type { ApiAccess } from "../workos/client.js";
 import { TooManyNamesError } from "../workos/names.js";

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { openFailedEntries } from "../adapters/sqlite-outbox.js";
+import { openFailedEntries } from "../audit/sqlite-outbox.js";
 import { WorkOSAuthError } from "../errors.js";
-import { auditLogSchemas } from "../trail/audit-log.js";
+import { auditLogSchemas } from "../audit/audit-event.js";
 import { oneLine } from "../trail/legible.js";
 import { ensureSchemas } from "../workos/audit-logs.js";
 import { createClient } from "../workos/client.js";

@@ -6,7 +6,7 @@ import {
 } from "../standards/protected-resource.js";
 import { insertWellKnown, stripTrailingSlashes } from "../standards/url.js";
 import { json, preflight, type Answer } from "./answer.js";
-import { isOrganizationResource } from "./place.js";
+import { isOrganizationResource } from "./addressed-resource.js";
 
 /** What serves the well-known documents: an answer, or nothing when the path is not theirs. */
 export type Documents = (request: {

@@ -4,14 +4,14 @@ import { budgetKey, measureLoad, type Load } from "../access/budget.js";
 import { explain, reasonOf } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
 import { readMessages, type Target } from "../access/messages.js";
-import type { Shows } from "../access/lists.js";
-import type { OrganizationUrl } from "../access/settlement.js";
+import type { Shows } from "../access/filter-lists.js";
+import type { OrganizationUrl } from "../access/challenge-policy.js";
 import type { StepUpMemory } from "../access/step-up.js";
 import type {
   CredentialVerification,
   CredentialVerifier,
   VerifiedCredential,
-} from "../token/credential-verifier.js";
+} from "../credential/verify-credential.js";
 import type { RecordedArguments, Trail } from "../trail/event.js";
 import {
   askedOf,
@@ -21,12 +21,12 @@ import {
   toldOf,
   type Admitted,
   type Origin,
-} from "./asked.js";
+} from "./usage-events.js";
 import { preflight, type Answer } from "./answer.js";
 import { denialAnswer } from "./denial.js";
 import type { Documents } from "./documents.js";
 import type { WebhookIntake } from "./webhook.js";
-import { placeRefusal, reached, type Locate, type Place } from "./place.js";
+import { placeRefusal, reached, type Locate, type Place } from "./addressed-resource.js";
 import { createOriginCheck, type OriginPolicy } from "./origin.js";
 import type { RateLimit } from "./rate-limit.js";
 import { refusalAnswer } from "./refusal-answer.js";

@@ -1,7 +1,7 @@
 import { budgetKey } from "../access/budget.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Trail } from "../trail/event.js";
-import type { Schedule } from "../workos/schedule.js";
+import type { Schedule } from "../standards/schedule.js";
 import type { Refusal } from "./refusal.js";
 
 /**

@@ -1,6 +1,6 @@
 import { writeChallenge } from "../standards/challenge.js";
 import { isScope } from "../standards/scope.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import { json, type Answer } from "./answer.js";
 import type { Refusal, RefusalForm } from "./refusal.js";
 

@@ -1,6 +1,6 @@
 import type { Trail } from "../trail/event.js";
 import { json, type Answer } from "./answer.js";
-import { cameOf, type Origin } from "./asked.js";
+import { cameOf, type Origin } from "./usage-events.js";
 
 /** A webhook request, as the guard sees it. */
 export interface WebhookRequest extends Origin {

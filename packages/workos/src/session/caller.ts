@@ -1,5 +1,5 @@
 import type { OrganizationId } from "../authkit/claims.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Claims } from "./session.js";
 
 /** Who is calling, whatever kind of caller it is; tell them apart by `kind`. Frozen. */

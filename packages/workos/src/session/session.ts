@@ -1,5 +1,5 @@
 import type { AccessTokenClaims } from "../standards/access-token.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { CustomClaims } from "./register.js";
 
 /** The raw claims of the token, with the app's schema applied when it gave one. */

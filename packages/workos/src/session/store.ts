@@ -1,8 +1,8 @@
 // oxlint-disable-next-line unicorn/prefer-node-protocol -- bundlers for Workers know only the bare name
 import { AsyncLocalStorage } from "async_hooks";
 import { WorkOSAuthError } from "../errors.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
-import type { CallerKind } from "../token/caller-kind.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
+import type { CallerKind } from "../standards/caller-kind.js";
 import type { WorkOS } from "../workos/client.js";
 import type { FeatureFlags } from "../workos/feature-flags.js";
 import type { MembershipDirectory } from "../workos/memberships.js";

@@ -6,7 +6,7 @@ import { whoIs } from "../access/rights.js";
 import type { CompiledRule, Requirements } from "../access/rule.js";
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import type { PromptName, ToolName } from "../session/register.js";
-import { CALLER_KINDS } from "../token/caller-kind.js";
+import { CALLER_KINDS } from "../standards/caller-kind.js";
 import { workosOf } from "./persona-workos.js";
 import { credentialOf, readPersona, sourcesOf, type Persona } from "./persona.js";
 

@@ -7,8 +7,8 @@ import { readFormedMembers, readKnownMembers, type MemberForms } from "../known-
 import type { FeatureFlagSlug, PermissionSlug, RoleSlug } from "../session/register.js";
 import type { AccessTokenClaims } from "../standards/access-token.js";
 import { readList } from "../standards/members.js";
-import { NO_AGENTS_YET } from "../token/caller-kind.js";
-import type { VerifiedCredential } from "../token/credential-verifier.js";
+import { NO_AGENTS_YET } from "../standards/caller-kind.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { User, WorkOS } from "../workos/client.js";
 
 /** A caller that a test or a table asks about: what it has, and nothing else. */

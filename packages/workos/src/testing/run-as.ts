@@ -1,7 +1,7 @@
 import { ConfigurationError, problemAt, WorkOSAuthError, type Problem } from "../errors.js";
 import type { CheckFault } from "../session/open-checks.js";
 import { findScope, OpenRequest, runInside } from "../session/store.js";
-import { CALLER_KINDS } from "../token/caller-kind.js";
+import { CALLER_KINDS } from "../standards/caller-kind.js";
 import { createUserDirectory } from "../workos/users.js";
 import { workosOf } from "./persona-workos.js";
 import { credentialOf, readPersona, sourcesOf, type Persona } from "./persona.js";

@@ -1,7 +1,7 @@
 import { readMembers } from "../standards/members.js";
 import type { SchemaIssue, StandardSchema } from "../standards/standard-schema.js";
 import { TimeLimitError, within } from "../trail/time-limit.js";
-import { deepFreeze } from "./deep-freeze.js";
+import { deepFreeze } from "../standards/deep-freeze.js";
 import type { TokenRefusal } from "./refusal.js";
 import type { VerifiedToken } from "./verify.js";
 

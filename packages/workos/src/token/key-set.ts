@@ -1,7 +1,7 @@
 import { jwksUrl } from "../authkit/issuer.js";
 import { fetchDocument } from "../authkit/fetch-document.js";
 import type { Trail } from "../trail/event.js";
-import type { Schedule } from "../workos/schedule.js";
+import type { Schedule } from "../standards/schedule.js";
 import { readKeySet, type VerificationKey, type VerificationKeys } from "./json-web-key-set.js";
 
 /** What a key set knows of a `kid`. */

@@ -1,5 +1,5 @@
 import type { ClaimFault, HeaderFault } from "../standards/access-token.js";
-import type { CallerKind } from "./caller-kind.js";
+import type { CallerKind } from "../standards/caller-kind.js";
 
 /**
  * Why an access token was not accepted. `reason` is the id that the caller and

@@ -7,8 +7,8 @@ import {
   type ClaimFault,
 } from "../standards/access-token.js";
 import { judgeAudience, type AudiencePolicy } from "./audience.js";
-import type { CallerKind } from "./caller-kind.js";
-import { deepFreeze } from "./deep-freeze.js";
+import type { CallerKind } from "../standards/caller-kind.js";
+import { deepFreeze } from "../standards/deep-freeze.js";
 import type { VerificationKey } from "./json-web-key-set.js";
 import type { KeySet } from "./key-set.js";
 import type { TokenRefusal } from "./refusal.js";

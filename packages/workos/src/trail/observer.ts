@@ -1,7 +1,7 @@
 import type { RecordedArguments, Trail, AuthEvent } from "./event.js";
 import { within as inTime } from "./time-limit.js";
-import type { Sent } from "./delivery.js";
-import type { OutboxEntry, OutboxCount } from "./outbox.js";
+import type { Sent } from "../audit/delivery.js";
+import type { OutboxEntry, OutboxCount } from "../audit/outbox.js";
 
 /** A request under observation, before anything is known of it. */
 export interface ObservedRequest {

@@ -1,9 +1,9 @@
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import { hasMethods } from "../known-members.js";
 import { readList } from "../standards/members.js";
-import type { AuditLogSchema } from "../trail/audit-log.js";
-import type { Sent } from "../trail/delivery.js";
-import type { OutboxEntry } from "../trail/outbox.js";
+import type { AuditLogSchema } from "../audit/audit-event.js";
+import type { Sent } from "../audit/delivery.js";
+import type { OutboxEntry } from "../audit/outbox.js";
 import type { WorkOS } from "./client.js";
 import { failureOf, type CallFailure } from "./failure.js";
 

@@ -1,4 +1,4 @@
-import type { Schedule } from "./schedule.js";
+import type { Schedule } from "../standards/schedule.js";
 import { ACCESS_EVENTS } from "./access-events.js";
 import type { WorkOS } from "./client.js";
 import { failureOf, UnusableAnswerError } from "./failure.js";

@@ -1,4 +1,4 @@
-import type { Schedule } from "./schedule.js";
+import type { Schedule } from "../standards/schedule.js";
 
 /** Whether WorkOS takes the API key of this server. */
 export interface OwnKey {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import { compareAccess } from "../../src/access/compare-access.js";
 import { compileRule } from "../../src/access/compile-rule.js";
-import type { CallerKind } from "../../src/token/caller-kind.js";
+import type { CallerKind } from "../../src/standards/caller-kind.js";
 import type { Problem } from "../../src/errors.js";
 
 const ALL: readonly CallerKind[] = ["user", "application", "api-key"];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rewriteList } from "../../src/access/lists.js";
+import { rewriteList } from "../../src/access/filter-lists.js";
 
 const nested = (depth: number, inside = ""): string =>
   "[".repeat(depth) + inside + "]".repeat(depth);

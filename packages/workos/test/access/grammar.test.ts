@@ -4,7 +4,7 @@ import { judgeCall } from "../../src/access/judge-call.js";
 import type { Check, Condition, Rule } from "../../src/access/rule.js";
 import { ConfigurationError, defineAccess, type AccessMap } from "../../src/index.js";
 import type { Problem } from "../../src/errors.js";
-import { CALLER_KINDS } from "../../src/token/caller-kind.js";
+import { CALLER_KINDS } from "../../src/standards/caller-kind.js";
 import { call, startDesk } from "./desk.js";
 
 function problemsOf(rule: unknown): string[] {

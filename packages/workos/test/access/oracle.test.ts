@@ -4,8 +4,8 @@ import { createAccessControl } from "../../src/access/access-control.js";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
 import type { Call, Check } from "../../src/access/rule.js";
 import type { Problem } from "../../src/errors.js";
-import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
-import { CALLER_KINDS } from "../../src/token/caller-kind.js";
+import type { VerifiedCredential } from "../../src/credential/verify-credential.js";
+import { CALLER_KINDS } from "../../src/standards/caller-kind.js";
 import {
   meets,
   ruleOf,

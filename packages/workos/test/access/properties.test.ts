@@ -8,7 +8,7 @@ import { explain, printable, reasonOf } from "../../src/access/explain.js";
 import { matches, overlap, parsePattern } from "../../src/access/pattern.js";
 import { parseUriPattern } from "../../src/access/uri-pattern.js";
 import { denialAnswer } from "../../src/guard/denial.js";
-import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
+import type { VerifiedCredential } from "../../src/credential/verify-credential.js";
 import { parseChallenge } from "../standards/challenge-parser.js";
 import type { Problem } from "../../src/errors.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { membershipOf, resolveRights, whoIs, type RightsSources } from "../../src/access/rights.js";
-import type { VerifiedCredential } from "../../src/token/credential-verifier.js";
+import type { VerifiedCredential } from "../../src/credential/verify-credential.js";
 
 const MEMBER = { id: "om_01", roles: ["admin"], permissions: ["reports:write"] };
 const BOTH = { needsRoles: true, needsPermissions: true, needsFeatureFlags: true };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Denial } from "../../src/access/decide.js";
-import { createSettlement } from "../../src/access/settlement.js";
+import { createSettlement } from "../../src/access/challenge-policy.js";
 import { createStepUpMemory } from "../../src/access/step-up.js";
 
 const person = {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { openSqliteOutbox } from "../../src/adapters/sqlite-outbox.js";
-import { letter } from "../trail/delivery-desk.js";
+import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
+import { letter } from "../audit/delivery-desk.js";
 import { tell } from "./told.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-"));

@@ -4,7 +4,7 @@ import { createKeySet } from "../../src/token/key-set.js";
 import { createTokenVerifier, type TokenVerifier } from "../../src/token/token-verifier.js";
 import type { VerificationPolicy } from "../../src/token/verify.js";
 import type { AuthEvent } from "../../src/trail/event.js";
-import type { Schedule } from "../../src/workos/schedule.js";
+import type { Schedule } from "../../src/standards/schedule.js";
 import { CLIENT_ID, NOW, RESOURCE, type TestIssuer } from "../issuer.js";
 
 /** Runs what is scheduled in the next turn of the event loop, since the clocks of these tests stand still. */

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { openTelemetry } from "../../src/adapters/open-telemetry.js";
+import { openTelemetry } from "../../src/observers/open-telemetry.js";
 import type { LogOptions, Observer } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
-import { startTelemetry } from "./telemetry.js";
+import { startTelemetry } from "../observers/telemetry.js";
 
 /** The log and every observer that there is, and everything they have written so far. */
 export interface Heard {

@@ -2,7 +2,7 @@ import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { getSession, type AuthEvent } from "../../src/index.js";
-import { call as callOf, startAudited } from "./audited.js";
+import { call as callOf, startAudited } from "../observers/audited.js";
 import { call, startObserved } from "./observed.js";
 import { denyingTool } from "../denying-tool.js";
 import { startTold } from "./told.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { keptArguments } from "../../src/guard/asked.js";
+import { keptArguments } from "../../src/guard/usage-events.js";
 import { workosProvider } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
 import { collect, GOOD_CONFIG } from "../guarded-server.js";

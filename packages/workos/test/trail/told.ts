@@ -1,8 +1,8 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { expect, vi } from "vitest";
-import { openTelemetry } from "../../src/adapters/open-telemetry.js";
+import { openTelemetry } from "../../src/observers/open-telemetry.js";
 import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
-import { startTelemetry } from "./telemetry.js";
+import { startTelemetry } from "../observers/telemetry.js";
 
 /** A server that tells OpenTelemetry's SDK, which keeps what it hears. */
 export interface Told extends GuardedServer {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OutboxEntry } from "../../src/trail/outbox.js";
+import type { OutboxEntry } from "../../src/audit/outbox.js";
 import { ComeBackLaterError } from "../../src/workos/failure.js";
 import { ensureSchemas, sendAuditLogEvent } from "../../src/workos/audit-logs.js";
 import { createCheckedFetch } from "../../src/workos/checked-fetch.js";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { nameInXmcp } from "../../adapters/registered.js";
+import { nameInXmcp } from "../../hosts/xmcp/registered-names.js";
 import { readModuleExports, type ModuleExports } from "./module-exports.js";
 import { readObjectLiteral, type Literal, type ObjectLiteral } from "./object-literal.js";
 import { resourceUri } from "./resource-uri.js";

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from "node:http";
+import type { GuardRequest } from "../../guard/guard.js";
+import { addressOf } from "./client-address.js";
+import type { AuthInfo } from "../../exchange/auth-info.js";
+
+/** A request as Express and xmcp hand it on. */
+export type Request = IncomingMessage & {
+  originalUrl?: string;
+  auth?: AuthInfo;
+  body?: unknown;
+  /** The body before it was parsed, as some hosts keep it. */
+  rawBody?: unknown;
+};
+
+/** Says a request in the guard's words. Does NOT judge any of it. */
+export function translate(
+  request: Request,
+  receivedAt: number,
+  proxies: number,
+  isGone: () => boolean,
+): GuardRequest {
+  const { method = "GET", headers } = request;
+  const { body, rawBody, isBodyUnreadable } = readBody(request);
+  return {
+    method,
+    path: pathOf(request),
+    authorization: authorizationOf(request),
+    isPreflight:
+      method === "OPTIONS" &&
+      headers.origin !== undefined &&
+      headers["access-control-request-method"] !== undefined,
+    requestedHeaders: headers["access-control-request-headers"],
+    host: hostOf(request),
+    origin: headers.origin,
+    body,
+    rawBody,
+    isBodyUnreadable,
+    signature: headers["workos-signature"]?.toString(),
+    protocolVersion: headers["mcp-protocol-version"]?.toString(),
+    address: addressOf(request, proxies),
+    userAgent: headers["user-agent"],
+    receivedAt,
+    isGone,
+  };
+}
+
+/** The path of a request as the client sent it, without its query. */
+export function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
+  return (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "";
+}
+
+/** Every field of a name: Node keeps only the first of some that are repeated in `headers`. */
+function fieldsOf(rawHeaders: readonly string[], name: string): readonly string[] {
+  const fields: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const field = rawHeaders[at];
+    if (field?.length === name.length && field.toLowerCase() === name) {
+      fields.push(rawHeaders[at + 1] ?? "");
+    }
+  }
+  return fields;
+}
+
+/** Every Authorization field: the raw ones or, where a host has none or a middleware set the field, the parsed ones. */
+function authorizationOf({ rawHeaders, headers }: Request): readonly string[] {
+  const raw = fieldsOf(rawHeaders, "authorization");
+  if (raw.length > 0) return raw;
+  return Object.entries(headers)
+    .filter(([name]) => name.toLowerCase() === "authorization")
+    .flatMap(([, value]) => value ?? [])
+    .map(String);
+}
+
+/** Reads the body, which some hosts parse when it is first read (Vercel): broken JSON throws there. */
+function readBody(
+  request: Request,
+): Required<Pick<GuardRequest, "body" | "rawBody" | "isBodyUnreadable">> {
+  let body: unknown;
+  let isBodyUnreadable = false;
+  try {
+    ({ body } = request);
+  } catch {
+    isBodyUnreadable = true;
+  }
+  try {
+    return { body, rawBody: request.rawBody, isBodyUnreadable };
+  } catch {
+    return { body, rawBody: undefined, isBodyUnreadable };
+  }
+}
+
+/**
+ * The host that a request is for: that of an absolute target, before the Host field (RFC 9112 §3.2.2). Several Host
+ * fields, of which a request must not have more than one, are no host at all (§3.2).
+ */
+function hostOf({ originalUrl, url = "", rawHeaders, headers }: Request): string | undefined {
+  const asked = originalUrl ?? url;
+  const target = asked.startsWith("/")
+    ? undefined
+    : /^[a-z][\w+.-]*:\/\/([^/?#]*)/i.exec(asked)?.[1];
+  const fields = fieldsOf(rawHeaders, "host");
+  return target ?? (fields.length > 1 ? fields.join(", ") : headers.host);
+}

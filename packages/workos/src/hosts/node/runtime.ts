@@ -1,0 +1,68 @@
+import { hash, randomUUID } from "node:crypto";
+import type { Edge } from "../../server/resource-server.js";
+import {
+  createTrail,
+  joinCompanions,
+  joinLearning,
+  type CheckedObserver,
+  type Companion,
+  type ObservedRequest,
+  type RegisteredNames,
+} from "../../trail/observer.js";
+import { logLines } from "../../observers/log-lines.js";
+import type { LogSettings } from "../../observers/read-log.js";
+import type { RuntimeOverrides } from "../../server/runtime-overrides.js";
+import { byTimer } from "./timer.js";
+
+/** A clock of the machine that is this much ahead of where it was, in milliseconds, was set or slept; less is drift. */
+const DRIFT = 1_000;
+
+/**
+ * Makes a clock that never tells less time than has passed, so that nothing looks younger than it is: one clock of the
+ * machine may be set back, and the other stands still while the machine sleeps. Tells more when a clock is set forward.
+ *
+ * @param wall milliseconds since the epoch.
+ * @param steady milliseconds, never set; need not go on while nothing runs (POSIX CLOCK_MONOTONIC).
+ */
+export function createElapsed(wall: () => number, steady: () => number): () => number {
+  let slept = 0;
+  let ahead = wall() - steady();
+  return () => {
+    const now = steady();
+    const before = ahead;
+    ahead = wall() - now;
+    if (ahead - before > DRIFT) slept += ahead - before;
+    return now + slept;
+  };
+}
+
+/** The real world, with who watches it. */
+export interface WatchedEdge extends Edge {
+  readonly accompany?: (request: ObservedRequest) => Companion;
+  /** Gives observers the names of what the server registers; left out when none takes them. */
+  readonly learnNames?: (registered: RegisteredNames) => void;
+}
+
+/** The real world, as far as the overrides leave it in place. */
+export function createEdge(
+  { fetch = globalThis.fetch, now: given, schedule = byTimer }: RuntimeOverrides,
+  observers: readonly CheckedObserver[],
+  log: LogSettings | undefined,
+): WatchedEdge {
+  const accompany = joinCompanions(observers);
+  const learnNames = joinLearning(observers);
+  const now = given ?? Date.now;
+  return {
+    fetch,
+    now,
+    elapsed: given ?? createElapsed(Date.now, () => performance.now()),
+    digest: (text) => hash("sha256", text, "base64url"),
+    schedule,
+    trail: createTrail(observers, log && logLines(log, now, byTimer), now),
+    isObserved: observers.length > 0 || log?.level === "debug",
+    connect: (connection) => observers.flatMap(({ hooks }) => hooks.connect?.(connection) ?? []),
+    newId: randomUUID,
+    ...(accompany === undefined ? {} : { accompany }),
+    ...(learnNames === undefined ? {} : { learnNames }),
+  };
+}

@@ -1,0 +1,328 @@
+import { ConfigurationError } from "../errors.js";
+import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
+import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../audit/audit-event.js";
+import { createDelivery } from "../audit/delivery.js";
+import type { Trail, AuthEvent } from "../trail/event.js";
+import { createLetterStore } from "../audit/capacity.js";
+import {
+  dropRejection,
+  type Connected,
+  type Connection,
+  type Observer,
+  withHooks,
+} from "../trail/observer.js";
+import {
+  createMemoryOutbox,
+  lateLetter,
+  type FailedEntry,
+  type OutboxEntry,
+} from "../audit/outbox.js";
+import { withSpare } from "../audit/fallback-outbox.js";
+import { describeFailure } from "../audit/sqlite-file.js";
+import { openSqliteOutbox } from "../audit/sqlite-outbox.js";
+
+/** How events get into WorkOS Audit Logs. */
+export interface AuditLogOptions {
+  /**
+   * Path of a file in which events wait, so that they outlive the process (SQLite; Node 22.13 or newer). Each process
+   * needs its own. In memory without.
+   */
+  readonly outbox?: string;
+  /** Events that wait at most. Default 10,000 in memory, 1,000,000 in a file. */
+  readonly capacity?: number;
+  /** Which event gives way when the outbox is full: the oldest (the default) or the new one. Either is reported and counted. */
+  readonly whenFull?: "drop-oldest" | "drop-newest";
+  /** Where events of callers without an organization go: one of your own. Without it they are not audited, which is reported. */
+  readonly organizationId?: string;
+  /** Events sent in a second at most. Default 50; WorkOS takes 100 requests a second from one address, for everything. */
+  readonly maxPerSecond?: number;
+  /**
+   * Which events are audited. Default all; one that this throws for is. Asked before a call runs (`kind` is `admitted`):
+   * one that is taken then is finished without asking again, one that is not may be taken when it is `answered`.
+   */
+  readonly select?: (event: AuditedEvent) => boolean;
+}
+
+/** The observer, and what an operator can ask of it. */
+export interface AuditLogs extends Observer {
+  /** The events that WorkOS refused, and why; the oldest first. */
+  readonly failedEntries: () => readonly FailedEntry[];
+  /**
+   * Sends failed entries again, those with these keys or all; how many there were.
+   *
+   * Does NOT know what WorkOS took without an answer: a letter that was "not taken for 20 hours" may be there, and a
+   * day after it was first sent its key no longer keeps it from being there twice.
+   */
+  readonly retry: (keys?: readonly string[]) => number;
+}
+
+const FORMS: MemberForms<AuditLogOptions> = {
+  outbox: {
+    // SQLite takes these for a database in memory, and for a URL.
+    fits: (value) => typeof value === "string" && value.trim() !== "" && !/^:|^file:/iu.test(value),
+    must: "must be the path of a file that outlives the process; left out, events wait in memory",
+  },
+  capacity: {
+    fits: (value) => Number.isInteger(value) && Number(value) > 0,
+    must: "must be a whole number of events, at least 1",
+  },
+  whenFull: {
+    fits: (value) => value === "drop-oldest" || value === "drop-newest",
+    must: 'must be "drop-oldest" or "drop-newest"',
+  },
+  organizationId: {
+    fits: (value) => typeof value === "string" && /^org_\w+$/.test(value),
+    must: "must be an ID of WorkOS's: those begin with org_",
+  },
+  maxPerSecond: {
+    fits: (value) => typeof value === "number" && value > 0,
+    must: "must be a number of events above 0",
+  },
+  select: { fits: isFunction, must: "must be a function (event) => boolean" },
+};
+const REFUSED = "auditLogs() cannot start";
+const IN_MEMORY = 10_000;
+const IN_A_FILE = 1_000_000;
+
+/**
+ * Makes an observer that writes every use of a tool, a resource or a prompt, and every denial, into WorkOS Audit
+ * Logs: one event each, under an idempotency key of its own, so that one that is sent again is not there twice.
+ *
+ * An event is in the outbox before the tool runs, with `outcome: "unknown"`, and is sent when the answer has ended. With
+ * an outbox in a file, a process that dies loses none, and one that has closed goes on writing into it until it ends.
+ * Needs the schemas of `auditLogSchemas` in the WorkOS environment.
+ * Does NOT write tokens, or arguments that `recordArguments` does not name; does NOT audit requests that were refused
+ * before anybody was known, nor what no tool, resource or prompt was named in; does NOT ever fail a request, and holds
+ * one up no longer than a write into the file takes.
+ *
+ * @throws ConfigurationError for options that cannot work.
+ * @see https://workos.com/docs/audit-logs
+ */
+export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
+  // Read once: it is checked now and used when a server starts.
+  const options: AuditLogOptions = readFunctionOptions(
+    { path: "auditLogs", forms: FORMS, refused: REFUSED, renamed: { perSecond: "maxPerSecond" } },
+    given,
+  );
+  let joined: Joined | undefined;
+  const audit: AuditLogs = {
+    name: "audit-logs",
+    onEvent(event) {
+      if (event.kind !== "admitted" && event.kind !== "answered" && event.kind !== "denied") return;
+      joined?.write(event);
+    },
+    failedEntries: () => joined?.failedEntries() ?? [],
+    retry: (keys) => joined?.retry(keys) ?? 0,
+  };
+  return withHooks(audit, {
+    connect(connection) {
+      if (joined?.isClosed() === false) {
+        const message = "auditLogs() was given to two servers: make one for each";
+        throw new ConfigurationError([{ path: "observers", message }]);
+      }
+      const problems = argumentProblems(connection.recordArguments);
+      if (problems.length > 0) throw new ConfigurationError(problems, REFUSED);
+      joined = join(options, connection);
+      return joined;
+    },
+  });
+}
+
+/** What an observer of a running server can do. */
+interface Joined extends Connected, Pick<AuditLogs, "failedEntries" | "retry"> {
+  readonly write: (event: AuditedEvent) => void;
+  readonly isClosed: () => boolean;
+}
+
+/** Opens the outbox, begins to deliver what is in it, and says what becomes of events. */
+function join(
+  {
+    outbox: path,
+    whenFull = "drop-oldest",
+    organizationId,
+    maxPerSecond = 50,
+    ...rest
+  }: AuditLogOptions,
+  { trail, now, schedule, sendAuditLogEvent }: Connection,
+): Joined {
+  const { select = () => true, capacity = path === undefined ? IN_MEMORY : IN_A_FILE } = rest;
+  const advise = createAdvice(trail);
+  const say = (code: AdviceCode, detail: string): void => {
+    trail({ kind: "advice", code, detail });
+  };
+  const file =
+    path === undefined
+      ? undefined
+      : openSqliteOutbox(path, capacity, {
+          onReplaced: (detail) => {
+            say("audit_outbox_failed", detail);
+          },
+          onUnreadable: (key) => {
+            advise(
+              "audit_event_refused",
+              "a row",
+              `a row of ${path} is no audit log event, so it was set aside with the failed entries: ${key}`,
+            );
+          },
+        });
+  const outbox = withSpare(file ?? createMemoryOutbox(capacity), IN_MEMORY, now, (state) => {
+    say(
+      "audit_outbox_failed",
+      state.kind === "failed"
+        ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${describeFailure(path ?? "memory", state.error)}`
+        : `the outbox can be written again; ${state.letters} audit log events went by way of memory`,
+    );
+  });
+  const store = createLetterStore({
+    outbox,
+    whenFull,
+    now,
+    report: (detail) => {
+      say("audit_outbox_full", detail);
+    },
+  });
+  const { wake, flush, ...delivery } = createDelivery({
+    outbox: {
+      ...outbox,
+      remove(key) {
+        outbox.remove(key);
+        store.lookForRoom();
+      },
+      bury(...letter) {
+        const hasDropped = outbox.bury(...letter);
+        store.lookForRoom();
+        return hasDropped;
+      },
+    },
+    send: sendAuditLogEvent,
+    now,
+    schedule,
+    random: Math.random,
+    maxPerSecond,
+    report: (state, detail) => {
+      trail({ kind: "api", about: "audit logs", state, detail });
+    },
+    onDead: ({ event: { action } }, problem, hasDropped) => {
+      if (hasDropped) store.loseDead();
+      advise(
+        "audit_event_refused",
+        action,
+        `an event of ${action} was not taken and is kept as a failed entry: ${problem.replace(/\.$/, "")}. If its schema is missing, ` +
+          "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with retry() or " +
+          "`npx @xmcp-dev/workos failed-entries <outbox> --retry`",
+      );
+    },
+  });
+  /** Calls that have not been answered: in the outbox, to be put into it when there is room, or given up and reported. */
+  const begun = new Map<string, "kept" | "no room" | "lost">();
+  let isDelivering = true;
+  let closing: Promise<void> | undefined;
+
+  const letterOf = (event: AuditedEvent, target: Audited): OutboxEntry | undefined => {
+    const to = event.organizationId ?? organizationId;
+    const at = now();
+    if (to !== undefined)
+      return lateLetter(event.callId, to, () => auditLogEventOf(event, target, at));
+    advise(
+      "audit_organization_missing",
+      "",
+      "a caller without an organization is not audited, since WorkOS keeps audit logs by organization; " +
+        "auditLogs({ organizationId }) names one for them",
+    );
+    return undefined;
+  };
+
+  /** Says of an event that comes when nobody delivers any more, and nothing outlives the process, what it was. */
+  const lose = ({ target, caller }: AuditedEvent, { event: { action } }: OutboxEntry): void => {
+    say(
+      "audit_events_left",
+      `${action} of ${target?.name} by ${caller.kind} ${caller.id} is in no audit log: it came after close(), and ` +
+        `the outbox is in memory (${store.lose()} so far)`,
+    );
+  };
+
+  const write = (event: AuditedEvent): void => {
+    const { callId, kind, target } = event;
+    if (target === undefined) return;
+    const known = begun.get(callId);
+    if (kind === "answered") begun.delete(callId);
+    // What was begun is finished, whatever select says of its answer.
+    if (known === "lost" || (known === undefined && !isSelected(select, event))) return;
+    const letter = letterOf(event, target);
+    if (letter === undefined) return;
+    const isReady = kind !== "admitted";
+    if (known === "kept") {
+      // It is there no more when it was sent at the end, as unknown.
+      outbox.finish(letter, now());
+    } else if (file !== undefined || isDelivering) {
+      const isStored = store.put(letter, isReady);
+      if (!isReady) begun.set(callId, isStored ? "kept" : "no room");
+    } else {
+      lose(event, letter);
+      if (!isReady) begun.set(callId, "lost");
+    }
+    if (isReady) wake();
+  };
+
+  const end = async (within: number): Promise<void> => {
+    // In memory nobody will know how the calls ended that are still running; in a file they can still say it.
+    if (file === undefined) outbox.finishAll();
+    await flush(within);
+    delivery.close();
+    isDelivering = false;
+    const { waiting } = outbox.count();
+    const inMemory = file === undefined ? waiting : outbox.spare();
+    const inFile = waiting - inMemory;
+    if (inFile > 0) {
+      say("audit_events_left", `${inFile} audit log events were not delivered and wait in ${path}`);
+    }
+    if (inMemory > 0) {
+      say(
+        "audit_events_left",
+        `${inMemory} audit log events were not delivered and end with this process`,
+      );
+    }
+    file?.leave();
+  };
+
+  // What a process before this one left, or had on its way.
+  outbox.hurry(now());
+  wake();
+  return {
+    write,
+    health: () => ({ ...outbox.count(), lost: store.lost() }),
+    close: (within) => (closing ??= end(within)),
+    isClosed: () => closing !== undefined,
+    failedEntries: outbox.failedEntries,
+    retry(keys) {
+      const revived = outbox.revive(keys, now());
+      wake();
+      return revived;
+    },
+  };
+}
+
+type Audited = NonNullable<AuditedEvent["target"]>;
+
+type AdviceCode = Extract<AuthEvent, { kind: "advice" }>["code"];
+
+/** Says the same about the same once. */
+function createAdvice(trail: Trail): (code: AdviceCode, about: string, detail: string) => void {
+  const said = new Set<string>();
+  return (code, about, detail) => {
+    if (said.has(`${code} ${about}`)) return;
+    said.add(`${code} ${about}`);
+    trail({ kind: "advice", code, detail });
+  };
+}
+
+function isSelected(select: (event: AuditedEvent) => boolean, event: AuditedEvent): boolean {
+  try {
+    const said: unknown = select(event);
+    // Whoever decides by a promise decides nothing: the call does not wait.
+    dropRejection(said);
+    return said !== false;
+  } catch {
+    return true;
+  }
+}
