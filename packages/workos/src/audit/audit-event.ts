@@ -1,40 +1,7 @@
 import { problemAt, type Problem } from "../errors.js";
 import type { RecordedArguments, AuthEvent } from "../trail/event.js";
 import { legible } from "../trail/legible.js";
-
-/** The actions that this package writes into WorkOS Audit Logs. */
-export type AuditLogAction =
-  | "mcp.tool.called"
-  | "mcp.tool.denied"
-  | "mcp.resource.read"
-  | "mcp.resource.denied"
-  | "mcp.prompt.read"
-  | "mcp.prompt.denied";
-
-/** One audit log event, as WorkOS takes it. */
-export interface AuditLogEvent {
-  readonly action: AuditLogAction;
-  /** ISO 8601. */
-  readonly occurredAt: string;
-  readonly actor: {
-    readonly type: "user" | "agent" | "application" | "api_key";
-    readonly id: string;
-  };
-  readonly targets: readonly [
-    { readonly type: "tool" | "resource" | "prompt"; readonly id: string },
-  ];
-  readonly context: { readonly location: string; readonly userAgent?: string };
-  /** At most 50 texts of at most 500 characters. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** What the audit log's schemas say of an action. */
-export interface AuditLogSchema {
-  readonly action: AuditLogAction;
-  readonly targets: readonly [{ readonly type: "tool" | "resource" | "prompt" }];
-  /** The metadata's names, each with its type. */
-  readonly metadata: Readonly<Record<string, "string">>;
-}
+import type { AuditLogAction, AuditLogEvent, AuditLogSchema } from "../workos/audit-log-event.js";
 
 /** An event that somebody may have to answer for: a use of a tool, a resource or a prompt. */
 export type AuditedEvent = Extract<AuthEvent, { kind: "admitted" | "answered" | "denied" }>;

@@ -1,17 +1,8 @@
 import { createLanes, type Departure } from "./lanes.js";
 import { LONGEST_WAIT, type OutboxEntry, type Outbox, type WaitingEntry } from "./outbox.js";
+import type { DeliveryResult } from "../workos/audit-log-event.js";
 
-/** What became of a letter that was sent. */
-export type Sent =
-  | { readonly kind: "accepted" }
-  /** It will never be taken as it is. */
-  | { readonly kind: "refused"; readonly problem: string }
-  /** It is asked to come again later: too many came. In seconds. */
-  | { readonly kind: "busy"; readonly problem: string; readonly retryAfter: number }
-  /** It was not taken this time. `retryAfter` in seconds. */
-  | { readonly kind: "unavailable"; readonly problem: string; readonly retryAfter?: number };
-
-type Failed = Extract<Sent, { kind: "unavailable" }>;
+type Failed = Extract<DeliveryResult, { kind: "unavailable" }>;
 
 /** Carries letters from an outbox to where they belong. */
 export interface Delivery {
@@ -38,7 +29,7 @@ const IDLE = 30_000;
 /** What a delivery needs of the world around it. */
 export interface DeliveryOptions {
   readonly outbox: Outbox;
-  readonly send: (letter: OutboxEntry) => Promise<Sent>;
+  readonly send: (letter: OutboxEntry) => Promise<DeliveryResult>;
   readonly now: () => number;
   /** Calls a function later, once; returns what cancels it. Milliseconds. */
   readonly schedule: (run: () => void, delay: number) => () => void;
@@ -143,7 +134,7 @@ export function createDelivery({
     outbox.note(letter, now() + backoff(attempts));
   };
 
-  const settle = (letter: WaitingEntry, sent: Sent, departure: Departure): void => {
+  const settle = (letter: WaitingEntry, sent: DeliveryResult, departure: Departure): void => {
     if (sent.kind === "unavailable") {
       fail(letter, departure, sent);
       return;
@@ -310,7 +301,7 @@ function createPace(
 }
 
 /** A sender that breaks its promise not to reject is this letter's failure, and no other's. */
-function toUnavailable(error: unknown): Sent {
+function toUnavailable(error: unknown): DeliveryResult {
   return {
     kind: "unavailable",
     problem: `the event could not be sent: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,13 +1,8 @@
-import type { AuditLogEvent } from "./audit-event.js";
+import type { AuditLogEvent, KeyedAuditLogEvent } from "../workos/audit-log-event.js";
 import { createShares, shareOf, type Share } from "./shares.js";
 
 /** An audit log event on its way. */
-export interface OutboxEntry {
-  /** The idempotency key: WorkOS takes one event for each, however often it is sent (within 24 hours). */
-  readonly key: string;
-  readonly organizationId: string;
-  readonly event: AuditLogEvent;
-}
+export type OutboxEntry = KeyedAuditLogEvent;
 
 /**
  * A letter whose event is said when somebody reads it: nobody reads what the beginning of a call would have said, once

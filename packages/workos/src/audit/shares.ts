@@ -1,4 +1,4 @@
-import type { AuditLogEvent } from "./audit-event.js";
+import type { AuditLogEvent } from "../workos/audit-log-event.js";
 
 /** Whose share of an outbox a letter counts for. Denied uses are apart, since a caller can make any number of them. */
 export interface Share {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AuditLogEvent } from "./audit-event.js";
+import type { AuditLogEvent } from "../workos/audit-log-event.js";
 import {
   LONGEST_WAIT,
   type FailedEntry,

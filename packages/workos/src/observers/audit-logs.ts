@@ -4,13 +4,8 @@ import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../audit/a
 import { createDelivery } from "../audit/delivery.js";
 import type { Trail, AuthEvent } from "../trail/event.js";
 import { createLetterStore } from "../audit/capacity.js";
-import {
-  dropRejection,
-  type Connected,
-  type Connection,
-  type Observer,
-  withHooks,
-} from "../trail/observer.js";
+import { dropRejection, type Observer } from "../trail/observer.js";
+import { type Connected, type Connection, withHooks } from "./hooks.js";
 import {
   createMemoryOutbox,
   lateLetter,

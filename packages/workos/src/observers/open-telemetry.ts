@@ -19,13 +19,8 @@ import { hasMethods, readFunctionOptions, type MemberForms } from "../known-memb
 import { createNames, OTHER } from "./metric-names.js";
 import type { AccessAttempt, RequestOrigin, Known, AuthEvent } from "../trail/event.js";
 import { legibleName } from "../trail/legible.js";
-import {
-  withHooks,
-  type Companion,
-  type ObservedRequest,
-  type Observer,
-  type RegisteredNames,
-} from "../trail/observer.js";
+import { type Observer } from "../trail/observer.js";
+import { withHooks, type Companion, type ObservedRequest, type RegisteredNames } from "./hooks.js";
 
 /** Whose tracer and meter; the global ones when left out, whenever those are set up. */
 export interface OpenTelemetryOptions {

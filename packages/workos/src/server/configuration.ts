@@ -19,7 +19,7 @@ import type { AudiencePolicy, EnvironmentAudience } from "../token/audience.js";
 import { CALLER_KINDS, NO_AGENTS_YET, type CallerKind } from "../standards/caller-kind.js";
 import { readRevocation, type RevocationSettings } from "../revocation/revocation-settings.js";
 import type { RecordedArguments } from "../trail/event.js";
-import type { CheckedObserver } from "../trail/observer.js";
+import type { CheckedObserver } from "../observers/hooks.js";
 import { readLog, type LogSettings } from "../observers/read-log.js";
 import { readObservers } from "../observers/read-observers.js";
 

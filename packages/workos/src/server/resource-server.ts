@@ -27,7 +27,7 @@ import { createRevocationWatch, type RevocationWatch } from "../revocation/revoc
 import { createTokenVerifier, isStillSigned } from "../token/token-verifier.js";
 import type { VerifiedToken } from "../token/verify.js";
 import type { Trail } from "../trail/event.js";
-import { shield, type Connected, type Connection } from "../trail/observer.js";
+import { shield, type Connected, type Connection } from "../observers/hooks.js";
 import { createApiKeyValidator } from "../workos/api-keys.js";
 import { sendAuditLogEvent } from "../workos/audit-logs.js";
 import { createFeatureFlags } from "../workos/feature-flags.js";

@@ -1,9 +1,7 @@
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import { hasMethods } from "../known-members.js";
 import { readList } from "../standards/members.js";
-import type { AuditLogSchema } from "../audit/audit-event.js";
-import type { Sent } from "../audit/delivery.js";
-import type { OutboxEntry } from "../audit/outbox.js";
+import type { AuditLogSchema, DeliveryResult, KeyedAuditLogEvent } from "./audit-log-event.js";
 import type { WorkOS } from "./client.js";
 import { failureOf, type CallFailure } from "./failure.js";
 
@@ -24,8 +22,8 @@ const FOREIGN_ANSWER =
  */
 export async function sendAuditLogEvent(
   client: () => WorkOS,
-  { key, organizationId, event }: OutboxEntry,
-): Promise<Sent> {
+  { key, organizationId, event }: KeyedAuditLogEvent,
+): Promise<DeliveryResult> {
   const { context, ...rest } = event;
   const body = {
     organization_id: organizationId,
@@ -58,7 +56,7 @@ function isAcceptance(data: unknown): boolean {
 }
 
 /** Classifies what the SDK threw. A page of a gateway refuses nothing, whatever its status. */
-function toFailure(error: unknown): Sent {
+function toFailure(error: unknown): DeliveryResult {
   const page = pageOf(error);
   if (page?.status === 200 || page?.status === 201) {
     return { kind: "unavailable", problem: FOREIGN_ANSWER };

@@ -1,8 +1,9 @@
-import { createDelivery, type Delivery, type Sent } from "../../src/audit/delivery.js";
+import { createDelivery, type Delivery } from "../../src/audit/delivery.js";
+import { type DeliveryResult } from "../../src/workos/audit-log-event.js";
 import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
 
-export const ACCEPTED: Sent = { kind: "accepted" };
-export const SILENT: Sent = { kind: "unavailable", problem: "WorkOS answered 503" };
+export const ACCEPTED: DeliveryResult = { kind: "accepted" };
+export const SILENT: DeliveryResult = { kind: "unavailable", problem: "WorkOS answered 503" };
 
 /** A letter of an organization, which is `org_01` when the key does not begin with another and a colon. */
 export function letter(key: string): OutboxEntry {
@@ -30,7 +31,7 @@ export interface Desk {
   readonly sent: (readonly [string, number])[];
   readonly reports: string[];
   readonly dead: string[];
-  answer: (letter: OutboxEntry) => Sent | Promise<Sent>;
+  answer: (letter: OutboxEntry) => DeliveryResult | Promise<DeliveryResult>;
   readonly put: (...keys: string[]) => void;
   /** Lets time pass, with everything that was planned. */
   readonly pass: (milliseconds: number) => Promise<void>;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
-import type { Sent } from "../../src/audit/delivery.js";
+import type { DeliveryResult } from "../../src/workos/audit-log-event.js";
 import { createMemoryOutbox, type Outbox } from "../../src/audit/outbox.js";
 import { ACCEPTED, createDesk, SILENT } from "./delivery-desk.js";
 
@@ -38,7 +38,7 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
           const left = new Map(
             fates.map((list, index) => [`${index % organizations}:${index}`, [...list]]),
           );
-          desk.answer = ({ key }): Sent => {
+          desk.answer = ({ key }): DeliveryResult => {
             const next = left.get(key)?.shift() ?? "taken";
             if (next === "503") return SILENT;
             if (next === "429") return { kind: "busy", problem: "429", retryAfter: 0.3 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Sent } from "../../src/audit/delivery.js";
+import type { DeliveryResult } from "../../src/workos/audit-log-event.js";
 import { ACCEPTED, createDesk, settle, SILENT, type Desk } from "./delivery-desk.js";
 
 /** Lets what is sent wait for its answer; each of these accepts one letter. */
@@ -46,7 +46,7 @@ describe("a flush", () => {
     expect(flushed.planned()).toBe(0);
 
     const busy = createDesk();
-    let answer: (sent: Sent) => void = () => undefined;
+    let answer: (sent: DeliveryResult) => void = () => undefined;
     busy.answer = async () =>
       new Promise((resolve) => {
         answer = resolve;

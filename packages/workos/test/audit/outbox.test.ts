@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
-import type { AuditLogEvent } from "../../src/audit/audit-event.js";
+import type { AuditLogEvent } from "../../src/workos/audit-log-event.js";
 import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
 
 const folder = mkdtempSync(join(tmpdir(), "outbox-"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
 import { auditLogs, type AuditLogs } from "../../src/observers/audit-logs.js";
 import { workosProvider } from "../../src/index.js";
-import { hooksOf, withHooks } from "../../src/trail/observer.js";
+import { hooksOf, withHooks } from "../../src/observers/hooks.js";
 import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
 
 vi.mock(import("../../src/audit/sqlite-outbox.js"), { spy: true });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Observer } from "../../src/index.js";
-import { withHooks } from "../../src/trail/observer.js";
+import { withHooks } from "../../src/observers/hooks.js";
 import { startGuarded } from "../guarded-server.js";
 import { NOW } from "../issuer.js";
 

@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Trail, AuthEvent } from "../../src/trail/event.js";
+import { createTrail } from "../../src/trail/observer.js";
 import {
-  createTrail,
   joinCompanions,
   shield,
   type Companion,
   type CheckedObserver,
   type ObserverHooks,
-} from "../../src/trail/observer.js";
+} from "../../src/observers/hooks.js";
 
 /** What would have ended the process, in the place of the handlers that the test runner has for it. */
 function unhandled(): unknown[] {

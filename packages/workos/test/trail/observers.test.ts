@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import type { Observer, AuthEvent } from "../../src/index.js";
-import { withHooks } from "../../src/trail/observer.js";
+import { withHooks } from "../../src/observers/hooks.js";
 import { startGuarded } from "../guarded-server.js";
 import { CLIENT_ID, NOW } from "../issuer.js";
 import { call, startObserved } from "./observed.js";

@@ -1,14 +1,14 @@
 import { hash, randomUUID } from "node:crypto";
 import type { Edge } from "../../server/resource-server.js";
+import { createTrail } from "../../trail/observer.js";
 import {
-  createTrail,
   joinCompanions,
   joinLearning,
   type CheckedObserver,
   type Companion,
   type ObservedRequest,
   type RegisteredNames,
-} from "../../trail/observer.js";
+} from "../../observers/hooks.js";
 import { logLines } from "../../observers/log-lines.js";
 import type { LogSettings } from "../../observers/read-log.js";
 import type { RuntimeOverrides } from "../../server/runtime-overrides.js";

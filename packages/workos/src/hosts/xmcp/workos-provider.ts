@@ -17,7 +17,7 @@ import { createResourceServer } from "../../server/resource-server.js";
 import type { CheckFault, OpenChecks } from "../../session/open-checks.js";
 import { OpenRequest, registerProvider, runInside, runPublic } from "../../session/store.js";
 import type { AuthEvent } from "../../trail/event.js";
-import type { Companion } from "../../trail/observer.js";
+import type { Companion } from "../../observers/hooks.js";
 import { authInfoOf } from "../../exchange/auth-info.js";
 import { createEdge, type WatchedEdge } from "../node/runtime.js";
 import { FAULT, refuseForeignHost } from "./foreign-host.js";
