@@ -15,7 +15,7 @@ export type {
 } from "./access/rule.js";
 export type { AuthInfo } from "./exchange/auth-info.js";
 export type { OrganizationId } from "./authkit/claims.js";
-export type { Health } from "./server/resource-server.js";
+export type { Health } from "./server/health.js";
 export type { RuntimeOverrides } from "./server/runtime-overrides.js";
 export type { WorkOSProviderConfig } from "./server/configuration.js";
 export { ConfigurationError, WorkOSAuthError, type ErrorCode, type Problem } from "./errors.js";

@@ -1,8 +1,7 @@
-import type { ServerResponse } from "node:http";
 import { MESSAGES, readAnswers, withheldAnswer, type RpcAnswer } from "../access/answers.js";
 import type { CheckFault, OpenChecks } from "../session/open-checks.js";
 import { createEventStreamRewriter } from "../standards/event-stream.js";
-import { replaceBy500, rewriteBody, type BodyPipe } from "../hosts/node/rewrite-body.js";
+import type { AnswerHead, BodyPipe, Host } from "./host.js";
 
 /** What {@link holdAnswer} needs beside the response. */
 export interface HoldAnswerOptions {
@@ -23,7 +22,7 @@ export interface HoldAnswerOptions {
  * stream pass at once. A response of which bytes were sent before is cut off.
  */
 export function holdAnswer(
-  response: ServerResponse,
+  { head, rewriteBody, cutOff }: Pick<Host, "head" | "rewriteBody" | "cutOff">,
   { checks, requests, report }: HoldAnswerOptions,
 ): void {
   let isReported = false;
@@ -32,20 +31,20 @@ export function holdAnswer(
     isReported = true;
   };
   const options = { checks, requests, withhold };
-  rewriteBody(response, () => {
-    const isStream = String(response.getHeader("content-type") ?? "")
+  rewriteBody(() => {
+    const isStream = (head.getHeader("content-type") ?? "")
       .toLowerCase()
       .startsWith("text/event-stream");
-    const isEncoded = (response.getHeader("content-encoding") ?? "identity") !== "identity";
-    const isFixed = response.headersSent && (!isStream || response.hasHeader("content-length"));
+    const isEncoded = (head.getHeader("content-encoding") ?? "identity") !== "identity";
+    const isFixed = head.isSent && (!isStream || head.getHeader("content-length") !== undefined);
     if (isStream && !isEncoded && !isFixed) {
-      if (!response.headersSent) response.removeHeader("Content-Length");
+      if (!head.isSent) head.removeHeader("Content-Length");
       return streamPipe(options);
     }
-    if (isStream || isFixed) return cuttingPipe(response, options);
-    if (response.statusCode >= 400) return undefined;
+    if (isStream || isFixed) return cuttingPipe(cutOff, options);
+    if (head.status >= 400) return undefined;
     const fault = checks.fault();
-    if (fault !== undefined) return wholePipe(response, fault, isEncoded, options);
+    if (fault !== undefined) return wholePipe(head, fault, isEncoded, options);
     checks.noteAnswer();
     return undefined;
   });
@@ -57,7 +56,7 @@ interface PipeOptions extends Pick<HoldAnswerOptions, "checks" | "requests"> {
 
 /** Of an answer that is not a stream, and is at fault: passes it if it is an error. */
 function wholePipe(
-  response: ServerResponse,
+  head: AnswerHead,
   fault: CheckFault,
   isEncoded: boolean,
   { withhold }: PipeOptions,
@@ -65,20 +64,30 @@ function wholePipe(
   const held: Uint8Array[] = [];
   return {
     write: (bytes) => {
-      held.push(Buffer.from(bytes));
+      held.push(new Uint8Array(bytes));
       return "";
     },
     end: () => {
-      const body = Buffer.concat(held);
-      const answers = (isEncoded ? undefined : readAnswers(body.toString())) ?? [];
+      const body = concat(held);
+      const answers = (isEncoded ? undefined : readAnswers(DECODER.decode(body))) ?? [];
       const errors = answers.filter(({ isError }) => isError);
       if (answers.length > 0 && errors.length === answers.length) return body;
       if (fault.isDenial && errors.length > 0) return JSON.stringify(answers.map(toBatchAnswer));
       withhold(fault);
-      replaceBy500(response);
+      head.replaceBy500();
       return WITHHELD;
     },
   };
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function toBatchAnswer({ id, isError, message }: RpcAnswer): unknown {
@@ -132,13 +141,13 @@ function streamPipe({ checks, requests, withhold }: PipeOptions): BodyPipe {
 }
 
 /** Of an answer that cannot be read or replaced any more: cuts it off as soon as it is at fault. */
-function cuttingPipe(response: ServerResponse, { checks, withhold }: PipeOptions): BodyPipe {
+function cuttingPipe(cutOff: () => void, { checks, withhold }: PipeOptions): BodyPipe {
   const pass = (bytes: Uint8Array): Uint8Array | string => {
     const fault = checks.fault();
     checks.noteAnswer();
     if (fault === undefined) return bytes;
     withhold(fault);
-    response.destroy();
+    cutOff();
     return "";
   };
   return {
@@ -146,6 +155,9 @@ function cuttingPipe(response: ServerResponse, { checks, withhold }: PipeOptions
     end: () => pass(new Uint8Array()),
   };
 }
+
+/** Keeps a byte order mark, which makes it no JSON. */
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const WITHHELD = JSON.stringify({
   error: "server_error",

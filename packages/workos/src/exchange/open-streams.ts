@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { budgetKey } from "../access/budget.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
+import type { Schedule } from "../standards/schedule.js";
+import type { Host } from "./host.js";
 
 /** How long a stream lives that an API key opened, in milliseconds. */
 const API_KEY_STREAM = 5 * 60_000;
@@ -14,8 +15,8 @@ export interface OpenStreams {
    * caller has as many open as it may.
    */
   readonly watch: (
-    request: IncomingMessage & { body?: unknown },
-    response: ServerResponse,
+    request: { readonly method: string; readonly body?: unknown },
+    host: Pick<Host, "endStream">,
     credential: VerifiedCredential,
   ) => (() => void) | "too_many_streams" | undefined;
   /** Ends them all. */
@@ -26,6 +27,7 @@ export interface OpenStreams {
 export interface OpenStreamsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly schedule: Schedule;
   /** Asked every five seconds while a stream is open: whether its credential counts no more. */
   readonly isOver: (credential: VerifiedCredential) => Promise<boolean>;
   /** How long a token is accepted after its `exp`. */
@@ -46,6 +48,7 @@ export interface OpenStreamsOptions {
  */
 export function createOpenStreams({
   now,
+  schedule,
   isOver,
   clockToleranceSeconds,
   maxPerCaller,
@@ -58,7 +61,7 @@ export function createOpenStreams({
     else byCaller.delete(caller);
   };
 
-  const watch: OpenStreams["watch"] = (request, response, credential) => {
+  const watch: OpenStreams["watch"] = (request, { endStream }, credential) => {
     const streams = request.method === "GET" ? 1 : subscriptionsIn(request.body);
     if (streams === 0) return undefined;
     const caller = budgetKey(credential);
@@ -69,28 +72,23 @@ export function createOpenStreams({
       credential.kind === "api-key"
         ? now() + API_KEY_STREAM
         : (credential.claims.exp + clockToleranceSeconds) * 1000;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let cancel = (): void => undefined;
     let isOpen = true;
-    const end = (): void => {
-      // Whoever still writes finds a stream that has ended; that is no fault to end the process with.
-      response.on("error", () => undefined);
-      response.end();
-    };
     const look = async (): Promise<void> => {
-      if (await isOver(credential)) end();
+      if (await isOver(credential)) endStream();
       else if (isOpen) wait();
     };
     const wait = (): void => {
       const left = endsAt - now();
-      if (left <= 0) end();
-      else timer = setTimeout(() => void look(), Math.min(left, CHECKED_EVERY)).unref();
+      if (left <= 0) endStream();
+      else cancel = schedule(() => void look(), Math.min(left, CHECKED_EVERY));
     };
-    open.add(end);
+    open.add(endStream);
     wait();
     return () => {
       if (isOpen) count(caller, -streams);
-      open.delete(end);
-      clearTimeout(timer);
+      open.delete(endStream);
+      cancel();
       isOpen = false;
     };
   };
@@ -98,7 +96,7 @@ export function createOpenStreams({
   return {
     watch,
     close() {
-      for (const end of open) end();
+      for (const endStream of open) endStream();
     },
   };
 }

@@ -1,7 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { rewriteList, type Shows } from "../access/filter-lists.js";
 import { createEventStreamRewriter } from "../standards/event-stream.js";
-import { replaceBy500, rewriteBody, type BodyPipe } from "../hosts/node/rewrite-body.js";
+import type { AnswerHead, BodyPipe, Host } from "./host.js";
 
 /**
  * Filters the lists in whatever is written to a response from here on, JSON and event
@@ -15,44 +14,29 @@ import { replaceBy500, rewriteBody, type BodyPipe } from "../hosts/node/rewrite-
  * @param onUnreadable receives why a body could not be read, for the operator.
  */
 export function filterAnswer(
-  response: ServerResponse,
+  { head, requestPlainBody, rewriteBody }: Pick<Host, "head" | "requestPlainBody" | "rewriteBody">,
   shows: Shows,
   onUnreadable: (cause: string) => void,
 ): void {
-  const restore = requestPlainBody(response.req);
-  rewriteBody(response, (hasBody) => {
+  const restore = requestPlainBody();
+  rewriteBody((hasBody) => {
     if (!hasBody) return undefined;
     restore();
-    return choose(response, (text) => rewriteList(text, shows), onUnreadable);
+    return choose(head, (text) => rewriteList(text, shows), onUnreadable);
   });
 }
 
-/** Asks for a body without encoding, in place of what the client accepts; returns what undoes it. */
-function requestPlainBody({ headers, rawHeaders }: IncomingMessage): () => void {
-  const accepted = headers["accept-encoding"];
-  const raw = [...rawHeaders];
-  headers["accept-encoding"] = "identity";
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    if (raw[at]?.toLowerCase() === "accept-encoding") rawHeaders[at + 1] = "identity";
-  }
-  return () => {
-    if (accepted === undefined) delete headers["accept-encoding"];
-    else headers["accept-encoding"] = accepted;
-    rawHeaders.splice(0, rawHeaders.length, ...raw);
-  };
-}
-
 function choose(
-  response: ServerResponse,
+  head: AnswerHead,
   rewrite: (text: string) => string | undefined,
   onUnreadable: (cause: string) => void,
 ): BodyPipe {
-  response.removeHeader("Content-Length");
-  const type = String(response.getHeader("content-type") ?? "").toLowerCase();
-  const encoding = String(response.getHeader("content-encoding") ?? "identity").toLowerCase();
+  head.removeHeader("Content-Length");
+  const type = (head.getHeader("content-type") ?? "").toLowerCase();
+  const encoding = (head.getHeader("content-encoding") ?? "identity").toLowerCase();
   if (encoding !== "identity") {
     onUnreadable("it is encoded, although the guard asked for no encoding");
-    return unreadable(response);
+    return unreadable(head);
   }
   const decoder = new TextDecoder();
   if (type.startsWith("text/event-stream")) {
@@ -72,14 +56,14 @@ function choose(
       const text = rewrite(held + decoder.decode());
       if (text !== undefined) return text;
       onUnreadable("it begins as JSON and is not, or is nested too deep");
-      return unreadable(response).end();
+      return unreadable(head).end();
     },
   };
 }
 
 /** Replaces an answer that cannot be read by a 500. */
-function unreadable(response: ServerResponse): BodyPipe {
-  replaceBy500(response);
+function unreadable(head: AnswerHead): BodyPipe {
+  head.replaceBy500();
   return { write: () => "", end: () => UNREADABLE };
 }
 

@@ -5,6 +5,8 @@ import { createStepUpMemory } from "../access/step-up.js";
 import { createMetadataSource } from "../authkit/metadata.js";
 import { createApiClients } from "./api-clients.js";
 import type { Settings } from "./configuration.js";
+import type { Health } from "./health.js";
+import type { Runtime } from "./runtime.js";
 import { createDocuments } from "../guard/documents.js";
 import { createGuard, type Guard } from "../guard/guard.js";
 import { createLocate } from "../guard/addressed-resource.js";
@@ -13,10 +15,7 @@ import { createWebhookIntake } from "../guard/webhook.js";
 import type { Provider } from "../session/store.js";
 import type { ProtectedResourceMetadata } from "../standards/protected-resource.js";
 import { isThisServer } from "../token/audience.js";
-import {
-  createEnvironmentAudienceGate,
-  type AudienceInForce,
-} from "../credential/environment-audience.js";
+import { createEnvironmentAudienceGate } from "../credential/environment-audience.js";
 import { createClockWatch } from "../token/clock-watch.js";
 import { createKeySet } from "../token/key-set.js";
 import {
@@ -26,34 +25,13 @@ import {
 import { createRevocationWatch, type RevocationWatch } from "../revocation/revocation-watch.js";
 import { createTokenVerifier, isStillSigned } from "../token/token-verifier.js";
 import type { VerifiedToken } from "../token/verify.js";
-import type { Trail } from "../trail/event.js";
-import { shield, type Connected, type Connection } from "../observers/hooks.js";
+import { shield, type Connected } from "../observers/hooks.js";
 import { createApiKeyValidator } from "../workos/api-keys.js";
 import { sendAuditLogEvent } from "../workos/audit-logs.js";
 import { createFeatureFlags } from "../workos/feature-flags.js";
 import { createMembershipDirectory } from "../workos/memberships.js";
 import { createIsRegistered } from "../workos/resource-indicators.js";
-import type { Schedule } from "../standards/schedule.js";
 import { createUserDirectory } from "../workos/users.js";
-
-/** What the outside world lends: everything here can be replaced in a test. */
-export interface Edge {
-  readonly fetch: typeof globalThis.fetch;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Milliseconds of a clock that never goes back, for how much time has passed. */
-  readonly elapsed: () => number;
-  readonly schedule: Schedule;
-  /** SHA-256, as text. */
-  readonly digest: (text: string) => string;
-  readonly trail: Trail;
-  /** Whether somebody wants to hear of every answer, and not of refusals alone. */
-  readonly isObserved: boolean;
-  /** Connects the observers that deliver something. */
-  readonly connect: (connection: Connection) => readonly Connected[];
-  /** A text that nobody has seen before. */
-  readonly newId: () => string;
-}
 
 /** A resource server without a door: adapters translate their framework's requests for it. */
 export interface ResourceServer {
@@ -70,58 +48,18 @@ export interface ResourceServer {
   readonly delivers: boolean;
 }
 
-/** How a resource server stands with what it depends on. Ages in seconds. */
-export interface Health {
-  /**
-   * Whether access tokens can be judged now: the keys are there, revocations are known as the configuration asks, and
-   * WorkOS does not refuse the API key of this server.
-   */
-  readonly isReady: boolean;
-  /**
-   * What users' tokens must name now: `"resource"`, or `"environment"` when the environment client ID will do. By
-   * default `"undetermined"`, which accepts both, until WorkOS said whether this resource is a registered indicator.
-   */
-  readonly audience: AudienceInForce;
-  /** How old each issuer's keys are; undefined when there are none. */
-  readonly keys: readonly { readonly issuer: string; readonly ageSeconds: number | undefined }[];
-  /**
-   * Whether what access decisions ask the WorkOS API is asked: false for a few seconds after it failed repeatedly, and
-   * while WorkOS refuses the API key of this server.
-   */
-  readonly api: { readonly isReachable: boolean };
-  /**
-   * When revocation is configured: how long ago every revocation was known (Infinity before all were read for the
-   * first time), how many are remembered, and whether the Events API answered when it was last read.
-   */
-  readonly revocation?: {
-    readonly stalenessSeconds: number;
-    readonly subjects: number;
-    readonly isReachable: boolean;
-  };
-  /**
-   * Audit log events that wait, those that WorkOS refused, those that were dropped since the start, and how long the
-   * oldest of the waiting has waited; when an observer delivers some.
-   */
-  readonly outbox?: {
-    readonly waiting: number;
-    readonly dead: number;
-    readonly lost: number;
-    readonly oldestSeconds: number;
-  };
-}
-
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
-export function createResourceServer(settings: Settings, edge: Edge): ResourceServer {
+export function createResourceServer(settings: Settings, runtime: Runtime): ResourceServer {
   const { resource, issuers, audience, callers, publicPaths, origins, endpoint } = settings;
   const { access: policy, organizationInPath, clockToleranceSeconds } = settings;
-  const { fetch, now, elapsed, digest, trail } = edge;
+  const { fetch, now, elapsed, digest, trail } = runtime;
   const [issuer] = issuers;
 
   const clocks = createClockWatch({ fetch, now, toleranceSeconds: clockToleranceSeconds, trail });
   const keySets = new Map(
     issuers.map((one) => [
       one,
-      createKeySet(one, { fetch: clocks.fetch, now: elapsed, schedule: edge.schedule, trail }),
+      createKeySet(one, { fetch: clocks.fetch, now: elapsed, schedule: runtime.schedule, trail }),
     ]),
   );
   const verifyToken = createTokenVerifier({
@@ -144,7 +82,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
   const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
   const { ownKey, access, checks, client, impatient, checker, auditor, reader } = createApiClients(
     settings,
-    edge,
+    runtime,
   );
   const apiKeys = createApiKeyValidator(impatient, {
     digest,
@@ -199,7 +137,7 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
           eventsClient: reader,
           now,
           elapsed,
-          schedule: edge.schedule,
+          schedule: runtime.schedule,
           memberships: sources.memberships,
           apiKeys,
           reportUnreadable: (type) => {
@@ -258,13 +196,13 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
     };
   };
 
-  const connected = edge
+  const connected = runtime
     .connect({
       sendAuditLogEvent: (letter) => sendAuditLogEvent(auditor, letter),
       trail,
       recordArguments: settings.recordArguments,
       now,
-      schedule: edge.schedule,
+      schedule: runtime.schedule,
     })
     .map(shield);
   return {
@@ -316,11 +254,11 @@ export function createResourceServer(settings: Settings, edge: Edge): ResourceSe
       }),
       trail,
       now,
-      newId: edge.newId,
+      newId: runtime.newId,
       ...(settings.rateLimiter === undefined
         ? {}
-        : { rateLimit: createRateLimit(settings.rateLimiter, trail, edge.schedule) }),
-      ...(edge.isObserved ? { observed: settings.recordArguments } : {}),
+        : { rateLimit: createRateLimit(settings.rateLimiter, trail, runtime.schedule) }),
+      ...(runtime.isObserved ? { observed: settings.recordArguments } : {}),
     }),
     provider: {
       environment: `${settings.clientId} ${settings.apiUrl.origin}`,

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createOpenStreams } from "../../src/exchange/open-streams.js";
+import { byTimer } from "../../src/hosts/node/timer.js";
 import { startGuarded } from "../guarded-server.js";
 import { NOW } from "../issuer.js";
 
@@ -49,19 +50,25 @@ describe("createOpenStreams", () => {
   } as never;
   function parties(request: object): {
     request: never;
-    response: never;
+    host: { endStream: () => void };
     ended: () => number;
   } {
     let ends = 0;
-    const response = { on: () => response, end: () => (ends += 1) };
-    return { request: request as never, response: response as never, ended: () => ends };
+    const host = { endStream: () => (ends += 1) };
+    return { request: request as never, host, ended: () => ends };
   }
 
   const streamsOf = (
     isOver: () => Promise<boolean>,
     maxPerCaller = 32,
   ): ReturnType<typeof createOpenStreams> =>
-    createOpenStreams({ now: Date.now, isOver, clockToleranceSeconds: 5, maxPerCaller });
+    createOpenStreams({
+      now: Date.now,
+      schedule: byTimer,
+      isOver,
+      clockToleranceSeconds: 5,
+      maxPerCaller,
+    });
 
   /** Ends what is being watched. */
   const end = (watched: (() => void) | string | undefined): void => {
@@ -81,7 +88,7 @@ describe("createOpenStreams", () => {
   ])("RS-80: ends what %s opened", async (_name, request) => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties(request);
-    streamsOf(stillGood).watch(it.request, it.response, token);
+    streamsOf(stillGood).watch(it.request, it.host, token);
     await vi.advanceTimersByTimeAsync(104_999);
     expect(it.ended()).toBe(0);
     await vi.advanceTimersByTimeAsync(1);
@@ -97,7 +104,7 @@ describe("createOpenStreams", () => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties(request);
     const { watch } = streamsOf(stillGood);
-    expect(watch(it.request, it.response, token)).toBeUndefined();
+    expect(watch(it.request, it.host, token)).toBeUndefined();
     vi.advanceTimersByTime(10_000_000);
     expect(it.ended()).toBe(0);
     vi.useRealTimers();
@@ -106,7 +113,7 @@ describe("createOpenStreams", () => {
   it("keeps no timer after the response closed", () => {
     vi.useFakeTimers({ now: 900_000 });
     const it = parties({ method: "GET" });
-    end(streamsOf(stillGood).watch(it.request, it.response, token));
+    end(streamsOf(stillGood).watch(it.request, it.host, token));
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
@@ -114,7 +121,7 @@ describe("createOpenStreams", () => {
   it("ends a stream that an API key opened after five minutes, so that it meets the guard again", async () => {
     vi.useFakeTimers({ now: 0 });
     const it = parties({ method: "GET" });
-    streamsOf(stillGood).watch(it.request, it.response, {
+    streamsOf(stillGood).watch(it.request, it.host, {
       kind: "api-key",
       key: { id: "api_key_01" },
     } as never);
@@ -130,7 +137,7 @@ describe("createOpenStreams", () => {
     let isRevoked = false;
     const asked = vi.fn<() => Promise<boolean>>(async () => Promise.resolve(isRevoked));
     const it = parties({ method: "GET" });
-    streamsOf(asked).watch(it.request, it.response, token);
+    streamsOf(asked).watch(it.request, it.host, token);
     await vi.advanceTimersByTimeAsync(10_000);
     expect([it.ended(), asked.mock.calls.length]).toEqual([0, 2]);
     isRevoked = true;
@@ -145,7 +152,7 @@ describe("createOpenStreams", () => {
     vi.useFakeTimers({ now: 900_000 });
     const asked = vi.fn<() => Promise<boolean>>(async () => Promise.resolve(false));
     const it = parties({ method: "GET" });
-    const over = streamsOf(asked).watch(it.request, it.response, token);
+    const over = streamsOf(asked).watch(it.request, it.host, token);
     vi.advanceTimersByTime(5_000);
     end(over);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -158,8 +165,8 @@ describe("createOpenStreams", () => {
     vi.useFakeTimers({ now: 900_000 });
     const streams = streamsOf(stillGood);
     const [open, closed] = [parties({ method: "GET" }), parties({ method: "GET" })];
-    streams.watch(open.request, open.response, token);
-    end(streams.watch(closed.request, closed.response, token));
+    streams.watch(open.request, open.host, token);
+    end(streams.watch(closed.request, closed.host, token));
     streams.close();
     expect([open.ended(), closed.ended()]).toEqual([1, 0]);
     vi.useRealTimers();
@@ -174,7 +181,7 @@ describe("createOpenStreams", () => {
       const given = parties(request);
       const principal = { kind: "user", id };
       const credential = { kind: "access-token", claims: { exp: 9e9 }, principal } as never;
-      return streams.watch(given.request, given.response, credential);
+      return streams.watch(given.request, given.host, credential);
     };
     const listen = { method: "subscriptions/listen" };
     const get = open({ method: "GET" });

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Shows } from "../../src/access/filter-lists.js";
 import { filterAnswer } from "../../src/exchange/rewrite-lists.js";
+import { createNodeHost } from "../../src/hosts/node/node-host.js";
 
 const ALLOWED: Shows = {
   tool: (name) => name === "open",
@@ -38,8 +39,12 @@ async function answered(
 ): Promise<{ status: number; headers: Headers; text: string; message: string; causes: string[] }> {
   let message = "";
   const causes: string[] = [];
-  const server = createServer((_request, response) => {
-    filterAnswer(response, ALLOWED, (cause) => causes.push(cause));
+  const server = createServer((request, response) => {
+    filterAnswer(
+      createNodeHost(request, response, () => undefined),
+      ALLOWED,
+      (cause) => causes.push(cause),
+    );
     write(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

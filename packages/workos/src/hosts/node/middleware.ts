@@ -1,13 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Health } from "../../server/resource-server.js";
+import type { Health } from "../../server/health.js";
+import type { NodeHandler } from "./node-handler.js";
 
 /** A request handler as Express and xmcp call it; assignable to xmcp's `Middleware`. */
-export interface WorkOSMiddleware {
-  (
-    request: IncomingMessage,
-    response: ServerResponse,
-    next: (error?: unknown) => void,
-  ): Promise<void>;
+export interface WorkOSMiddleware extends NodeHandler {
   /** How the server stands with what it depends on, for readiness probes and alerts. Never rejects, closed or not. */
   readonly health: () => Promise<Health>;
   /**

@@ -1,12 +1,7 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { BodyPipe } from "../../exchange/host.js";
 
 type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
-
-/** Takes the bytes of a body and gives what is sent, some of it later. */
-export interface BodyPipe {
-  readonly write: (bytes: Uint8Array) => string | Uint8Array;
-  readonly end: () => string | Uint8Array;
-}
 
 /**
  * Passes whatever is written to a response from here on through a pipe.
@@ -74,16 +69,6 @@ export function rewriteBody(
     const callback = args.find((one) => typeof one === "function");
     return callback === undefined ? end(out) : end(out, callback);
   }) as ServerResponse["end"];
-}
-
-/** Replaces an answer that has not begun to be sent by a 500 with this JSON. */
-export function replaceBy500(response: ServerResponse): void {
-  response.statusCode = 500;
-  response.statusMessage = "";
-  for (const name of response.getHeaderNames()) {
-    if (name.startsWith("content-") || name === "etag") response.removeHeader(name);
-  }
-  response.setHeader("Content-Type", "application/json");
 }
 
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {

@@ -1,14 +1,7 @@
 import { hash, randomUUID } from "node:crypto";
-import type { Edge } from "../../server/resource-server.js";
+import type { Runtime } from "../../server/runtime.js";
 import { createTrail } from "../../trail/observer.js";
-import {
-  joinCompanions,
-  joinLearning,
-  type CheckedObserver,
-  type Companion,
-  type ObservedRequest,
-  type RegisteredNames,
-} from "../../observers/hooks.js";
+import { joinCompanions, joinLearning, type CheckedObserver } from "../../observers/hooks.js";
 import { logLines } from "../../observers/log-lines.js";
 import type { LogSettings } from "../../observers/read-log.js";
 import type { RuntimeOverrides } from "../../server/runtime-overrides.js";
@@ -36,19 +29,12 @@ export function createElapsed(wall: () => number, steady: () => number): () => n
   };
 }
 
-/** The real world, with who watches it. */
-export interface WatchedEdge extends Edge {
-  readonly accompany?: (request: ObservedRequest) => Companion;
-  /** Gives observers the names of what the server registers; left out when none takes them. */
-  readonly learnNames?: (registered: RegisteredNames) => void;
-}
-
 /** The real world, as far as the overrides leave it in place. */
-export function createEdge(
+export function createRuntime(
   { fetch = globalThis.fetch, now: given, schedule = byTimer }: RuntimeOverrides,
   observers: readonly CheckedObserver[],
   log: LogSettings | undefined,
-): WatchedEdge {
+): Runtime {
   const accompany = joinCompanions(observers);
   const learnNames = joinLearning(observers);
   const now = given ?? Date.now;

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { createEdge, createElapsed } from "../../../src/hosts/node/runtime.js";
+import { createRuntime, createElapsed } from "../../../src/hosts/node/runtime.js";
 import { workosProvider } from "../../../src/index.js";
 import { GOOD_CONFIG } from "../../guarded-server.js";
 import { createHomeIssuer } from "../../issuer.js";
@@ -13,7 +13,7 @@ afterEach(() => {
 
 it("measures time by a clock that does not go back when the machine's is set", () => {
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: Date.UTC(2026, 0, 15) });
-  const { now, elapsed } = createEdge({}, [], undefined);
+  const { now, elapsed } = createRuntime({}, [], undefined);
   const [time, since] = [now(), elapsed()];
   vi.advanceTimersByTime(1_000);
   vi.setSystemTime(time - HOUR);

@@ -4,7 +4,9 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const module = pathToFileURL(join(import.meta.dirname, "../../src/adapters/signals.ts")).href;
+const module = pathToFileURL(
+  join(import.meta.dirname, "../../../src/hosts/xmcp/close-on-signal.ts"),
+).href;
 
 /** Runs a script that closes something in 200 ms, sends it signals when it is ready, and tells how it ended. */
 async function end(

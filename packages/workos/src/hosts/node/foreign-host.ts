@@ -1,6 +1,6 @@
 import type { WorkOSProviderConfig } from "../../server/configuration.js";
 import { json, type Answer } from "../../guard/answer.js";
-import type { WorkOSMiddleware } from "../node/middleware.js";
+import type { WorkOSMiddleware } from "./middleware.js";
 
 /** What a caller gets when the guard cannot judge its request. */
 export const FAULT: Answer = json(

@@ -1,0 +1,32 @@
+import type {
+  Companion,
+  Connected,
+  Connection,
+  ObservedRequest,
+  RegisteredNames,
+} from "../observers/hooks.js";
+import type { Schedule } from "../standards/schedule.js";
+import type { Trail } from "../trail/event.js";
+
+/** What the outside world lends: everything here can be replaced in a test. */
+export interface Runtime {
+  readonly fetch: typeof globalThis.fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back, for how much time has passed. */
+  readonly elapsed: () => number;
+  readonly schedule: Schedule;
+  /** SHA-256, as text. */
+  readonly digest: (text: string) => string;
+  readonly trail: Trail;
+  /** Whether somebody wants to hear of every answer, and not of refusals alone. */
+  readonly isObserved: boolean;
+  /** Connects the observers that deliver something. */
+  readonly connect: (connection: Connection) => readonly Connected[];
+  /** A text that nobody has seen before. */
+  readonly newId: () => string;
+  /** Accompanies a request; left out when no observer does. */
+  readonly accompany?: (request: ObservedRequest) => Companion;
+  /** Gives observers the names of what the server registers; left out when none takes them. */
+  readonly learnNames?: (registered: RegisteredNames) => void;
+}
