@@ -10,19 +10,18 @@ const workos = {
   src,
   floors: [
     ["standards/", "errors.ts", "known-members.ts"],
-    ["authkit/", "workos/", "trail/"],
+    ["authkit/", "trail/"],
+    ["workos/"],
+    ["audit/"],
+    ["observers/"],
     ["token/"],
+    ["credential/", "revocation/"],
     ["session/"],
     ["access/"],
     ["guard/"],
-    [
-      "options.ts",
-      "option-problems.ts",
-      "configuration.ts",
-      "api-clients.ts",
-      "resource-server.ts",
-    ],
-    ["adapters/", "cli/", "testing/"],
+    ["server/"],
+    ["exchange/"],
+    ["hosts/", "cli/", "testing/"],
     ["portable.ts", "audit-logs.ts", "opentelemetry.ts", "testing.ts"],
     ["index.ts", "index.workerd.ts"],
   ],
@@ -30,16 +29,7 @@ const workos = {
   neighbours: {
     "errors.ts": ["standards/"],
     "known-members.ts": ["standards/", "errors.ts"],
-    "configuration.ts": ["options.ts", "option-problems.ts"],
-    "api-clients.ts": ["configuration.ts"],
-    "resource-server.ts": ["configuration.ts", "api-clients.ts"],
-    "workos/": ["trail/"],
-    "cli/": [
-      "adapters/sqlite-outbox.ts",
-      "adapters/registered.ts",
-      "testing/access-table.ts",
-      "testing/persona.ts",
-    ],
+    "cli/": ["hosts/xmcp/registered-names.ts", "testing/access-table.ts", "testing/persona.ts"],
   },
 };
 
@@ -68,8 +58,8 @@ const emulator = {
 const packages = {
   jose: ["token/"],
   "@workos-inc/node": ["workos/"],
-  "lru-cache": ["token/", "workos/", "access/", "guard/", "authkit/"],
-  "@opentelemetry/api": ["adapters/open-telemetry.ts"],
+  "lru-cache": ["token/", "revocation/", "workos/", "access/", "guard/", "authkit/"],
+  "@opentelemetry/api": ["observers/open-telemetry.ts"],
 };
 
 const oneOf = (places) => `(${places.join("|").replaceAll(".", "\\.")})`;
@@ -126,11 +116,14 @@ export default {
     {
       name: "node-at-the-edges",
       comment:
-        "Node's modules are for adapters/, cli/ and testing/, so that the rest runs anywhere.",
+        "Node's modules are for hosts/node/, hosts/xmcp/, cli/, testing/ and the outbox in a file; the rest runs anywhere.",
       severity: "error",
       from: {
         path: src,
-        pathNot: [inside(["adapters/", "cli/", "testing/"]), `${src}session/store\\.ts$`],
+        pathNot: [
+          inside(["hosts/node/", "hosts/xmcp/", "cli/", "testing/", "audit/sqlite-"]),
+          `${src}session/store\\.ts$`,
+        ],
       },
       to: { dependencyTypes: ["core"] },
     },
@@ -142,18 +135,57 @@ export default {
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?async_hooks$" },
     },
     {
-      name: "hosts-by-type-only",
-      comment: "adapters/ translates for xmcp and Express without loading them: `import type`.",
+      name: "frameworks-by-type-only",
+      comment: "hosts/ translates for xmcp and Express without loading them: `import type`.",
       severity: "error",
-      from: { path: inside(["adapters/"]) },
+      from: { path: inside(["hosts/"]) },
       to: { path: modules(["xmcp", "express"]), dependencyTypesNot: ["type-only"] },
     },
     {
-      name: "hosts-in-adapters-only",
-      comment: "Below the doors nothing knows of xmcp or Express, not even their types.",
+      name: "frameworks-in-hosts-only",
+      comment: "Below the hosts nothing knows of xmcp or Express, not even their types.",
       severity: "error",
-      from: { path: src, pathNot: inside(["adapters/"]) },
+      from: { path: src, pathNot: inside(["hosts/"]) },
       to: { path: modules(["xmcp", "express"]) },
+    },
+    {
+      name: "token-asks-no-api",
+      comment:
+        "token/ judges access tokens by their issuer's keys; what WorkOS's API says of them is above it.",
+      severity: "error",
+      from: { path: inside(["token/"]) },
+      to: { path: inside(["workos/", "audit/", "observers/"]) },
+    },
+    {
+      name: "access-and-guard-know-no-observer",
+      comment: "Decisions are reported through trail/; what becomes of a report is above them.",
+      severity: "error",
+      from: { path: inside(["credential/", "revocation/", "session/", "access/", "guard/"]) },
+      to: { path: inside(["audit/", "observers/"]) },
+    },
+    {
+      name: "hosts-take-requests-and-answers",
+      comment:
+        "A host decides nothing: of guard/ it takes the request's type and the form of an answer.",
+      severity: "error",
+      from: { path: inside(["hosts/"]) },
+      to: {
+        path: inside(["guard/"]),
+        pathNot: `${src}guard/answer\\.ts$`,
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "hosts-decide-nothing",
+      comment:
+        "A host goes through exchange/: it never asks access/, credential/ or token/ itself.",
+      severity: "error",
+      from: { path: inside(["hosts/"]) },
+      to: {
+        path: inside(["access/", "credential/", "token/", "revocation/"]),
+        pathNot: `${src}access/compare-access\\.ts$`,
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "workos-without-emulator",

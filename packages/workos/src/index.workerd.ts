@@ -1,3 +1,3 @@
-export { workosProvider } from "./hosts/node/foreign-host.js";
+export { workosProvider } from "./hosts/xmcp/worker-provider.js";
 export type { WorkOSMiddleware } from "./hosts/node/middleware.js";
 export * from "./portable.js";

@@ -15,7 +15,10 @@ import { createWebhookIntake } from "../guard/webhook.js";
 import type { Provider } from "../session/store.js";
 import type { ProtectedResourceMetadata } from "../standards/protected-resource.js";
 import { isThisServer } from "../token/audience.js";
-import { createEnvironmentAudienceGate } from "../credential/environment-audience.js";
+import {
+  createEnvironmentAudienceGate,
+  type AudienceInForce,
+} from "../credential/environment-audience.js";
 import { createClockWatch } from "../token/clock-watch.js";
 import { createKeySet } from "../token/key-set.js";
 import {
@@ -38,6 +41,8 @@ export interface ResourceServer {
   readonly guard: Guard;
   readonly provider: Provider;
   readonly health: () => Promise<Health>;
+  /** What users' tokens must name now. */
+  readonly audience: () => AudienceInForce;
   /** Begins what runs in the background. */
   readonly start: () => void;
   /** Ends what runs in the background, and delivers what waits for so many milliseconds at most. */
@@ -271,6 +276,7 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
       reportCheck,
     },
     health,
+    audience: environmentGate.inForce,
     start: () => watch?.start(),
     close: async (within) => {
       watch?.close();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Settings } from "../../server/configuration.js";
 import { protectedResourceMetadataUrl } from "../../standards/protected-resource.js";
-import { audienceAtStart } from "../../credential/environment-audience.js";
+import type { AudienceInForce } from "../../credential/environment-audience.js";
 import type { Trail } from "../../trail/event.js";
 import type { Schedule } from "../../standards/schedule.js";
 import { onListeningServer, type ListeningServer } from "./http-servers.js";
@@ -26,6 +26,8 @@ export interface MountProof {
 
 /** What a proof needs beside the settings. */
 export interface MountProofOptions {
+  /** What users' tokens must name now. */
+  readonly audience: () => AudienceInForce;
   readonly trail: Trail;
   readonly schedule: Schedule;
   readonly newId: () => string;
@@ -59,8 +61,8 @@ function shared(): Shared {
  * every server of the process is guarded, nor see another process or what a proxy in front does.
  */
 export function createMountProof(
-  { baseUrl, endpoint, resource, issuers: [issuer], audience }: Settings,
-  { trail, schedule, newId, exit }: MountProofOptions,
+  { baseUrl, endpoint, resource, issuers: [issuer] }: Settings,
+  { trail, schedule, newId, audience, exit }: MountProofOptions,
 ): MountProof {
   const resourceMetadata = protectedResourceMetadataUrl(resource);
   // Behind a proxy that strips a prefix the first is what comes; without one, the second.
@@ -80,7 +82,7 @@ export function createMountProof(
   const prove = (): void => {
     if (isOver) return;
     close();
-    trail({ kind: "started", resource, issuer, audience: audienceAtStart(audience) });
+    trail({ kind: "started", resource, issuer, audience: audience() });
   };
   /** A guard that runs for other methods alone, or for requests with a token, leaves the call without one open. */
   const takeRequest = ({ method, headers }: IncomingMessage): void => {

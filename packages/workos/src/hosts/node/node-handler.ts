@@ -3,7 +3,7 @@ import type { Exchange } from "../../exchange/exchange.js";
 import type { Answer } from "../../guard/answer.js";
 import type { Settings } from "../../server/configuration.js";
 import type { Runtime } from "../../server/runtime.js";
-import { FAULT, refuseForeignHost } from "./foreign-host.js";
+import { FAULT, refuseForeignHost } from "../refuse-foreign-host.js";
 import type { ListeningCheck } from "./listening-check.js";
 import type { MountProof } from "./mount-proof.js";
 import { createNodeHost } from "./node-host.js";

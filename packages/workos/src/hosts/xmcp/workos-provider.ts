@@ -43,6 +43,7 @@ export function workosProvider(
   const { exit = (code) => process.exit(code) } = overrides;
   const proof = createMountProof(settings, {
     ...runtime,
+    audience: server.audience,
     exit: settings.exitWhenUnguarded ? exit : undefined,
   });
   const handler = createNodeHandler({
