@@ -25,47 +25,49 @@ function inEmulator(files: Planted["files"]): Planted["files"] {
   );
 }
 
-function emulatorFloors(
+function floors(
+  prefix: "" | "emulator-",
   steps: readonly (readonly [place: string, from: string, to: string])[],
 ): readonly Planted[] {
   return steps.map(([place, from, to]) => ({
-    rule: `emulator-${place}-imports-down`,
-    files: inEmulator(imports(from, to)),
+    rule: `${prefix}${place}-imports-down`,
+    files: prefix === "" ? imports(from, to) : inEmulator(imports(from, to)),
   }));
 }
 
 export const planted: readonly Planted[] = [
   // Floor by floor: one step up, or across to a neighbour.
-  { rule: "standards-imports-down", files: imports("standards/bearer.ts", "token/verify.ts") },
-  { rule: "errors-imports-down", files: imports("errors.ts", "trail/event.ts") },
-  { rule: "standards-imports-down", files: imports("standards/bearer.ts", "errors.ts") },
-  { rule: "known-members-imports-down", files: imports("known-members.ts", "trail/event.ts") },
-  { rule: "authkit-imports-down", files: imports("authkit/issuer.ts", "workos/client.ts") },
-  { rule: "workos-imports-down", files: imports("workos/client.ts", "authkit/issuer.ts") },
-  { rule: "trail-imports-down", files: imports("trail/event.ts", "token/verify.ts") },
-  { rule: "token-imports-down", files: imports("token/verify.ts", "session/session.ts") },
-  { rule: "session-imports-down", files: imports("session/session.ts", "access/rule.ts") },
-  { rule: "access-imports-down", files: imports("access/rule.ts", "guard/guard.ts") },
-  { rule: "guard-imports-down", files: imports("guard/guard.ts", "resource-server.ts") },
-  { rule: "options-imports-down", files: imports("options.ts", "configuration.ts") },
-  { rule: "option-problems-imports-down", files: imports("option-problems.ts", "options.ts") },
-  {
-    rule: "configuration-imports-down",
-    files: imports("configuration.ts", "resource-server.ts"),
-  },
-  { rule: "resource-server-imports-down", files: imports("resource-server.ts", "index.ts") },
-  { rule: "api-clients-imports-down", files: imports("api-clients.ts", "resource-server.ts") },
-  { rule: "index-imports-down", files: imports("index.ts", "helpers/a.ts") },
-  { rule: "index.workerd-imports-down", files: imports("index.workerd.ts", "index.ts") },
-  { rule: "portable-imports-down", files: imports("portable.ts", "index.ts") },
-  { rule: "audit-logs-imports-down", files: imports("audit-logs.ts", "portable.ts") },
-  { rule: "opentelemetry-imports-down", files: imports("opentelemetry.ts", "portable.ts") },
-  { rule: "testing-entry-imports-down", files: imports("testing.ts", "portable.ts") },
-  { rule: "adapters-imports-down", files: imports("adapters/xmcp.ts", "cli/main.ts") },
-  { rule: "cli-imports-down", files: imports("cli/main.ts", "testing/session.ts") },
-  { rule: "cli-imports-down", files: imports("cli/main.ts", "adapters/xmcp.ts") },
-  { rule: "trail-imports-down", files: imports("trail/event.ts", "workos/client.ts") },
-  { rule: "testing-imports-down", files: imports("testing/session.ts", "adapters/xmcp.ts") },
+  ...floors("", [
+    ["standards", "standards/bearer.ts", "token/verify.ts"],
+    ["standards", "standards/bearer.ts", "errors.ts"],
+    ["errors", "errors.ts", "trail/event.ts"],
+    ["known-members", "known-members.ts", "trail/event.ts"],
+    ["authkit", "authkit/issuer.ts", "trail/event.ts"],
+    ["trail", "trail/event.ts", "authkit/issuer.ts"],
+    ["trail", "trail/observer.ts", "observers/hooks.ts"],
+    ["workos", "workos/client.ts", "audit/outbox.ts"],
+    ["audit", "audit/outbox.ts", "observers/audit-logs.ts"],
+    ["observers", "observers/audit-logs.ts", "server/configuration.ts"],
+    ["token", "token/verify.ts", "credential/verify-credential.ts"],
+    ["credential", "credential/verify-credential.ts", "revocation/revocation-watch.ts"],
+    ["revocation", "revocation/revocation-watch.ts", "credential/verify-credential.ts"],
+    ["session", "session/session.ts", "access/rule.ts"],
+    ["access", "access/rule.ts", "guard/guard.ts"],
+    ["guard", "guard/guard.ts", "server/resource-server.ts"],
+    ["server", "server/resource-server.ts", "exchange/exchange.ts"],
+    ["exchange", "exchange/exchange.ts", "hosts/node/node-handler.ts"],
+    ["hosts", "hosts/xmcp/workos-provider.ts", "cli/main.ts"],
+    ["hosts", "hosts/xmcp/workos-provider.ts", "index.ts"],
+    ["cli", "cli/main.ts", "testing/session.ts"],
+    ["cli", "cli/main.ts", "hosts/xmcp/workos-provider.ts"],
+    ["testing", "testing/session.ts", "hosts/xmcp/workos-provider.ts"],
+    ["portable", "portable.ts", "index.ts"],
+    ["audit-logs", "audit-logs.ts", "portable.ts"],
+    ["opentelemetry", "opentelemetry.ts", "portable.ts"],
+    ["testing-entry", "testing.ts", "portable.ts"],
+    ["index", "index.ts", "helpers/a.ts"],
+    ["index.workerd", "index.workerd.ts", "index.ts"],
+  ]),
   {
     rule: "cli-imports-down",
     files: {
@@ -76,8 +78,8 @@ export const planted: readonly Planted[] = [
   {
     rule: "guard-imports-down",
     files: {
-      "guard/guard.ts": `export type Doors = import("../adapters/xmcp.js").Doors;\n`,
-      "adapters/xmcp.ts": "export type Doors = 1;\n",
+      "guard/guard.ts": `export type Hosts = import("../hosts/xmcp/workos-provider.js").Hosts;\n`,
+      "hosts/xmcp/workos-provider.ts": "export type Hosts = 1;\n",
     },
   },
   {
@@ -105,7 +107,7 @@ export const planted: readonly Planted[] = [
   },
   {
     rule: "opentelemetry-api-stays-in-its-place",
-    files: { "adapters/xmcp.ts": `export * from "@opentelemetry/api";\n` },
+    files: { "hosts/xmcp/workos-provider.ts": `export * from "@opentelemetry/api";\n` },
   },
   {
     rule: "standards-need-nothing",
@@ -117,11 +119,38 @@ export const planted: readonly Planted[] = [
     rule: "session-store-needs-async-hooks-only",
     files: { "session/store.ts": `import "node:crypto";\n` },
   },
-  { rule: "hosts-by-type-only", files: { "adapters/xmcp.ts": `export { x } from "xmcp";\n` } },
-  { rule: "hosts-by-type-only", files: { "adapters/express.ts": `import "express";\n` } },
+  { rule: "node-at-the-edges", files: { "hosts/web/web-host.ts": `import "node:http";\n` } },
+  { rule: "node-at-the-edges", files: { "exchange/exchange.ts": `import "node:http";\n` } },
   {
-    rule: "hosts-in-adapters-only",
+    rule: "frameworks-by-type-only",
+    files: { "hosts/xmcp/workos-provider.ts": `export { x } from "xmcp";\n` },
+  },
+  { rule: "frameworks-by-type-only", files: { "hosts/express.ts": `import "express";\n` } },
+  {
+    rule: "frameworks-in-hosts-only",
     files: { "guard/guard.ts": `import type { X } from "xmcp";\nexport type Y = X;\n` },
+  },
+  { rule: "token-asks-no-api", files: imports("token/verify.ts", "workos/client.ts") },
+  { rule: "token-asks-no-api", files: imports("token/verify.ts", "observers/hooks.ts") },
+  {
+    rule: "access-and-guard-know-no-observer",
+    files: imports("guard/guard.ts", "observers/hooks.ts"),
+  },
+  {
+    rule: "access-and-guard-know-no-observer",
+    files: imports("access/rule.ts", "audit/outbox.ts"),
+  },
+  {
+    rule: "hosts-take-requests-and-answers",
+    files: imports("hosts/node/node-handler.ts", "guard/guard.ts"),
+  },
+  {
+    rule: "hosts-decide-nothing",
+    files: imports("hosts/node/node-handler.ts", "access/access-control.ts"),
+  },
+  {
+    rule: "hosts-decide-nothing",
+    files: imports("hosts/node/node-handler.ts", "token/verify.ts"),
   },
   {
     rule: "published-dependencies-only",
@@ -171,7 +200,7 @@ export const planted: readonly Planted[] = [
   },
 
   // The emulator's floors.
-  ...emulatorFloors([
+  ...floors("emulator-", [
     ["http", "http/body.ts", "store/map.ts"],
     ["input", "input/reader.ts", "emulator-error.ts"],
     ["secrets", "secrets/seal.ts", "keys/signing-keys.ts"],
@@ -215,33 +244,40 @@ export const planted: readonly Planted[] = [
 
 /** Everything that is allowed and comes close to being forbidden. */
 export const clean: Planted["files"] = {
-  "index.ts": `export * from "./adapters/xmcp.js";\nexport * from "./portable.js";\n`,
+  "index.ts": `export * from "./hosts/xmcp/workos-provider.js";\nexport * from "./portable.js";\n`,
   "index.workerd.ts": `export * from "./portable.js";\n`,
   "portable.ts": `export * from "./standards/bearer.js";\n`,
-  "audit-logs.ts": `export * from "./adapters/sqlite-outbox.js";\n`,
+  "audit-logs.ts": `export * from "./audit/sqlite-outbox.js";\n`,
   "opentelemetry.ts": `export * from "./trail/event.js";\n`,
   "testing.ts": `export * from "./testing/session.js";\n`,
-  "adapters/xmcp.ts":
+  "hosts/xmcp/workos-provider.ts":
     `import "node:http";\nimport type { X } from "xmcp";\nimport type { E } from "express";\n` +
-    `export * from "../resource-server.js";\nexport type Y = X | E;\n`,
-  "cli/main.ts": `import "node:fs";\nexport * from "../configuration.js";\nexport * from "../adapters/sqlite-outbox.js";\n`,
-  "adapters/sqlite-outbox.ts": `export * from "../trail/event.js";\n`,
+    `export * from "../node/node-handler.js";\nexport type Y = X | E;\n` +
+    `export * from "../../access/compare-access.js";\n`,
+  "hosts/node/node-handler.ts":
+    `export * from "../../exchange/exchange.js";\nexport * from "../../guard/answer.js";\n` +
+    `import type { value } from "../../guard/guard.js";\nexport type V = typeof value;\n`,
+  "cli/main.ts": `import "node:fs";\nexport * from "../server/configuration.js";\nexport * from "../audit/sqlite-outbox.js";\n`,
   "testing/session.ts": `import "node:fs";\nexport * from "../session/store.js";\n`,
-  "api-clients.ts": `export * from "./configuration.js";\n`,
-  "resource-server.ts": `export * from "./api-clients.js";\nexport * from "./configuration.js";\nexport * from "./guard/guard.js";\n`,
-  "configuration.ts": `export * from "./options.js";\nexport * from "./option-problems.js";\nexport * from "./authkit/issuer.js";\n`,
-  "options.ts": `export * from "./token/verify.js";\n`,
-  "guard/guard.ts": `export * from "../access/rule.js";\nexport * from "lru-cache";\n`,
+  "exchange/exchange.ts": `export * from "../server/resource-server.js";\nexport * from "../guard/guard.js";\n`,
+  "server/resource-server.ts": `export * from "./configuration.js";\nexport * from "../guard/guard.js";\n`,
+  "server/configuration.ts": `export * from "../authkit/issuer.js";\nexport * from "../observers/hooks.js";\n`,
+  "guard/guard.ts": `export * from "../access/rule.js";\nexport * from "lru-cache";\nexport const value = 1;\n`,
+  "guard/answer.ts": value,
   "access/rule.ts": `export * from "../session/store.js";\n`,
-  "session/store.ts": `import "node:async_hooks";\nexport * from "../token/verify.js";\n`,
+  "access/compare-access.ts": `export * from "./rule.js";\n`,
+  "session/store.ts": `import "node:async_hooks";\nexport * from "../credential/verify-credential.js";\n`,
+  "credential/verify-credential.ts": `export * from "../token/verify.js";\nexport * from "../workos/client.js";\n`,
   "token/verify.ts": `export * from "jose";\nexport * from "./refusal.js";\n`,
-  "token/refusal.ts": `export * from "../trail/event.js";\nexport * from "../workos/client.js";\n`,
+  "token/refusal.ts": `export * from "../trail/event.js";\n`,
+  "observers/hooks.ts": `export * from "../audit/outbox.js";\nexport * from "../trail/event.js";\n`,
+  "audit/outbox.ts": `export * from "../workos/client.js";\n`,
+  "audit/sqlite-outbox.ts": `import "node:fs";\nexport * from "./outbox.js";\n`,
   "authkit/issuer.ts": `export * from "../standards/bearer.js";\n`,
   "workos/client.ts": `export * from "@workos-inc/node";\nexport * from "../trail/event.js";\n`,
   "trail/event.ts": `export * from "../errors.js";\n`,
   "errors.ts": `export * from "./standards/bearer.js";\n`,
   "standards/bearer.ts": value,
-  "option-problems.ts": `export * from "./errors.js";\n`,
   "known-members.ts": `export * from "./errors.js";\nexport * from "./standards/bearer.js";\n`,
   "/packages/workos/test/guard.test.ts": `import "node:fs";\nexport * from "../src/guard/guard.js";\n`,
   ...inEmulator({
