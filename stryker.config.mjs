@@ -1,5 +1,5 @@
 /**
- * Mutation testing of floors 0 to 5 of packages/workos, on demand: `npm run mutation` (scripts/mutation.ts, which says
+ * Mutation testing of packages/workos, on demand: `npm run mutation` (scripts/mutation.ts, which says
  * what is mutated and which tests run, and judges the score).
  *
  * Only unit tests run against the mutants. Left out are the slow ones (floods, 104,000 tokens), which would find
