@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { AuthEvent } from "../../src/index.js";
-import { logLines } from "../../src/trail/logs.js";
-import type { LogOptions } from "../../src/trail/read-log.js";
+import { logLines } from "../../src/observers/log-lines.js";
+import type { LogOptions } from "../../src/observers/read-log.js";
 
 const DOCS = "https://xmcp.dev/docs/integrations/workos";
 
