@@ -9,6 +9,7 @@ import type { WorkOSMiddleware } from "../node/middleware.js";
 import { createMountProof } from "../node/mount-proof.js";
 import { createNodeHandler } from "../node/node-handler.js";
 import { createRuntime } from "../node/runtime.js";
+import { byTimer } from "../node/timer.js";
 import { closeOnSignal } from "./close-on-signal.js";
 import { learnFromServer } from "./learn-from-server.js";
 
@@ -35,7 +36,7 @@ export function workosProvider(
   const server = createResourceServer(settings, runtime);
   const streams = createOpenStreams({
     now: runtime.now,
-    schedule: runtime.schedule,
+    schedule: byTimer,
     isOver: server.isOver,
     clockToleranceSeconds: settings.clockToleranceSeconds,
     maxPerCaller: settings.maxStreamsPerCaller,
