@@ -162,6 +162,12 @@ interface CallerInfo {
     readonly impersonator?: string;
 }
 
+interface KeyedAuditLogEvent {
+    readonly key: string;
+    readonly organizationId: string;
+    readonly event: AuditLogEvent;
+}
+
 interface Known {
     readonly caller: CallerInfo;
     readonly organizationId: string | undefined;
@@ -173,11 +179,7 @@ interface Observer {
     onEvent(event: AuthEvent): void;
 }
 
-interface OutboxEntry {
-    readonly key: string;
-    readonly organizationId: string;
-    readonly event: AuditLogEvent;
-}
+type OutboxEntry = KeyedAuditLogEvent;
 
 interface RequestOrigin {
     readonly protocolVersion: string | undefined;

@@ -378,8 +378,7 @@ class WorkOSAuthError extends Error {
     });
 }
 
-interface WorkOSMiddleware {
-    (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): Promise<void>;
+interface WorkOSMiddleware extends NodeHandler {
     readonly health: () => Promise<Health>;
     readonly close: () => Promise<void>;
 }
@@ -465,6 +464,10 @@ interface Known {
 }
 
 type NameKind = "tools" | "prompts" | "permissions" | "roles" | "featureFlags";
+
+interface NodeHandler {
+    (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): Promise<void>;
+}
 
 type RegisteredName<Kind extends NameKind> = Register extends {
     readonly [Key in Kind]: infer Names;

@@ -56,10 +56,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
 
   const proceed = (
     outcome: Extract<Outcome, { kind: "authenticated" }>,
-    request: GuardRequest,
-    host: Host,
-    within: Companion["run"],
-    endings: Endings,
+    { request, host, within, endings }: Begun,
   ): Step => {
     const { credential, urlOf, shows, admitted = [] } = outcome;
     const { head } = host;
@@ -120,12 +117,20 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
         if (outcome.kind === "answered") return answer(outcome.answer, host.head);
         if (host.isGone()) return { kind: "left" };
         if (within === alone) watchEnd();
-        return proceed(outcome, request, host, within, endings);
+        return proceed(outcome, { request, host, within, endings });
       };
       const judged = within(() => guard(request));
       return judged instanceof Promise ? judged.then(conclude) : conclude(judged);
     },
   };
+}
+
+/** A request that is under way. */
+interface Begun {
+  readonly request: GuardRequest;
+  readonly host: Host;
+  readonly within: Companion["run"];
+  readonly endings: Endings;
 }
 
 /** What is to be done when an answer has ended, in this order; nothing here may throw. */

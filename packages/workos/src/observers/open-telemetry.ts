@@ -10,16 +10,16 @@ import {
   trace,
   type Attributes,
   type Context,
-  type Meter,
   type MeterProvider,
   type Span,
   type TracerProvider,
 } from "@opentelemetry/api";
 import { hasMethods, readFunctionOptions, type MemberForms } from "../known-members.js";
+import { createInstruments, type Instruments } from "./instruments.js";
 import { createNames, OTHER } from "./metric-names.js";
 import type { AccessAttempt, RequestOrigin, Known, AuthEvent } from "../trail/event.js";
 import { legibleName } from "../trail/legible.js";
-import { type Observer } from "../trail/observer.js";
+import type { Observer } from "../trail/observer.js";
 import { withHooks, type Companion, type ObservedRequest, type RegisteredNames } from "./hooks.js";
 
 /** Whose tracer and meter; the global ones when left out, whenever those are set up. */
@@ -368,40 +368,4 @@ function isNamedByRule({ target, rule }: AccessAttempt): boolean {
 /** A target among those that metrics tell apart. */
 function keyOf({ target }: Pick<AccessAttempt, "target">): string {
   return `${target?.kind} ${target?.name}`;
-}
-
-/** What metrics are made with. */
-type Instruments = ReturnType<typeof createInstruments>;
-
-function createInstruments(meter: Meter) {
-  return {
-    durations: meter.createHistogram("mcp.server.operation.duration", {
-      unit: "s",
-      description: "MCP requests and notifications, from their coming to the end of the answer",
-      advice: {
-        explicitBucketBoundaries: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
-      },
-    }),
-    refusals: meter.createCounter("workos.refusals", {
-      description: "Requests turned away, by reason",
-    }),
-    denials: meter.createCounter("workos.denials", {
-      description: "Uses that authenticated callers were denied, by reason and rule",
-    }),
-    outages: meter.createCounter("workos.outages", {
-      description: "Times that something of WorkOS became unreachable",
-    }),
-    calls: meter.createHistogram("http.client.request.duration", {
-      unit: "s",
-      description: "Calls of the WorkOS API, retries included",
-      advice: {
-        explicitBucketBoundaries: [
-          0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
-        ],
-      },
-    }),
-    advice: meter.createCounter("workos.advice", {
-      description: "Things that work and should be mended, by code",
-    }),
-  };
 }

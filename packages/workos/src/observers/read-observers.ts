@@ -1,6 +1,6 @@
 import { problemAt, type Problem } from "../errors.js";
 import { readList } from "../standards/members.js";
-import { type Observer } from "../trail/observer.js";
+import type { Observer } from "../trail/observer.js";
 import { hooksOf, type CheckedObserver } from "./hooks.js";
 
 const MAX_NAME_LENGTH = 64;

@@ -168,7 +168,7 @@ export type AuthEvent =
       readonly durationMs: number;
     }
   | {
-      /** Something works and should be mended; how often it is reported depends on the code (docs/trail.md). */
+      /** Something works and should be put right; how often it is reported depends on the code (docs/trail.md). */
       readonly kind: "advice";
       readonly code:
         | "environment_audience"

@@ -1,5 +1,5 @@
 import { createDelivery, type Delivery } from "../../src/audit/delivery.js";
-import { type DeliveryResult } from "../../src/workos/audit-log-event.js";
+import type { DeliveryResult } from "../../src/workos/audit-log-event.js";
 import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
 
 export const ACCEPTED: DeliveryResult = { kind: "accepted" };

@@ -84,7 +84,7 @@ class FetchHost implements Host {
     },
     replaceBy500() {
       const fields = host.#fields;
-      for (const name of [...fields.keys()]) {
+      for (const name of Array.from(fields.keys())) {
         if (name.startsWith("content-") || name === "etag") fields.delete(name);
       }
       fields.set("Content-Type", "application/json");

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { getAccess, getSession, type WorkOSProviderConfig } from "../../src/index.js";
+import {
+  getAccess,
+  getSession,
+  type AuthEvent,
+  type WorkOSProviderConfig,
+} from "../../src/index.js";
 import { createExchange } from "../../src/exchange/exchange.js";
 import { createOpenStreams } from "../../src/exchange/open-streams.js";
 import { createRuntime } from "../../src/hosts/node/runtime.js";
 import { readConfiguration } from "../../src/server/configuration.js";
 import { createResourceServer } from "../../src/server/resource-server.js";
-import type { AuthEvent } from "../../src/index.js";
 import { workos } from "../access/serve-tools.js";
 import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
 import { createHomeIssuer, NOW, type TestIssuer } from "../issuer.js";
