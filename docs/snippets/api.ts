@@ -1,8 +1,6 @@
 import {
   ConfigurationError,
-  WorkOSAuthError,
   findCaller,
-  getSession,
   getUser,
   workosProvider,
   type Logger,
@@ -57,14 +55,3 @@ export function callerId(): string {
   return findCaller()?.id ?? "local";
 }
 // #endregion find-caller
-
-// #region code
-export function userIdIfAny(): string | undefined {
-  try {
-    return getSession().userId;
-  } catch (error) {
-    if (error instanceof WorkOSAuthError && error.code === "no_session") return undefined;
-    throw error;
-  }
-}
-// #endregion code

@@ -14,9 +14,9 @@ export const narrow = auditLogs({
 });
 // #endregion select
 
-// #region dead
+// #region failed
 export function sendAgain(): number {
   const cured = audit.failedEntries().filter(({ problem }) => problem.includes("400"));
   return audit.retry(cured.map(({ key }) => key));
 }
-// #endregion dead
+// #endregion failed

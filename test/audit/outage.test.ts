@@ -86,7 +86,7 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   expect(authkit.auditLogEvents).toHaveLength(0);
   expect((await guard.health()).outbox).toEqual({
     waiting: CALLS,
-    dead: 0,
+    failed: 0,
     lost: 0,
     oldestSeconds: 600,
   });
@@ -97,7 +97,7 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   for (let minute = 0; minute < 20 && authkit.auditLogEvents.length < CALLS; minute += 1) {
     await clock.pass(MINUTE);
   }
-  expect((await guard.health()).outbox).toMatchObject({ waiting: 0, dead: 0 });
+  expect((await guard.health()).outbox).toMatchObject({ waiting: 0, failed: 0 });
   const ids = authkit.auditLogEvents.map(({ metadata }) => metadata?.["request_id"]);
   const keys = authkit.auditLogEvents.map(({ idempotencyKey }) => idempotencyKey);
   expect([ids.length, new Set(ids).size, new Set(keys).size]).toEqual([CALLS, CALLS, CALLS]);

@@ -24,7 +24,7 @@ const ATTRIBUTES = [
 
 it("the alert rules ask for metrics, attributes and reasons that exist", () => {
   const rules = read("docs/snippets/alerts.yaml");
-  const source = read("packages/workos/src/observers/open-telemetry.ts");
+  const source = read("packages/workos/src/observers/instruments.ts");
   const reasons = read("docs/refusals.md");
 
   const asked = new Set(rules.match(/\b(?:workos|mcp)_[a-z_]+/g));

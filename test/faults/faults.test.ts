@@ -194,7 +194,7 @@ const isWell = async (): Promise<void> => {
     isReady: true,
     api: { isReachable: true },
     revocation: { isReachable: true },
-    outbox: { waiting: 0, dead: 0, lost: 0 },
+    outbox: { waiting: 0, failed: 0, lost: 0 },
   });
 };
 

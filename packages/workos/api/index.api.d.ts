@@ -237,7 +237,7 @@ interface Health {
     };
     readonly outbox?: {
         readonly waiting: number;
-        readonly dead: number;
+        readonly failed: number;
         readonly lost: number;
         readonly oldestSeconds: number;
     };

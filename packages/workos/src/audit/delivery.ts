@@ -21,7 +21,7 @@ const BURST = 5;
 const SHORTEST_WAIT = 1_000;
 /** A letter on its way is due again after so long, in milliseconds, in case what became of it cannot be noted. */
 const LEASE = 60_000;
-/** A letter that was first sent so long ago is dead and not sent again, in milliseconds: its key counts for 24 hours. */
+/** A letter that was first sent so long ago has failed and is not sent again, in milliseconds: its key counts for 24 hours. */
 const LONGEST_TRIAL = 20 * 3_600_000;
 /** An outbox that others may fill is looked into so often, in milliseconds. */
 const IDLE = 30_000;
@@ -39,7 +39,7 @@ export interface DeliveryOptions {
   readonly maxPerSecond: number;
   /** Is called when letters stop or start arriving. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
-  /** Is called with a letter that is sent no more, and whether an older dead one was dropped for it. */
+  /** Is called with a letter that is sent no more, and whether an older failed one was dropped for it. */
   readonly onDead: (letter: OutboxEntry, problem: string, hasDropped: boolean) => void;
 }
 

@@ -17,7 +17,7 @@ export type ReportSpare = (
 type Unwritten =
   | { readonly kind: "waits"; readonly letter: WaitingEntry; readonly dueAt: number }
   | { readonly kind: "gone" }
-  | { readonly kind: "dead"; readonly problem: string; readonly at: number };
+  | { readonly kind: "failed"; readonly problem: string; readonly at: number };
 
 /** After a failed write nothing is written for so long, in milliseconds: each try may hold the event loop up. */
 const BETWEEN_WRITES = 1_000;
@@ -47,7 +47,7 @@ export function withSpare(
   let detours = 0;
   let isFailing = false;
   let writeAgainAt = -Infinity;
-  let last: ReturnType<Outbox["count"]> = { waiting: 0, dead: 0, oldest: undefined };
+  let last: ReturnType<Outbox["count"]> = { waiting: 0, failed: 0, oldest: undefined };
 
   /** Whether the first outbox may be tried: always, or now and then while it fails, and at once when the clock went back. */
   const mayWrite = (): boolean =>
@@ -64,7 +64,7 @@ export function withSpare(
   const catchUp = (): void => {
     for (const [key, state] of unwritten) {
       if (state.kind === "gone") first.remove(key);
-      else if (state.kind === "dead") first.bury(key, state.problem, state.at);
+      else if (state.kind === "failed") first.bury(key, state.problem, state.at);
       else first.note(state.letter, state.dueAt);
       unwritten.delete(key);
     }
@@ -188,7 +188,7 @@ export function withSpare(
     bury(key, problem, at) {
       if (spare.has(key)) return spare.bury(key, problem, at);
       const written = write(() => first.bury(key, problem, at));
-      if (written === undefined) remember(key, { kind: "dead", problem, at });
+      if (written === undefined) remember(key, { kind: "failed", problem, at });
       return written?.result ?? false;
     },
     failedEntries: () => [...read(first.failedEntries, []), ...spare.failedEntries()],
@@ -204,7 +204,7 @@ export function withSpare(
       for (const { kind } of unwritten.values()) if (kind !== "waits") ended += 1;
       return {
         waiting: last.waiting + own.waiting - ended,
-        dead: last.dead + own.dead,
+        failed: last.failed + own.failed,
         oldest: since.length === 0 ? undefined : Math.min(...since),
       };
     },

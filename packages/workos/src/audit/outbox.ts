@@ -96,7 +96,7 @@ export interface Outbox {
 export interface OutboxCount {
   /** Letters to be sent, and those of calls that have not ended. */
   readonly waiting: number;
-  readonly dead: number;
+  readonly failed: number;
   /** Letters that were dropped since the start, for whatever reason. */
   readonly lost: number;
   /** Since when the oldest of the waiting waits, in milliseconds since the epoch. */
@@ -130,7 +130,7 @@ interface Lane {
 /**
  * Makes an outbox in memory: what waits in it ends with the process.
  *
- * @param capacity letters that wait at most, and dead ones at most.
+ * @param capacity letters that wait at most, and failed ones at most.
  */
 export function createMemoryOutbox(capacity: number): MemoryOutbox {
   /** Every letter that waits, in the order they were put. */
@@ -138,7 +138,7 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
   const lanes = new Map<string, Lane>();
   /** Ready letters of each share, in the order they became ready. */
   const byShare = new Map<string, Map<string, Entry>>();
-  const dead = new Map<string, FailedEntry>();
+  const failed = new Map<string, FailedEntry>();
   const shares = createShares();
 
   const makeReady = (entry: Entry): void => {
@@ -256,21 +256,21 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     bury(key, problem, now) {
       const entry = take(key);
       if (entry === undefined) return false;
-      const [oldestDead] = dead.keys();
-      const isFull = dead.size >= capacity && oldestDead !== undefined;
-      if (isFull) dead.delete(oldestDead);
+      const [oldestFailed] = failed.keys();
+      const isFull = failed.size >= capacity && oldestFailed !== undefined;
+      if (isFull) failed.delete(oldestFailed);
       const { organizationId, event } = entry.letter;
-      dead.set(key, { key, organizationId, event, problem, failedAt: now });
+      failed.set(key, { key, organizationId, event, problem, failedAt: now });
       return isFull;
     },
-    failedEntries: () => [...dead.values()],
-    revive(keys = [...dead.keys()], now) {
+    failedEntries: () => [...failed.values()],
+    revive(keys = [...failed.keys()], now) {
       let revived = 0;
       for (const key of keys) {
-        const letter = dead.get(key);
+        const letter = failed.get(key);
         if (letter?.event === undefined) continue;
         const { organizationId, event } = letter;
-        dead.delete(key);
+        failed.delete(key);
         add(toEntry({ key, organizationId, event }, now), true);
         revived += 1;
       }
@@ -279,7 +279,7 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     size: () => all.size,
     count: () => ({
       waiting: all.size,
-      dead: dead.size,
+      failed: failed.size,
       // In the order they were put, but for those that were revived, which are the youngest.
       oldest: all.values().next().value?.addedAt,
     }),

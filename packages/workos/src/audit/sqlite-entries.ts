@@ -55,7 +55,7 @@ export type OnUnreadable = (key: string) => void;
  *
  * A row that cannot be read as an event is set aside with the failed entries, and the others go on.
  *
- * @param capacity letters that wait at most, and dead ones at most.
+ * @param capacity letters that wait at most, and failed ones at most.
  */
 export function createLetters(
   database: DatabaseSync,
@@ -102,18 +102,18 @@ export function createLetters(
   );
   const countOpen = prepare(
     "SELECT (SELECT count(*) FROM letters WHERE state != 'dead') AS waiting, " +
-      "(SELECT count(*) FROM letters WHERE state = 'dead') AS dead",
+      "(SELECT count(*) FROM letters WHERE state = 'dead') AS failed",
   );
   const oldest = prepare("SELECT min(added_at) AS oldest FROM letters WHERE state != 'dead'");
 
   const shares = createShares();
-  let [waiting, dead, seen] = [0, 0, -1];
+  let [waiting, failed, seen] = [0, 0, -1];
   /** Counts anew only after another process wrote, such as the command that retries failed entries. */
   const recount = (): void => {
     const { data_version: current } = version.get() as { data_version: number };
     if (current === seen) return;
     seen = current;
-    ({ waiting, dead } = countOpen.get() as { waiting: number; dead: number });
+    ({ waiting, failed } = countOpen.get() as { waiting: number; failed: number });
     shares.clear();
     for (const { is_denied, caller, letters } of countShares.all() as Row[]) {
       shares.add({ isDenied: is_denied === 1, caller: String(caller) }, Number(letters));
@@ -150,10 +150,10 @@ export function createLetters(
     if (row === undefined) return false;
     shares.remove(shareIn(row));
     waiting -= 1;
-    dead += 1;
-    if (dead <= capacity) return false;
+    failed += 1;
+    if (failed <= capacity) return false;
     const dropped = Number(removeOldestDead.run(capacity).changes);
-    dead -= dropped;
+    failed -= dropped;
     return dropped > 0;
   };
 
@@ -234,7 +234,7 @@ export function createLetters(
     remove(key) {
       const [row] = remove.all(key) as Row[];
       if (row === undefined) return;
-      if (row["state"] === "dead") dead -= 1;
+      if (row["state"] === "dead") failed -= 1;
       else waiting -= 1;
       if (row["state"] === "ready") shares.remove(shareIn(row));
     },
@@ -250,14 +250,14 @@ export function createLetters(
         revived += 1;
       }
       waiting += revived;
-      dead -= revived;
+      failed -= revived;
       return revived;
     },
     size: () => waiting,
     count() {
       recount();
       const { oldest: since } = oldest.get() as { oldest: number | null };
-      return { waiting, dead, oldest: since ?? undefined };
+      return { waiting, failed, oldest: since ?? undefined };
     },
   };
 }

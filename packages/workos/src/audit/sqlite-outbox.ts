@@ -50,7 +50,7 @@ const left = new Map<string, Held>();
  * A file that was deleted is written anew from what is still open; one that is damaged is set aside, and what can be
  * read of it goes on in a new one.
  *
- * @param capacity letters that wait at most, and dead ones at most.
+ * @param capacity letters that wait at most, and failed ones at most.
  * @throws WorkOSAuthError `outbox_unavailable` when there is no SQLite, the file cannot be opened, or another
  * process has it.
  */
@@ -198,7 +198,7 @@ function closeThoseLeft(): void {
 }
 
 /**
- * Opens another process's outbox, to list what is dead in it and to send that again; puts nothing into it.
+ * Opens another process's outbox, to list what failed in it and to send that again; puts nothing into it.
  *
  * @throws WorkOSAuthError as above, except that the file may be in use.
  */

@@ -158,7 +158,7 @@ const CLOSING_GRACE_MS = 500;
 
 /** Keeps what an observer that delivers something throws from whoever asks how it stands, or ends it. */
 export function shield({ close, health }: Connected): Connected {
-  let last: OutboxCount = { waiting: 0, dead: 0, lost: 0, oldest: undefined };
+  let last: OutboxCount = { waiting: 0, failed: 0, lost: 0, oldest: undefined };
   return {
     health() {
       try {

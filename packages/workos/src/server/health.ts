@@ -34,7 +34,7 @@ export interface Health {
    */
   readonly outbox?: {
     readonly waiting: number;
-    readonly dead: number;
+    readonly failed: number;
     readonly lost: number;
     readonly oldestSeconds: number;
   };

@@ -296,12 +296,12 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
 function outboxOf(connected: readonly Connected[], now: number): NonNullable<Health["outbox"]> {
   const counts = connected.map(({ health }) => health());
   const since = Math.min(now, ...counts.map(({ oldest = now }) => oldest));
-  const sumOf = (what: "waiting" | "dead" | "lost"): number =>
+  const sumOf = (what: "waiting" | "failed" | "lost"): number =>
     counts.reduce((sum, count) => sum + count[what], 0);
   const waiting = sumOf("waiting");
   return {
     waiting,
-    dead: sumOf("dead"),
+    failed: sumOf("failed"),
     lost: sumOf("lost"),
     oldestSeconds: waiting === 0 ? 0 : (now - since) / 1000,
   };

@@ -53,7 +53,7 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
           const attempts = fates.reduce((sum, list) => sum + list.length + 1, 0);
           expect(taken.toSorted()).toEqual([...left.keys()].toSorted());
           expect(desk.sent.length).toBeLessThanOrEqual(attempts);
-          expect(outbox.count()).toMatchObject({ waiting: 0, dead: 0 });
+          expect(outbox.count()).toMatchObject({ waiting: 0, failed: 0 });
           outbox.close();
         },
       ),

@@ -185,7 +185,7 @@ describe("delivery", () => {
     expect(desk.dead).toEqual([]);
     await desk.pass(5 * 60_000);
     expect(desk.dead).toEqual(["a: not taken for 20 hours: WorkOS answered 503"]);
-    expect(desk.outbox.count()).toMatchObject({ waiting: 0, dead: 1 });
+    expect(desk.outbox.count()).toMatchObject({ waiting: 0, failed: 1 });
     expect(desk.reports).toEqual(["unreachable: WorkOS answered 503"]);
   });
 

@@ -67,7 +67,7 @@ describe("an outbox with a spare one", () => {
     expect(outbox.revive(undefined, 6)).toBe(1);
     expect(due()).toEqual(["b"]);
     outbox.remove("a");
-    expect(outbox.count()).toEqual({ waiting: 1, dead: 0, oldest: 6 });
+    expect(outbox.count()).toEqual({ waiting: 1, failed: 0, oldest: 6 });
     expect(reports).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe("an outbox with a spare one", () => {
     outbox.remove("a");
     expect(outbox.bury("b", "refused", 6)).toBe(false);
     expect(outbox.failedEntries()).toMatchObject([{ key: "b", problem: "refused" }]);
-    expect(outbox.count()).toEqual({ waiting: 0, dead: 1, oldest: undefined });
+    expect(outbox.count()).toEqual({ waiting: 0, failed: 1, oldest: undefined });
   });
 
   it("sends what is in the file while it cannot be written, each once, and notes it when it can be", () => {
@@ -190,7 +190,7 @@ describe("an outbox with a spare one", () => {
     isFull = true;
     outbox.finish(letter("a"), 3);
     outbox.finish(letter("b"), 4);
-    expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 1 });
+    expect(outbox.count()).toEqual({ waiting: 2, failed: 0, oldest: 1 });
     expect(due()).toEqual(["a", "b"]);
     outbox.remove("a");
     expect(outbox.count().waiting).toBe(1);
@@ -200,7 +200,7 @@ describe("an outbox with a spare one", () => {
     outbox.remove("b");
     file.finishAll();
     expect(due()).toEqual(["c"]);
-    expect(outbox.count()).toEqual({ waiting: 1, dead: 0, oldest: 5 });
+    expect(outbox.count()).toEqual({ waiting: 1, failed: 0, oldest: 5 });
     expect(reports).toEqual(["database or disk is full", "works after 2"]);
   });
 
@@ -223,7 +223,7 @@ describe("an outbox with a spare one", () => {
       ({ kind }) => reports.push(kind),
     );
     other.put(letter("a"), true, 1);
-    expect(other.count()).toEqual({ waiting: 1, dead: 0, oldest: 1 });
+    expect(other.count()).toEqual({ waiting: 1, failed: 0, oldest: 1 });
     expect(other.queues()).toEqual([{ organizationId: ORG, dueAt: 1 }]);
     expect(other.due(ORG, 1, 9).map(({ key }) => key)).toEqual(["a"]);
     expect(other.failedEntries()).toEqual([]);
@@ -289,7 +289,7 @@ describe("an outbox with a spare one", () => {
     isFull = true;
     outbox.put(letter("b"), true, 3);
     outbox.bury("b", "refused", 4);
-    expect(outbox.count()).toEqual({ waiting: 0, dead: 2, oldest: undefined });
+    expect(outbox.count()).toEqual({ waiting: 0, failed: 2, oldest: undefined });
     expect(outbox.revive(["b"], 5)).toBe(1);
     isFull = false;
     clock = 1_000;
@@ -324,7 +324,7 @@ describe("an outbox with a spare one", () => {
       () => clock,
       ({ kind }) => reports.push(kind),
     );
-    expect(other.count()).toEqual({ waiting: 0, dead: 0, oldest: undefined });
+    expect(other.count()).toEqual({ waiting: 0, failed: 0, oldest: undefined });
     expect(reports).toEqual(["failed"]);
     other.close();
     expect(closed).toBe(1);

@@ -350,7 +350,7 @@ describe("what an outbox costs", () => {
       .all();
     expect(JSON.stringify(plan)).toContain("USING INDEX letters_by_age");
     plans.close();
-    expect(outbox.count()).toEqual({ waiting: 50, dead: 0, oldest: 1 });
+    expect(outbox.count()).toEqual({ waiting: 50, failed: 0, oldest: 1 });
     outbox.close();
   });
 

@@ -56,7 +56,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(outbox.due(ORG, 20, 1)).toEqual([
       { ...letter("a"), attempts: 0, firstTriedAt: undefined },
     ]);
-    expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 10 });
+    expect(outbox.count()).toEqual({ waiting: 2, failed: 0, oldest: 10 });
   });
 
   it("gives back first what has been ready for longest, whenever it was begun", () => {
@@ -121,14 +121,14 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
       letter("a", "unknown"),
       letter("b"),
     ]);
-    expect(outbox.count()).toEqual({ waiting: 3, dead: 0, oldest: 9 });
+    expect(outbox.count()).toEqual({ waiting: 3, failed: 0, oldest: 9 });
   });
 
   it("knows what has waited longest, postponed or not", () => {
     outbox.put(letter("a"), true, 1);
     outbox.put(letter("b"), true, 1_000);
     note("a", 5_000);
-    expect(outbox.count()).toEqual({ waiting: 2, dead: 0, oldest: 1 });
+    expect(outbox.count()).toEqual({ waiting: 2, failed: 0, oldest: 1 });
   });
 
   it("removes what was delivered and remembers what was tried", () => {
@@ -195,7 +195,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(outbox.failedEntries()).toEqual([
       { ...letter("a"), problem: "no schema", failedAt: 30 },
     ]);
-    expect(outbox.count()).toEqual({ waiting: 1, dead: 1, oldest: 11 });
+    expect(outbox.count()).toEqual({ waiting: 1, failed: 1, oldest: 11 });
     expect(outbox.revive(["gone"], 40)).toBe(0);
     expect(outbox.revive(["a"], 40)).toBe(1);
     expect(outbox.failedEntries()).toEqual([]);
@@ -217,7 +217,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     // It says when one had to go.
     expect(dropped).toEqual([false, false, false, true]);
     expect(outbox.failedEntries().map(({ key }) => key)).toEqual(["b", "c", "d"]);
-    expect(outbox.count()).toEqual({ waiting: 0, dead: 3, oldest: undefined });
+    expect(outbox.count()).toEqual({ waiting: 0, failed: 3, oldest: undefined });
     expect(outbox.revive(["b"], 30)).toBe(1);
     expect(outbox.bury("b", "refused", 31)).toBe(false);
     expect(outbox.put(letter("e"), true, 40)).toBe(true);

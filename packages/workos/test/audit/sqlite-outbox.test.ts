@@ -44,7 +44,7 @@ describe("an outbox in a file", () => {
       { ...letter("ready"), attempts: 0, firstTriedAt: undefined },
       { ...letter("tried"), attempts: 1, firstTriedAt: 4 },
     ]);
-    expect(second.count()).toEqual({ waiting: 3, dead: 1, oldest: 1 });
+    expect(second.count()).toEqual({ waiting: 3, failed: 1, oldest: 1 });
     expect(second.size()).toBe(3);
     second.close();
   });

@@ -79,7 +79,7 @@ it("close() of the middleware gives an observer that delivers five seconds", asy
     {
       connect: () => ({
         close: (within: number) => Promise.resolve(void given.push(within)),
-        health: () => ({ waiting: 0, dead: 0, lost: 0, oldest: undefined }),
+        health: () => ({ waiting: 0, failed: 0, lost: 0, oldest: undefined }),
       }),
     },
   );

@@ -103,7 +103,7 @@ describe("auditLogs() when things end or fail", () => {
     ]);
     expect((await middleware.health()).outbox).toEqual({
       waiting: 0,
-      dead: 0,
+      failed: 0,
       oldestSeconds: 0,
       lost: 2,
     });
@@ -119,7 +119,7 @@ describe("auditLogs() when things end or fail", () => {
       expect(received).toHaveLength(1);
       expect((await middleware.health()).outbox).toEqual({
         waiting: 0,
-        dead: 0,
+        failed: 0,
         lost: 0,
         oldestSeconds: 0,
       });
@@ -164,7 +164,7 @@ describe("auditLogs() when things end or fail", () => {
     await audited.middleware.close();
     expect((await audited.middleware.health()).outbox).toEqual({
       waiting: 0,
-      dead: 0,
+      failed: 0,
       lost: 0,
       oldestSeconds: 0,
     });
@@ -178,7 +178,7 @@ describe("auditLogs() when things end or fail", () => {
       await vi.waitFor(() => expect(audited.keys).toHaveLength(dead));
     }
     await vi.waitFor(async () =>
-      expect((await audited.middleware.health()).outbox).toMatchObject({ dead: 2, lost: 2 }),
+      expect((await audited.middleware.health()).outbox).toMatchObject({ failed: 2, lost: 2 }),
     );
     expect(audited.lines.filter((line) => line.includes("failed entries:"))).toEqual([
       "warn [workos] audit_outbox_full: there are too many failed entries: 1 were dropped, the oldest",

@@ -124,7 +124,7 @@ describe("auditLogs()", () => {
     });
     first.answer = () => Response.json({}, { status: 503 });
     await first.call(call("refund"));
-    expect(seen).toEqual({ waiting: 1, dead: 0, lost: 0, oldestSeconds: 0 });
+    expect(seen).toEqual({ waiting: 1, failed: 0, lost: 0, oldestSeconds: 0 });
   });
 
   it("sends again what was not taken, under the same key", async () => {
@@ -133,7 +133,7 @@ describe("auditLogs()", () => {
     audited.answer = () => Response.json({}, { status: 503, headers: { "retry-after": "1" } });
     await audited.call(call("refund"));
     await vi.waitFor(() => expect(keys).toHaveLength(1));
-    expect(await audited.middleware.health()).toMatchObject({ outbox: { waiting: 1, dead: 0 } });
+    expect(await audited.middleware.health()).toMatchObject({ outbox: { waiting: 1, failed: 0 } });
     audited.answer = () => Response.json({ success: true }, { status: 201 });
     clock.now += 1_000;
     await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 5_000 });
@@ -165,7 +165,7 @@ describe("auditLogs()", () => {
         "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with retry() or " +
         "`npx @xmcp-dev/workos failed-entries <outbox> --retry`",
     ]);
-    expect(await audited.middleware.health()).toMatchObject({ outbox: { waiting: 0, dead: 2 } });
+    expect(await audited.middleware.health()).toMatchObject({ outbox: { waiting: 0, failed: 2 } });
     audited.answer = () => Response.json({ success: true }, { status: 201 });
     expect(audit.retry([])).toBe(0);
     expect(audit.retry()).toBe(2);
@@ -182,7 +182,7 @@ describe("auditLogs()", () => {
     );
     expect((await middleware.health()).outbox).toEqual({
       waiting: 0,
-      dead: 0,
+      failed: 0,
       lost: 0,
       oldestSeconds: 0,
     });

@@ -10,7 +10,7 @@ function holding(waiting: number, oldest: number | undefined): Observer {
     { name: `holding ${waiting}`, onEvent: () => undefined },
     {
       connect: () => ({
-        health: () => ({ waiting, dead: 0, lost: 0, oldest }),
+        health: () => ({ waiting, failed: 0, lost: 0, oldest }),
         close: async () => Promise.resolve(),
       }),
     },
@@ -27,7 +27,7 @@ it.each([
     const { middleware } = await startGuarded({ config: { observers } });
     expect((await middleware.health()).outbox).toEqual({
       waiting,
-      dead: 0,
+      failed: 0,
       lost: 0,
       oldestSeconds: oldest,
     });

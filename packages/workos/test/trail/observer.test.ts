@@ -248,13 +248,13 @@ describe("an observer that delivers something", () => {
     const shielded = shield({
       health: () => {
         if (isBroken) throw new Error("the file is gone");
-        return { waiting: 3, dead: 1, lost: 2, oldest: 7 };
+        return { waiting: 3, failed: 1, lost: 2, oldest: 7 };
       },
       close: () => Promise.reject(new Error("away")),
     });
-    expect(shielded.health()).toEqual({ waiting: 3, dead: 1, lost: 2, oldest: 7 });
+    expect(shielded.health()).toEqual({ waiting: 3, failed: 1, lost: 2, oldest: 7 });
     isBroken = true;
-    expect(shielded.health()).toEqual({ waiting: 3, dead: 1, lost: 2, oldest: 7 });
+    expect(shielded.health()).toEqual({ waiting: 3, failed: 1, lost: 2, oldest: 7 });
     await expect(shielded.close(10)).resolves.toBeUndefined();
   });
 });
@@ -263,7 +263,7 @@ it("T-18: an observer whose close() never settles is left alone half a second af
   vi.useFakeTimers();
   let isClosed = false;
   const { close } = shield({
-    health: () => ({ waiting: 0, dead: 0, lost: 0, oldest: undefined }),
+    health: () => ({ waiting: 0, failed: 0, lost: 0, oldest: undefined }),
     close: () => new Promise(() => undefined),
   });
   const closing = close(5_000).then(() => (isClosed = true));
