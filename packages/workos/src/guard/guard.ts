@@ -213,7 +213,15 @@ export function createGuard({
           ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
         };
       case "unreadable":
-        return refuse({ reason: "body_unreadable" }, request, resourceMetadata, credential);
+        return refuse(
+          {
+            reason: "body_unreadable",
+            body: request.body === undefined ? "unparsed" : "scalar",
+          },
+          request,
+          resourceMetadata,
+          credential,
+        );
       case "unnamed":
         return refuse({ reason: "target_unnamed" }, request, resourceMetadata, credential);
       case "stopped":
@@ -286,7 +294,12 @@ export function createGuard({
   ): Outcome | Promise<Outcome> => {
     const { method, body, isGone } = request;
     if (request.isBodyUnreadable === true) {
-      return refuse({ reason: "body_unreadable" }, request, place.resourceMetadata, credential);
+      return refuse(
+        { reason: "body_unreadable", body: "broken" },
+        request,
+        place.resourceMetadata,
+        credential,
+      );
     }
     if (excess !== undefined) {
       const caller = budgetKey(credential);

@@ -15,10 +15,33 @@ export type Refusal =
   | { readonly reason: "organization_malformed" }
   | { readonly reason: "wrong_organization" }
   | { readonly reason: "organization_refused" }
-  | { readonly reason: "body_unreadable" }
+  | { readonly reason: "body_unreadable"; readonly body: UnreadableBody }
   | { readonly reason: "target_unnamed" }
   | { readonly reason: Excess | Stop | "too_many_streams"; readonly caller: string }
   | { readonly reason: "rate_limited"; readonly caller: string; readonly retryAfter: number };
+
+/** What is known of a body that holds no message: reading it failed, it was not parsed, or it is a scalar or bytes. */
+export type UnreadableBody = "broken" | "unparsed" | "scalar";
+
+const PARSE_FIRST =
+  "mount the JSON parser before workosProvider(), such as express.json(), or set request.body before calling it " +
+  "(xmcp before 1.0 mounts its parser behind it)";
+
+/** The caller's text and the operator's, which names the cure. */
+const BODIES: Readonly<Record<UnreadableBody, readonly [string, string]>> = {
+  broken: [
+    "The request body is not JSON",
+    "reading the body failed: the client sent broken JSON, or the host's parser failed",
+  ],
+  unparsed: [
+    "This server has no parsed request body: send JSON as application/json; if you did, its operator has to parse it",
+    `request.body is undefined: the client sent no application/json, or nothing parsed the body; ${PARSE_FIRST}`,
+  ],
+  scalar: [
+    "The request body is not a JSON object or list",
+    `request.body is no object or list: the client sent another JSON value, or the body was read as text or bytes; ${PARSE_FIRST}`,
+  ],
+};
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
 export interface RefusalForm {
@@ -87,11 +110,7 @@ export function formOf(refusal: Refusal, resource: string): RefusalForm {
           "another one, or chose another one, or its client refreshed the old sign-in",
       };
     case "body_unreadable":
-      return badRequest(
-        "The request body is not JSON",
-        "there is no parsed body to judge: the client sent no application/json or broken JSON, or the host mounts " +
-          "its JSON parser behind workosProvider() instead of before it, as xmcp before 1.0 does",
-      );
+      return badRequest(...BODIES[refusal.body]);
     case "target_unnamed":
       return badRequest(
         "The message does not name what it wants to use",

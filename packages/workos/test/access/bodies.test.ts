@@ -105,6 +105,8 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     const server = await startDesk({ access: ACCESS }, { parses: false });
     const reply = await server.send(server.token(), call("open"), { method });
     expect([reply.status, reply.json]).toMatchObject([400, { reason: "body_unreadable" }]);
+    expect(JSON.stringify(reply.json)).not.toContain("not JSON");
+    expect(JSON.stringify(reply.json)).toContain("has no parsed request body");
     expect(server.ran).toEqual([]);
   });
 
@@ -112,6 +114,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     const server = await desk();
     const reply = await server.send(server.token(), JSON.stringify(body));
     expect([reply.status, reply.json]).toMatchObject([400, { reason: "body_unreadable" }]);
+    expect(JSON.stringify(reply.json)).toContain("is not a JSON object or list");
     expect(server.ran).toEqual([]);
   });
 

@@ -16,7 +16,11 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
     undefined,
     "This connection is signed in to another organization; disconnect it in the client, connect it again and choose the organization of this URL",
   ],
-  body_unreadable: [400, "invalid_request", "The request body is not JSON"],
+  body_unreadable: [
+    400,
+    "invalid_request",
+    "This server has no parsed request body: send JSON as application/json; if you did, its operator has to parse it",
+  ],
   target_unnamed: [400, "invalid_request", "The message does not name what it wants to use"],
   batch_too_long: [
     413,

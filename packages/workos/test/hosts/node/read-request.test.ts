@@ -92,7 +92,10 @@ describe("A body that throws when it is read, as on Vercel when it is not JSON",
     const server = await startGuarded({ config, before: vercel });
     const answer = await server.ask(server.issuer.sign());
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ reason: "body_unreadable" });
+    expect(await answer.json()).toMatchObject({
+      reason: "body_unreadable",
+      error_description: "The request body is not JSON",
+    });
     expect(server.reached.count).toBe(0);
     expect(server.lines.join("\n")).not.toContain("Fault");
   });
