@@ -226,7 +226,8 @@ function createAccess(
         membershipId !== undefined &&
         (await askPermissionOn(sources.accessClient(), membershipId, permission, resource));
       if (isAllowed) return undefined;
-      return { denial: { reason: "access_missing", missing: { permissions: [permission] } } };
+      const missing = { permissions: [permission] } as const;
+      return { denial: { reason: "access_missing", missing, resource } };
     } catch (cause) {
       sources.reportCheck("access.on()", cause);
       return { denial: { reason: isOutage(cause) ? "access_unavailable" : "check_failed" }, cause };

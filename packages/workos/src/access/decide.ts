@@ -5,6 +5,7 @@ import type { Rights } from "./rights.js";
 import {
   isSome,
   type Alternative,
+  type AuthorizationResource,
   type Check,
   type CompiledRule,
   type Requirements,
@@ -36,7 +37,12 @@ export type Denial =
       readonly organizations: readonly OrganizationId[];
     }
   /** Somebody at WorkOS has to grant what is missing. */
-  | { readonly reason: "access_missing"; readonly missing: Missing }
+  | {
+      readonly reason: "access_missing";
+      readonly missing: Missing;
+      /** The resource that the permission is missing on. */
+      readonly resource?: AuthorizationResource;
+    }
   | { readonly reason: "not_in_access_map" }
   | { readonly reason: "denied_in_access_map" }
   | { readonly reason: "check_denied" }

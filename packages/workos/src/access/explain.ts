@@ -2,6 +2,7 @@ import type { CallerKind } from "../standards/caller-kind.js";
 import type { Denial, Missing } from "./decide.js";
 import type { Target } from "./messages.js";
 import type { Rights } from "./rights.js";
+import type { AuthorizationResource } from "./rule.js";
 
 /** Longest name that an answer or a log line repeats. */
 const LONGEST_NAME = 100;
@@ -31,7 +32,7 @@ export function explain(
     case "organization_not_chosen":
       return `To use ${what}, disconnect this server in your client, connect it anew and choose ${organizations(denial.organizations)}: your client only renewed the old sign-in, or another one was chosen.`;
     case "access_missing":
-      return `You may not use ${what}: ${lacks(denial.missing, who)}`;
+      return `You may not use ${what}: ${lacks(denial, who)}`;
     case "not_in_access_map":
       return `You may not use ${what}: this server gives nobody access to it. Whoever runs the server can.`;
     case "denied_in_access_map":
@@ -57,7 +58,7 @@ export function reasonOf(denial: Denial): string {
 }
 
 function lacks(
-  missing: Missing,
+  { missing, resource }: Extract<Denial, { reason: "access_missing" }>,
   { caller, organizationId }: Pick<Rights, "caller" | "organizationId">,
 ): string {
   const { permissions, role, featureFlags } = missing;
@@ -86,7 +87,22 @@ function lacks(
     ...(role === undefined ? [] : [anyRole(toList(role))]),
     ...(featureFlags === undefined ? [] : [`the ${plural("feature flag", featureFlags)}`]),
   ];
-  return `it needs ${parts.join(" and ")}. ${remedy(missing, isPerson, organizationId)}`;
+  const place = resource === undefined ? "" : ` on ${nameOfResource(resource)}`;
+  const cure =
+    resource === undefined || !isPerson
+      ? remedy(missing, isPerson, organizationId)
+      : `${administrator(organizationId)} can assign you a role on that resource, or on one above it, that has it, in WorkOS. Signing in again does not.`;
+  return `it needs ${parts.join(" and ")}${place}. ${cure}`;
+}
+
+function nameOfResource(resource: AuthorizationResource): string {
+  return "resourceId" in resource
+    ? `the resource "${printable(resource.resourceId)}"`
+    : `the ${printable(resource.resourceTypeSlug)} "${printable(resource.resourceExternalId)}"`;
+}
+
+function administrator(organizationId: string | undefined): string {
+  return `An administrator of ${organizationId === undefined ? "your organization" : `the organization ${organizationId}`}`;
 }
 
 /** Who can give somebody permissions, roles or flags. */
@@ -102,9 +118,7 @@ function remedy(
       ? "Whoever runs this server can switch it on for you, or for an organization that you choose when you sign in again."
       : "Whoever runs this server can switch it on for you. Signing in again does not.";
   }
-  const where =
-    organizationId === undefined ? "your organization" : `the organization ${organizationId}`;
-  return `An administrator of ${where} can give it to you, in WorkOS. Signing in again does not.`;
+  return `${administrator(organizationId)} can give it to you, in WorkOS. Signing in again does not.`;
 }
 
 function organizations(ids: readonly string[]): string {

@@ -52,6 +52,30 @@ describe("access.on()", () => {
   });
 
   it.each([
+    [{ resourceTypeSlug: "doc", resourceExternalId: "7" }, 'the doc "7"'],
+    [{ resourceId: "authz_resource_01DOC" }, 'the resource "authz_resource_01DOC"'],
+  ])(
+    "names the resource %j to the caller and in the log, and who can help",
+    async (resource, named) => {
+      const workos = workosFake();
+      workos.memberships = {};
+      const desk = await startDesk(
+        {},
+        {
+          workos,
+          tool: async () => {
+            (await (await getAccess()).on("docs:edit", resource)).require();
+          },
+        },
+      );
+      const reply = await desk.send(desk.token(), call("x"));
+      const text = `it needs the permission "docs:edit" on ${named}. An administrator of the organization org_01ACME can assign you a role on that resource`;
+      expect(JSON.parse(JSON.stringify(reply.json)).result.content[0].text).toContain(text);
+      expect(desk.lines.join("\n")).toContain(text);
+    },
+  );
+
+  it.each([
     ["no permission", "", { resourceId: "7" }],
     ["a permission that is none", 7, { resourceId: "7" }],
     ["no resource", "docs:edit", undefined],

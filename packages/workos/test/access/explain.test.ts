@@ -91,6 +91,15 @@ describe("the words of a denial", () => {
       'You may not use the tool send: it needs the permission "p". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
     ],
     [
+      {
+        reason: "access_missing",
+        missing: { permissions: ["p"] },
+        resource: { resourceTypeSlug: "folder", resourceExternalId: "quarter\n" },
+      },
+      "permission_missing",
+      'You may not use the tool send: it needs the permission "p" on the folder "quarter?". An administrator of the organization org_01ACME can assign you a role on that resource, or on one above it, that has it, in WorkOS. Signing in again does not.',
+    ],
+    [
       { reason: "access_missing", missing: { role: ["a", "b"] } },
       "role_missing",
       'You may not use the tool send: it needs one of the roles "a", "b". An administrator of the organization org_01ACME can give it to you, in WorkOS. Signing in again does not.',
