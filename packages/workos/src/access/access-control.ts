@@ -1,3 +1,4 @@
+import { andThen } from "../standards/and-then.js";
 import { callerFrom } from "../session/caller.js";
 import type { CallerKind } from "../standards/caller-kind.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
@@ -214,7 +215,7 @@ export function createAccessControl({
     };
 
     const rights = resolveRights(credential, needs, sources);
-    return rights instanceof Promise ? rights.then(judgeAtOnce) : judgeAtOnce(rights);
+    return andThen(rights, judgeAtOnce);
   };
 }
 

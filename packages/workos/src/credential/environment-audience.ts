@@ -1,3 +1,4 @@
+import { andThen } from "../standards/and-then.js";
 import type { Trail } from "../trail/event.js";
 import type { Known } from "../workos/answers.js";
 import type { AudiencePolicy, EnvironmentAudience } from "../token/audience.js";
@@ -58,16 +59,14 @@ export function createEnvironmentAudienceGate({
       if (environment !== "until-registered") return undefined;
       if (audience !== "environment" || principal.kind !== "user") return undefined;
       const known = isRegistered();
-      return known instanceof Promise ? known.then(decide) : decide(known);
+      return andThen(known, decide);
     },
     inForce: () => inForce,
   };
 }
 
 /** What users' tokens must name before WorkOS was asked anything. */
-export function audienceAtStart({
-  environment,
-}: Pick<AudiencePolicy, "environment">): AudienceInForce {
+function audienceAtStart({ environment }: Pick<AudiencePolicy, "environment">): AudienceInForce {
   return AT_START[environment];
 }
 

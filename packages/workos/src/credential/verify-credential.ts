@@ -1,3 +1,4 @@
+import { andThen } from "../standards/and-then.js";
 import type { ApiKeyIdentity, ApiKeyValidator } from "../workos/api-keys.js";
 import type { CallerKind } from "../standards/caller-kind.js";
 import type { TokenRefusal } from "../token/refusal.js";
@@ -30,6 +31,17 @@ export type CredentialVerifier = (
 /** How the value of every WorkOS API key begins; no JWT does, since its header is a JSON object. */
 const API_KEY = /^sk_[A-Za-z0-9_]{8,250}$/;
 
+/** What {@link createCredentialVerifier} needs. */
+export interface CredentialVerifierOptions {
+  readonly callers: ReadonlySet<CallerKind>;
+  readonly verifyToken: TokenVerifier;
+  readonly validateApiKey: ApiKeyValidator["validate"];
+  /** Why a verified token does not count any more, if so; asked at every request, remembered token or not. */
+  readonly refusalOf?: (
+    credential: VerifiedToken,
+  ) => TokenRefusal | undefined | Promise<TokenRefusal | undefined>;
+}
+
 /**
  * Makes the verifier of bearer credentials: API keys go to WorkOS when API keys
  * may call, everything else is held to the rules for access tokens.
@@ -39,15 +51,7 @@ export function createCredentialVerifier({
   verifyToken,
   validateApiKey,
   refusalOf = () => undefined,
-}: {
-  readonly callers: ReadonlySet<CallerKind>;
-  readonly verifyToken: TokenVerifier;
-  readonly validateApiKey: ApiKeyValidator["validate"];
-  /** Why a verified token does not count any more, if so; asked at every request, remembered token or not. */
-  readonly refusalOf?: (
-    credential: VerifiedToken,
-  ) => TokenRefusal | undefined | Promise<TokenRefusal | undefined>;
-}): CredentialVerifier {
+}: CredentialVerifierOptions): CredentialVerifier {
   const verifyApiKey = async (value: string): Promise<CredentialVerification> => {
     const verdict = await validateApiKey(value);
     switch (verdict.kind) {
@@ -70,13 +74,13 @@ export function createCredentialVerifier({
         ? { ok: true, credential: token }
         : { ok: false, refusal, credential: token };
     const refusal = refusalOf(token);
-    return refusal instanceof Promise ? refusal.then(conclude) : conclude(refusal);
+    return andThen(refusal, conclude);
   };
 
   return (credential) => {
     if (!API_KEY.test(credential)) {
       const verification = verifyToken(credential);
-      return verification instanceof Promise ? verification.then(named) : named(verification);
+      return andThen(verification, named);
     }
     return callers.has("api-key")
       ? verifyApiKey(credential)

@@ -1,6 +1,7 @@
+import { andThen } from "../standards/and-then.js";
 import { budgetKey } from "../access/budget.js";
 import { exposedHeaders, type Answer } from "../guard/answer.js";
-import type { GuardRequest, Outcome } from "../guard/guard.js";
+import type { GuardRequest, Outcome } from "../guard/outcome.js";
 import { countRequests } from "../guard/usage-events.js";
 import type { Companion } from "../observers/hooks.js";
 import type { ResourceServer } from "../server/resource-server.js";
@@ -119,8 +120,10 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
         if (within === alone) watchEnd();
         return proceed(outcome, { request, host, within, endings });
       };
-      const judged = within(() => guard(request));
-      return judged instanceof Promise ? judged.then(conclude) : conclude(judged);
+      return andThen(
+        within(() => guard(request)),
+        conclude,
+      );
     },
   };
 }

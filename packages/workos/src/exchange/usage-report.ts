@@ -1,5 +1,5 @@
 import { createDeniedInside, describeUses, type Admitted } from "../guard/usage-events.js";
-import type { GuardRequest } from "../guard/guard.js";
+import type { GuardRequest } from "../guard/outcome.js";
 import type { Companion } from "../observers/hooks.js";
 import type { Runtime } from "../server/runtime.js";
 import type { CheckFault } from "../session/open-checks.js";

@@ -1,3 +1,4 @@
+import { andThen } from "../standards/and-then.js";
 import { LRUCache } from "lru-cache";
 import { MAX_CLOCK_TOLERANCE_SECONDS } from "../standards/access-token.js";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
@@ -162,7 +163,7 @@ export function createRevocationWatch({
     // Without a client there is no consent that could stand.
     if (authkit.clientId === undefined) return { reason: "consent_withdrawn" };
     const known = consents.isGiven(principal.id, authkit.clientId, claims.iat);
-    return known instanceof Promise ? known.then(refusalOfConsent) : refusalOfConsent(known);
+    return andThen(known, refusalOfConsent);
   };
 
   let isAdvised = false;

@@ -1,4 +1,8 @@
 import type { AudienceInForce } from "../credential/environment-audience.js";
+import type { Connected } from "../observers/hooks.js";
+import type { RevocationWatch } from "../revocation/revocation-watch.js";
+import type { KeySet } from "../token/key-set.js";
+import type { ApiClients } from "./api-clients.js";
 
 /** How a resource server stands with what it depends on. Ages in seconds. */
 export interface Health {
@@ -38,4 +42,76 @@ export interface Health {
     readonly lost: number;
     readonly oldestSeconds: number;
   };
+}
+
+/** What {@link createHealth} looks at. */
+export interface HealthOptions extends Pick<ApiClients, "access" | "checks" | "ownKey"> {
+  /** The first issuer is where users sign in; the others are being left. */
+  readonly keySets: ReadonlyMap<string, Pick<KeySet, "age">>;
+  readonly audience: () => AudienceInForce;
+  readonly watch: RevocationWatch | undefined;
+  readonly failClosedAfterMs: number | undefined;
+  readonly connected: readonly Connected[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Makes what measures how a resource server stands. Asks nothing and waits for nothing that is under way. */
+export function createHealth({
+  keySets,
+  audience,
+  access,
+  checks,
+  ownKey,
+  watch,
+  failClosedAfterMs = Infinity,
+  connected,
+  now,
+}: HealthOptions): () => Promise<Health> {
+  return async () => {
+    const keys = await Promise.all(
+      [...keySets].map(async ([issuer, keySet]) => ({
+        issuer,
+        ageSeconds: seconds(await keySet.age()),
+      })),
+    );
+    const staleness = watch?.staleness();
+    const isKnown = (staleness ?? 0) <= failClosedAfterMs;
+    return {
+      isReady: keys[0]?.ageSeconds !== undefined && isKnown && !ownKey.isRefused(),
+      audience: audience(),
+      keys,
+      api: {
+        isReachable: access.isReachable() && checks.isReachable() && !ownKey.isRefused(),
+      },
+      ...(watch === undefined || staleness === undefined
+        ? {}
+        : {
+            revocation: {
+              stalenessSeconds: staleness / 1000,
+              subjects: watch.size(),
+              isReachable: watch.isReachable(),
+            },
+          }),
+      ...(connected.length === 0 ? {} : { outbox: outboxOf(connected, now()) }),
+    };
+  };
+}
+
+function outboxOf(connected: readonly Connected[], now: number): NonNullable<Health["outbox"]> {
+  const counts = connected.map(({ health }) => health());
+  const since = Math.min(now, ...counts.map(({ oldest = now }) => oldest));
+  const sumOf = (what: "waiting" | "failed" | "lost"): number =>
+    counts.reduce((sum, count) => sum + count[what], 0);
+  const waiting = sumOf("waiting");
+  return {
+    waiting,
+    failed: sumOf("failed"),
+    lost: sumOf("lost"),
+    oldestSeconds: waiting === 0 ? 0 : (now - since) / 1000,
+  };
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
 }

@@ -1,34 +1,28 @@
-import { createAccessControl } from "../access/access-control.js";
-import { printable } from "../access/explain.js";
 import type { AccessPolicy } from "../access/access-map.js";
 import { createStepUpMemory } from "../access/step-up.js";
 import { createMetadataSource } from "../authkit/metadata.js";
 import { createApiClients } from "./api-clients.js";
 import type { Settings } from "./configuration.js";
-import type { Health } from "./health.js";
+import { createHealth, type Health } from "./health.js";
+import { createReports } from "./reports.js";
+import { andThen } from "../standards/and-then.js";
 import type { Runtime } from "./runtime.js";
+import { wireGuard } from "./wire-guard.js";
+import { wireTokens } from "./wire-tokens.js";
 import { createDocuments } from "../guard/documents.js";
-import { createGuard, type Guard } from "../guard/guard.js";
-import { createLocate } from "../guard/addressed-resource.js";
-import { createRateLimit } from "../guard/rate-limit.js";
-import { createWebhookIntake } from "../guard/webhook.js";
+import type { Guard } from "../guard/guard.js";
+import { resourceMetadata } from "../guard/resource-metadata.js";
 import type { Provider } from "../session/store.js";
-import type { ProtectedResourceMetadata } from "../standards/protected-resource.js";
 import { isThisServer } from "../token/audience.js";
 import {
   createEnvironmentAudienceGate,
   type AudienceInForce,
 } from "../credential/environment-audience.js";
-import { createClockWatch } from "../token/clock-watch.js";
-import { createKeySet } from "../token/key-set.js";
-import {
-  createCredentialVerifier,
-  type VerifiedCredential,
-} from "../credential/verify-credential.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
 import { createRevocationWatch, type RevocationWatch } from "../revocation/revocation-watch.js";
-import { createTokenVerifier, isStillSigned } from "../token/token-verifier.js";
+import { isStillSigned } from "../token/token-verifier.js";
 import type { VerifiedToken } from "../token/verify.js";
-import { shield, type Connected } from "../observers/hooks.js";
+import { shield } from "../observers/hooks.js";
 import { createApiKeyValidator } from "../workos/api-keys.js";
 import { sendAuditLogEvent } from "../workos/audit-logs.js";
 import { createFeatureFlags } from "../workos/feature-flags.js";
@@ -55,36 +49,23 @@ export interface ResourceServer {
 
 /** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
 export function createResourceServer(settings: Settings, runtime: Runtime): ResourceServer {
-  const { resource, issuers, audience, callers, publicPaths, origins, endpoint } = settings;
+  const { resource, issuers, audience, callers } = settings;
   const { access: policy, organizationInPath, clockToleranceSeconds } = settings;
   const { fetch, now, elapsed, digest, trail } = runtime;
   const [issuer] = issuers;
+  const reports = createReports(issuer, trail);
 
-  const clocks = createClockWatch({ fetch, now, toleranceSeconds: clockToleranceSeconds, trail });
-  const keySets = new Map(
-    issuers.map((one) => [
-      one,
-      createKeySet(one, { fetch: clocks.fetch, now: elapsed, schedule: runtime.schedule, trail }),
-    ]),
-  );
-  const verifyToken = createTokenVerifier({
-    audience,
-    callers,
-    issuers: keySets,
-    claimsSchema: settings.claimsSchema,
-    digest,
-    now,
-    clockToleranceSeconds,
-    onClaimFault: clocks.onClaimFault,
-  });
+  const { keySets, verifyToken } = wireTokens(settings, runtime);
   const authorizationServer = createMetadataSource(issuer, {
     fetch,
     now: elapsed,
-    report: (state, detail) => {
-      trail({ kind: "issuer", issuer, document: "metadata", state, detail });
-    },
+    report: reports.metadata,
   });
-  const documents = createDocuments(metadataOf(settings), authorizationServer, organizationInPath);
+  const documents = createDocuments(
+    resourceMetadata(settings),
+    authorizationServer,
+    organizationInPath,
+  );
   const { ownKey, access, checks, client, impatient, checker, auditor, reader } = createApiClients(
     settings,
     runtime,
@@ -92,38 +73,19 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
   const apiKeys = createApiKeyValidator(impatient, {
     digest,
     now: elapsed,
-    report: (state, detail) => {
-      trail({ kind: "api", about: "API keys", state, detail });
-    },
+    report: reports.api("API keys"),
   });
   const sources = {
-    memberships: createMembershipDirectory(impatient, elapsed, (state, detail) => {
-      trail({ kind: "api", about: "memberships", state, detail });
-    }),
+    memberships: createMembershipDirectory(impatient, elapsed, reports.api("memberships")),
     featureFlags: createFeatureFlags(impatient, elapsed),
   };
-  const reportCheck = (rule: string, error: unknown): void => {
-    const detail = error instanceof Error ? error.message : typeof error;
-    trail({
-      kind: "advice",
-      code: "check_failed",
-      detail: `the check of ${rule} failed, so the call was denied: ${detail}`,
-    });
-  };
-
   const environmentGate = createEnvironmentAudienceGate({
     environment: audience.environment,
     isRegistered: createIsRegistered({
       client: impatient,
       isThisServer: (uri) => isThisServer(uri, audience),
       now: elapsed,
-      report: (state, problem = "gives no answer") => {
-        const detail =
-          state === "recovered"
-            ? "resource indicators can be asked for again"
-            : `whether this resource is a registered indicator cannot be asked: the WorkOS API ${problem}. Until it was asked once, users' tokens for the whole environment are accepted`;
-        trail({ kind: "api", about: "resource indicators", state, detail });
-      },
+      report: reports.indicators,
     }),
     resource,
     trail,
@@ -145,61 +107,15 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
           schedule: runtime.schedule,
           memberships: sources.memberships,
           apiKeys,
-          reportUnreadable: (type) => {
-            trail({
-              kind: "advice",
-              code: "event_unreadable",
-              detail: `${printable(type)} of the Events API or a webhook does not say whom it is about; is there a newer version of this package?`,
-            });
-          },
-          reportLongLived: (lifetime) => {
-            trail({
-              kind: "advice",
-              code: "token_lifetime_exceeded",
-              detail: `an access token lives ${Math.ceil(lifetime)} seconds, longer than revocation.maxTokenLifetimeSeconds says. A removed user does not get in with it, but after a start such tokens are refused until they are refreshed. Set maxTokenLifetimeSeconds to how long your tokens live`,
-            });
-          },
+          reportUnreadable: reports.eventUnreadable,
+          reportLongLived: reports.tokenLivesLong,
           report: (about, state, detail) => {
-            trail({ kind: "api", about, state, detail });
+            reports.api(about)(state, detail);
           },
         });
-  const webhook = settings.revocation?.webhook;
   /** Why a verified token, cached or not, does not count now. */
-  const refusalOf = (token: VerifiedToken): ReturnType<RevocationWatch["refusalOf"]> => {
-    const refusal = environmentGate.refusalOf(token);
-    if (!(refusal instanceof Promise)) return refusal ?? watch?.refusalOf(token);
-    return refusal.then((one) => one ?? watch?.refusalOf(token));
-  };
-
-  const health = async (): Promise<Health> => {
-    const keys = await Promise.all(
-      [...keySets].map(async ([one, keySet]) => ({
-        issuer: one,
-        ageSeconds: seconds(await keySet.age()),
-      })),
-    );
-    const staleness = watch?.staleness();
-    const isKnown = (staleness ?? 0) <= (settings.revocation?.failClosedAfterMs ?? Infinity);
-    return {
-      // The first issuer is where people sign in; the others are being left.
-      isReady: keys[0]?.ageSeconds !== undefined && isKnown && !ownKey.isRefused(),
-      audience: environmentGate.inForce(),
-      keys,
-      api: {
-        isReachable: access.isReachable() && checks.isReachable() && !ownKey.isRefused(),
-      },
-      ...(watch === undefined || staleness === undefined
-        ? {}
-        : {
-            revocation: {
-              stalenessSeconds: staleness / 1000,
-              subjects: watch.size(),
-              isReachable: watch.isReachable(),
-            },
-          }),
-      ...(connected.length === 0 ? {} : { outbox: outboxOf(connected, now()) }),
-    };
-  };
+  const refusalOf = (token: VerifiedToken): ReturnType<RevocationWatch["refusalOf"]> =>
+    andThen(environmentGate.refusalOf(token), (one) => one ?? watch?.refusalOf(token));
 
   const connected = runtime
     .connect({
@@ -211,59 +127,17 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
     })
     .map(shield);
   return {
-    guard: createGuard({
-      resource,
-      locate: createLocate({ ...settings, endpoint, resources: audience.resources }),
+    guard: wireGuard(settings, runtime, {
+      sources,
+      workos: checker,
+      verifyToken,
+      validateApiKey: apiKeys.validate,
+      refusalOf,
       challenges,
-      ...(policy === undefined
-        ? {}
-        : {
-            access: {
-              control: createAccessControl({
-                policy,
-                sources,
-                workos: checker,
-                mayHelp: challenges.mayHelp,
-                reportCheck,
-                callers,
-              }),
-              stepUp: policy.stepUp,
-            },
-          }),
-      publicPaths,
-      origins,
       documents,
-      ...(webhook === undefined || watch === undefined
-        ? {}
-        : {
-            webhook: createWebhookIntake({
-              path: webhook.path,
-              verify: (payload, sigHeader) =>
-                client().webhooks.verifyHeader({
-                  payload,
-                  sigHeader,
-                  secret: webhook.secret,
-                  // The intake judges the age, by the server's own clock.
-                  tolerance: Number.MAX_SAFE_INTEGER,
-                }),
-              onEvent: watch.onEvent,
-              trail,
-              now,
-            }),
-          }),
-      verify: createCredentialVerifier({
-        callers,
-        verifyToken,
-        validateApiKey: apiKeys.validate,
-        refusalOf,
-      }),
-      trail,
-      now,
-      newId: runtime.newId,
-      ...(settings.rateLimiter === undefined
-        ? {}
-        : { rateLimit: createRateLimit(settings.rateLimiter, trail, runtime.schedule) }),
-      ...(runtime.isObserved ? { observed: settings.recordArguments } : {}),
+      watch,
+      client,
+      reports,
     }),
     provider: {
       environment: `${settings.clientId} ${settings.apiUrl.origin}`,
@@ -273,9 +147,19 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
       ...sources,
       callers,
       satisfies,
-      reportCheck,
+      reportCheck: reports.checkFailed,
     },
-    health,
+    health: createHealth({
+      keySets,
+      audience: environmentGate.inForce,
+      access,
+      checks,
+      ownKey,
+      watch,
+      failClosedAfterMs: settings.revocation?.failClosedAfterMs,
+      connected,
+      now,
+    }),
     audience: environmentGate.inForce,
     start: () => watch?.start(),
     close: async (within) => {
@@ -291,39 +175,4 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
         ? apiKeys.isForgotten(credential.key)
         : !(await isStillSigned(credential)) || (await refusalOf(credential)) !== undefined,
   };
-}
-
-function outboxOf(connected: readonly Connected[], now: number): NonNullable<Health["outbox"]> {
-  const counts = connected.map(({ health }) => health());
-  const since = Math.min(now, ...counts.map(({ oldest = now }) => oldest));
-  const sumOf = (what: "waiting" | "failed" | "lost"): number =>
-    counts.reduce((sum, count) => sum + count[what], 0);
-  const waiting = sumOf("waiting");
-  return {
-    waiting,
-    failed: sumOf("failed"),
-    lost: sumOf("lost"),
-    oldestSeconds: waiting === 0 ? 0 : (now - since) / 1000,
-  };
-}
-
-function seconds(milliseconds: number | undefined): number | undefined {
-  return milliseconds === undefined ? undefined : milliseconds / 1000;
-}
-
-function metadataOf({
-  resource,
-  issuers,
-  docsUrl,
-  resourceName,
-  scopesSupported,
-}: Settings): ProtectedResourceMetadata {
-  return Object.freeze({
-    resource,
-    authorization_servers: [issuers[0]] as const,
-    bearer_methods_supported: ["header"] as const,
-    ...(scopesSupported.length === 0 ? {} : { scopes_supported: scopesSupported }),
-    ...(resourceName === undefined ? {} : { resource_name: resourceName }),
-    ...(docsUrl === undefined ? {} : { resource_documentation: docsUrl }),
-  });
 }

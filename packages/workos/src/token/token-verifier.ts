@@ -1,3 +1,4 @@
+import { andThen } from "../standards/and-then.js";
 import { LRUCache } from "lru-cache";
 import { hasExpired } from "../standards/access-token.js";
 import type { StandardSchema } from "../standards/standard-schema.js";
@@ -88,7 +89,7 @@ export function isStillSigned({ signedBy }: VerifiedToken): boolean | Promise<bo
   const isSigner = (found: KeyLookup): boolean =>
     found.kind === "found" && found.key === signedBy.key;
   const found = signedBy.keySet.find(signedBy.kid);
-  return found instanceof Promise ? found.then(isSigner) : isSigner(found);
+  return andThen(found, isSigner);
 }
 
 interface Remembered {

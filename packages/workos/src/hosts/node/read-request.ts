@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { GuardRequest } from "../../guard/guard.js";
+import type { GuardRequest } from "../../guard/outcome.js";
 import { addressOf } from "./client-address.js";
 import type { AuthInfo } from "../../exchange/auth-info.js";
 

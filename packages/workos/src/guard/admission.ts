@@ -1,0 +1,164 @@
+import { isUnnamed, type AccessControl, type Judgement } from "../access/access-control.js";
+import { budgetKey, type Load } from "../access/budget.js";
+import { explain, reasonOf } from "../access/explain.js";
+import { readMessages, type Target } from "../access/messages.js";
+import { whoIs } from "../access/rights.js";
+import type { VerifiedCredential } from "../credential/verify-credential.js";
+import { andThen } from "../standards/and-then.js";
+import type { RecordedArguments, Trail } from "../trail/event.js";
+import { reached, type Place } from "./addressed-resource.js";
+import { denialAnswer } from "./denial.js";
+import { answered, type GuardRequest, type Outcome } from "./outcome.js";
+import type { Refuse } from "./refuse.js";
+import { askedOf, keptArguments, toldOf, type Admitted } from "./usage-events.js";
+
+/** Methods whose body no dispatcher reads. */
+const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
+
+/** Evaluates what an authenticated caller asks for, by the access map where there is one, and reports it. */
+export type Admit = (
+  credential: VerifiedCredential,
+  place: Place,
+  request: GuardRequest,
+  load: Load,
+) => Outcome | Promise<Outcome>;
+
+/** What {@link createAdmission} needs. */
+export interface AdmissionOptions {
+  /** Without one every authenticated caller may do everything. */
+  readonly access?:
+    | { readonly control: AccessControl; readonly stepUp: "http" | "tool-result" }
+    | undefined;
+  readonly refuse: Refuse;
+  readonly trail: Trail;
+  readonly now: () => number;
+  /** A text that was never used before. */
+  readonly newId: () => string;
+  /** Reports what was let through too, and with it the arguments named here; nothing observes without. */
+  readonly observed?: RecordedArguments;
+}
+
+export function createAdmission({
+  access,
+  refuse,
+  trail,
+  now,
+  newId,
+  observed,
+}: AdmissionOptions): Admit {
+  /** What observers are told of what was let through: one event for each thing that a message names, or for the message. */
+  const admittedBy = (
+    credential: VerifiedCredential,
+    { messages, uses }: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
+    request: GuardRequest,
+  ): readonly Admitted[] => {
+    const rules = new Map<Target | undefined, string | undefined>(
+      uses.map(({ target, rules: [rule] }) => [target, rule?.path]),
+    );
+    const admitted: Admitted[] = [];
+    for (const { message, target, ...part } of toldOf(messages)) {
+      if (message.method === "") continue;
+      const use = { target, rule: rules.get(target), callId: newId(), ...part };
+      admitted.push({
+        ...askedOf(credential, message, use, request),
+        arguments: keptArguments(target, observed ?? new Map()),
+      });
+    }
+    return admitted;
+  };
+
+  /** What the messages of an authenticated request may do. */
+  const conclude = (
+    judgement: Judgement,
+    credential: VerifiedCredential,
+    place: Place,
+    request: GuardRequest,
+  ): Outcome => {
+    const { resourceMetadata } = place;
+    switch (judgement.kind) {
+      case "admitted":
+        return {
+          kind: "authenticated",
+          credential,
+          ...reached(place),
+          ...(observed === undefined
+            ? {}
+            : { admitted: admittedBy(credential, judgement, request) }),
+          ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
+        };
+      case "unreadable":
+        return refuse(
+          {
+            reason: "body_unreadable",
+            body: request.body === undefined ? "unparsed" : "scalar",
+          },
+          request,
+          resourceMetadata,
+          credential,
+        );
+      case "unnamed":
+        return refuse({ reason: "target_unnamed" }, request, resourceMetadata, credential);
+      case "stopped":
+        return refuse(
+          { reason: judgement.reason, caller: budgetKey(credential) },
+          request,
+          resourceMetadata,
+          credential,
+        );
+      case "refused": {
+        const { refused, further, messages } = judgement;
+        const who = whoIs(credential);
+        const stepUp = access?.stepUp ?? "http";
+        const answer = denialAnswer({ ...judgement, who, resourceMetadata, stepUp });
+        const parts = new Map(toldOf(messages).map(({ target, part }) => [target, part]));
+        for (const one of [refused, ...further]) {
+          const { message, target, denial, rule } = one;
+          if (one !== refused && !parts.has(target)) continue;
+          const part = parts.get(target);
+          trail({
+            kind: "denied",
+            ...askedOf(credential, message, { target, rule, callId: newId(), part }, request),
+            reason: reasonOf(denial),
+            status: answer.status,
+            detail: explain(denial, target, who),
+            durationMs: now() - request.receivedAt,
+            ...(one === refused ? {} : { isFurther: true }),
+          });
+        }
+        return answered(answer);
+      }
+    }
+  };
+
+  return (credential, place, request, { excess }) => {
+    const { method, body, isGone } = request;
+    if (request.isBodyUnreadable === true) {
+      return refuse(
+        { reason: "body_unreadable", body: "broken" },
+        request,
+        place.resourceMetadata,
+        credential,
+      );
+    }
+    if (excess !== undefined) {
+      const caller = budgetKey(credential);
+      return refuse({ reason: excess, caller }, request, place.resourceMetadata, credential);
+    }
+    if (access === undefined || (body === undefined && BODILESS.has(method))) {
+      const messages = observed === undefined ? undefined : readMessages(body);
+      if (messages?.some(isUnnamed) === true) {
+        return refuse({ reason: "target_unnamed" }, request, place.resourceMetadata, credential);
+      }
+      return {
+        kind: "authenticated",
+        credential,
+        ...reached(place),
+        ...(messages === undefined
+          ? {}
+          : { admitted: admittedBy(credential, { messages, uses: [] }, request) }),
+      };
+    }
+    const judgement = access.control(credential, body, place.urlOf, isGone);
+    return andThen(judgement, (known) => conclude(known, credential, place, request));
+  };
+}

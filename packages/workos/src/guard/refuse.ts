@@ -1,0 +1,45 @@
+import type { VerifiedCredential } from "../credential/verify-credential.js";
+import type { Trail } from "../trail/event.js";
+import { answered, type Answered, type GuardRequest } from "./outcome.js";
+import { refusalAnswer } from "./refusal-answer.js";
+import { formOf, type Refusal } from "./refusal.js";
+import { cameOf, knownOf } from "./usage-events.js";
+
+/**
+ * Refuses a request, and reports why.
+ *
+ * @param credential of the caller, where it was good in itself.
+ */
+export type Refuse = (
+  refusal: Refusal,
+  request: GuardRequest,
+  resourceMetadata: string,
+  credential?: VerifiedCredential,
+) => Answered;
+
+/** What {@link createRefuse} needs. */
+export interface RefuseOptions {
+  /** What the operator's log calls this server. */
+  readonly resource: string;
+  readonly trail: Trail;
+  readonly now: () => number;
+}
+
+export function createRefuse({ resource, trail, now }: RefuseOptions): Refuse {
+  return (refusal, request, resourceMetadata, credential) => {
+    const form = formOf(refusal, resource);
+    const { status, detail } = form;
+    const { method, receivedAt } = request;
+    trail({
+      kind: "refused",
+      reason: refusal.reason,
+      status,
+      method,
+      ...(credential === undefined ? {} : knownOf(credential)),
+      ...cameOf(request),
+      detail,
+      durationMs: now() - receivedAt,
+    });
+    return answered(refusalAnswer(refusal, form, resourceMetadata, credential));
+  };
+}
