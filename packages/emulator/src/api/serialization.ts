@@ -142,7 +142,7 @@ export function serializeConsent(consent: Row<Consent>): Json {
   };
 }
 
-/** How somebody signed in is not told apart here; it lasts a day. */
+/** How a user signed in is not distinguished here; it lasts a day. */
 export function serializeSession(session: Row<Session>): Json {
   const { id, userId, organizationId, revokedAt, createdAt } = session;
   return {

@@ -103,7 +103,7 @@ function describe(emulator: Emulator): string {
     `  Issuer: ${issuer}`,
     "",
     "  Who can sign in:",
-    ...(people.length > 0 ? people : ["    nobody: the seed has no users"]),
+    ...(people.length > 0 ? people : ["    no one: the seed has no users"]),
     ...(resources.length > 0 ? ["", "  Resource indicators:", ...resources] : []),
     "",
     "  The environment of your MCP server, for its .env:",

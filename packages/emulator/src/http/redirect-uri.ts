@@ -8,7 +8,7 @@ const clientSchemes: ReadonlySet<string> = new Set([
   "windsurf",
 ]);
 
-// RFC 8252 section 7.1: a private-use scheme is a domain name in reverse order, so that nobody else has it. What a
+// RFC 8252 section 7.1: a private-use scheme is a domain name in reverse order, so that no other application has it. What a
 // browser or the system handles by itself (javascript, data, mailto, tel, intent, chrome-extension) has no dot.
 const privateUseScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+$/u;
 

@@ -25,7 +25,7 @@ export type Redemption =
 /** Authorization codes: one minute, one use (RFC 6749 section 4.1.2). */
 export interface AuthorizationCodes {
   issue(code: AuthorizationCode): string;
-  /** Uses a code up. A code of another client is left alone: whoever holds only the code must not be able to burn it. */
+  /** Uses a code up. A code of another client is left alone: a holder of the code alone must not be able to burn it. */
   redeem(code: string, clientId: string): Redemption;
 }
 

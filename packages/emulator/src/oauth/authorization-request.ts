@@ -21,7 +21,7 @@ export interface AuthorizationRequest extends ResponseTarget {
 
 export type AuthorizationRequestOutcome =
   | { readonly kind: "valid"; readonly request: AuthorizationRequest }
-  /** The client or its redirect URI is in doubt, so the person is told and nobody is redirected. */
+  /** The client or its redirect URI is in doubt, so the user sees a page and is not redirected. */
   | { readonly kind: "stop"; readonly message: string }
   | { readonly kind: "redirect"; readonly location: string };
 
@@ -85,7 +85,7 @@ function readDetails(
     return refuse("invalid_request", "The response_mode can only be query.");
   }
   const codeChallenge = parameters.get("code_challenge");
-  // Left out, the method would mean "plain" (RFC 7636 section 4.3), which anybody who sees the request can satisfy.
+  // Left out, the method would mean "plain" (RFC 7636 section 4.3), which an observer of the request can satisfy.
   if (codeChallenge === undefined || parameters.get("code_challenge_method") !== "S256") {
     return refuse(
       "invalid_request",
@@ -103,8 +103,8 @@ function readDetails(
   ) {
     return refuse("invalid_request", "The prompt is not supported.");
   }
-  // Nobody stays signed in here, so a request that forbids asking can never succeed.
-  if (prompt.includes("none")) return refuse("login_required", "Nobody is signed in.");
+  // No user stays signed in here, so a request that forbids asking can never succeed.
+  if (prompt.includes("none")) return refuse("login_required", "No user is signed in.");
   return accept({
     ...target,
     client: { id: client.id, name: client.name, origin: client.origin },

@@ -8,7 +8,7 @@ const consentLimit = 10_000;
 /** Consents: one for each person, client and organization, and the same one when they allow again. */
 export interface Consents {
   give(given: Given): string;
-  /** Whether nobody has withdrawn it. */
+  /** Whether it has not been withdrawn. */
   isGiven(id: string): boolean;
 }
 

@@ -18,7 +18,7 @@ export type RefreshTokenLookup =
   | { readonly kind: "unknown" }
   | { readonly kind: "replayed"; readonly familyId: string };
 
-/** The tokens that descend from one authorization: revoked together, because nobody can tell thief from owner. */
+/** The tokens that descend from one authorization: revoked together, because a thief cannot be told from the owner. */
 export interface GrantFamilies {
   start(familyId: string, grant: Grant): void;
   /** Makes the family's next refresh token, which is the only one that counts from now on. */

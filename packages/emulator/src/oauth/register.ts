@@ -26,7 +26,7 @@ interface Registration {
 }
 
 /**
- * The dynamic client registration endpoint (RFC 7591), open to anybody.
+ * The dynamic client registration endpoint (RFC 7591), open to every client.
  *
  * A client that does not say how it authenticates gets `client_secret_basic`, as with AuthKit. Grant and response types
  * that are not offered, and metadata that this server does not use (logos, contacts, software statements), are neither

@@ -37,7 +37,7 @@ export async function listenOn(options: {
         throw error;
       }
     },
-    // The socket is gone: there is nobody to send an error to, and the default would print it.
+    // The socket is gone: no error can be sent, and the default would print it.
     { overrideGlobalObjects: false, errorHandler: () => new Response(null, { status: 502 }) },
   );
   const server = createServer((incoming, outgoing) => void respond(incoming, outgoing));

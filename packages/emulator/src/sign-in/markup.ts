@@ -36,7 +36,7 @@ function escape(text: string): string {
 }
 
 /**
- * Makes a name that somebody else chose fit to be shown: no control or direction-changing characters, 80 at most.
+ * Makes a name that a client or user chose fit to be shown: no control or direction-changing characters, 80 at most.
  *
  * Escaping stops markup; this stops a name that turns the text around it backwards or pushes it off the page.
  */

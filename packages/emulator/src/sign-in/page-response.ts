@@ -7,7 +7,7 @@ export type PageName = "sign-in" | "organization" | "consent" | "error";
 const styleHash = createHash("sha256").update(style).digest("base64");
 
 /**
- * Wraps a page's content and sends it with headers under which it can load nothing, be framed by nobody and be kept
+ * Wraps a page's content and sends it with headers under which it can load nothing, be framed by no site and be kept
  * by no cache.
  *
  * `formTarget` is the redirect URI that the page's form leads to in the end: browsers apply `form-action` to the
@@ -34,7 +34,7 @@ export function pageResponse(page: {
 <main>
 ${page.content}
 </main>
-<footer><b>Local AuthKit emulator:</b> not for production. Nobody checks a password here.</footer>
+<footer><b>Local AuthKit emulator:</b> not for production. No password is checked here.</footer>
 </body>
 </html>
 `;

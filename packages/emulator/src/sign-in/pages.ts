@@ -135,7 +135,7 @@ function initialsOf(name: string): string {
     .join("");
 }
 
-// A name can be anybody's; the host of a metadata document is the client's own.
+// A name proves nothing; the host of a metadata document is the client's own.
 function clientHost({ client }: AuthorizationRequest): Markup | undefined {
   if (client.origin !== "metadata-document") return undefined;
   return markup`<dt>Application’s address</dt><dd>${new URL(client.id).host}</dd>`;

@@ -129,7 +129,7 @@ function takeUser(desk: Desk, interaction: Interaction, form: Parameters): Respo
   );
   const retry = (alert: string): Response =>
     signInPage(formOf(desk, interaction), interaction.request, users, { alert });
-  if (user === undefined) return retry("Nobody in the seed has this e-mail address.");
+  if (user === undefined) return retry("No user in the seed has this e-mail address.");
   if (
     organizationChoices(desk, interaction, user).length === 0 &&
     interaction.request.organizationHint !== undefined

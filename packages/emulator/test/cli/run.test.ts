@@ -160,7 +160,7 @@ BASE_URL=http://127.0.0.1:3002
   it("says when nobody can sign in", async () => {
     const file = join(folder, "empty.json");
     await writeFile(file, "{}");
-    expect((await start(["--seed", file])).stdout).toContain("nobody: the seed has no users");
+    expect((await start(["--seed", file])).stdout).toContain("no one: the seed has no users");
   });
 
   it("says in one line that the port is taken", async () => {

@@ -3,7 +3,7 @@ import type { RecordedArguments, AuthEvent } from "../trail/event.js";
 import { legible } from "../trail/legible.js";
 import type { AuditLogAction, AuditLogEvent, AuditLogSchema } from "../workos/audit-log-event.js";
 
-/** An event that somebody may have to answer for: a use of a tool, a resource or a prompt. */
+/** An event that an auditor may ask about: a use of a tool, a resource or a prompt. */
 export type AuditedEvent = Extract<AuthEvent, { kind: "admitted" | "answered" | "denied" }>;
 
 const KINDS = ["tool", "resource", "prompt"] as const;

@@ -5,7 +5,7 @@ import { createShares, shareOf, type Share } from "./shares.js";
 export type OutboxEntry = KeyedAuditLogEvent;
 
 /**
- * A letter whose event is said when somebody reads it: nobody reads what the beginning of a call would have said, once
+ * An entry whose event is built when it is first read: the event of the beginning of a call is not read, once
  * the call has ended.
  */
 export function lateLetter(

@@ -2,7 +2,7 @@ import { cleanSetting, isOneWord } from "../standards/setting.js";
 import { isSecureTransport, parseUrl } from "../standards/url.js";
 
 /**
- * Turns an AuthKit domain, as the dashboard shows it or as somebody pastes it,
+ * Turns an AuthKit domain, as the dashboard shows it or as an operator pastes it,
  * into the issuer that AuthKit writes into tokens: scheme and host, no slash.
  *
  * Takes a bare host (`acme.authkit.app`, a custom domain, `localhost:4100`) or a

@@ -51,7 +51,7 @@ function describe(credential: VerifiedCredential, resource: string): AuthInfo {
     clientId: authkit.clientId ?? (principal.kind === "application" ? principal.id : ""),
     scopes: [...authkit.scopes],
     expiresAt: claims.exp,
-    // Made when somebody looks: a URL is dear, can be changed, and hardly any tool wants it.
+    // Made on first access: a URL is dear, can be changed, and hardly any tool wants it.
     get resource() {
       return new URL(resource);
     },

@@ -18,7 +18,7 @@ import { createRefuse, type RefuseOptions } from "./refuse.js";
 import type { Refusal } from "./refusal.js";
 import type { WebhookIntake } from "./webhook.js";
 
-/** Judges a request, at once when nobody has to be asked; throws or rejects only on a fault of ours. */
+/** Judges a request, at once when nothing has to be asked; throws or rejects only on a fault of ours. */
 export interface Guard {
   (request: GuardRequest): Outcome | Promise<Outcome>;
   /** Refuses a request that was let through, for what only its host can tell. */

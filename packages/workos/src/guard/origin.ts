@@ -22,7 +22,7 @@ export type OriginRefusal =
  * On a loopback server both must be this machine's, so that a web page that got
  * its own name resolved to 127.0.0.1 (DNS rebinding) reaches nothing; on a public
  * one the origin must be listed, if there is a list. A request without Origin
- * does not come from a web page. Does NOT authenticate anybody.
+ * does not come from a web page. Does NOT authenticate the caller.
  *
  * @see MCP 2025-11-25 basic/transports, Security Warning; Fetch §3.2; RFC 6454 §7
  */

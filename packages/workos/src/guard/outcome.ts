@@ -34,7 +34,7 @@ export interface GuardRequest extends Origin {
 /** What becomes of a request. */
 export type Outcome =
   | { readonly kind: "answered"; readonly answer: Answer }
-  /** A path the operator listed as public: let through, nobody is known. */
+  /** A path the operator listed as public: let through without a caller. */
   | { readonly kind: "public" }
   | {
       readonly kind: "authenticated";
@@ -45,7 +45,7 @@ export type Outcome =
       readonly shows?: Shows;
       /** The URL of another organization, where the request's URL selects one. */
       readonly urlOf?: OrganizationUrl;
-      /** What was let through, for whoever observes. */
+      /** What was let through, for observers. */
       readonly admitted?: readonly Admitted[];
     };
 

@@ -22,7 +22,7 @@ export type RateLimit = (
   uses: number,
 ) => Promise<Refusal | undefined>;
 
-/** A limiter that has not answered by then has failed, in milliseconds: nobody's call may hang because Redis does. */
+/** A limiter that has not answered by then has failed, in milliseconds: no call may hang because Redis does. */
 const PATIENCE = 500;
 
 /**

@@ -7,7 +7,7 @@ import type { Refusal, RefusalForm } from "./refusal.js";
 /** A client may try again after this many seconds when tokens cannot be verified. */
 const RETRY_AFTER = 5;
 
-/** Statuses that neither signing in nor waiting mends, as the answer's body names them. */
+/** Statuses that neither signing in nor waiting cures, as the answer's body names them. */
 const FINAL: Partial<Readonly<Record<RefusalForm["status"], string>>> = {
   403: "forbidden",
   404: "not_found",

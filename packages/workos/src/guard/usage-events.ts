@@ -12,7 +12,7 @@ import type {
 import { legible, legibleName } from "../trail/legible.js";
 import { organizationOf } from "./addressed-resource.js";
 
-/** What a request says of where it comes from, and nobody has checked. */
+/** What a request says of where it comes from; unverified. */
 export interface Origin {
   /** What the client says it speaks: the MCP-Protocol-Version field. */
   readonly protocolVersion?: string | undefined;

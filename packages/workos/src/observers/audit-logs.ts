@@ -87,7 +87,7 @@ const IN_A_FILE = 1_000_000;
  * an outbox in a file, a process that dies loses none, and one that has closed goes on writing into it until it ends.
  * Needs the schemas of `auditLogSchemas` in the WorkOS environment.
  * Does NOT write tokens, or arguments that `recordArguments` does not name; does NOT audit requests that were refused
- * before anybody was known, nor what no tool, resource or prompt was named in; does NOT ever fail a request, and holds
+ * before the caller was known, nor what no tool, resource or prompt was named in; does NOT ever fail a request, and holds
  * one up no longer than a write into the file takes.
  *
  * @throws ConfigurationError for options that cannot work.
@@ -227,7 +227,7 @@ function join(
     return undefined;
   };
 
-  /** Says of an event that comes when nobody delivers any more, and nothing outlives the process, what it was. */
+  /** Reports an event that comes after delivery has ended, and nothing outlives the process, what it was. */
   const lose = ({ target, caller }: AuditedEvent, { event: { action } }: OutboxEntry): void => {
     say(
       "audit_events_left",
@@ -260,7 +260,7 @@ function join(
   };
 
   const end = async (within: number): Promise<void> => {
-    // In memory nobody will know how the calls ended that are still running; in a file they can still say it.
+    // In memory it is lost how the calls ended that are still running; in a file they can still say it.
     if (file === undefined) outbox.finishAll();
     await flush(within);
     delivery.close();
@@ -314,7 +314,7 @@ function createAdvice(trail: Trail): (code: AdviceCode, about: string, detail: s
 function isSelected(select: (event: AuditedEvent) => boolean, event: AuditedEvent): boolean {
   try {
     const said: unknown = select(event);
-    // Whoever decides by a promise decides nothing: the call does not wait.
+    // A promise decides nothing: the call does not wait.
     dropRejection(said);
     return said !== false;
   } catch {

@@ -91,7 +91,7 @@ export function joinLearning(
 }
 
 /**
- * Joins the companions of several observers into one; nothing when nobody accompanies
+ * Joins the companions of several observers into one; nothing when no observer accompanies
  * requests. A companion that throws is left out; the work runs exactly once whatever happens, and what it
  * returns or throws passes whatever the companions do with it.
  */
@@ -148,7 +148,7 @@ function runWithin<Result>(companion: Companion, work: () => Result): Result {
     if (done === undefined || !("value" in done) || returned !== done.value)
       dropRejection(returned);
   } catch {
-    // What the work threw is thrown again below, and nothing else is anybody's concern.
+    // What the work threw is thrown again below, and nothing else matters.
   }
   return once();
 }
@@ -156,7 +156,7 @@ function runWithin<Result>(companion: Companion, work: () => Result): Result {
 /** An observer that has not closed so long after its time is left alone. */
 const CLOSING_GRACE_MS = 500;
 
-/** Keeps what an observer that delivers something throws from whoever asks how it stands, or ends it. */
+/** Contains what an observer that delivers something throws when it is asked for its health, or closed. */
 export function shield({ close, health }: Connected): Connected {
   let last: OutboxCount = { waiting: 0, failed: 0, lost: 0, oldest: undefined };
   return {

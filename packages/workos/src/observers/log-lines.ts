@@ -33,7 +33,7 @@ export function logLines(
   };
   const write = (event: AuthEvent, repeated = 0): void => {
     const level = levelOf(event);
-    // First, since most events are calls that went well, and hardly anybody writes those down.
+    // First, since most events are calls that went well, which are rarely logged.
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     if (repeated === 0 && isRepeated?.(event) === true) return;
     const text = `${textOf(event)}${repeated === 0 ? "" : inAll(repeated)}`;

@@ -124,7 +124,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
   const measure = (event: Extract<AuthEvent, { kind: "answered" | "denied" }>): void => {
     const { method, target, protocolVersion: version, durationMs } = event;
     const error = errorOf(event);
-    // A name that nobody may use may be anybody's invention, and takes no other's place.
+    // A name that no caller may use may be invented, and takes no other's place.
     const mayTake = event.kind === "answered";
     const hasName = target !== undefined && target.kind !== "resource";
     if (isNamedByRule(event)) targets.know([keyOf(event)]);
@@ -320,7 +320,7 @@ function describe(
   });
 }
 
-/** Who it was, if anybody is known. */
+/** Who it was, if known. */
 function callerOf({ caller, organizationId, clientId }: Partial<Known>): Attributes {
   return {
     ...(caller === undefined ? {} : { "enduser.id": caller.id, "workos.caller.kind": caller.kind }),

@@ -24,7 +24,7 @@ const ROOM = MOST / 10;
  * included; by then every token it concerns has ended. A token of the very second of the
  * cut-off is refused, and so is one that does not say when it was issued. When the list is
  * full, the oldest entries make room and their time becomes a cut-off for everybody: who may
- * still come refreshes, and nobody revoked gets in. Does NOT look at other tokens than those
+ * still come refreshes, and no revoked user gets in. Does NOT look at other tokens than those
  * that were verified, and does NOT know tokens that live longer than it was told.
  *
  * @param now milliseconds since the epoch, as events tell the time.

@@ -68,8 +68,8 @@ export interface RevocationWatchOptions {
  *
  * Instances share nothing but WorkOS: each reads the same events, and a restart reads
  * them anew as far back as a token can live. A token that was issued before the earliest
- * event that was read is refused, and refreshing helps; what is known of somebody is kept
- * for 30 days. So nobody removed comes back with a token that lives longer than it should.
+ * event that was read is refused, and refreshing helps; what is known of a subject is kept
+ * for 30 days. So no removed user comes back with a token that lives longer than it should.
  * Does NOT know how long WorkOS takes to write an event, and lets tokens pass before the
  * first whole read when that fails or takes long, unless `failClosedAfterSeconds` is set.
  */
@@ -180,7 +180,7 @@ export function createRevocationWatch({
     }
     if (revocations.isRevoked(token)) return { reason: "token_revoked" };
     adviseOn((exp - iat) * 1000);
-    // Of the time before that nobody has read what happened.
+    // What happened before that was not read.
     if (iat * 1000 < (feed.readSince() ?? -Infinity)) return { reason: "token_too_old" };
     return refusalOfClient(token);
   };

@@ -148,7 +148,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   const callers = new Set<CallerKind>(options.callers ?? ["user"]);
   if (callers.has("agent"))
     problems.push(problemAt("callers", `must not hold "agent": ${NO_AGENTS_YET}`));
-  // Who may call is not known then, so no rule is for nobody.
+  // Who may call is not known then, so no rule can be found to fit no caller.
   const accepted = unusable.has("callers") ? CALLER_KINDS : callers;
   const access =
     options.access === undefined ? undefined : compileAccessMap(options.access, accepted, problems);

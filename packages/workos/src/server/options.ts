@@ -56,7 +56,7 @@ export interface WorkOSProviderConfig {
    * and those listed.
    */
   readonly allowedOrigins?: readonly string[];
-  /** Paths that anybody may call, compared byte by byte with the path as received. */
+  /** Paths that need no token, compared byte by byte with the path as received. */
   readonly publicPaths?: readonly string[];
   /**
    * Who may call: `"user"` (people, the default), `"application"` (client credentials),

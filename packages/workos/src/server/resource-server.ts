@@ -47,7 +47,7 @@ export interface ResourceServer {
   readonly delivers: boolean;
 }
 
-/** Wires the floors into one resource server. Opens no socket and asks nobody anything yet. */
+/** Wires the floors into one resource server. Opens no socket and sends no request yet. */
 export function createResourceServer(settings: Settings, runtime: Runtime): ResourceServer {
   const { resource, issuers, audience, callers } = settings;
   const { access: policy, organizationInPath, clockToleranceSeconds } = settings;

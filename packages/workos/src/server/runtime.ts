@@ -19,11 +19,11 @@ export interface Runtime {
   /** SHA-256, as text. */
   readonly digest: (text: string) => string;
   readonly trail: Trail;
-  /** Whether somebody wants to hear of every answer, and not of refusals alone. */
+  /** Whether every answer is reported, and not refusals alone. */
   readonly isObserved: boolean;
   /** Connects the observers that deliver something. */
   readonly connect: (connection: Connection) => readonly Connected[];
-  /** A text that nobody has seen before. */
+  /** A text that was never used before. */
   readonly newId: () => string;
   /** Accompanies a request; left out when no observer does. */
   readonly accompany?: (request: ObservedRequest) => Companion;

@@ -35,7 +35,7 @@ export interface AgentCaller extends CallerBase {
   readonly claims: Claims;
 }
 
-/** An application that acts for itself (client credentials); nobody signed in. */
+/** An application that acts for itself (client credentials); no user signed in. */
 export interface ApplicationCaller extends CallerBase {
   readonly kind: "application";
   readonly claims: Claims;

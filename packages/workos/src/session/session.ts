@@ -23,7 +23,7 @@ export interface Session {
   readonly clientId: string | undefined;
   /** Granted OAuth scopes; empty when there are none. */
   readonly scopes: readonly string[];
-  /** Who at WorkOS acts in the user's name (`act.sub`), when somebody does. */
+  /** Who at WorkOS acts in the user's name (`act.sub`), if any. */
   readonly impersonator: string | undefined;
   /** When the token ends (`exp`). A new Date at every reading. */
   readonly expiresAt: Date;
@@ -48,7 +48,7 @@ export function sessionFrom(credential: VerifiedCredential): Session | undefined
     clientId: authkit.clientId,
     scopes: authkit.scopes,
     impersonator: authkit.impersonator,
-    // A Date cannot be frozen, so nobody gets the same one twice.
+    // A Date cannot be frozen, so every access makes a new one.
     get expiresAt(): Date {
       return new Date(exp * 1000);
     },

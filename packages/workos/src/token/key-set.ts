@@ -22,7 +22,7 @@ export interface KeySet {
 
 /** After this age keys are asked for again while the old ones serve. */
 const REFRESH_AFTER = 30_000;
-/** After this age whoever asks waits for the answer: a withdrawn key dies within a minute. */
+/** Past this age callers await the refresh: a withdrawn key dies within a minute. */
 const MUST_REFRESH_AFTER = 50_000;
 /** Without a word from the issuer, keys serve this long. */
 const USABLE_FOR = 24 * 60 * 60_000;
@@ -32,7 +32,7 @@ const UNKNOWN_KEY_INTERVAL_MS = 1_000;
 const MAX_WAITING_LOOKUPS = 1_000;
 /** Pause after a failed fetch, so that an outage is not made worse. */
 const FAILURE_COOLDOWN = 1_000;
-/** So long after a failed fetch the issuer counts as down, and nobody waits for it but the one that asks it again. */
+/** So long after a failed fetch the issuer counts as down, and only the caller whose request retries waits for it. */
 const DOWN_FOR = 10_000;
 
 /**
@@ -42,7 +42,7 @@ const DOWN_FOR = 10_000;
  * A `kid` that the set lacks causes one immediate refetch, so a rotation has no
  * gap; lookups of further unknown ones within a second share the next fetch and wait for it.
  * Only a fetch that began after a lookup makes its key unknown, so that invented `kid`s
- * never get a good token refused. While the issuer is down at most one caller waits for it, and nobody does who can be
+ * never get a good token refused. While the issuer is down at most one caller waits for it, and no caller does who can be
  * served. Does NOT fetch anything until a token asks for it, and never rejects.
  *
  * @param now milliseconds of a clock that never goes back.

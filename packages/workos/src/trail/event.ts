@@ -18,7 +18,7 @@ export interface Known {
   readonly clientId: string | undefined;
 }
 
-/** What a request says of itself. Nobody has checked it. */
+/** What a request says of itself; unverified. */
 export interface RequestOrigin {
   /** What the client says it speaks. */
   readonly protocolVersion: string | undefined;
@@ -158,11 +158,11 @@ export type AuthEvent =
       /** What for: access decisions, a tool's own calls, or the audit log. */
       readonly about: "access" | "tools" | "audit logs";
       readonly method: string;
-      /** The path, with `{id}` in the place of what names somebody. */
+      /** The path, with `{id}` in the place of identifiers. */
       readonly route: string;
       /** Which server was asked. */
       readonly server: { readonly address: string; readonly port: number };
-      /** Of the last attempt; undefined when nobody answered. */
+      /** Of the last attempt; undefined without an answer. */
       readonly status: number | undefined;
       readonly attempts: number;
       readonly durationMs: number;

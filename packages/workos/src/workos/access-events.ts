@@ -79,7 +79,7 @@ export function readEventId(given: unknown): string | undefined {
  * nothing when it should mean something and does not say of whom.
  *
  * A revoked session is matched by its person and organization too, since the `sid` of a
- * token from Connect is the ID of a consent: whoever still may come gets a new token by
+ * token from Connect is the ID of a consent: users who still have access get a new token by
  * refreshing. Does NOT know consents: WorkOS sends no event when one is revoked.
  *
  * @see https://workos.com/docs/events
@@ -114,7 +114,7 @@ export function changesOf({ event, at, data }: WorkOSEvent): readonly AccessChan
     }
     case "api_key.revoked":
       return isText(id) ? [{ kind: "api-key-revoked", id }] : undefined;
-    // Whoever is given a role that is new has none of its permissions by what is remembered.
+    // A user with a new role has none of its permissions by what is remembered.
     case "organization_role.created":
     case "organization_role.updated":
     case "organization_role.deleted":

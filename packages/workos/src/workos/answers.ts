@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { failureOf, isAboutQuestion } from "./failure.js";
 
-/** What is known of a key: a value, or that nobody could be asked. */
+/** What is known of a key: a value, or that it could not be asked. */
 export type Known<Value> =
   | { readonly kind: "known"; readonly value: Value }
   | {
@@ -22,7 +22,7 @@ export interface Answers<Value> {
 /** A key is as long as this on average at most: an ID of a client is a URL that its owner chose. */
 const KEY_CHARACTERS = 200;
 
-/** After a failure nobody is asked for this long, in milliseconds, unless the API says a longer time. */
+/** After a failure nothing is asked for this long, in milliseconds, unless the API says a longer time. */
 const PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
@@ -39,7 +39,7 @@ export interface AnswersOptions<Value> {
   readonly now: () => number;
   /** An answer is used this long without asking again. */
   readonly freshFor: number;
-  /** While nobody answers, the last answer is used until it is this old. */
+  /** Without an answer, the last one is used until it is this old. */
   readonly usableFor: number;
   /** Answers remembered at most. */
   readonly most: number;
@@ -53,7 +53,7 @@ export interface AnswersOptions<Value> {
  *
  * After a failure it pauses, so that a dead API costs a waiting caller its timeout
  * once and not for every request; but for a 400, or a 422 of another server, which is about what was asked, and must not
- * keep anybody else from an answer. Does NOT remember failures beyond that.
+ * keep other callers from an answer. Does NOT remember failures beyond that.
  */
 export function createAnswers<Value>({
   ask,
@@ -83,7 +83,7 @@ export function createAnswers<Value>({
       if (isReported) report?.("recovered", undefined);
       isReported = false;
       const known = Object.freeze({ kind: "known", value } as const);
-      // Forgotten while it was on its way: whoever waited gets it, and nobody else.
+      // Forgotten while it was on its way: those who waited get it, and later callers do not.
       if (asking === generation) remembered.set(key, { known, askedAt });
       return known;
     };

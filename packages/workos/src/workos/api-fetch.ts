@@ -5,9 +5,9 @@ import { ComeBackLaterError, UnusableAnswerError, isAboutQuestion } from "./fail
 /** One call of the WorkOS API, with its retries. */
 export interface ApiCall {
   readonly method: string;
-  /** The path, with `{id}` in the place of what names somebody. */
+  /** The path, with `{id}` in the place of identifiers. */
   readonly route: string;
-  /** Of the last attempt; undefined when nobody answered. */
+  /** Of the last attempt; undefined without an answer. */
   readonly status: number | undefined;
   readonly attempts: number;
   /** Milliseconds. */
@@ -26,13 +26,13 @@ export interface ApiFetchOptions {
   /** Further attempts of one call, at most. */
   readonly retries: number;
   /**
-   * Whether a 5xx with Retry-After is thrown as a {@link ComeBackLaterError}, so that whoever calls learns of it. Not
+   * Whether a 5xx with Retry-After is thrown as a {@link ComeBackLaterError}, so that the caller learns of it. Not
    * for what tools ask: they get the SDK's own exceptions.
    */
   readonly throwsLater?: boolean;
   /** Whether calls fail at once for a while after several failures in a row. Default true. */
   readonly hasBreaker?: boolean;
-  /** Hears of every call; left out when nobody wants to. */
+  /** Hears of every call; left out when calls are not observed. */
   readonly onCall: ((call: ApiCall) => void) | undefined;
   /** Takes the status of every answer, and what was asked: method and route. */
   readonly onAnswer?: ((status: number, call: string) => void) | undefined;
@@ -53,7 +53,7 @@ const OPEN_FOR = 5_000;
 /** A retry waits so long, twice as long each further time; when Retry-After asks for more than the longest wait there is none. */
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
-/** A Retry-After counts up to this many seconds: no proxy's mistake keeps anybody from WorkOS for a day. */
+/** A Retry-After counts up to this many seconds: no proxy's mistake stops calls of WorkOS for a day. */
 const LONGEST_RETRY_AFTER = 3_600;
 /** Retries that may come at once; each call that is no retry earns a tenth of one. */
 const MOST_RETRIES = 10;

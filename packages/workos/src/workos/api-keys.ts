@@ -27,7 +27,7 @@ export interface ApiKeyValidator {
   readonly forget: (id: string) => void;
   /** Forgets the keys of a person, of an organization, or of a person in an organization. */
   readonly forgetOwner: (owner: KeyOwner) => void;
-  /** Whether a key was forgotten, or found invalid, since WorkOS was asked about it for this identity; asks nobody. */
+  /** Whether a key was forgotten, or found invalid, since WorkOS was asked about it for this identity; sends no request. */
   readonly isForgotten: (key: ApiKeyIdentity) => boolean;
 }
 

@@ -5,7 +5,7 @@ import type { AuditLogSchema, DeliveryResult, KeyedAuditLogEvent } from "./audit
 import type { WorkOS } from "./client.js";
 import { failureOf, type CallFailure } from "./failure.js";
 
-/** Answers that say "not now": the key may be mended, the limit passes, the outage ends. */
+/** Answers that say "not now": the key may be replaced, the limit passes, the outage ends. */
 const PASSING: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
 
 const FOREIGN_ANSWER =

@@ -60,7 +60,7 @@ export function createConsentDirectory({
       after = data.list_metadata?.after ?? undefined;
       if (after === undefined) return false;
     }
-    // Whoever has so many is not an outage, and must not look like one to everybody else.
+    // A user with so many is not an outage, and must not look like one to other users.
     return false;
   };
   const answers = createAnswers({

@@ -1,6 +1,6 @@
 import type { WorkOS } from "./client.js";
 
-/** Which feature flags are on for somebody. */
+/** Which feature flags are on for a caller. */
 export interface FeatureFlags {
   /** At once when flags are known; undefined when they cannot be had. Never rejects. */
   readonly isEnabled: (
@@ -91,7 +91,7 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
             ...(organizationId === undefined ? {} : { organizationId }),
           });
         } catch {
-          // The SDK takes flags as they come, and one without its targets is nobody's to judge.
+          // The SDK takes flags as they come, and one without its targets cannot be evaluated.
           return undefined;
         }
       };
@@ -101,7 +101,7 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
     close() {
       polling?.client.close();
       polling = undefined;
-      // What is judged from now on has no flags: a client that was begun again would be nobody's to end.
+      // What is judged from now on has no flags: a client that was begun again would never be ended.
       waitUntil = Infinity;
     },
   };

@@ -16,7 +16,7 @@ export interface Membership {
 /** The organizations that a person is an active member of. Frozen. */
 export interface Organizations {
   readonly ids: ReadonlySet<string>;
-  /** Whether these are all; there may be more of them than anybody asks for. */
+  /** Whether these are all; there may be more than are asked for. */
   readonly isComplete: boolean;
 }
 
@@ -52,7 +52,7 @@ const ID = /^[a-z_]+_[0-9A-Za-z]+$/;
 /**
  * Makes a directory of memberships with the permissions of their roles: two
  * questions at most, one for the membership and one for the roles of its
- * organization, which all its members share. Where somebody belongs is one question
+ * organization, which all its members share. Where a user belongs is one question
  * for every hundred organizations, and two at most.
  *
  * Only an active membership counts; an inactive or pending one is none. Does NOT
@@ -104,7 +104,7 @@ export function createMembershipDirectory(
         statuses: ["active"],
         limit: 1,
       });
-      // What was asked for is checked in what came: an API that ignores a filter gives nobody rights.
+      // What was asked for is checked in what came: an API that ignores a filter grants no rights.
       const membership = data.find(
         (one) =>
           one.status === "active" && one.userId === userId && one.organizationId === organizationId,
@@ -193,7 +193,7 @@ interface Member {
   readonly roles: readonly string[];
 }
 
-/** WorkOS has null where somebody has no role, whatever the SDK's type says. */
+/** WorkOS has null for a user without a role, whatever the SDK's type says. */
 type Nullable<Type, Key extends keyof Type> = Omit<Type, Key> & {
   readonly [Name in Key]?: Type[Name] | null;
 };

@@ -23,7 +23,7 @@ export function endingsOf({ socket }: IncomingMessage, response: ServerResponse)
   };
   requests.add(end);
   response.on("close", end);
-  // Whoever has left already closes nothing any more.
+  // A client that has left already closes nothing any more.
   if (response.closed || socket.destroyed) process.nextTick(end);
   return endings;
 }

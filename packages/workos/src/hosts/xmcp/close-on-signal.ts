@@ -23,7 +23,7 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
  * happen what would have happened without: the application's own handlers run at once, and their `process.exit()`, or
  * without any handler the signal's death, comes when everything is closed.
  *
- * xmcp's handler (1.1.3) exits without waiting for anybody, so an exit called while the signal is being handled is
+ * xmcp's handler (1.1.3) exits without waiting, so an exit called while the signal is being handled is
  * kept until then. One that is called later counts at once, and so does a second signal. Does NOT help against SIGKILL.
  *
  * @returns what forgets it again: it has been closed otherwise.
@@ -32,12 +32,12 @@ export function closeOnSignal(close: () => Promise<void>): () => void {
   const { closing } = shared();
   if (closing.size === 0) {
     shared().onSignal = onSignal;
-    // First, so that nobody has ended the process before.
+    // First, so that no other handler has ended the process before.
     for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   }
   closing.add(close);
   return () => {
-    // Whoever has nothing to close must not keep a signal from ending the process.
+    // A provider with nothing to close must not keep a signal from ending the process.
     if (closing.delete(close) && closing.size === 0) stopListening();
   };
 }

@@ -31,7 +31,7 @@ export async function learnFromServer(
   }
 }
 
-/** A line for every rule about nothing, and one for all that nobody may use. */
+/** A line for every rule about nothing, and one for all that no caller may use. */
 function differences(findings: readonly AccessFinding[]): readonly string[] {
   const unnamed = findings.filter(({ kind }) => kind === "not-named").map(({ subject }) => subject);
   const rest = unnamed.length > MOST_NAMES ? ` and ${unnamed.length - MOST_NAMES} more` : "";
