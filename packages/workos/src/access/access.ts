@@ -1,10 +1,12 @@
 import { WorkOSAuthError, type Problem } from "../errors.js";
 import { callerFrom } from "../session/caller.js";
-import { markThrown, type OpenChecks } from "../session/open-checks.js";
+import { markThrown } from "../session/open-checks.js";
 import {
-  assertSameRequest,
+  assertInside,
   currentRequest,
+  findScope,
   type AuthenticatedRequest,
+  type CheckedScope,
   type DeniedInside,
   type Provider,
 } from "../session/store.js";
@@ -39,10 +41,13 @@ import { settleKnown, type OrganizationUrl } from "./challenge-policy.js";
  *   because of an outage: then what depends on WorkOS throws `access_unavailable` where it is read.
  */
 export function getAccess(options: AccessOptions = {}): Promise<Access> {
+  const scope = findScope();
+  // After the answer nothing can be withheld any more, so that the operator has to know.
+  if (typeof scope === "object" && !scope.isCheck) scope.checks.noteQuestion();
   const request = currentRequest("getAccess()");
   let source = sources.get(request);
   if (source === undefined) {
-    source = createAccessSource(request.credential, request.provider, watched(request));
+    source = createAccessSource(request.credential, request.provider, watchScope(request, request));
     sources.set(request, source);
   }
   return request.checks.follow("getAccess()", source(options));
@@ -63,47 +68,37 @@ export type AccessSources = Pick<
 export interface AccessWatch {
   /** @throws WorkOSAuthError `no_session` when access must not be used here and now. */
   readonly assertOpen: (asked: string) => void;
-  readonly follow: <Result>(work: Promise<Result>) => Promise<Result>;
-  readonly useAnswer: () => void;
+  readonly scope: CheckedScope;
   /** Receives an error that is about to be thrown. */
   readonly noteThrow: (error: unknown) => void;
   readonly report: (denied: DeniedInside) => void;
   readonly urlOf: OrganizationUrl | undefined;
 }
 
-/** Watches what a check of the access map asks. */
-export function watchBy(checks: OpenChecks): AccessWatch {
+/** Watches what the code of a request, or a check of the access map, asks; what it got answers nowhere else. */
+export function watchScope(
+  scope: CheckedScope,
+  { report, urlOf }: Partial<Pick<AccessWatch, "report" | "urlOf">> = {},
+): AccessWatch {
   return {
-    assertOpen: () => undefined,
-    follow: (work) => checks.follow("access.on()", work),
-    useAnswer: () => {
-      checks.useAnswer();
-    },
-    noteThrow: (error) => {
-      markThrown(error);
-      checks.noteThrow();
-    },
-    report: () => undefined,
-    urlOf: undefined,
-  };
-}
-
-/** Watches what a tool asks, and reports what it denies. */
-function watched(request: AuthenticatedRequest): AccessWatch {
-  const { checks, report, urlOf } = request;
-  const watch = watchBy(checks);
-  return {
-    ...watch,
-    report,
-    urlOf,
+    scope,
     assertOpen(asked) {
       try {
-        assertSameRequest(request, asked);
+        assertInside(scope, asked);
       } catch (error) {
-        watch.noteThrow(error);
+        markThrown(error);
+        // Who asks has to obey, not the one that access was resolved for.
+        const here = findScope();
+        (typeof here === "object" ? here : scope).checks.noteThrow();
         throw error;
       }
     },
+    noteThrow(error) {
+      markThrown(error);
+      scope.checks.noteThrow();
+    },
+    report: report ?? (() => undefined),
+    urlOf,
   };
 }
 
@@ -167,6 +162,7 @@ function createAccess(
 ): Access {
   const { member, organizations, hasFlag } = resolved;
   const rights = { ...resolved.rights, hasFlag: hasFlag ?? (() => undefined) };
+  const caller = callerFrom(credential);
   const membershipId = member.kind === "known" ? member.value?.id : undefined;
 
   const fail = (error: Error): never => {
@@ -233,31 +229,49 @@ function createAccess(
       return { denial: { reason: isOutage(cause) ? "access_unavailable" : "check_failed" }, cause };
     }
   };
-  const answerOn = (denied: Awaited<ReturnType<typeof askOn>>): ResourceAccess =>
-    Object.freeze({
-      get isAllowed() {
-        watch.useAnswer();
-        if (denied?.cause !== undefined) deny(denied.denial, "", denied.cause);
-        return denied === undefined;
+  const answerOn = (denied: Awaited<ReturnType<typeof askOn>>): ResourceAccess => {
+    const { checks } = watch.scope;
+    const use = (asked: string): void => {
+      watch.assertOpen(asked);
+      checks.useAnswerOn(answer);
+    };
+    // Not enumerable: to log, copy or serialize an answer is no use of it.
+    const answer: ResourceAccess = Object.create(null, {
+      isAllowed: {
+        get: () => {
+          use("isAllowed");
+          if (denied?.cause !== undefined) deny(denied.denial, "", denied.cause);
+          return denied === undefined;
+        },
       },
-      require: () => {
-        watch.useAnswer();
-        watch.assertOpen("require()");
-        if (denied !== undefined) deny(denied.denial, "", denied.cause);
+      require: {
+        value: () => {
+          use("require()");
+          if (denied !== undefined) deny(denied.denial, "", denied.cause);
+        },
       },
     });
+    checks.noteAnswerOn(answer);
+    return Object.freeze(answer);
+  };
 
   return Object.freeze({
-    caller: callerFrom(credential),
+    get caller() {
+      watch.assertOpen("access.caller");
+      return caller;
+    },
     get permissions() {
+      watch.assertOpen("access.permissions");
       assertKnown(rights.permissions !== undefined);
       return rights.permissions ?? NOTHING;
     },
     get roles() {
+      watch.assertOpen("access.roles");
       assertKnown(rights.roles !== undefined);
       return rights.roles ?? NOTHING;
     },
     get membershipId() {
+      watch.assertOpen("access.membershipId");
       assertKnown(member.kind === "known");
       return membershipId;
     },
@@ -276,7 +290,7 @@ function createAccess(
       if (typeof permission !== "string" || permission === "" || resource === undefined) {
         return refuse("access.on()", INVALID_QUESTION);
       }
-      return watch.follow(askOn(permission, resource).then(answerOn));
+      return watch.scope.checks.follow("access.on()", askOn(permission, resource).then(answerOn));
     },
   } satisfies Access);
 }

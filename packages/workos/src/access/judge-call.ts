@@ -3,7 +3,8 @@ import type { Caller } from "../session/caller.js";
 import { OpenChecks } from "../session/open-checks.js";
 import type { WorkOS } from "../workos/client.js";
 import { AccessDeniedError } from "./access-denied.js";
-import { watchBy, type AccessSource, type AccessWatch } from "./access.js";
+import { runCheck, type CheckRun } from "../session/store.js";
+import { watchScope, type AccessSource, type AccessWatch } from "./access.js";
 import { strict } from "./strict.js";
 import type { AccessPolicy } from "./access-map.js";
 import { decide, nearest, type Denial } from "./decide.js";
@@ -82,9 +83,11 @@ async function askOne(
   { kind, name, arguments: given }: Judged,
   { caller, workos, access, report }: JudgingContext,
 ): Promise<Denial | undefined> {
+  const checks = new OpenChecks(() => undefined);
   try {
-    const open = new OpenChecks(() => undefined);
-    const source = access(watchBy(open));
+    const run: CheckRun = { isCheck: true, isClosed: false, checks };
+    const watch = watchScope(run);
+    const source = access(watch);
     const call: Call = {
       kind,
       name,
@@ -94,18 +97,23 @@ async function askOne(
       get workos() {
         return workos();
       },
-      access: (options) =>
-        open.follow(
+      access: (options) => {
+        watch.assertOpen("call.access()");
+        return checks.follow(
           "call.access()",
           source(options).then((resolved) => strict(resolved, "the access")),
-        ),
+        );
+      },
     };
-    const answer: unknown = await within(LONGEST_CHECK, check(strict(call, "the call")));
+    const lent = strict(call, "the call", (member) => {
+      watch.assertOpen(`call.${member}`);
+    });
+    const answer: unknown = await runCheck(run, () => within(LONGEST_CHECK, check(lent)));
     if (answer === false) return { reason: "check_denied" };
     // A truthy value that is not `true` is a mistake, and so is a forgotten return.
     if (answer !== true)
       throw new TypeError(`it returned ${typeof answer}, and must return true or false`);
-    const fault = open.fault();
+    const fault = checks.fault();
     if (fault === undefined) return undefined;
     throw new Error(fault.detail);
   } catch (error) {

@@ -8,8 +8,13 @@ const PROBED: ReadonlySet<string> = new Set(["then", "toJSON"]);
  * objects.
  *
  * @param what the object, for the exception's message.
+ * @param onRead receives the name of each member that is about to be read, and may throw.
  */
-export function strict<Members extends object>(members: Members, what: string): Members {
+export function strict<Members extends object>(
+  members: Members,
+  what: string,
+  onRead: (name: string) => void = () => undefined,
+): Members {
   return new Proxy(members, {
     get(target, name, receiver): unknown {
       if (typeof name === "string" && !(name in target) && !PROBED.has(name)) {
@@ -17,6 +22,7 @@ export function strict<Members extends object>(members: Members, what: string): 
           `${what} has no member "${name}"; there are ${Object.keys(target).join(", ")}`,
         );
       }
+      if (typeof name === "string" && name in target) onRead(name);
       return Reflect.get(target, name, receiver);
     },
   });

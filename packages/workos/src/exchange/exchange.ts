@@ -80,6 +80,10 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
       report: report.denied,
       urlOf,
       watchAnswer: (checks) => {
+        if (host.hasEnded()) {
+          if (head.status < 400) checks.noteAnswer();
+          return;
+        }
         holdAnswer(host, { checks, requests: countRequests(body), report: report.fault });
       },
       reportFault: report.fault,
@@ -88,6 +92,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
       open.isClosed = true;
     });
     if (unwatch !== undefined) endings.push(unwatch);
+    host.interceptBody();
     if (shows !== undefined) filterAnswer(host, shows, reportUnreadable);
     if (admitted.length > 0) {
       report.admitted(admitted);

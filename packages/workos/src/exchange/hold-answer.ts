@@ -16,7 +16,7 @@ export interface HoldAnswerOptions {
  * Withholds the successful answer of a request whose code has not awaited, or not obeyed, what it asked about its
  * caller's access: a 500, or in an event stream a JSON-RPC error in the place of the result.
  *
- * Called when the code first asks, so that other requests pay nothing. Errors pass as they are: they disclose nothing
+ * Called when the code first asks, so that other requests pay little. Errors pass as they are: they disclose nothing
  * that was guarded. Of a batch nothing is sent before all is answered, since which code belongs to which message cannot
  * be found out; then one denial withholds every success, as one denial of the access map does. Notifications in a
  * stream pass at once. A response of which bytes were sent before is cut off.

@@ -32,6 +32,13 @@ export interface Host {
   /** Calls this once, when the answer has ended: whole, or because the client left. Called at most once. */
   readonly onEnd: (run: (isComplete: boolean) => void) => void;
   /**
+   * Makes every function that writes the answer pass where {@link Host.rewriteBody} reaches it later, whenever code
+   * takes a reference to it. Called once, before what is behind the guard runs.
+   */
+  readonly interceptBody: () => void;
+  /** Whether the answer has ended, so that no byte of it can be changed any more. */
+  readonly hasEnded: () => boolean;
+  /**
    * Passes whatever is written from here on through a pipe. `choose` is called once, when the body begins, or when it
    * ends without a byte; without a pipe the rest passes as it is.
    */

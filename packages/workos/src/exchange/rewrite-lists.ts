@@ -31,7 +31,7 @@ function choose(
   rewrite: (text: string) => string | undefined,
   onUnreadable: (cause: string) => void,
 ): BodyPipe {
-  head.removeHeader("Content-Length");
+  if (!head.isSent) head.removeHeader("Content-Length");
   const type = (head.getHeader("content-type") ?? "").toLowerCase();
   const encoding = (head.getHeader("content-encoding") ?? "identity").toLowerCase();
   if (encoding !== "identity") {

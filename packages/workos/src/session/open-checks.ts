@@ -16,9 +16,9 @@ export interface CheckFault {
 export class OpenChecks {
   readonly #pending = new Set<FollowedPromise<unknown>>();
   readonly #ignored = new Set<FollowedPromise<unknown>>();
+  /** What `access.on()` answered, each on its own: one that is used excuses no other. */
+  readonly #unused = new Set<object>();
   readonly #reportLate: (fault: CheckFault) => void;
-  #answers = 0;
-  #isAnswerUsed = false;
   #hasThrown = false;
   #isAnswered = false;
 
@@ -60,25 +60,37 @@ export class OpenChecks {
     });
     promise.name = name;
     this.#pending.add(promise);
-    if (name === "access.on()") {
-      this.#ignored.add(promise);
-      promise.onLookedAt = () => {
-        if (this.#ignored.delete(promise)) this.#answers += 1;
-      };
-    }
+    this.#ignored.add(promise);
+    promise.onLookedAt = () => {
+      this.#ignored.delete(promise);
+    };
     return promise;
   }
 
-  /** Notes that the code used what `access.on()` answered. */
-  useAnswer(): void {
-    this.#isAnswerUsed = true;
+  /** Notes an answer of `access.on()`, which has to be used. */
+  noteAnswerOn(answer: object): void {
+    this.#unused.add(answer);
+  }
+
+  /** Notes that the code used an answer of `access.on()`. */
+  useAnswerOn(answer: object): void {
+    this.#unused.delete(answer);
   }
 
   /** Notes that `require()` or `has()` is about to throw. */
   noteThrow(): void {
     this.#hasThrown = true;
+    this.#reportWhenAnswered(TOO_LATE);
+  }
+
+  /** Notes that the code asks for its caller's access: too late, if the answer is sent. */
+  noteQuestion(): void {
+    this.#reportWhenAnswered(ASKED_TOO_LATE);
+  }
+
+  #reportWhenAnswered(detail: string): void {
     if (!this.#isAnswered) return;
-    this.#reportLate({ reason: "denied_too_late", detail: TOO_LATE, isDenial: true });
+    this.#reportLate({ reason: "denied_too_late", detail, isDenial: true });
   }
 
   /** Notes that the answer is sent, and not withheld. */
@@ -92,7 +104,7 @@ export class OpenChecks {
     const detail =
       unawaited !== undefined
         ? `the answer began before ${unawaited.name} had resolved: an await is missing, before ${unawaited.name} or before the function that calls it`
-        : this.#answers > 0 && !this.#isAnswerUsed
+        : this.#unused.size > 0
           ? UNUSED
           : undefined;
     if (detail !== undefined) return { reason: "answer_withheld", detail, isDenial: false };
@@ -103,13 +115,16 @@ export class OpenChecks {
 }
 
 const UNUSED =
-  "access.on() was awaited and its answer not used. The answer is an object, which is always true: test its isAllowed, or call its require()";
+  "access.on() was awaited and its answer not used. The answer is an object, which is always true: test the isAllowed of each answer, or call its require(), also where every() or some() stops early";
 
 const DISOBEYED =
   "access.require() or access.has() threw, and the answer is a success all the same. Let the error leave the tool, await the function that asks, and use access.has() to go on without the right";
 
 const TOO_LATE =
   "access.require() or access.has() threw after the answer had been sent, which cannot be withheld any more: await the function that asks";
+
+const ASKED_TOO_LATE =
+  "getAccess() was called after the answer had been sent, which cannot be withheld any more, whatever is denied then: await the function that asks";
 
 /** Runs a function in a turn of the event loop of its own: after all microtasks. */
 const nextTurn: (run: () => void) => void =

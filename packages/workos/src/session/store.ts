@@ -37,26 +37,37 @@ export interface DeniedInside {
   readonly detail: string;
 }
 
+/** Where code may ask about its caller's access, and what it got answers. */
+export interface CheckedScope {
+  /** What its code asks about its caller's access and has not awaited or obeyed. */
+  readonly checks: OpenChecks;
+  readonly isCheck: boolean;
+  isClosed: boolean;
+}
+
+/** One run of a check of the access map: no request, since the guard has not let one through yet. */
+export interface CheckRun extends CheckedScope {
+  readonly isCheck: true;
+}
+
 /** One authenticated request, from the guard's verdict until its response closes. */
-export interface AuthenticatedRequest {
+export interface AuthenticatedRequest extends CheckedScope {
+  readonly isCheck: false;
   readonly provider: Provider;
   readonly credential: VerifiedCredential;
   readonly caller: Caller;
   /** Undefined when the caller is not a user. */
   readonly session: Session | undefined;
-  /** What this request's code asks about its caller's access and has not awaited; made when it first asks. */
-  readonly checks: OpenChecks;
   /** Hears what a tool denied its caller; never throws. */
   readonly report: (denied: DeniedInside) => void;
   /** The URL of another organization, where the request's URL selects one. */
   readonly urlOf: ((organizationId: string) => string) | undefined;
   /** Whether a test made it up, and no guard let it through. */
   readonly isMadeUp: boolean;
-  isClosed: boolean;
 }
 
-/** Where code runs: in an authenticated request, or in one to a public path, which has no caller. */
-export type Scope = AuthenticatedRequest | "public";
+/** Where code runs: in an authenticated request, in one to a public path, which has no caller, or in a check. */
+export type Scope = AuthenticatedRequest | CheckRun | "public";
 
 interface Shared {
   readonly requests: AsyncLocalStorage<Scope>;
@@ -67,7 +78,7 @@ interface Shared {
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@8");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@9");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
@@ -82,6 +93,18 @@ export function registerProvider(provider: Provider): void {
 /** Runs `next` inside an authenticated request; once that is closed, whatever still runs there finds no session. */
 export function runInside<Result>(request: AuthenticatedRequest, next: () => Result): Result {
   return shared().requests.run(request, next);
+}
+
+/** Runs a check of the access map; what it got answers until its promise settles, and in this run alone. */
+export async function runCheck<Result>(
+  run: CheckRun,
+  check: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await shared().requests.run(run, check);
+  } finally {
+    run.isClosed = true;
+  }
 }
 
 /** Returns where this code runs, over or not; undefined outside requests. */
@@ -112,6 +135,7 @@ export class OpenRequest implements AuthenticatedRequest {
   readonly report: AuthenticatedRequest["report"];
   readonly urlOf: AuthenticatedRequest["urlOf"];
   readonly isMadeUp: boolean;
+  readonly isCheck = false;
   isClosed = false;
   readonly #options: OpenRequestOptions;
   #caller: Caller | undefined;
@@ -150,7 +174,7 @@ export class OpenRequest implements AuthenticatedRequest {
  * @throws WorkOSAuthError `no_session` outside a request and after it closed.
  */
 export function currentRequest(caller: string): AuthenticatedRequest {
-  const request = shared().requests.getStore();
+  const request = findRequestScope();
   if (request === undefined) {
     throw new WorkOSAuthError(
       "no_session",
@@ -170,6 +194,12 @@ export function currentRequest(caller: string): AuthenticatedRequest {
   return request;
 }
 
+/** A check runs in no request. */
+function findRequestScope(): AuthenticatedRequest | "public" | undefined {
+  const scope = findScope();
+  return typeof scope === "object" && scope.isCheck ? undefined : scope;
+}
+
 /**
  * Returns the request this code runs in; undefined in a process without a provider, such as one that serves stdio.
  *
@@ -177,26 +207,24 @@ export function currentRequest(caller: string): AuthenticatedRequest {
  *   code whose request is over, was public or cannot be found must not pass for code that serves no request.
  */
 export function findRequest(caller: string): AuthenticatedRequest | undefined {
-  const { requests, providers } = shared();
-  return requests.getStore() === undefined && providers.size === 0
+  return findRequestScope() === undefined && shared().providers.size === 0
     ? undefined
     : currentRequest(caller);
 }
 
-/** @throws WorkOSAuthError `no_session` when what belongs to one request is used in another, or after its end. */
-export function assertSameRequest(request: AuthenticatedRequest, caller: string): void {
-  const current = shared().requests.getStore();
-  if (current !== undefined && current !== request) {
-    throw new WorkOSAuthError(
-      "no_session",
-      `${caller} was called in another request than the one that its access was resolved for. Call getAccess() in ` +
-        "each request, and do not keep what it returns.",
-    );
-  }
-  assertOpen(request, caller);
+/** @throws WorkOSAuthError `no_session` when what belongs to one request or check is used elsewhere, or after its end. */
+export function assertInside(scope: CheckedScope, used: string): void {
+  const here = findScope();
+  if (!scope.isCheck && (here === undefined || here === scope)) assertOpen(scope, used);
+  if (here === scope && !scope.isClosed) return;
+  throw new WorkOSAuthError(
+    "no_session",
+    `${used} was used outside the request or check that it was resolved for. Call getAccess() in each request and ` +
+      "call.access() in each check, and do not keep what they return.",
+  );
 }
 
-function assertOpen({ isClosed }: AuthenticatedRequest, caller: string): void {
+function assertOpen({ isClosed }: CheckedScope, caller: string): void {
   if (!isClosed) return;
   throw new WorkOSAuthError(
     "no_session",
@@ -207,10 +235,9 @@ function assertOpen({ isClosed }: AuthenticatedRequest, caller: string): void {
 
 /** The provider of the current request, or the only one in this process. */
 export function currentProvider(caller: string): Provider {
-  const { requests, providers } = shared();
-  const request = requests.getStore();
+  const request = findRequestScope();
   if (typeof request === "object" && !request.isClosed) return request.provider;
-  const [only, another] = providers.values();
+  const [only, another] = shared().providers.values();
   if (only === undefined) {
     throw new WorkOSAuthError(
       "no_provider",

@@ -36,7 +36,7 @@ export function runAs<T>(persona: Persona, tool: () => T): T {
     problems.push(problemAt("NODE_ENV", "must not be production: runAs() is for tests"));
   }
   const scope = findScope();
-  if (scope === "public" || (scope !== undefined && !scope.isMadeUp)) {
+  if (scope === "public" || (scope !== undefined && (scope.isCheck || !scope.isMadeUp))) {
     problems.push(
       problemAt(
         "runAs()",

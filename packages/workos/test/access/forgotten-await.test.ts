@@ -59,6 +59,22 @@ describe.each([
     expect(faults()).toEqual([]);
   });
 
+  it("has a batch withheld whose one message uses its answer of on() and the other not", async () => {
+    const on = async () => (await getAccess()).on("docs:read", { resourceId: "d" });
+    const { send, faults } = await startTools(
+      {
+        right: async () => String((await on()).isAllowed),
+        wrong: async () => ((await on()) ? SECRET : "no"),
+      },
+      isJson,
+    );
+    const { text } = await send([call("right", 1), call("wrong", 2)]);
+    expect(text.includes(SECRET)).toBe(false);
+    expect(faults()).toMatchObject([
+      { detail: /access\.on\(\) was awaited and its answer not used/ },
+    ]);
+  });
+
   it("answers a batch of tools that ask and wait", async () => {
     const { send, faults } = await startTools(
       {

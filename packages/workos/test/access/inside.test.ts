@@ -379,7 +379,7 @@ describe("access", () => {
     expect(notes).toEqual([
       [
         "no_session",
-        "access.has() was called in another request than the one that its access was resolved for. Call getAccess() in each request, and do not keep what it returns.",
+        "access.has() was used outside the request or check that it was resolved for. Call getAccess() in each request and call.access() in each check, and do not keep what they return.",
       ],
       ["no_session", `access.require() ${closed}`],
       ["no_session", `access.on() ${closed}`],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createAccessSource, watchBy } from "../../src/access/access.js";
+import { createAccessSource, watchScope } from "../../src/access/access.js";
 import { hasPermissionOn } from "../../src/access/permission-on.js";
 import type { Call } from "../../src/access/rule.js";
 import { OpenChecks } from "../../src/session/open-checks.js";
@@ -22,7 +22,9 @@ function called(answer: () => Promise<unknown>, isMember = true) {
       },
     },
   } as never;
-  const watch = watchBy(new OpenChecks(() => undefined));
+  const checks = new OpenChecks(() => undefined);
+  const scope = { isCheck: true, isClosed: false, checks } as const;
+  const watch = { ...watchScope(scope), assertOpen: () => undefined };
   const from = {
     memberships: {
       find: () => ({

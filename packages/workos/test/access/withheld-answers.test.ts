@@ -1,3 +1,5 @@
+import { pipeline } from "node:stream/promises";
+import compression from "compression";
 import { describe, expect, it } from "vitest";
 import { getAccess, type AuthEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
@@ -19,18 +21,136 @@ describe("the answer to a request", () => {
   const faultsIn = (events: readonly AuthEvent[]): readonly AuthEvent[] =>
     events.filter(({ kind }) => kind === "fault");
 
-  it("is written by Node itself, while its code does not call getAccess()", async () => {
-    const seen: unknown[] = [];
-    const { ask } = await serve((_request, response) => {
-      const own = (): readonly string[] =>
-        Object.keys(response).filter((key) => ["write", "end", "writeHead"].includes(key));
-      seen.push(own());
-      void getAccess();
-      seen.push(own());
-      response.end();
+  type Handler = NonNullable<GuardedServerOptions["handler"]>;
+  const slow = async (): Promise<string> => {
+    const access = await getAccess();
+    return String(access.has({ caller: "user" }));
+  };
+  /** Answers by a function that was looked up before the tool asks about access. */
+  const early: readonly (readonly [string, (tool: () => Promise<string>) => Handler])[] = [
+    ["end(await …)", (tool) => async (_, response) => response.end(await tool())],
+    [
+      "a bound end",
+      (tool) => async (_, response) => {
+        const send = response.end.bind(response);
+        send(await tool());
+      },
+    ],
+    [
+      "a bound write",
+      (tool) => async (_, response) => {
+        const send = response.write.bind(response) as (text: string) => void;
+        send(await tool());
+        response.end();
+      },
+    ],
+    [
+      "a bound writeHead and end",
+      (tool) => async (_, response) => {
+        const [head, send] = [response.writeHead.bind(response), response.end.bind(response)];
+        const text = await tool();
+        head(200, { "Content-Type": "text/plain", "Content-Length": text.length });
+        send(text);
+      },
+    ],
+    [
+      "stream.pipeline()",
+      (tool) => (_, response) => {
+        void pipeline(async function* () {
+          yield await tool();
+        }, response);
+      },
+    ],
+  ];
+
+  it.each(early)("is withheld when it is written by %s, after a forgotten await", async (_, by) => {
+    const { ask, events } = await serve(
+      by(async () => {
+        void getAccess();
+        return SECRET;
+      }) as Handler,
+    );
+    const answer = await ask();
+    expect([answer.status, (await answer.text()).includes(SECRET)]).toEqual([500, false]);
+    expect(faultsIn(events)).toMatchObject([{ reason: "answer_withheld" }]);
+  });
+
+  it.each(early)("is whole when it is written by %s, after an await", async (_, by) => {
+    const { ask, events } = await serve((request, response) => {
+      response.setHeader("X-Own", "kept");
+      void by(slow)(request, response);
     });
-    await ask();
-    expect(seen).toEqual([[], ["writeHead", "write", "end"]]);
+    const answer = await ask();
+    expect([answer.status, await answer.text(), answer.headers.get("x-own")]).toEqual([
+      200,
+      "true",
+      "kept",
+    ]);
+    expect(faultsIn(events)).toEqual([]);
+  });
+
+  it("is cut off when its head was written before a forgotten await", async () => {
+    const { ask } = await serve((async (_, response) => {
+      response.writeHead(200).end(
+        await (async () => {
+          void getAccess();
+          return SECRET;
+        })(),
+      );
+    }) as Handler);
+    await expect(ask().then((answer) => answer.text())).rejects.toThrow(/terminated|fetch failed/);
+  });
+
+  it("is whole when its head was written before the await", async () => {
+    const { ask } = await serve((async (_, response) => {
+      response.writeHead(201, { "Content-Length": 4 }).end(await slow());
+    }) as Handler);
+    const answer = await ask();
+    expect([answer.status, await answer.text()]).toEqual([201, "true"]);
+  });
+
+  it("has its head at once when it is a stream whose head is flushed", async () => {
+    const { ask } = await serve((async (_, response) => {
+      await slow();
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.flushHeaders();
+      setTimeout(() => response.end("data: done\n\n"), 10);
+    }) as Handler);
+    const answer = await ask();
+    expect([answer.status, await answer.text()]).toEqual([200, "data: done\n\n"]);
+  });
+
+  it("has its head with its first byte when it is no stream, and is withheld", async () => {
+    const { ask } = await serve((_, response) => {
+      void getAccess();
+      response.writeHead(200, { "Content-Type": "text/plain" });
+      response.flushHeaders();
+      response.end(SECRET);
+    });
+    expect((await ask()).status).toBe(500);
+  });
+
+  it("keeps a denial that a compressor behind the guard compresses, and withholds a success", async () => {
+    const compress = compression({ threshold: 0 }) as unknown as (
+      ...args: [...Parameters<Handler>, () => void]
+    ) => void;
+    const denied = JSON.stringify({ jsonrpc: "2.0", id: 1, result: { isError: true } });
+    const answers: unknown[] = [];
+    for (const text of [denied, SECRET]) {
+      const { ask } = await serve((request, response) => {
+        compress(request, response, () => {
+          void getAccess();
+          response.setHeader("Content-Type", "application/json");
+          response.end(text);
+        });
+      });
+      const answer = await ask();
+      answers.push([answer.status, (await answer.text()).slice(0, 20)]);
+    }
+    expect(answers).toEqual([
+      [200, denied.slice(0, 20)],
+      [500, '{"error":"server_err'],
+    ]);
   });
 
   it("keeps an HTTP error as it is, whatever its code did not wait for", async () => {

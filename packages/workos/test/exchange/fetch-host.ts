@@ -59,6 +59,7 @@ class FetchHost implements Host {
   #defaults = new Headers();
   #response: { status: number; headers: Headers } | undefined;
   #isSent = false;
+  #hasEnded = false;
   #choose: ((hasBody: boolean) => BodyPipe | undefined)[] = [];
   #stop: (() => void) | undefined;
   #ended: (isComplete: boolean) => void = () => undefined;
@@ -105,6 +106,8 @@ class FetchHost implements Host {
   readonly onEnd: Host["onEnd"] = (run) => {
     this.#ended = run;
   };
+  readonly interceptBody = (): void => undefined;
+  readonly hasEnded = (): boolean => this.#hasEnded;
   readonly rewriteBody: Host["rewriteBody"] = (choose) => {
     this.#choose.push(choose);
   };
@@ -155,6 +158,7 @@ class FetchHost implements Host {
           hasSent = out.some(({ length }) => length > 0);
           if (next.done) {
             controller.close();
+            this.#hasEnded = true;
             this.#ended(true);
             return;
           }

@@ -8,7 +8,7 @@ export const UNAWAITED_ACCESS = unawaited("getAccess()");
 export const UNAWAITED_CALL = unawaited("call.access()");
 export const UNAWAITED_ON = unawaited("access.on()");
 export const UNUSED_ANSWER =
-  "access.on() was awaited and its answer not used. The answer is an object, which is always true: test its isAllowed, or call its require()";
+  "access.on() was awaited and its answer not used. The answer is an object, which is always true: test the isAllowed of each answer, or call its require(), also where every() or some() stops early";
 export const DISOBEYED =
   "access.require() or access.has() threw, and the answer is a success all the same. Let the error leave the tool, await the function that asks, and use access.has() to go on without the right";
 export const CANNOT_TELL =

@@ -109,6 +109,9 @@ export const TOOLS: Readonly<Record<string, Expected>> = {
   ],
   "1w-not-blocked-in-an-outage": [[], denial([...OUTAGE], "access_unavailable", CANNOT_TELL)],
   "1x-not-suspended-in-an-outage": [[], denial([...OUTAGE], "access_unavailable", CANNOT_TELL)],
+  "1y-on-answer-beside-a-used-one": [[], withheld(fault(UNUSED_ANSWER))],
+  "1za-on-answer-serialized": [[], withheld(fault(UNUSED_ANSWER))],
+  "1zb-promise-negated-beside-an-await": [[], withheld(fault(UNAWAITED_ACCESS))],
   "2-right-has": [[], success("the secret")],
   "2a-role-of-the-call": [
     ["TS2339 Property 'role' does not exist on type 'Call'."],
@@ -208,6 +211,10 @@ export const TOOLS: Readonly<Record<string, Expected>> = {
       CHECK_FAILED,
       RULE,
     ),
+  ],
+  "2l-on-answer-beside-a-used-one": [
+    [],
+    denial([failed(RULE, UNUSED_ANSWER)], "check_failed", CHECK_FAILED, RULE),
   ],
   "2k-session-of-the-call": [
     ["TS2339 Property 'session' does not exist on type 'Call'."],

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnswerHead, Host } from "../../exchange/host.js";
 import { endingsOf } from "./on-request-end.js";
-import { rewriteBody } from "./rewrite-body.js";
+import { BodyGates } from "./rewrite-body.js";
 
 /**
  * Lends an exchange one request of Node's HTTP server, and its answer.
@@ -13,6 +13,7 @@ export function createNodeHost(
   response: ServerResponse,
   withhold: (request: IncomingMessage) => void,
 ): Host {
+  let gates: BodyGates | undefined;
   return {
     withholdCredentials() {
       withhold(request);
@@ -25,8 +26,13 @@ export function createNodeHost(
         run(response.writableFinished);
       });
     },
+    interceptBody() {
+      gates ??= new BodyGates(response);
+    },
+    hasEnded: () => response.writableEnded,
     rewriteBody(choose) {
-      rewriteBody(response, choose);
+      gates ??= new BodyGates(response);
+      gates.rewrite(choose);
     },
     requestPlainBody: () => requestPlainBody(request),
     endStream() {

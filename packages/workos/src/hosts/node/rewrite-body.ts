@@ -1,74 +1,190 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { BodyPipe } from "../../exchange/host.js";
 
-type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
+type Args = readonly unknown[];
+
+/** What a response is written by. */
+interface Writer {
+  write(args: Args): boolean;
+  end(args: Args): ServerResponse;
+  writeHead(args: Args): ServerResponse;
+  flushHeaders(): void;
+}
+
+type ChoosePipe = (hasBody: boolean) => BodyPipe | undefined;
 
 /**
- * Passes whatever is written to a response from here on through a pipe.
+ * Passes whatever is written to a response through pipes that are chosen later.
  *
- * The head waits for the body's first byte, or its end: its length changes, and a pipe may replace the status.
- *
- * @param choose called once, when the body begins, or when it ends without a byte; without a pipe the rest passes as
- *   it is.
+ * A gate is in the place of the response's own functions before the code behind the guard runs, so that a reference
+ * taken before a pipe is chosen leads to the pipe all the same. A middleware that replaces them meanwhile, such as a
+ * compressor, gets a second gate in front, which sees what the first would see encoded; a pipe is in the gate that the
+ * body comes through first. Does NOT see what is written past the response, to its socket or by the functions of
+ * Node's prototype.
  */
-export function rewriteBody(
-  response: ServerResponse,
-  choose: (hasBody: boolean) => BodyPipe | undefined,
-): void {
-  const write = response.write.bind(response) as Write;
-  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
-  const writeHead = response.writeHead.bind(response);
-  let isChosen = false;
-  let pipe: BodyPipe | undefined;
-  const pipeFor = (hasBody: boolean): BodyPipe | undefined => {
-    // From the first byte on, Node itself calls writeHead() to send what was set.
-    response.writeHead = writeHead;
-    if (!isChosen) {
-      isChosen = true;
-      pipe = choose(hasBody);
-    }
-    return pipe;
-  };
+export class BodyGates {
+  readonly #response: ServerResponse;
+  readonly #first: Gate;
+  readonly #others: Gate[] = [];
 
-  if (!response.headersSent) {
-    response.writeHead = (status: number, ...rest: readonly unknown[]) => {
-      response.statusCode = status;
-      const [reason] = rest;
-      if (typeof reason === "string") response.statusMessage = reason;
-      setHeaders(response, rest.at(-1));
-      return response;
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    this.#first = new Gate(response);
+  }
+
+  /**
+   * Passes what is written from here on through a pipe.
+   *
+   * @param choose called once, when the body begins, or when it ends without a byte; without a pipe the rest passes as
+   *   it is.
+   */
+  rewrite(choose: ChoosePipe): void {
+    if (!(this.#others.at(-1) ?? this.#first).isOutermost()) {
+      this.#others.push(new Gate(this.#response));
+    }
+    let isChosen = false;
+    const once: ChoosePipe = (hasBody) => {
+      if (isChosen) return undefined;
+      isChosen = true;
+      return choose(hasBody);
+    };
+    for (const gate of [this.#first, ...this.#others]) gate.rewrite(once);
+  }
+}
+
+type Former = Pick<ServerResponse, "write" | "end" | "writeHead" | "flushHeaders">;
+
+/** Stands where the functions of a response were. */
+class Gate {
+  readonly #response: ServerResponse;
+  readonly #former: Former;
+  readonly #write: ServerResponse["write"];
+  readonly #end: ServerResponse["end"];
+  #top: Writer | undefined;
+
+  constructor(response: ServerResponse) {
+    const { write, end, writeHead, flushHeaders } = response;
+    this.#response = response;
+    this.#former = { write, end, writeHead, flushHeaders };
+    response.write = this.#write = (...args: Args) =>
+      this.#top === undefined ? Reflect.apply(write, response, args) : this.#top.write(args);
+    response.end = this.#end = (...args: Args) =>
+      this.#top === undefined ? Reflect.apply(end, response, args) : this.#top.end(args);
+    response.writeHead = (...args: Args) =>
+      this.#top === undefined
+        ? Reflect.apply(writeHead, response, args)
+        : this.#top.writeHead(args);
+    response.flushHeaders = () => {
+      if (this.#top === undefined) Reflect.apply(flushHeaders, response, []);
+      else this.#top.flushHeaders();
     };
   }
-  response.write = ((chunk: unknown, ...rest: readonly unknown[]) => {
-    const chosen = pipeFor(true);
-    if (chosen === undefined) return write(chunk, ...(rest as [unknown?, unknown?]));
-    const out = chosen.write(bytesOf(chunk, rest[0]));
-    const callback = rest.find((one) => typeof one === "function");
-    if (out.length === 0) {
-      if (callback !== undefined) process.nextTick(callback);
-      return true;
+
+  /** Whether what the code writes now comes here first. */
+  isOutermost(): boolean {
+    return this.#response.write === this.#write && this.#response.end === this.#end;
+  }
+
+  rewrite(choose: ChoosePipe): void {
+    this.#top = new PipedWriter(
+      this.#response,
+      this.#top ?? formerWriter(this.#response, this.#former),
+      choose,
+    );
+  }
+}
+
+function formerWriter(response: ServerResponse, former: Former): Writer {
+  return {
+    write: (args) => Reflect.apply(former.write, response, args) as boolean,
+    end: (args) => Reflect.apply(former.end, response, args) as ServerResponse,
+    writeHead: (args) => Reflect.apply(former.writeHead, response, args) as ServerResponse,
+    flushHeaders: () => {
+      Reflect.apply(former.flushHeaders, response, []);
+    },
+  };
+}
+
+/**
+ * Passes a body through a pipe.
+ *
+ * The head waits for the body's first byte, or its end: its length changes, and a pipe may replace the status.
+ */
+class PipedWriter implements Writer {
+  readonly #response: ServerResponse;
+  readonly #next: Writer;
+  readonly #choose: ChoosePipe;
+  #isHeadHeld: boolean;
+  #isChosen = false;
+  #isEnded = false;
+  #pipe: BodyPipe | undefined;
+
+  constructor(response: ServerResponse, next: Writer, choose: ChoosePipe) {
+    this.#response = response;
+    this.#next = next;
+    this.#choose = choose;
+    this.#isHeadHeld = !response.headersSent;
+  }
+
+  #pipeFor(hasBody: boolean): BodyPipe | undefined {
+    // From the first byte on, Node itself calls writeHead() to send what was set.
+    this.#isHeadHeld = false;
+    if (!this.#isChosen) {
+      this.#isChosen = true;
+      this.#pipe = this.#choose(hasBody);
     }
-    return write(out, "utf8", callback);
-  }) as ServerResponse["write"];
-  response.end = ((...args: readonly unknown[]) => {
+    return this.#isEnded ? undefined : this.#pipe;
+  }
+
+  writeHead(args: Args): ServerResponse {
+    if (!this.#isHeadHeld) return this.#next.writeHead(args);
+    const [status, reason] = args;
+    const response = this.#response;
+    response.statusCode = status as number;
+    if (typeof reason === "string") response.statusMessage = reason;
+    setHeaders(response, args.length > 1 ? args.at(-1) : undefined);
+    return response;
+  }
+
+  flushHeaders(): void {
+    // A stream may be silent for long, and its head is not replaced; of others the head goes with the first byte.
+    if (this.#isHeadHeld && isPlainStream(this.#response)) this.#isHeadHeld = false;
+    if (!this.#isHeadHeld) this.#next.flushHeaders();
+  }
+
+  write(args: Args): boolean {
+    const chosen = this.#pipeFor(true);
+    if (chosen === undefined) return this.#next.write(args);
+    const [chunk, encoding] = args;
+    const out = chosen.write(bytesOf(chunk, encoding));
+    const callback = args.find((one) => typeof one === "function");
+    if (out.length > 0) return this.#next.write([out, "utf8", callback]);
+    if (callback !== undefined) process.nextTick(callback);
+    return true;
+  }
+
+  end(args: Args): ServerResponse {
     const [chunk, encoding] = args;
     const hasBody = chunk !== undefined && chunk !== null && typeof chunk !== "function";
-    const chosen = pipeFor(hasBody);
-    const outs =
-      chosen === undefined
-        ? []
-        : [...(hasBody ? [chosen.write(bytesOf(chunk, encoding))] : []), chosen.end()];
-    response.writeHead = writeHead;
-    response.write = write as ServerResponse["write"];
-    response.end = end as ServerResponse["end"];
-    if (chosen === undefined) return end(...args);
-    if (!response.headersSent) response.removeHeader("Content-Length");
+    const chosen = this.#pipeFor(hasBody);
+    this.#isEnded = true;
+    if (chosen === undefined) return this.#next.end(args);
+    const outs = [...(hasBody ? [chosen.write(bytesOf(chunk, encoding))] : []), chosen.end()];
+    if (!this.#response.headersSent) this.#response.removeHeader("Content-Length");
     const out = outs.every((one) => typeof one === "string")
       ? outs.join("")
       : Buffer.concat(outs.map((one) => Buffer.from(one)));
     const callback = args.find((one) => typeof one === "function");
-    return callback === undefined ? end(out) : end(out, callback);
-  }) as ServerResponse["end"];
+    return this.#next.end(callback === undefined ? [out] : [out, callback]);
+  }
+}
+
+function isPlainStream(response: ServerResponse): boolean {
+  return (
+    String(response.getHeader("content-type")).toLowerCase().startsWith("text/event-stream") &&
+    !response.hasHeader("content-length") &&
+    !response.hasHeader("content-encoding")
+  );
 }
 
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {

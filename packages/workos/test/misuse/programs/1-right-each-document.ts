@@ -5,5 +5,7 @@ const documents = [{ resourceId: "authz_resource_01DOC" }, { resourceId: "authz_
 export default async function secrets() {
   const access = await getAccess();
   const answers = await Promise.all(documents.map((one) => access.on("docs:read", one)));
-  return answers.every(({ isAllowed }) => isAllowed) ? "the secret" : "the rest";
+  // Each is read: every() alone would stop at the first that is not allowed.
+  const mayRead = answers.map(({ isAllowed }) => isAllowed);
+  return mayRead.every(Boolean) ? "the secret" : "the rest";
 }
