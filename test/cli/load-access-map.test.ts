@@ -48,6 +48,12 @@ describe("a map in TypeScript", () => {
     });
   });
 
+  it("does not pass when it ends the process, which checked nothing then", async () => {
+    const { code, out, err } = await access({ "src/access.ts": `${MAP}\nprocess.exit(0);` });
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain("a module that it loaded ended the process");
+  });
+
   it("may leave the extension out of what it imports, as xmcp's bundler allows", async () => {
     const files = {
       "src/access.ts": `import { role } from "./roles";\nimport { name } from "./names/index.js";

@@ -433,7 +433,7 @@ function getUser(options?: {
     readonly fresh?: boolean;
 }): Promise<User>;
 
-function hasPermissionOn(permissionSlug: string, resourceOf: (call: Call) => AuthorizationResource | undefined): Check;
+function hasPermissionOn(permissionSlug: PermissionSlug, resourceOf: (call: Call) => AuthorizationResource | undefined): Check;
 
 function workosProvider(config?: WorkOSProviderConfig, given?: RuntimeOverrides): WorkOSMiddleware;
 

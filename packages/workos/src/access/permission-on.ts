@@ -1,6 +1,7 @@
 import { ConfigurationError, problemAt, WorkOSAuthError, type Problem } from "../errors.js";
 import type { WorkOS } from "../workos/client.js";
 import { failureOf } from "../workos/failure.js";
+import type { PermissionSlug } from "../session/register.js";
 import type { AuthorizationResource, Call, Check } from "./rule.js";
 import { within } from "../trail/time-limit.js";
 
@@ -23,7 +24,7 @@ const LONGEST_WAIT = 5_000;
  * @see https://workos.com/docs/reference/fga/check
  */
 export function hasPermissionOn(
-  permissionSlug: string,
+  permissionSlug: PermissionSlug,
   resourceOf: (call: Call) => AuthorizationResource | undefined,
 ): Check {
   refuseWrongArguments(permissionSlug, resourceOf);

@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { run } from "./run.js";
 
+// A module that a command loads, such as the access map's, may end the process: nothing was checked then.
+let isDone = false;
+process.on("exit", (code) => {
+  if (isDone || code !== 0) return;
+  process.stderr.write("The command did not end: a module that it loaded ended the process.\n");
+  process.exitCode = 1;
+});
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
@@ -13,3 +21,4 @@ process.exitCode = await run(process.argv.slice(2), {
     process.stderr.write(`${line}\n`);
   },
 });
+isDone = true;

@@ -49,6 +49,14 @@ describe("names that an app registers", { timeout: 120_000 }, () => {
     expect(check(EVERY_KIND, right)).toEqual(right.map(() => []));
   });
 
+  it("are the only permissions that hasPermissionOn() takes", () => {
+    const make = (slug: string): string =>
+      `import { hasPermissionOn } from "../../src/index.js";\nexport default hasPermissionOn("${slug}", () => undefined);`;
+    const [, right, wrong] = compileAll([EVERY_KIND, make("tickets:read"), make("tickets:raed")]);
+    expect(right).toEqual([]);
+    expect(wrong).toEqual([expect.stringContaining("TS2345")]);
+  });
+
   it("are the only ones that compile, and the nearest is named", () => {
     const wrong = [
       ["ToolName", '"refnud"'],

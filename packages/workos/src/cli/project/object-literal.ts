@@ -49,24 +49,49 @@ export function readObjectLiteral(
   for (const part of splitAtCommas(tokens.slice(from + 1, end))) {
     const [key, ...rest] = part;
     if (key === undefined) continue;
-    if (key.kind === "other" || key.isOpaque === true) {
+    const isValue = rest[0]?.text === ":" && rest[0].kind === "other";
+    const name = memberName(key, rest);
+    if (name === undefined) {
       isOpen = true;
-      for (const name of members.keys()) members.set(name, COMPUTED);
-    } else if (rest[0]?.text === ":") members.set(key.text, readValue(rest.slice(1)));
-    // A shorthand, a method, or a modifier such as get before the name.
-    else members.set(rest[0]?.kind === "word" ? rest[0].text : key.text, COMPUTED);
+      for (const one of members.keys()) members.set(one, COMPUTED);
+    } else if (name === "__proto__" && isValue) isOpen = true;
+    else members.set(name, isValue ? readValue(rest.slice(1)) : COMPUTED);
   }
   return { members, isOpen };
 }
 
+/** The name of a member: of a value, a shorthand, a method, or after a modifier such as get; else undefined. */
+function memberName(key: Token, rest: readonly Token[]): string | undefined {
+  if (key.kind === "other" || key.isOpaque === true) return undefined;
+  const [first, second] = rest;
+  if (first === undefined || (first.kind === "other" && ":(<".includes(first.text)))
+    return key.text;
+  const isModified = first.kind !== "other" && first.isOpaque !== true && second?.text === "(";
+  return isModified ? first.text : undefined;
+}
+
+/**
+ * Skips `as T` and `satisfies T`, as often as they come.
+ *
+ * @returns the index of the first token that belongs to neither.
+ */
+export function skipAssertions(tokens: readonly Token[], from: number): number {
+  let at = from;
+  while (tokens[at]?.text === "as" || tokens[at]?.text === "satisfies") {
+    if (tokens[at]?.kind !== "word" || tokens[at + 1]?.kind !== "word") return at;
+    at += 2;
+    while (tokens[at]?.text === "." && tokens[at + 1]?.kind === "word") at += 2;
+    while (tokens[at]?.text === "[" && tokens[at + 1]?.text === "]") at += 2;
+  }
+  return at;
+}
+
 function readValue(tokens: readonly Token[]): Literal {
-  const [first, next] = tokens;
+  const [first] = tokens;
   if (first === undefined) return COMPUTED;
   const end = first.text === "{" && first.kind === "other" ? findClosing(tokens, 0) : 0;
   if (end === undefined) return COMPUTED;
-  const after = end === 0 ? next : tokens[end + 1];
-  const isWhole = after === undefined || after.text === "as" || after.text === "satisfies";
-  if (!isWhole) return COMPUTED;
+  if (skipAssertions(tokens, end + 1) < tokens.length) return COMPUTED;
   if (first.kind === "string") {
     return first.isOpaque === true ? COMPUTED : { kind: "string", value: first.text };
   }

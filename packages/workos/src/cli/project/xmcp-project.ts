@@ -74,8 +74,12 @@ function readPaths(
     return {};
   };
   if (open.length === 0) return {};
-  const tokens = tokenize(`(${readFileSync(join(root, config), "utf8")})`);
-  if (tokens === undefined) return unreadable("it");
+  if (!statSync(join(root, config)).isFile()) return unreadable("it");
+  let isCertain = true;
+  const tokens = tokenize(`(${readFileSync(join(root, config), "utf8")})`, () => {
+    isCertain = false;
+  });
+  if (tokens === undefined || !isCertain) return unreadable("it");
   const at = tokens.findIndex(
     ({ text, kind }, index) =>
       text === "paths" && (kind === "word" || tokens[index + 1]?.text === ":"),
@@ -105,10 +109,14 @@ function listFiles(root: string, folder: string, problems: string[]): readonly s
     const path = join(entry.parentPath, entry.name);
     const inside = relative(root, path).replaceAll("\\", "/");
     if (/(^|\/)\.(?!\.?\/)/.test(inside)) continue;
-    if (entry.isSymbolicLink() && statSync(path).isDirectory()) {
+    const kind = entry.isSymbolicLink() ? statSync(path) : entry;
+    if (entry.isSymbolicLink() && kind.isDirectory()) {
       problems.push(`${inside} is a link to a folder, which is not followed`);
     }
-    if (/\.tsx?$/.test(entry.name) && !entry.isDirectory()) files.push(inside);
+    if (!/\.tsx?$/.test(entry.name) || entry.isDirectory()) continue;
+    if (kind.isFile()) files.push(inside);
+    // Reading a pipe would wait for ever.
+    else if (!kind.isDirectory()) problems.push(`${inside} is no file that can be read`);
   }
   return files.toSorted();
 }
@@ -120,7 +128,10 @@ function readName(
   kind: ProjectKind,
   problems: string[],
 ): readonly string[] {
-  const read: ModuleExports = readModuleExports(readFileSync(join(root, file), "utf8"));
+  const read: ModuleExports = readModuleExports(
+    readFileSync(join(root, file), "utf8"),
+    file.endsWith(".tsx"),
+  );
   const unreadable = (problem: string): readonly string[] => {
     problems.push(`${file}: ${problem}; ${WRITE_IT_OUT}`);
     return [];

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import ts from "typescript";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -107,6 +108,115 @@ describe("what would have to be evaluated is not guessed", () => {
     ],
   ])("%s", (source, expected) => {
     expect(nameIn(`${source}\n`)).toEqual(expected);
+  });
+});
+
+/** Where the tool's module runs, xmcp reads this name. */
+function nameByRunning(source: string): unknown {
+  const { outputText } = ts.transpileModule(source, {
+    fileName: "tool.tsx",
+    compilerOptions: {
+      module: ts.ModuleKind.CommonJS,
+      jsx: ts.JsxEmit.React,
+      target: ts.ScriptTarget.ES2022,
+    },
+  });
+  const exports: { metadata?: { name?: unknown }; default?: unknown } = {};
+  runInNewContext(outputText, {
+    exports,
+    React: { createElement: () => 1 },
+    base: { name: "base" },
+  });
+  return [exports.metadata?.name, "default" in exports];
+}
+
+describe("a source of which the reader is not certain", () => {
+  const A = 'export const metadata = { name: "a" }';
+  it.each([
+    [`${A};\nmetadata.name = "b";`, "also used elsewhere"],
+    [`${A};\nmetadata["name"] = "b";`, "also used elsewhere"],
+    [`${A};\nObject.assign(metadata, { name: "b" });`, "also used elsewhere"],
+    [`${A};\nconst copy = [...metadata.tags];`, "also used elsewhere"],
+    ['export let metadata = { name: "a" };\nmetadata = { name: "b" };', "also used elsewhere"],
+    [`${A} && { name: "b" };`, "no object literal"],
+    [`${A} as object && { name: "b" };`, "no object literal"],
+    [`${A}\n.constructor;`, "no object literal"],
+    [`${A}["constructor"];`, "no object literal"],
+    [`${A} in globalThis;`, "no object literal"],
+    ['export let metadata: object;\nconst other = { name: "b" };', "no object literal"],
+    ['export function metadata() {}\nmetadata.name = "b";', "no object literal"],
+    [`namespace Inner { ${A}; }`, "from inside a block"],
+    ['export const met\\u0061data = { name: "b" };', "with an escape"],
+    ['export const metadata = { name: "a", na\\u006de: "b" };', "with an escape"],
+    [`const q = <p>\`</p>;\n${A};\nconst r = <p>\`</p>;`, "between two tags"],
+    [`const q = <p>/*</p>;\n${A};\nconst r = <p>*/</p>;`, "between two tags"],
+    [`const q = <p>"</p>; ${A}; const r = <p>"</p>;`, "between two tags"],
+    [`const q = <a>https://a</a>; ${A};`, "between two tags"],
+    [`if (base) /\`/.test("");\n${A};\nif (base) /\`/.test("");`, "a slash in it"],
+    [`let n = 1; n = n++ / "\`".length / 2;\n${A};\nconst b = "\`";`, "a slash in it"],
+  ])("is refused: %s", (source, problem) => {
+    expect(readModuleExports(`${source}\n${TOOL}`, true)).toEqual({
+      kind: "unreadable",
+      problem: expect.stringContaining(problem),
+    });
+  });
+
+  it.each([
+    ["{ __proto__: base }", true],
+    ["{ '__proto__': base }", true],
+    ['{ name: "a" as string || "b" }', "computed"],
+  ])("a name is not read from %s", (literal, expected) => {
+    const source = `export const metadata = ${literal};\n`;
+    expect(nameIn(source)).toBe(expected);
+  });
+
+  it("is never read otherwise than it runs, however its parts are put together", () => {
+    const parts = [
+      'export const metadata = { name: "a" };',
+      'export const metadata = { name: "a" }',
+      "export const metadata = { ...base, name: 'a' };",
+      "export const metadata = { __proto__: base };",
+      'export let metadata = { name: "b" };',
+      'metadata.name = "c";',
+      "&& { name: 'd' };",
+      ".constructor;",
+      "as const;",
+      "export default 1;",
+      "const q = <p>`</p>;",
+      "const r = <p>don't /* \"</p>;",
+      "const s = <b title='\\'>{1 / 2}*/</b>;",
+      "const t = `export const metadata = { name: 'e' }`;",
+      "if (base) /`/.test('');",
+      "if (base) /['\"]/.test('');",
+      "const u = (1) / 2; // '`",
+      "/* ` */",
+      "const v = '`';",
+      "const w = `${'`'}`;",
+      " ",
+      "\n",
+    ];
+    let read = 0;
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 9 }), (chosen) => {
+        const source = chosen.join(chosen.length % 2 === 0 ? "\n" : " ");
+        const result = readModuleExports(source, true);
+        const name = nameIn(source);
+        if (result.kind === "unreadable" || name === "computed" || name === true) return;
+        let ran: unknown;
+        try {
+          ran = nameByRunning(source);
+        } catch {
+          return;
+        }
+        read += 1;
+        const found = result.metadata?.members.get("name");
+        expect([found?.kind === "string" ? found.value : undefined, result.hasDefault]).toEqual(
+          ran,
+        );
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(read).toBeGreaterThan(100);
   });
 });
 

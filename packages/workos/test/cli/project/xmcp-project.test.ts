@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -109,6 +110,15 @@ describe("an xmcp project", () => {
     expect(readXmcpProject(root, { tools: "tools" })).toEqual({
       kind: "unreadable",
       problems: ["there is no folder tools"],
+    });
+  });
+
+  it("is not read through a pipe, which would never end", () => {
+    const root = project({ "xmcp.config.ts": CONFIG, "src/tools/a.ts": TOOL });
+    execFileSync("mkfifo", [join(root, "src/tools/b.ts")]);
+    expect(readXmcpProject(root)).toEqual({
+      kind: "unreadable",
+      problems: ["src/tools/b.ts is no file that can be read"],
     });
   });
 
