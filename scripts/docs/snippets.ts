@@ -1,3 +1,5 @@
+import { importsFor } from "./imports.ts";
+
 export interface Problem {
   readonly line: number;
   readonly message: string;
@@ -18,7 +20,14 @@ const checked = new Set([
   "yml",
 ]);
 
-/** Compares every sample of a page with its source. `text` is the page with all of them up to date. */
+const TYPESCRIPT = new Set(["ts", "typescript", "tsx"]);
+
+/**
+ * Compares every sample of a page with its source. A part of a TypeScript file begins with those imports of packages
+ * that it uses, unless an earlier sample under the same heading has them.
+ *
+ * @returns as `text` the page with all samples up to date.
+ */
 export function checkSnippets(
   markdown: string,
   read: (path: string) => string | undefined,
@@ -26,9 +35,12 @@ export function checkSnippets(
   const problems: Problem[] = [];
   const lines = markdown.split("\n");
   const text: string[] = [];
+  /** What the samples since the last heading import. */
+  let imported = new Set<string>();
   for (let at = 0; at < lines.length; at += 1) {
     const opening = /^(?<indent>\s*)(?<fence>`{3,}|~{3,})(?<info>.*)$/.exec(lines[at] ?? "");
     text.push(lines[at] ?? "");
+    if (/^#{1,6} /.test(lines[at] ?? "")) imported = new Set();
     if (opening?.groups === undefined) continue;
     const { indent = "", fence = "", info = "" } = opening.groups;
     const end = lines.findIndex((line, index) => index > at && closes(line, fence));
@@ -38,7 +50,7 @@ export function checkSnippets(
       break;
     }
     const sample = lines.slice(at + 1, end).map((line) => line.replace(indent, ""));
-    const { content, problem } = judge(info, sample.join("\n"), read);
+    const { content, problem } = judge(info, sample.join("\n"), read, imported);
     if (problem !== undefined) problems.push({ line: at + 1, ...problem });
     text.push(...content.split("\n").map((line) => (line === "" ? "" : indent + line)));
     text.push(lines[end] ?? "");
@@ -56,6 +68,7 @@ function judge(
   info: string,
   sample: string,
   read: (path: string) => string | undefined,
+  imported: Set<string>,
 ): { content: string; problem?: Omit<Problem, "line"> } {
   const language = info.trim().split(/[\s{]/)[0]?.toLowerCase() ?? "";
   const source = /\bsource="(?<path>[^"#]+)(?:#(?<region>[^"]+))?"/.exec(info)?.groups;
@@ -69,10 +82,11 @@ function judge(
   if (file === undefined) {
     return { content: sample, problem: { message: `${path} does not exist` } };
   }
-  const expected = region === undefined ? file.trimEnd() : regionOf(file, region);
-  if (expected === undefined) {
+  const body = region === undefined ? file.trimEnd() : regionOf(file, region);
+  if (body === undefined) {
     return { content: sample, problem: { message: `${path} has no region ${region}` } };
   }
+  const expected = TYPESCRIPT.has(language) ? importsFor(file, body, imported) + body : body;
   if (expected === sample) return { content: sample };
   const message = `this sample is not what ${path}${region === undefined ? "" : `#${region}`} says`;
   return { content: expected, problem: { message, fixable: true } };

@@ -85,6 +85,47 @@ describe("samples", () => {
   });
 });
 
+describe("imports of samples", () => {
+  const SOURCE = [
+    'import type { Server } from "node:http";',
+    'import z, { a, b as c, type D } from "pkg";',
+    'import { own } from "./own.ts";',
+    "// #region one",
+    "const one: D = { a: own(c) };",
+    "// #endregion one",
+    "// #region two",
+    "export const two = (s: Server) => z(s, c, a.b);",
+    "// #endregion two",
+    "",
+  ].join("\n");
+  const one = 'import { b as c, type D } from "pkg";\n\nconst one: D = { a: own(c) };';
+  const two = (names: string) =>
+    `import type { Server } from "node:http";\nimport z, { ${names} } from "pkg";\n\nexport const two = (s: Server) => z(s, c, a.b);`;
+
+  test("are written into the first sample under a heading that uses them", async () => {
+    await file("src/parts.ts", SOURCE);
+    const page = (first: string, second: string, third: string) =>
+      `# A\n\n${fence('ts source="src/parts.ts#one"', first)}\n${fence('ts source="src/parts.ts#two"', second)}\n## B\n\n${fence('ts source="src/parts.ts#two"', third)}`;
+    await file("README.md", page("", "", ""));
+
+    await check("--write");
+
+    expect(await readFile(join(root, "README.md"), "utf8")).toBe(
+      page(one, two("a"), two("a, b as c")),
+    );
+  });
+
+  test("are missed where they are left out", async () => {
+    await file("src/parts.ts", SOURCE);
+    await file("README.md", fence('ts source="src/parts.ts#one"', "const one: D = { a: own(c) };"));
+
+    const { failed, output } = await check();
+
+    expect(failed).toBe(true);
+    expect(output).toContain("is not what src/parts.ts#one says");
+  });
+});
+
 describe("links", () => {
   test("those that lead somewhere pass", async () => {
     await file("image.png", "");
