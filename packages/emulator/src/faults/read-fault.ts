@@ -61,7 +61,12 @@ export function readFault(value: unknown): KnownFault | RateLimit {
     : undefined;
   const read = key === undefined ? undefined : readers[key];
   if (read === undefined) {
-    const known = [...FAULT_NAMES, ...Object.keys(readers).map((one) => `{ ${one} }`)];
+    const members = Object.keys(readers).filter((one) => !["requests", "perSeconds"].includes(one));
+    const known = [
+      ...FAULT_NAMES,
+      ...members.map((one) => `{ ${one} }`),
+      "{ requests, perSeconds }",
+    ];
     const message = `There is no fault ${shown(value)}.${suggest(shown(value), known)}`;
     throw new EmulatorError("invalid_argument", [{ path: "fault", message }]);
   }

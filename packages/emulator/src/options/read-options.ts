@@ -96,8 +96,12 @@ function readSettings(
     reader.optionalItem("seed", readSeed) ?? copyOf(defaultSeed),
     resources,
   );
-  const readSeconds = (name: string): number | undefined =>
-    reader.optionalValue(name, isPositiveInteger, "a whole number of seconds above 0");
+  const readSeconds = (name: string, most: number): number | undefined =>
+    reader.optionalValue(
+      name,
+      (value): value is number => isPositiveInteger(value) && value <= most,
+      `a whole number of seconds from 1 to ${most}: seconds, not milliseconds`,
+    );
   reader.optionalValue("env", isRecord, "an object of environment variables");
   return {
     seed,
@@ -105,8 +109,9 @@ function readSettings(
     baseUrl: baseUrlOf(seed, resources[0]),
     issuer: reader.optionalText("issuer", issuerRule(allowNonLoopback)),
     features: chooseFeatures(seed.features, reader.optionalItem("features", readFeatures)),
-    accessTokenLifetime: readSeconds("accessTokenLifetimeSeconds") ?? 300,
-    refreshTokenLifetime: readSeconds("refreshTokenLifetimeSeconds") ?? 30 * 24 * 60 * 60,
+    accessTokenLifetime: readSeconds("accessTokenLifetimeSeconds", DAY_SECONDS) ?? 300,
+    refreshTokenLifetime:
+      readSeconds("refreshTokenLifetimeSeconds", 365 * DAY_SECONDS) ?? 30 * DAY_SECONDS,
     now: reader.optionalValue("now", isClock, "a function") ?? Date.now,
     webhooks: reader.items("webhooks", (webhook) => {
       const events = webhook.optionalTexts("events");
@@ -121,6 +126,8 @@ function readSettings(
     log: reader.optionalValue("log", isLog, "a function") ?? ((): void => undefined),
   };
 }
+
+const DAY_SECONDS = 24 * 60 * 60;
 
 /** Reads one resource indicator or a list of them. */
 function readResource(reader: FieldReader, problems: FieldProblem[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { suggest } from "../input/nearest.js";
 import type { Seed } from "./seed.js";
 import type { SeedProblem } from "./seed-error.js";
 
@@ -94,12 +95,7 @@ function strangers(
   return items.flatMap((item, index) => {
     const value = valueOf(item, field);
     if (value === undefined || (typeof value === "string" && known.has(value))) return [];
-    return [
-      {
-        path: `${list}[${index}].${field}`,
-        message: "names something that the seed does not have",
-      },
-    ];
+    return [{ path: `${list}[${index}].${field}`, message: describeStranger(value, known) }];
   });
 }
 
@@ -114,9 +110,13 @@ function strangersInside(
     return values.flatMap((value, position) => {
       if (known.has(value)) return [];
       const path = `${list}[${index}].${field}[${position}]`;
-      return [{ path, message: "names something that the seed does not have" }];
+      return [{ path, message: describeStranger(value, known) }];
     });
   });
+}
+
+function describeStranger(value: unknown, known: ReadonlySet<string>): string {
+  return `names ${JSON.stringify(value)}, which the seed does not have.${suggest(String(value), [...known])}`;
 }
 
 function emptyRoles(seed: Seed): SeedProblem[] {

@@ -98,11 +98,12 @@ it("a seed file may have API keys, whose references must lead somewhere", () => 
       problems: [
         {
           path: "apiKeys[0].organizationId",
-          message: "names something that the seed does not have",
+          message:
+            'names "org_01B", which the seed does not have. Did you mean org_01A? Known: org_01A.',
         },
         {
           path: "apiKeys[0].permissions[0]",
-          message: "names something that the seed does not have",
+          message: 'names "x:read", which the seed does not have. There is none.',
         },
       ],
     }),

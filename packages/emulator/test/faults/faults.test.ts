@@ -235,19 +235,19 @@ describe("a fault that there is none of", () => {
       "jwks",
       "donw",
       "fault",
-      'There is no fault "donw". Did you mean down? Known: down, hang, { body }, { redirect }, { bytes }, { delayMs }, { requests }, { perSeconds }, { status }.',
+      'There is no fault "donw". Did you mean down? Known: down, hang, { body }, { redirect }, { bytes }, { delayMs }, { status }, { requests, perSeconds }.',
     ],
     [
       "jwks",
       { kind: "slow", ms: 5 },
       "fault",
-      "There is no fault { kind, ms }. Known: down, hang, { body }, { redirect }, { bytes }, { delayMs }, { requests }, { perSeconds }, { status }.",
+      "There is no fault { kind, ms }. Known: down, hang, { body }, { redirect }, { bytes }, { delayMs }, { status }, { requests, perSeconds }.",
     ],
     [
       "jwks",
       { delayMS: 5 },
       "fault",
-      "There is no fault { delayMS }. Did you mean { delayMs }? Known: down, hang, { body }, { redirect }, { bytes }, { delayMs }, { requests }, { perSeconds }, { status }.",
+      "There is no fault { delayMS }. Did you mean { delayMs }? Known: down, hang, { body }, { redirect }, { bytes }, { delayMs }, { status }, { requests, perSeconds }.",
     ],
     [
       "jwks",

@@ -47,17 +47,22 @@ describe("an option", () => {
     [
       { accessTokenLifetimeSeconds: 0 },
       "accessTokenLifetimeSeconds",
-      "must be a whole number of seconds above 0.",
+      "must be a whole number of seconds from 1 to 86400: seconds, not milliseconds.",
+    ],
+    [
+      { accessTokenLifetimeSeconds: 300_000 },
+      "accessTokenLifetimeSeconds",
+      "must be a whole number of seconds from 1 to 86400: seconds, not milliseconds.",
     ],
     [
       { accessTokenLifetimeSeconds: 1.5 },
       "accessTokenLifetimeSeconds",
-      "must be a whole number of seconds above 0.",
+      "must be a whole number of seconds from 1 to 86400: seconds, not milliseconds.",
     ],
     [
       { refreshTokenLifetimeSeconds: "60" },
       "refreshTokenLifetimeSeconds",
-      "must be a whole number of seconds above 0.",
+      "must be a whole number of seconds from 1 to 31536000: seconds, not milliseconds.",
     ],
     [{ resource: "mcp" }, "resource", "must be an absolute URI without a fragment."],
     [
@@ -89,7 +94,7 @@ describe("an option", () => {
     [
       { seed: { ...defaultSeed, organizations: [] } },
       "seed.memberships[0].organizationId",
-      "names something that the seed does not have.",
+      `names "${defaultSeed.memberships[0]?.organizationId}", which the seed does not have. There is none.`,
     ],
   ])("that is wrong is refused with its path: %j", (options, path, message) => {
     expect(problemsOf(options)).toContainEqual({
@@ -142,7 +147,7 @@ describe("wrong options", () => {
     }
     expect(error.message.split("\n")).toEqual([
       "seed.users[0].email is missing.",
-      "accessTokenLifetimeSeconds must be a whole number of seconds above 0.",
+      "accessTokenLifetimeSeconds must be a whole number of seconds from 1 to 86400: seconds, not milliseconds.",
       `isuer is not an option of createEmulator(). Did you mean issuer? Known: ${KNOWN}.`,
     ]);
   });

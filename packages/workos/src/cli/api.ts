@@ -19,9 +19,15 @@ export function readApiAccess({ env, fetch, printError }: CommandWorld): ApiAcce
 /** Says why WorkOS did not do what it was asked, without anything of the key. */
 export function describeApiFailure(error: unknown, { apiUrl }: ApiAccess): string {
   if (error instanceof TooManyNamesError) return error.message;
-  const { status } = failureOf(error);
+  const { status, problem = "cannot be reached" } = failureOf(error);
   const why = error instanceof Error ? error.message : String(error);
-  return status === undefined
-    ? `WorkOS cannot be reached at ${apiUrl.origin}: ${why}`
-    : `WorkOS answered ${status}: ${why}`;
+  if (status !== undefined) return `WorkOS answered ${status}: ${why}`;
+  const isLocal = apiUrl.hostname === "localhost" || /^(127\.|\[::1\])/.test(apiUrl.hostname);
+  const cure = isLocal
+    ? "Is the local AuthKit running, at this port?"
+    : "Is there a way to it from this machine, such as a proxy that it needs?";
+  return (
+    `WorkOS at ${apiUrl.origin} ${problem}. ${cure} ` +
+    "Without it: types --no-workos leaves WorkOS's names as they are, and access --personas <file.json> asks about callers of a file."
+  );
 }

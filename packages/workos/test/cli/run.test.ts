@@ -106,13 +106,26 @@ describe("audit-log-schemas", () => {
       { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "https://api.example/v1" },
       "apiURL must have no path",
     ],
-    [{ WORKOS_API_KEY: "sk_1" }, "WorkOS cannot be reached at https://api.workos.com"],
+    [{ WORKOS_API_KEY: "sk_1" }, "WorkOS at https://api.workos.com cannot be reached"],
   ])("says what is wrong with %j, and never the key", async (env, problem) => {
     const { code, out, err } = await tell(["audit-log-schemas", "--create"], { env });
     expect(code).toBe(1);
     expect(out).toEqual([]);
     expect(err.join("\n")).toContain(problem);
     expect(err.join("\n")).not.toMatch(/secret|sk_1/);
+  });
+
+  it("names why an API does not answer, and what can be done", async () => {
+    const env = { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "http://127.0.0.1:4100" };
+    const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const { code, err } = await tell(["audit-log-schemas", "--create"], {
+      env,
+      fetch: async () => Promise.reject(new TypeError("fetch failed", { cause })),
+    });
+    expect(code).toBe(1);
+    expect(err).toEqual([
+      "WorkOS at http://127.0.0.1:4100 cannot be reached (ECONNREFUSED). Is the local AuthKit running, at this port? Without it: types --no-workos leaves WorkOS's names as they are, and access --personas <file.json> asks about callers of a file.",
+    ]);
   });
 
   it.each([
