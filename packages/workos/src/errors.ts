@@ -94,6 +94,16 @@ export function problemAt(path: string, isWrong: string): Problem {
   return { path, message: `${path} ${isWrong}` };
 }
 
+/** What is likely meant by members that there never were and that no spelling leads to, by their path. */
+const MEANT: Readonly<Record<string, string>> = {
+  audit: "observers: [auditLogs()]",
+  domain: "authkitDomain",
+  "log.sink": "logger",
+  logger: "log: { logger }",
+  scopes: "scopesSupported",
+  trustedProxies: "trustedProxyCount",
+};
+
 /**
  * Builds the problem of a member that does not exist: its new name, the one that is probably meant, or those there are.
  *
@@ -108,7 +118,7 @@ export function unknownAt(
   const path = parent === "" ? name : `${parent}.${name}`;
   const now = Object.hasOwn(renamed, name) ? renamed[name] : undefined;
   if (now !== undefined) return problemAt(path, `is now called ${now}`);
-  const meant = closestTo(name, names);
+  const meant = Object.hasOwn(MEANT, path) ? MEANT[path] : closestTo(name, names);
   return problemAt(
     path,
     meant === undefined

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { openFailedEntries } from "../audit/sqlite-outbox.js";
 import { WorkOSAuthError } from "../errors.js";
 import { auditLogSchemas } from "../audit/audit-event.js";
+import { closestTo } from "../standards/closest-name.js";
 import { oneLine } from "../trail/legible.js";
 import { ensureSchemas } from "../workos/audit-logs.js";
 import { createClient } from "../workos/client.js";
@@ -107,6 +108,8 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
   return 2;
 }
 
+const COMMANDS = ["types", "access", "audit-log-schemas", "failed-entries"];
+
 /** Says what is wrong with a command that cannot be run as it was given. */
 function misuseOf(command: string | undefined, path: string | undefined): string {
   switch (command) {
@@ -118,8 +121,10 @@ function misuseOf(command: string | undefined, path: string | undefined): string
       return path === undefined
         ? "failed-entries needs the path of the outbox, as it was given to auditLogs({ outbox })."
         : "failed-entries takes keys with --retry only, and no --create.";
-    default:
-      return `There is no command ${command}.`;
+    default: {
+      const meant = command === "dead-letters" ? "failed-entries" : closestTo(command, COMMANDS);
+      return `There is no command ${command}${meant === undefined ? "." : `: is ${meant} meant?`}`;
+    }
   }
 }
 

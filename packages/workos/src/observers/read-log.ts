@@ -61,6 +61,11 @@ function readOptions(given: unknown, problems: Problem[]): Members {
     problems.push(problemAt("log", "is a logger: write log: { logger }"));
     return {};
   }
+  const level = LEVELS.find((one) => one === given);
+  if (level !== undefined) {
+    problems.push(problemAt("log", `is an object: write log: { level: "${level}" }`));
+    return {};
+  }
   const form = "must be false, or an object with level, format or logger";
   return readKnownMembers({ path: "log", names: OPTIONS, form }, given, problems) ?? {};
 }

@@ -255,6 +255,11 @@ describe("the command", () => {
   it.each([
     [[], "Which command shall run?"],
     [["bogus"], "There is no command bogus."],
+    [["type"], "There is no command type: is types meant?"],
+    [
+      ["dead-letters", "audit.sqlite"],
+      "There is no command dead-letters: is failed-entries meant?",
+    ],
     [
       ["failed-entries"],
       "failed-entries needs the path of the outbox, as it was given to auditLogs({ outbox }).",

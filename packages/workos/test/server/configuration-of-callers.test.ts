@@ -98,6 +98,14 @@ describe("who may call, from where, and with which scopes", () => {
       "claims is now called claimsSchema",
       "developmentHosts is now called insecureDevelopmentHosts",
     ]);
+    const guessed = { logger: console, domain: "x", trustedProxies: 1, scopes: [], audit: true };
+    expect(problemsOf({ ...GOOD, ...guessed })).toEqual([
+      "logger is unknown: is log: { logger } meant?",
+      "domain is unknown: is authkitDomain meant?",
+      "trustedProxies is unknown: is trustedProxyCount meant?",
+      "scopes is unknown: is scopesSupported meant?",
+      "audit is unknown: is observers: [auditLogs()] meant?",
+    ]);
     const misspelled = { audiance: "resource", baseUrl: "https://x.example", acess: {}, secret: 1 };
     expect(problemsOf({ ...GOOD, ...misspelled })).toEqual([
       "audiance is unknown: is audience meant?",
