@@ -65,7 +65,9 @@ function hasClass(value: unknown, name: string): boolean {
 
 /** The class of every exception that this package throws on purpose; `code` distinguishes them. */
 export class WorkOSAuthError extends Error {
+  /** The name of the class. */
   override readonly name: string = "WorkOSAuthError";
+  /** What went wrong, as docs/errors.md explains it. */
   readonly code: ErrorCode;
   /** URL of the code's section in the documentation. */
   readonly docs: string;
@@ -129,7 +131,9 @@ export function unknownAt(
 
 /** Thrown with every problem of a configuration at once; `problems` has them one by one. */
 export class ConfigurationError extends WorkOSAuthError {
+  /** The name of the class. */
   override readonly name: string = "ConfigurationError";
+  /** Every mistake, each with the path of its value. */
   readonly problems: readonly Problem[];
 
   static {

@@ -6,6 +6,7 @@ import type { Requirements } from "./rule.js";
  * the tool's answer.
  */
 export class AccessDeniedError extends WorkOSAuthError {
+  /** The name of the class. */
   override readonly name: string = "AccessDeniedError";
   /** The reason id, as in the trail: `permission_missing`, `role_missing`, … */
   readonly reason: string;

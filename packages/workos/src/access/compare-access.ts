@@ -12,8 +12,11 @@ import { matches } from "./pattern.js";
 
 /** What a server registers, by name and URI; what is left out is not compared. */
 export interface Registered {
+  /** Names of tools. */
   readonly tools?: readonly string[];
+  /** URIs and URI templates of resources. */
   readonly resources?: readonly string[];
+  /** Names of prompts. */
   readonly prompts?: readonly string[];
 }
 

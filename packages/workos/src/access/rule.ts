@@ -53,6 +53,7 @@ export type Check = (call: Call) => boolean | Promise<boolean>;
 
 /** What a {@link Check} gets to know of a call. Reading a member that is not here throws, and so denies. */
 export interface Call {
+  /** What is used: a tool, a resource or a prompt. */
   readonly kind: "tool" | "prompt" | "resource";
   /**
    * Name of the tool or prompt; URI of the resource, which may be a tool's UI; text of the template
@@ -61,6 +62,7 @@ export interface Call {
   readonly name: string;
   /** A copy of the arguments, not validated yet; empty for a resource. */
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** Who is calling, as `getCaller()` returns it. */
   readonly caller: Caller;
   /** Acts with the environment's API key, not with the caller's rights. */
   readonly workos: WorkOS;
@@ -83,6 +85,7 @@ export interface AccessOptions {
  * Every member that depends on what WorkOS cannot be asked throws `access_unavailable` when it is read.
  */
 export interface Access {
+  /** Who is calling, as `getCaller()` returns it. */
   readonly caller: Caller;
   /** Slugs of the caller's permissions: from the token, else from its roles. */
   readonly permissions: readonly PermissionSlug[];

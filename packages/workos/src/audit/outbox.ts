@@ -34,6 +34,7 @@ export interface WaitingEntry extends OutboxEntry {
 export interface FailedEntry extends Omit<OutboxEntry, "event"> {
   /** Undefined when the row of the file could not be read as an event; it cannot be sent again. */
   readonly event: AuditLogEvent | undefined;
+  /** Why WorkOS did not take it. */
   readonly problem: string;
   /** Milliseconds since the epoch. */
   readonly failedAt: number;

@@ -8,10 +8,13 @@ export interface AuthInfo {
   readonly token: string;
   /** The MCP client of a user, the application itself, or the API key's ID. */
   readonly clientId: string;
+  /** The granted OAuth scopes; empty for an API key. */
   readonly scopes: string[];
   /** Seconds since the epoch; an API key has no end. */
   readonly expiresAt?: number;
+  /** The resource identifier of this server. */
   readonly resource: URL;
+  /** What else identifies the caller. */
   readonly extra: Record<string, unknown>;
 }
 

@@ -24,7 +24,9 @@ import { withHooks, type Companion, type ObservedRequest, type RegisteredNames }
 
 /** Whose tracer and meter; the global ones when left out, whenever those are set up. */
 export interface OpenTelemetryOptions {
+  /** Where spans go. Default the global provider. */
   readonly tracerProvider?: TracerProvider;
+  /** Where metrics go. Default the global provider. */
   readonly meterProvider?: MeterProvider;
 }
 

@@ -7,8 +7,11 @@ import type { Members } from "../standards/members.js";
 export interface Logger {
   /** Takes lines of the level `debug`; `info` takes them when it is left out. */
   debug?(line: string): void;
+  /** Takes lines of the level `info`. */
   info(line: string): void;
+  /** Takes lines of the level `warn`. */
   warn(line: string): void;
+  /** Takes lines of the level `error`. */
   error(line: string): void;
 }
 

@@ -3,7 +3,9 @@ import type { Schedule } from "../standards/schedule.js";
 
 /** What a test or an unusual host may put in the place of the real world. */
 export interface RuntimeOverrides {
+  /** Read in the place of `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Called in the place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
   /** Milliseconds since the epoch; must not go back, since it measures how much time has passed too. */
   readonly now?: () => number;

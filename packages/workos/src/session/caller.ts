@@ -9,6 +9,7 @@ export type Caller = UserCaller | AgentCaller | ApplicationCaller | ApiKeyCaller
 export interface CallerBase {
   /** ID of the user (`user_…`), the application (`client_…`) or the API key (`api_key_…`). */
   readonly id: string;
+  /** The organization that the caller acts in, if any. */
   readonly organizationId: OrganizationId | undefined;
   /** The MCP client that the user signed in with, or the application itself; none for an API key. */
   readonly clientId: string | undefined;
@@ -18,6 +19,7 @@ export interface CallerBase {
 
 /** A person who signed in. */
 export interface UserCaller extends CallerBase {
+  /** Tells a user from other callers. */
   readonly kind: "user";
   /** Who at WorkOS acts in the user's name (`act.sub`), in an impersonated session. */
   readonly impersonator: string | undefined;
@@ -27,23 +29,29 @@ export interface UserCaller extends CallerBase {
 
 /** An AI agent with an identity of its own. None can call yet. */
 export interface AgentCaller extends CallerBase {
+  /** Tells an agent from other callers. */
   readonly kind: "agent";
   /** Whose rights it has: those of a user, those that a user gave it, or its own. */
   readonly mode: "user-delegated" | "agent-delegated" | "autonomous";
   /** The user (`user_…`) that it acts for; none when it is autonomous. */
   readonly onBehalfOf: string | undefined;
+  /** The claims of the access token. */
   readonly claims: Claims;
 }
 
 /** An application that acts for itself (client credentials); no user signed in. */
 export interface ApplicationCaller extends CallerBase {
+  /** Tells an application from other callers. */
   readonly kind: "application";
+  /** The claims of the access token. */
   readonly claims: Claims;
 }
 
 /** The holder of a WorkOS API key. */
 export interface ApiKeyCaller extends CallerBase {
+  /** Tells an API key from other callers. */
   readonly kind: "api-key";
+  /** The name that the key has in WorkOS. */
   readonly name: string;
   /** Whose key it is; a key owned by a user is still not that user signed in. */
   readonly owner: { readonly kind: "organization" | "user"; readonly id: string };

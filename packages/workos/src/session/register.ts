@@ -26,10 +26,15 @@ type RegisteredName<Kind extends NameKind> = Register extends {
     : `Register.${Kind} must be a union of string literals`
   : string;
 
+/** A tool that was registered, or every string. */
 export type ToolName = RegisteredName<"tools">;
+/** A prompt that was registered, or every string. */
 export type PromptName = RegisteredName<"prompts">;
+/** A permission that was registered, or every string. */
 export type PermissionSlug = RegisteredName<"permissions">;
+/** A role that was registered, or every string. */
 export type RoleSlug = RegisteredName<"roles">;
+/** A feature flag that was registered, or every string. */
 export type FeatureFlagSlug = RegisteredName<"featureFlags">;
 
 /** The custom claims an app registered, or none. */

@@ -29,6 +29,7 @@ export interface Session {
   readonly expiresAt: Date;
   /** When the token was issued (`iat`). A new Date at every reading. */
   readonly issuedAt: Date;
+  /** The raw claims, with the result of `claimsSchema` laid over them. */
   readonly claims: Claims;
 }
 

@@ -17,14 +17,23 @@ export type ClaimFault =
 
 /** The claims that RFC 9068 gives an access token, checked for type and time. */
 export interface AccessTokenClaims {
+  /** The issuer: the AuthKit domain. */
   readonly iss: string;
+  /** The subject: a user or an application. */
   readonly sub: string;
+  /** The audience: the resource, or the environment client ID. */
   readonly aud: string | readonly string[];
+  /** When the token expires, in seconds since the epoch. */
   readonly exp: number;
+  /** When the token was issued, in seconds since the epoch. */
   readonly iat: number;
+  /** Before when the token does not count, in seconds since the epoch. */
   readonly nbf?: number;
+  /** The ID of the token. */
   readonly jti?: string;
+  /** The client that the token was issued to. */
   readonly client_id?: string;
+  /** The granted scopes, separated by spaces. */
   readonly scope?: string;
   readonly [claim: string]: unknown;
 }

@@ -5,6 +5,7 @@
  * @see https://standardschema.dev, version 1
  */
 export interface StandardSchema<Output = unknown> {
+  /** What the specification asks of a schema. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -18,7 +19,10 @@ export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** One thing that a schema finds wrong. */
 export interface SchemaIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** Where it is wrong; the value itself when left out. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }

@@ -21,9 +21,11 @@ export interface Persona {
   readonly organizationId?: OrganizationId;
   /** The organizations that a user is a member of beside that one: any of them could be chosen. Default none. */
   readonly organizations?: readonly OrganizationId[];
+  /** Slugs of the roles in the organization. */
   readonly roles?: readonly RoleSlug[];
   /** Those that the roles give, too: WorkOS is not asked. */
   readonly permissions?: readonly PermissionSlug[];
+  /** Slugs of the feature flags that are on. */
   readonly featureFlags?: readonly FeatureFlagSlug[];
   /** Granted OAuth scopes. */
   readonly scopes?: readonly string[];

@@ -1,5 +1,6 @@
 /** Who called. */
 export interface CallerInfo {
+  /** What kind of caller it is. */
   readonly kind: "user" | "agent" | "application" | "api-key";
   /** WorkOS's ID of the person, the application or the key. */
   readonly id: string;
@@ -44,6 +45,7 @@ export interface UsedTarget {
 export interface AccessAttempt extends Known, RequestOrigin {
   /** The MCP method, such as `tools/call`. */
   readonly method: string;
+  /** What was to be used, if the message uses something. */
   readonly target: UsedTarget | undefined;
   /** Path of the rule in the configuration; undefined without a map, or when it does not name the target. */
   readonly rule: string | undefined;

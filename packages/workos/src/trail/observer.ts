@@ -4,6 +4,7 @@ import type { AuthEvent, Trail } from "./event.js";
 export interface Observer {
   /** Distinguishes it in the log from the other observers. */
   readonly name: string;
+  /** Receives each event; what it throws is logged and dropped. */
   onEvent(event: AuthEvent): void;
 }
 

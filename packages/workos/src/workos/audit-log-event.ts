@@ -9,16 +9,20 @@ export type AuditLogAction =
 
 /** One audit log event, as WorkOS takes it. */
 export interface AuditLogEvent {
+  /** What was done, such as `tool.called`. */
   readonly action: AuditLogAction;
   /** ISO 8601. */
   readonly occurredAt: string;
+  /** Who did it. */
   readonly actor: {
     readonly type: "user" | "agent" | "application" | "api_key";
     readonly id: string;
   };
+  /** What it was done to. */
   readonly targets: readonly [
     { readonly type: "tool" | "resource" | "prompt"; readonly id: string },
   ];
+  /** Where the request came from. */
   readonly context: { readonly location: string; readonly userAgent?: string };
   /** At most 50 texts of at most 500 characters. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -26,7 +30,9 @@ export interface AuditLogEvent {
 
 /** What the audit log's schemas say of an action. */
 export interface AuditLogSchema {
+  /** The action that the schema is for. */
   readonly action: AuditLogAction;
+  /** The types of targets that its events have. */
   readonly targets: readonly [{ readonly type: "tool" | "resource" | "prompt" }];
   /** The metadata's names, each with its type. */
   readonly metadata: Readonly<Record<string, "string">>;

@@ -85,7 +85,9 @@ function pageOf(thrown: unknown): { status: number; retryAfter?: number } | unde
 
 /** What came of creating schemas: the actions that got one, and those that had one. */
 export interface EnsuredSchemas {
+  /** Actions whose schemas were created. */
   readonly created: readonly string[];
+  /** Actions whose schemas were there. */
   readonly present: readonly string[];
 }
 
