@@ -9,7 +9,7 @@ import { dropRejection } from "../trail/observer.js";
 import { compileRule } from "./compile-rule.js";
 import { hintForWord } from "./hints.js";
 import type { CompiledRule, Rule } from "./rule.js";
-import { isReachable, parseUriPattern, readableForm } from "./uri-pattern.js";
+import { canHaveScheme, isReachable, parseUriPattern, readableForm } from "./uri-pattern.js";
 
 /**
  * Rules by exact name or by pattern with `*`. An exact name wins over patterns, the
@@ -86,7 +86,7 @@ export interface AccessPolicy {
 
 const SECTIONS = { tool: "tools", resource: "resources", prompt: "prompts" } as const;
 const KINDS = ["tool", "resource", "prompt"] as const;
-const KEYS = ["tools", "resources", "prompts", "lists", "stepUp", "impliesScope"];
+const KEYS = ["tools", "resources", "prompts", "lists", "stepUp", "impliesScope"] as const;
 
 /** What could be a name: not empty, no control characters, no space around it. */
 const NAME = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u;
@@ -108,6 +108,13 @@ export function compileAccessMap(
   const form = "must be an object with tools, resources and prompts";
   const known = { path: "access", names: KEYS, form };
   const given: AccessMap = readKnownMembers(known, map, problems) ?? {};
+  for (const key of KEYS) {
+    if (Object.hasOwn(given, key) && given[key] === undefined) {
+      const isWrong =
+        "is undefined, as a variable that is not set: give it a value or leave it out";
+      problems.push(problemAt(`access.${key}`, isWrong));
+    }
+  }
   const { lists = "allowed", stepUp = "http", impliesScope } = given;
   problems.push(
     ...wordProblems("access.lists", lists, ["allowed", "all"], { full: "all" }),
@@ -241,6 +248,11 @@ function keyProblems(
   if (pattern.text.startsWith("ui://app/")) {
     const message = `${path}: a tool's own UI follows its tool; name the tool under access.tools`;
     return [{ path, message }];
+  }
+  if (!canHaveScheme(pattern)) {
+    const isWrong =
+      "can match nothing: every URI begins with a scheme; write it as it is registered, such as docs://guide";
+    return [problemAt(path, isWrong)];
   }
   if (isReachable(pattern)) return [];
   const form = readableForm(pattern);

@@ -1,4 +1,5 @@
 import { WorkOSAuthError, type Problem } from "../errors.js";
+import { readFunctionOptions, type MemberForms } from "../known-members.js";
 import { callerFrom } from "../session/caller.js";
 import { markThrown } from "../session/open-checks.js";
 import {
@@ -37,10 +38,11 @@ import { settleKnown, type OrganizationUrl } from "./challenge-policy.js";
  *
  * @param options.featureFlags whether `has()` and `require()` shall know feature flags too. The first time it makes
  *   the SDK poll all flags of the environment, every 30 seconds.
- * @throws WorkOSAuthError `no_session` outside an authenticated request; at once, not by its promise. Never rejects
+ * @throws ConfigurationError for an option that does not exist.
+ * @throws WorkOSAuthError `no_session` outside an authenticated request; both at once, not by its promise. Never rejects
  *   because of an outage: then what depends on WorkOS throws `access_unavailable` where it is read.
  */
-export function getAccess(options: AccessOptions = {}): Promise<Access> {
+export function getAccess(options?: AccessOptions): Promise<Access> {
   const scope = findScope();
   // After the answer nothing can be withheld any more, so that the operator has to know.
   if (typeof scope === "object" && !scope.isCheck) scope.checks.noteQuestion();
@@ -73,12 +75,18 @@ export interface AccessWatch {
   readonly noteThrow: (error: unknown) => void;
   readonly report: (denied: DeniedInside) => void;
   readonly urlOf: OrganizationUrl | undefined;
+  /** The kind of what is used; undefined when that is several, or none. */
+  readonly usedKind: AuthenticatedRequest["usedKind"];
 }
 
 /** Watches what the code of a request, or a check of the access map, asks; what it got answers nowhere else. */
 export function watchScope(
   scope: CheckedScope,
-  { report, urlOf }: Partial<Pick<AccessWatch, "report" | "urlOf">> = {},
+  {
+    usedKind,
+    report,
+    urlOf,
+  }: Pick<AccessWatch, "usedKind"> & Partial<Pick<AccessWatch, "report" | "urlOf">>,
 ): AccessWatch {
   return {
     scope,
@@ -97,6 +105,7 @@ export function watchScope(
       markThrown(error);
       scope.checks.noteThrow();
     },
+    usedKind,
     report: report ?? (() => undefined),
     urlOf,
   };
@@ -120,9 +129,29 @@ export function createAccessSource(
     const { hasFlag } = await resolveRights(credential, FLAGS, from);
     return create(memoized(hasFlag));
   };
-  return ({ featureFlags = false } = {}) =>
-    featureFlags ? (flagged ??= createFlagged()) : (plain ??= create());
+  const read = (options: AccessOptions): AccessOptions => {
+    try {
+      return readFunctionOptions(OPTIONS, options);
+    } catch (error) {
+      from.reportCheck("getAccess()", error);
+      watch.noteThrow(error);
+      throw error;
+    }
+  };
+  return (options) => {
+    const { featureFlags } = options === undefined ? {} : read(options);
+    return featureFlags === true ? (flagged ??= createFlagged()) : (plain ??= create());
+  };
 }
+
+const FORMS: MemberForms<AccessOptions> = {
+  featureFlags: { fits: (value) => typeof value === "boolean", must: "must be true or false" },
+};
+const OPTIONS = {
+  path: "getAccess",
+  forms: FORMS,
+  refused: "getAccess() cannot resolve access with these options",
+};
 
 async function resolve(credential: VerifiedCredential, from: AccessSources): Promise<Resolved> {
   const [rights, member, organizations] = await Promise.all([
@@ -182,7 +211,7 @@ function createAccess(
       mayHelp: () => true,
       urlOf: watch.urlOf,
     });
-    const detail = explain(denial, { kind: "tool", name }, rights);
+    const detail = explain(denial, { kind: watch.usedKind(), name }, rights);
     const reason = reasonOf(denial);
     watch.report({ reason, detail });
     return fail(
@@ -236,7 +265,7 @@ function createAccess(
       checks.useAnswerOn(answer);
     };
     // Not enumerable: to log, copy or serialize an answer is no use of it.
-    const answer: ResourceAccess = Object.create(null, {
+    const answer = Object.create(null, {
       isAllowed: {
         get: () => {
           use("isAllowed");
@@ -250,7 +279,7 @@ function createAccess(
           if (denied !== undefined) deny(denied.denial, "", denied.cause);
         },
       },
-    });
+    }) as ResourceAccess;
     checks.noteAnswerOn(answer);
     return Object.freeze(answer);
   };

@@ -18,10 +18,10 @@ export function printable(name: string): string {
  */
 export function explain(
   denial: Denial,
-  { kind, name }: Pick<Target, "kind" | "name">,
+  { kind, name }: { readonly kind: Target["kind"] | undefined; readonly name: string },
   who: Pick<Rights, "caller" | "organizationId">,
 ): string {
-  const what = name === "" ? `this ${kind}` : `the ${kind} ${printable(name)}`;
+  const what = nounOf(kind, name);
   switch (denial.reason) {
     case "insufficient_scope":
       return `You may use ${what} after granting ${scopes(denial.scopes)} to this application: sign in again and grant ${denial.scopes.length === 1 ? "it" : "them"}.`;
@@ -44,6 +44,12 @@ export function explain(
     case "access_unavailable":
       return `Whether you may use ${what} cannot be found out at the moment. Try again in a few seconds.`;
   }
+}
+
+/** What is used; without a kind it may be any of several, or none that MCP knows. */
+function nounOf(kind: Target["kind"] | undefined, name: string): string {
+  if (name !== "") return kind === undefined ? printable(name) : `the ${kind} ${printable(name)}`;
+  return kind === undefined ? "this" : `this ${kind}`;
 }
 
 /** The id that finds the log line: what kind of thing is missing, when something is. */

@@ -86,7 +86,7 @@ async function askOne(
   const checks = new OpenChecks(() => undefined);
   try {
     const run: CheckRun = { isCheck: true, isClosed: false, checks };
-    const watch = watchScope(run);
+    const watch = watchScope(run, { usedKind: () => kind });
     const source = access(watch);
     const call: Call = {
       kind,

@@ -103,7 +103,7 @@ export interface Access {
   /**
    * Throws unless the caller meets all requirements, and so ends the call: the error's message is for the caller.
    *
-   * @param use.name what the caller wants to use, for the message: "You may not use the tool <name>". Default "this tool".
+   * @param use.name what the caller wants to use, for the message: "You may not use the tool <name>". Default "this tool", or what else is used.
    * @throws AccessDeniedError with `reason` and `missing`.
    * @throws WorkOSAuthError `access_unavailable` when WorkOS could not be asked; `invalid_rule`, `no_session`.
    */

@@ -12,6 +12,12 @@ export function parseUriPattern(text: string): Pattern {
   return parsePattern(comparable(starred(text)));
 }
 
+/** Returns whether a URI that fits a pattern can begin with a scheme, as every URI does (RFC 3986 §3.1). */
+export function canHaveScheme({ prefix, text, isExact }: Pattern): boolean {
+  if (isExact || prefix.includes(":")) return /^[a-z][\w+.-]*:/i.test(text);
+  return /^([a-z][\w+.-]*)?$/i.test(prefix);
+}
+
 /** What may stand for the stars of a pattern, to see whether any URI fits it. */
 const FILLINGS = ["x", "x/x", "/x", "//x/x", "81"];
 

@@ -2,7 +2,7 @@ import { andThen } from "../standards/and-then.js";
 import { budgetKey } from "../access/budget.js";
 import { exposedHeaders, type Answer } from "../guard/answer.js";
 import type { GuardRequest, Outcome } from "../guard/outcome.js";
-import { countRequests } from "../guard/usage-events.js";
+import { countRequests, usedKind } from "../guard/usage-events.js";
 import type { Companion } from "../observers/hooks.js";
 import type { ResourceServer } from "../server/resource-server.js";
 import type { Runtime } from "../server/runtime.js";
@@ -78,6 +78,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
       provider,
       credential,
       report: report.denied,
+      usedKind: () => usedKind(body),
       urlOf,
       watchAnswer: (checks) => {
         if (host.hasEnded()) {

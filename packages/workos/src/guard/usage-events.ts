@@ -151,6 +151,13 @@ export function describeUses(body: unknown): string {
   return named.length === 0 ? "a request" : `${named.join(", ")}${rest}`;
 }
 
+/** Returns the kind of all that a request uses; undefined when it uses several kinds, or nothing. */
+export function usedKind(body: unknown): Target["kind"] | undefined {
+  const targets = (readMessages(body) ?? []).flatMap((message) => message.targets);
+  const [kind, another] = new Set(targets.map((target) => target.kind));
+  return another === undefined ? kind : undefined;
+}
+
 /** Counts the requests of a body that are answered: a notification is not. */
 export function countRequests(body: unknown): number {
   return (readMessages(body) ?? []).filter(({ id, method }) => id !== undefined && method !== "")

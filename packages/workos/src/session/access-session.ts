@@ -1,4 +1,5 @@
 import { WorkOSAuthError } from "../errors.js";
+import { readFunctionOptions, type MemberForms } from "../known-members.js";
 import type { User, WorkOS } from "../workos/client.js";
 import type { Caller } from "./caller.js";
 import type { Session } from "./session.js";
@@ -53,16 +54,31 @@ export function findCaller(): Caller | undefined {
  * Simultaneous calls share one request and the answer is remembered for 30
  * seconds per user; `{ fresh: true }` asks again. The result is frozen.
  *
+ * @throws ConfigurationError for an option that does not exist.
  * @throws WorkOSAuthError `not_a_user` when an application or an API key calls,
  *   `no_session` outside an authenticated request.
  * @throws the SDK's exception when the API refuses or cannot be reached.
  * @see https://workos.com/docs/reference/authkit/user/get
  */
 export async function getUser(options: { readonly fresh?: boolean } = {}): Promise<User> {
+  const { fresh }: UserOptions = readFunctionOptions(USER_OPTIONS, options);
   const request = currentRequest("getUser()");
   const { userId } = sessionOf(request, "getUser()");
-  return request.provider.users.get(userId, { fresh: options.fresh ?? false });
+  return request.provider.users.get(userId, { fresh: fresh ?? false });
 }
+
+interface UserOptions {
+  readonly fresh?: boolean;
+}
+
+const USER_FORMS: MemberForms<UserOptions> = {
+  fresh: { fits: (value) => typeof value === "boolean", must: "must be true or false" },
+};
+const USER_OPTIONS = {
+  path: "getUser",
+  forms: USER_FORMS,
+  refused: "getUser() cannot fetch a profile with these options",
+};
 
 /**
  * Returns the initialized WorkOS SDK client.

@@ -158,13 +158,19 @@ class FollowedPromise<Result> extends Promise<Result> {
 }
 
 /** Errors that access threw, by identity: another error with the same code is not ours to swallow. */
-const thrown = new WeakSet<object>();
+function thrown(): WeakSet<object> {
+  const scope = globalThis as { [THROWN]?: WeakSet<object> };
+  return (scope[THROWN] ??= new WeakSet());
+}
+
+/** The same in every copy of this package: one may throw what another's promise is rejected with. */
+const THROWN = Symbol.for("@xmcp-dev/workos/thrown@1");
 
 /** Marks an error as one that {@link OpenChecks} has noted. */
 export function markThrown(error: unknown): void {
-  if (typeof error === "object" && error !== null) thrown.add(error);
+  if (typeof error === "object" && error !== null) thrown().add(error);
 }
 
 function isThrown(error: unknown): boolean {
-  return typeof error === "object" && error !== null && thrown.has(error);
+  return typeof error === "object" && error !== null && thrown().has(error);
 }

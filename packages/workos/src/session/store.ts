@@ -60,6 +60,8 @@ export interface AuthenticatedRequest extends CheckedScope {
   readonly session: Session | undefined;
   /** Hears what a tool denied its caller; never throws. */
   readonly report: (denied: DeniedInside) => void;
+  /** The kind of what the request uses; undefined when that is several, or none. */
+  readonly usedKind: () => "tool" | "prompt" | "resource" | undefined;
   /** The URL of another organization, where the request's URL selects one. */
   readonly urlOf: ((organizationId: string) => string) | undefined;
   /** Whether a test made it up, and no guard let it through. */
@@ -72,22 +74,33 @@ export type Scope = AuthenticatedRequest | CheckRun | "public";
 interface Shared {
   readonly requests: AsyncLocalStorage<Scope>;
   readonly providers: Map<string, Provider>;
+  /** Whether this process has a provider that refuses every request. */
+  refusesAll: boolean;
 }
 
 /**
  * Two copies of this module may be loaded (one bundled, one from node_modules):
  * both must see the same requests. The number changes with the shape.
  */
-const SHARED = Symbol.for("@xmcp-dev/workos/shared@9");
+const SHARED = Symbol.for("@xmcp-dev/workos/shared@10");
 
 function shared(): Shared {
   const scope = globalThis as { [SHARED]?: Shared };
-  return (scope[SHARED] ??= { requests: new AsyncLocalStorage(), providers: new Map() });
+  return (scope[SHARED] ??= {
+    requests: new AsyncLocalStorage(),
+    providers: new Map(),
+    refusesAll: false,
+  });
 }
 
 /** Makes a provider known to code that runs outside requests. */
 export function registerProvider(provider: Provider): void {
   shared().providers.set(provider.environment, provider);
+}
+
+/** Makes known that this process has a provider, although it lets no request through. */
+export function registerRefusal(): void {
+  shared().refusesAll = true;
 }
 
 /** Runs `next` inside an authenticated request; once that is closed, whatever still runs there finds no session. */
@@ -120,7 +133,7 @@ export function runPublic(next: () => void): void {
 /** What an {@link OpenRequest} is made of. */
 export interface OpenRequestOptions extends Pick<
   AuthenticatedRequest,
-  "provider" | "credential" | "report" | "urlOf"
+  "provider" | "credential" | "report" | "urlOf" | "usedKind"
 > {
   readonly isMadeUp?: boolean;
   /** Watches the request's answer from the moment that its code first asks about access. */
@@ -134,6 +147,7 @@ export class OpenRequest implements AuthenticatedRequest {
   readonly credential: VerifiedCredential;
   readonly report: AuthenticatedRequest["report"];
   readonly urlOf: AuthenticatedRequest["urlOf"];
+  readonly usedKind: AuthenticatedRequest["usedKind"];
   readonly isMadeUp: boolean;
   readonly isCheck = false;
   isClosed = false;
@@ -147,6 +161,7 @@ export class OpenRequest implements AuthenticatedRequest {
     this.credential = options.credential;
     this.report = options.report;
     this.urlOf = options.urlOf;
+    this.usedKind = options.usedKind;
     this.isMadeUp = options.isMadeUp ?? false;
     this.#options = options;
   }
@@ -207,7 +222,8 @@ function findRequestScope(): AuthenticatedRequest | "public" | undefined {
  *   code whose request is over, was public or cannot be found must not pass for code that serves no request.
  */
 export function findRequest(caller: string): AuthenticatedRequest | undefined {
-  return findRequestScope() === undefined && shared().providers.size === 0
+  const { providers, refusesAll } = shared();
+  return findRequestScope() === undefined && providers.size === 0 && !refusesAll
     ? undefined
     : currentRequest(caller);
 }

@@ -122,6 +122,7 @@ function openRun(persona: Persona): {
       reportCheck: () => undefined,
     },
     report: () => undefined,
+    usedKind: () => "tool",
     urlOf: undefined,
     watchAnswer: () => undefined,
     // After the end nothing can be thrown: test runners report a rejection that is not handled. What the test itself

@@ -22,6 +22,16 @@ describe("a map that cannot work does not start, and says where", () => {
   it.each<[unknown, string]>([
     [5, "access must be an object with tools, resources and prompts"],
     [{ tool: {} }, "access.tool is unknown: is tools meant?"],
+    ...["tools", "resources", "prompts", "lists", "stepUp", "impliesScope"].map(
+      (key): [unknown, string] => [
+        { [key]: undefined },
+        `access.${key} is undefined, as a variable that is not set: give it a value or leave it out`,
+      ],
+    ),
+    ...["docs", "/x", "/x/*", "docs/*", "1docs://x"].map((key): [unknown, string] => [
+      { resources: { [key]: "authenticated" } },
+      `access.resources["${key}"] can match nothing: every URI begins with a scheme; write it as it is registered, such as docs://guide`,
+    ]),
     [{ tools: [] }, "access.tools must be an object from names to rules"],
     [{ lists: "some" }, 'access.lists must be "allowed" or "all"'],
     [{ lists: "full" }, 'access.lists must be "allowed" or "all"; "full" is now "all"'],

@@ -231,7 +231,6 @@ describe("T-17: a pattern that no URI fits does not start", () => {
     "files://t/%ff/*",
     "files://t/a?b=*",
     "npm://x/@scope*pkg",
-    "notes",
   ])("%s starts", (key) => {
     expect(problemsOf({ [key]: "authenticated" })).toEqual([]);
   });

@@ -96,6 +96,51 @@ describe.each([
     expect(faults()).toEqual([]);
   });
 
+  it("reports access that is asked for after its answer", async () => {
+    const later = async (): Promise<void> => {
+      await soon();
+      (await getAccess()).require({ role: "admin" });
+    };
+    const { send, faults } = await startTools(
+      {
+        late: () => {
+          later().catch(() => undefined);
+          return SECRET;
+        },
+      },
+      isJson,
+    );
+    expect((await send(call("late"))).text).toContain(SECRET);
+    await soon();
+    await soon();
+    expect(faults()).toMatchObject([
+      {
+        reason: "denied_too_late",
+        detail: /^tool late: getAccess\(\) was called after the answer had been sent/,
+      },
+    ]);
+  });
+
+  it("reports no access that is asked for after a denial", async () => {
+    const later = async (): Promise<void> => {
+      await soon();
+      await getAccess();
+    };
+    const { send, faults } = await startTools(
+      {
+        late: async () => {
+          later().catch(() => undefined);
+          (await getAccess()).require({ role: "admin" });
+        },
+      },
+      isJson,
+    );
+    await send(call("late"));
+    await soon();
+    await soon();
+    expect(faults()).toEqual([]);
+  });
+
   it("reports a denial that comes after its answer", async () => {
     const late: (() => void)[] = [];
     const { send, faults } = await startTools(

@@ -24,7 +24,10 @@ function called(answer: () => Promise<unknown>, isMember = true) {
   } as never;
   const checks = new OpenChecks(() => undefined);
   const scope = { isCheck: true, isClosed: false, checks } as const;
-  const watch = { ...watchScope(scope), assertOpen: () => undefined };
+  const watch = {
+    ...watchScope(scope, { usedKind: () => undefined }),
+    assertOpen: () => undefined,
+  };
   const from = {
     memberships: {
       find: () => ({

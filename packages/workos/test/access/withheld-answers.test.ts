@@ -1,19 +1,21 @@
 import { pipeline } from "node:stream/promises";
 import compression from "compression";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { getAccess, type AuthEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
 import type { Tool } from "../mcp-server.js";
 import { call, SECRET, soon, startTools, WITHHELD } from "./serve-tools.js";
 
+type Handler = (...given: Parameters<NonNullable<GuardedServerOptions["handler"]>>) => unknown;
+
 describe("the answer to a request", () => {
   /** Serves one handler over HTTP, without MCP. */
   const serve = async (
-    handler: NonNullable<GuardedServerOptions["handler"]>,
+    handler: Handler,
   ): Promise<{ readonly ask: () => Promise<Response>; readonly events: AuthEvent[] }> => {
     const events: AuthEvent[] = [];
     const { ask, issuer } = await startGuarded({
-      handler,
+      handler: (request, response) => void handler(request, response),
       config: { observers: [{ name: "events", onEvent: (event) => void events.push(event) }] },
     });
     return { ask: () => ask(issuer.sign()), events };
@@ -21,7 +23,6 @@ describe("the answer to a request", () => {
   const faultsIn = (events: readonly AuthEvent[]): readonly AuthEvent[] =>
     events.filter(({ kind }) => kind === "fault");
 
-  type Handler = NonNullable<GuardedServerOptions["handler"]>;
   const slow = async (): Promise<string> => {
     const access = await getAccess();
     return String(access.has({ caller: "user" }));
@@ -68,7 +69,7 @@ describe("the answer to a request", () => {
       by(async () => {
         void getAccess();
         return SECRET;
-      }) as Handler,
+      }),
     );
     const answer = await ask();
     expect([answer.status, (await answer.text()).includes(SECRET)]).toEqual([500, false]);
@@ -78,7 +79,7 @@ describe("the answer to a request", () => {
   it.each(early)("is whole when it is written by %s, after an await", async (_, by) => {
     const { ask, events } = await serve((request, response) => {
       response.setHeader("X-Own", "kept");
-      void by(slow)(request, response);
+      by(slow)(request, response);
     });
     const answer = await ask();
     expect([answer.status, await answer.text(), answer.headers.get("x-own")]).toEqual([
@@ -90,32 +91,32 @@ describe("the answer to a request", () => {
   });
 
   it("is cut off when its head was written before a forgotten await", async () => {
-    const { ask } = await serve((async (_, response) => {
+    const { ask } = await serve(async (_, response) => {
       response.writeHead(200).end(
         await (async () => {
           void getAccess();
           return SECRET;
         })(),
       );
-    }) as Handler);
+    });
     await expect(ask().then((answer) => answer.text())).rejects.toThrow(/terminated|fetch failed/);
   });
 
   it("is whole when its head was written before the await", async () => {
-    const { ask } = await serve((async (_, response) => {
+    const { ask } = await serve(async (_, response) => {
       response.writeHead(201, { "Content-Length": 4 }).end(await slow());
-    }) as Handler);
+    });
     const answer = await ask();
     expect([answer.status, await answer.text()]).toEqual([201, "true"]);
   });
 
   it("has its head at once when it is a stream whose head is flushed", async () => {
-    const { ask } = await serve((async (_, response) => {
+    const { ask } = await serve(async (_, response) => {
       await slow();
       response.writeHead(200, { "Content-Type": "text/event-stream" });
       response.flushHeaders();
       setTimeout(() => response.end("data: done\n\n"), 10);
-    }) as Handler);
+    });
     const answer = await ask();
     expect([answer.status, await answer.text()]).toEqual([200, "data: done\n\n"]);
   });
@@ -131,6 +132,7 @@ describe("the answer to a request", () => {
   });
 
   it("keeps a denial that a compressor behind the guard compresses, and withholds a success", async () => {
+    // oxlint-disable-next-line typescript/no-unsafe-call -- it has no types
     const compress = compression({ threshold: 0 }) as unknown as (
       ...args: [...Parameters<Handler>, () => void]
     ) => void;
@@ -263,6 +265,18 @@ describe("a rejection that nothing handles", () => {
     expect(
       await unhandled(() => {
         void getAccess().then((access) => access.require({ role: "admin" }));
+        return "x";
+      }),
+    ).toEqual([]);
+  });
+
+  it("does not reach Node when it is a denial by another copy of the package", async () => {
+    vi.resetModules();
+    const copy = await import("../../src/index.js");
+    expect(copy.getAccess).not.toBe(getAccess);
+    expect(
+      await unhandled(() => {
+        void copy.getAccess().then((access) => access.require({ role: "admin" }));
         return "x";
       }),
     ).toEqual([]);

@@ -29,7 +29,11 @@ export const TOOLS: Readonly<Record<string, Expected>> = {
   "1-right-another-way": [[], success("the rest")],
   "1-right-denial-on-a-document": [
     [],
-    denial([], "permission_missing", needs("this tool", 'the permission "docs:read"')),
+    denial(
+      [],
+      "permission_missing",
+      'You may not use this tool: it needs the permission "docs:read" on the resource "authz_resource_01DOC". An administrator of the organization org_01ACME can assign you a role on that resource, or on one above it, that has it, in WorkOS. Signing in again does not.',
+    ),
   ],
   "1-right-each-document": [[], success("the rest")],
   "1-right-failure-beside-access": [[], error("the database is gone")],

@@ -208,7 +208,21 @@ describe("a run of a tool that does not wait for or obey its access", () => {
     expect(await caught).toBe(result);
   });
 
-  it("rejects, handled by no code, when the denial comes after the end", async () => {
+  it.each<readonly [string, () => Promise<void>]>([
+    [
+      "the denial",
+      async () => {
+        const access = await getAccess();
+        setTimeout(() => void thrownBy(() => access.require({ role: "admin" })));
+      },
+    ],
+    [
+      "the question",
+      async () => {
+        setTimeout(() => void thrownBy(async () => (await getAccess()).require({ role: "admin" })));
+      },
+    ],
+  ])("rejects, handled by no code, when %s comes after the end", async (_, ask) => {
     const rejections: unknown[] = [];
     const others = process.listeners("unhandledRejection");
     const listen = (error: unknown): void => void rejections.push(error);
@@ -218,8 +232,7 @@ describe("a run of a tool that does not wait for or obey its access", () => {
       for (const other of others) process.on("unhandledRejection", other);
     });
     const answer = await runAs(persona, async () => {
-      const access = await getAccess();
-      setTimeout(() => void thrownBy(() => access.require({ role: "admin" })));
+      await ask();
       return SECRET;
     });
     expect(answer).toBe(SECRET);

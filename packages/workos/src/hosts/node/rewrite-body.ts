@@ -52,6 +52,14 @@ export class BodyGates {
   }
 }
 
+function call<Result>(
+  method: (...args: never[]) => Result,
+  response: ServerResponse,
+  args: Args,
+): Result {
+  return Reflect.apply(method, response, args) as Result;
+}
+
 type Former = Pick<ServerResponse, "write" | "end" | "writeHead" | "flushHeaders">;
 
 /** Stands where the functions of a response were. */
@@ -63,19 +71,19 @@ class Gate {
   #top: Writer | undefined;
 
   constructor(response: ServerResponse) {
+    // oxlint-disable-next-line typescript/unbound-method -- called with the response as `this`
     const { write, end, writeHead, flushHeaders } = response;
+    const former: Former = { write, end, writeHead, flushHeaders };
     this.#response = response;
-    this.#former = { write, end, writeHead, flushHeaders };
+    this.#former = former;
     response.write = this.#write = (...args: Args) =>
-      this.#top === undefined ? Reflect.apply(write, response, args) : this.#top.write(args);
+      this.#top === undefined ? call(former.write, response, args) : this.#top.write(args);
     response.end = this.#end = (...args: Args) =>
-      this.#top === undefined ? Reflect.apply(end, response, args) : this.#top.end(args);
+      this.#top === undefined ? call(former.end, response, args) : this.#top.end(args);
     response.writeHead = (...args: Args) =>
-      this.#top === undefined
-        ? Reflect.apply(writeHead, response, args)
-        : this.#top.writeHead(args);
+      this.#top === undefined ? call(former.writeHead, response, args) : this.#top.writeHead(args);
     response.flushHeaders = () => {
-      if (this.#top === undefined) Reflect.apply(flushHeaders, response, []);
+      if (this.#top === undefined) call(former.flushHeaders, response, []);
       else this.#top.flushHeaders();
     };
   }
@@ -96,11 +104,11 @@ class Gate {
 
 function formerWriter(response: ServerResponse, former: Former): Writer {
   return {
-    write: (args) => Reflect.apply(former.write, response, args) as boolean,
-    end: (args) => Reflect.apply(former.end, response, args) as ServerResponse,
-    writeHead: (args) => Reflect.apply(former.writeHead, response, args) as ServerResponse,
+    write: (args) => call(former.write, response, args),
+    end: (args) => call(former.end, response, args),
+    writeHead: (args) => call(former.writeHead, response, args),
     flushHeaders: () => {
-      Reflect.apply(former.flushHeaders, response, []);
+      call(former.flushHeaders, response, []);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { WorkOSProviderConfig } from "../../server/configuration.js";
 import { refuseForeignHost } from "../refuse-foreign-host.js";
+import { registerRefusal } from "../../session/store.js";
 import type { WorkOSMiddleware } from "../node/middleware.js";
 
 /**
@@ -8,6 +9,7 @@ import type { WorkOSMiddleware } from "../node/middleware.js";
  * It does not throw: a host that drops a module which throws while loading would serve its tools to everybody.
  */
 export function workosProvider(_config: WorkOSProviderConfig = {}): WorkOSMiddleware {
+  registerRefusal();
   console.error(
     "[workos] Refusing every request with 500: workosProvider() needs Node's HTTP server, and this was built for a Worker. Run the server on Node",
   );
