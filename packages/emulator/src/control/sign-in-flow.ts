@@ -29,9 +29,11 @@ export interface SignInInput {
 
 /** The tokens of a sign-in. */
 export interface SignedIn {
+  /** The access token, as a client sends it. */
   readonly accessToken: string;
   /** There with the scope `offline_access`. */
   readonly refreshToken?: string;
+  /** The ID token; there with the scope `openid`. */
   readonly idToken?: string;
   /** Uses up the refresh token. @throws {EmulatorError} `sign_in_refused` with the token endpoint's reason. */
   refresh(): Promise<SignedIn>;

@@ -3,9 +3,13 @@ import { readArgument } from "./arguments.js";
 
 /** A span of time; its parts add up. */
 export interface TimeSpan {
+  /** How many seconds. */
   readonly seconds?: number;
+  /** How many minutes. */
   readonly minutes?: number;
+  /** How many hours. */
   readonly hours?: number;
+  /** How many days. */
   readonly days?: number;
 }
 
