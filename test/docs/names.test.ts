@@ -31,14 +31,13 @@ const STILL_IN_USE = new Set([
   "filter", // of an array
   "init", // of `fetch`
   "listen", // of a server, and in `subscriptions/listen`
-  "new",
   "session", // a variable
   "there",
   "wrong_audience", // still the reason for other audiences
 ]);
 
 function namesIn(code: string): string[] {
-  return code.match(/(?<![\w$-])[A-Za-z_$][\w$]{2,}(?:-\w+)*/g) ?? [];
+  return code.match(/(?<![\w$-])[A-Za-z_$][\w$]{3,}(?:-\w+)*/g) ?? [];
 }
 
 function unquoted(code: string): string {
