@@ -1,3 +1,4 @@
+import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { ConfigurationError } from "../errors.js";
 import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../audit/audit-event.js";
@@ -66,7 +67,7 @@ const FORMS: MemberForms<AuditLogOptions> = {
     must: 'must be "drop-oldest" or "drop-newest"',
   },
   organizationId: {
-    fits: (value) => typeof value === "string" && /^org_\w+$/.test(value),
+    fits: (value) => typeof value === "string" && ORGANIZATION_ID.test(value),
     must: "must be an ID of WorkOS's: those begin with org_",
   },
   maxPerSecond: {
