@@ -26,7 +26,7 @@ export interface Needs {
 
 /** Where rights come from that a token does not carry. */
 export interface RightsSources {
-  readonly memberships: MembershipDirectory;
+  readonly memberships: Omit<MembershipDirectory, "isLeftAlone">;
   readonly featureFlags: FeatureFlags;
 }
 

@@ -2,6 +2,7 @@ import type { AudienceInForce } from "../credential/environment-audience.js";
 import type { Connected } from "../observers/hooks.js";
 import type { RevocationWatch } from "../revocation/revocation-watch.js";
 import type { KeySet } from "../token/key-set.js";
+import type { MembershipDirectory } from "../workos/memberships.js";
 import type { ApiClients } from "./api-clients.js";
 
 /** How a resource server stands with what it depends on. Ages in seconds. */
@@ -19,8 +20,8 @@ export interface Health {
   /** How old each issuer's keys are; undefined when there are none. */
   readonly keys: readonly { readonly issuer: string; readonly ageSeconds: number | undefined }[];
   /**
-   * Whether what access decisions ask the WorkOS API is asked: false for a few seconds after it failed repeatedly, and
-   * while WorkOS refuses the API key of this server.
+   * Whether what access decisions ask the WorkOS API is asked: false for a few seconds after it failed repeatedly, for
+   * as long as it asks to be left alone (Retry-After), and while WorkOS refuses the API key of this server.
    */
   readonly api: { readonly isReachable: boolean };
   /**
@@ -52,6 +53,7 @@ export interface HealthOptions extends Pick<ApiClients, "access" | "checks" | "o
   readonly watch: RevocationWatch | undefined;
   readonly failClosedAfterMs: number | undefined;
   readonly connected: readonly Connected[];
+  readonly memberships: Pick<MembershipDirectory, "isLeftAlone">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -66,6 +68,7 @@ export function createHealth({
   watch,
   failClosedAfterMs = Infinity,
   connected,
+  memberships,
   now,
 }: HealthOptions): () => Promise<Health> {
   return async () => {
@@ -82,7 +85,11 @@ export function createHealth({
       audience: audience(),
       keys,
       api: {
-        isReachable: access.isReachable() && checks.isReachable() && !ownKey.isRefused(),
+        isReachable:
+          access.isReachable() &&
+          checks.isReachable() &&
+          !memberships.isLeftAlone() &&
+          !ownKey.isRefused(),
       },
       ...(watch === undefined || staleness === undefined
         ? {}

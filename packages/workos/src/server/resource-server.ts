@@ -158,6 +158,7 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
       watch,
       failClosedAfterMs: settings.revocation?.failClosedAfterMs,
       connected,
+      memberships: sources.memberships,
       now,
     }),
     audience: environmentGate.inForce,

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { failureOf, isAboutQuestion } from "./failure.js";
+import { failureOf, isAboutQuestion, isLeftAlone } from "./failure.js";
 
 /** What is known of a key: a value, or that it could not be asked. */
 export type Known<Value> =
@@ -17,13 +17,16 @@ export interface Answers<Value> {
   /** Forgets one answer, and one that is on its way: it may be older than the change. */
   readonly forget: (key: string) => void;
   readonly forgetAll: () => void;
+  /** Whether nothing is asked now, because the API asked to be left alone. */
+  readonly isLeftAlone: () => boolean;
 }
 
 /** A key is as long as this on average at most: an ID of a client is a URL that its owner chose. */
 const KEY_CHARACTERS = 200;
 
-/** After a failure nothing is asked for this long, in milliseconds, unless the API says a longer time. */
+/** A question that failed is not asked again for this long, in milliseconds. */
 const PAUSE = 2_000;
+/** Nothing is asked for as long as the API asks to be left alone (Retry-After), but for this long at most. */
 const LONGEST_PAUSE = 60_000;
 
 type Unavailable = Extract<Known<never>, { kind: "unavailable" }>;
@@ -51,9 +54,10 @@ export interface AnswersOptions<Value> {
  * Remembers what the WorkOS API answered: one question for a key, however many
  * wait for it, and what is known, within a bound, while the API is silent.
  *
- * After a failure it pauses, so that a dead API costs a waiting caller its timeout
- * once and not for every request; but for a 400, or a 422 of another server, which is about what was asked, and must not
- * keep other callers from an answer. Does NOT remember failures beyond that.
+ * A failure is about one question: it is not repeated for a moment, so that its caller waits for a timeout once and
+ * not for every request, and other callers' questions are asked. Whether a dead API is asked at all is the circuit
+ * breaker's to decide (api-fetch.ts); a call that it stopped is no failure of the question. Only an API that asks to be
+ * left alone (Retry-After) is asked nothing meanwhile. Does NOT remember failures beyond that.
  */
 export function createAnswers<Value>({
   ask,
@@ -70,6 +74,12 @@ export function createAnswers<Value>({
     sizeCalculation: (_, key) => Math.max(1, key.length),
   });
   const pending = new Map<string, Promise<Known<Value>>>();
+  /** Questions that have just failed, and until when they are not asked again. */
+  const failed = new LRUCache<string, number>({
+    max: most,
+    maxSize: most * KEY_CHARACTERS,
+    sizeCalculation: (_, key) => Math.max(1, key.length),
+  });
   let silentUntil = -Infinity;
   /** The last failure, for those who are not answered while the API is left alone. */
   let unavailable = UNAVAILABLE;
@@ -85,6 +95,7 @@ export function createAnswers<Value>({
       const known = Object.freeze({ kind: "known", value } as const);
       // Forgotten while it was on its way: those who waited get it, and later callers do not.
       if (asking === generation) remembered.set(key, { known, askedAt });
+      failed.delete(key);
       return known;
     };
     try {
@@ -96,9 +107,9 @@ export function createAnswers<Value>({
         kind: "unavailable",
         problem: problem ?? `answered ${status}`,
       });
-      if (isAboutQuestion(answered)) return unavailable;
-      const pause = retryAfter === undefined ? PAUSE : Math.min(retryAfter * 1000, LONGEST_PAUSE);
-      silentUntil = now() + pause;
+      if (retryAfter !== undefined && !isAboutQuestion(answered)) {
+        silentUntil = now() + Math.min(retryAfter * 1000, LONGEST_PAUSE);
+      } else if (!isLeftAlone(error)) failed.set(key, now() + PAUSE);
       return unavailable;
     }
   };
@@ -132,22 +143,25 @@ export function createAnswers<Value>({
   const get = (key: string): Known<Value> | Promise<Known<Value>> => {
     const fresh = within(key, freshFor);
     if (fresh.kind === "known") return fresh;
-    if (now() < silentUntil) return fallBack(key);
+    if (now() < Math.max(silentUntil, failed.get(key) ?? 0)) return fallBack(key);
     // Looked up when the question has failed: it may have been forgotten meanwhile.
     return askOnce(key).then((known) => (known.kind === "known" ? known : fallBack(key)));
   };
 
   return {
     get,
+    isLeftAlone: () => now() < silentUntil,
     forget(key) {
       generation += 1;
       remembered.delete(key);
       pending.delete(key);
+      failed.delete(key);
     },
     forgetAll() {
       generation += 1;
       remembered.clear();
       pending.clear();
+      failed.clear();
     },
   };
 }

@@ -1,6 +1,11 @@
 import { describeNetworkFault } from "../standards/network-fault.js";
 import { createCheckedFetch, methodOf } from "./checked-fetch.js";
-import { ComeBackLaterError, UnusableAnswerError, isAboutQuestion } from "./failure.js";
+import {
+  ApiLeftAloneError,
+  ComeBackLaterError,
+  UnusableAnswerError,
+  isAboutQuestion,
+} from "./failure.js";
 
 /** One call of the WorkOS API, with its retries. */
 export interface ApiCall {
@@ -58,17 +63,6 @@ const LONGEST_RETRY_AFTER = 3_600;
 /** Retries that may come at once; each call that is no retry earns a tenth of one. */
 const MOST_RETRIES = 10;
 const EARNED = 0.1;
-
-/** Thrown instead of a call while WorkOS is left alone. */
-class ApiLeftAloneError extends Error {
-  override readonly name = "ApiLeftAloneError";
-
-  constructor() {
-    super(
-      "The WorkOS API has just failed several times and is left alone for a few seconds; try again",
-    );
-  }
-}
 
 /**
  * Makes the `fetch` that everything about one matter goes through to the WorkOS API: retries within a budget,

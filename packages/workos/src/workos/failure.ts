@@ -33,6 +33,25 @@ export class UnusableAnswerError extends Error {
   }
 }
 
+/** Thrown instead of a call while WorkOS is left alone. */
+export class ApiLeftAloneError extends Error {
+  override readonly name = "ApiLeftAloneError";
+
+  constructor() {
+    super(
+      "The WorkOS API has just failed several times and is left alone for a few seconds; try again",
+    );
+  }
+}
+
+/** Tells whether a call failed without being made, because WorkOS is left alone. The SDK wraps what its `fetch` threw. */
+export function isLeftAlone(error: unknown): boolean {
+  return (
+    error instanceof ApiLeftAloneError ||
+    (error instanceof Error && error.cause instanceof ApiLeftAloneError)
+  );
+}
+
 /** Tells whether a status is about what was asked, which callers have a part in, whichever server answers so. */
 export function isAboutQuestion(status: number | undefined): boolean {
   return status === 400 || status === 422;

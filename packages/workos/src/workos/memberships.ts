@@ -35,6 +35,8 @@ export interface MembershipDirectory {
   readonly forgetMember: (userId: string, organizationId: string) => void;
   /** Forgets the roles of an organization, or of all of them. */
   readonly forgetRoles: (organizationId?: string) => void;
+  /** Whether nothing is asked now, because WorkOS asked to be left alone. */
+  readonly isLeftAlone: () => boolean;
 }
 
 /** So long, in milliseconds, a changed role may go unnoticed. */
@@ -104,14 +106,14 @@ export function createMembershipDirectory(
         statuses: ["active"],
         limit: 1,
       });
-      // What was asked for is checked in what came: an API that ignores a filter grants no rights.
-      const membership = data.find(
-        (one) =>
-          one.status === "active" && one.userId === userId && one.organizationId === organizationId,
-      );
+      // What was asked for is checked in what came: an API that ignores a filter, or answers another question, grants
+      // no rights, and has not said that there are none.
+      if (data.some((one) => one.userId !== userId || one.organizationId !== organizationId)) {
+        throw new UnusableAnswerError(200, "with memberships of others");
+      }
+      const membership = data.find(({ status }) => status === "active");
       if (membership === undefined) {
-        // One that ignores it may have the membership further on.
-        if (listMetadata.after) throw new UnusableAnswerError(200, "with memberships of others");
+        if (listMetadata.after) throw new UnusableAnswerError(200, "with inactive memberships");
         return undefined;
       }
       const { id, role, roles } = membership as Nullable<typeof membership, "role" | "roles">;
@@ -135,9 +137,10 @@ export function createMembershipDirectory(
           limit: PAGE,
           ...(after === undefined ? {} : { after }),
         });
-        for (const one of data) {
-          if (one.status === "active" && one.userId === userId) ids.add(one.organizationId);
+        if (data.some((one) => one.userId !== userId)) {
+          throw new UnusableAnswerError(200, "with memberships of others");
         }
+        for (const one of data) if (one.status === "active") ids.add(one.organizationId);
         after = listMetadata.after ?? null;
       }
       return Object.freeze({ ids, isComplete: after === null });
@@ -177,6 +180,8 @@ export function createMembershipDirectory(
         : join(organizationId, member, granted);
     },
     organizationsOf: (userId) => (ID.test(userId) ? organizations.get(userId) : NOWHERE),
+    isLeftAlone: () =>
+      [permissionsByRole, rolesOf, organizations].some(({ isLeftAlone }) => isLeftAlone()),
     forgetMember(userId, organizationId) {
       rolesOf.forget(`${userId} ${organizationId}`);
       organizations.forget(userId);

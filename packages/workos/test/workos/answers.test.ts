@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createAnswers, type Answers } from "../../src/workos/answers.js";
+import { ApiLeftAloneError } from "../../src/workos/failure.js";
 
 interface Desk {
   readonly answers: Answers<string>;
@@ -123,19 +124,46 @@ describe("answers of the API", () => {
     expect(await desk.answers.get("a")).toEqual({ kind: "unavailable", problem: "answered 500" });
   });
 
-  it.each([
-    ["two seconds", () => failure(500), 2_000, "answered 500"],
-    ["as long as WorkOS asks for", () => failure(429, 7), 7_000, "answered 429"],
-  ])("asks WorkOS nothing for %s after a failure", async (_, failed, pause, problem) => {
+  it("asks a question that failed again after two seconds, and other questions meanwhile", async () => {
     const desk = createDesk();
-    desk.answer = failed;
+    desk.answer = (key) => (key === "a" ? failure(500) : "fine");
     await desk.answers.get("a");
-    desk.clock.now = pause - 1;
-    expect(await desk.answers.get("b")).toEqual({ kind: "unavailable", problem });
-    expect(desk.asked).toEqual(["a"]);
-    desk.clock.now = pause;
-    await desk.answers.get("b");
+    desk.clock.now = 1_999;
+    expect(await desk.answers.get("a")).toEqual({ kind: "unavailable", problem: "answered 500" });
+    expect(await desk.answers.get("b")).toEqual({ kind: "known", value: "fine" });
     expect(desk.asked).toEqual(["a", "b"]);
+    desk.clock.now = 2_000;
+    await desk.answers.get("a");
+    expect(desk.asked).toEqual(["a", "b", "a"]);
+  });
+
+  it("asks a question that was stopped with the others again as soon as there is a call", async () => {
+    const desk = createDesk();
+    desk.answer = () => Promise.reject(new Error("wrapped", { cause: new ApiLeftAloneError() }));
+    expect(await desk.answers.get("a")).toMatchObject({ kind: "unavailable" });
+    desk.answer = () => "fine";
+    expect(await desk.answers.get("a")).toEqual({ kind: "known", value: "fine" });
+  });
+
+  it("asks WorkOS nothing for as long as it asks for, a minute at most, and says so", async () => {
+    const desk = createDesk();
+    desk.answer = () => failure(429, 7);
+    expect(desk.answers.isLeftAlone()).toBe(false);
+    await desk.answers.get("a");
+    desk.clock.now = 6_999;
+    expect(desk.answers.isLeftAlone()).toBe(true);
+    expect(await desk.answers.get("b")).toEqual({ kind: "unavailable", problem: "answered 429" });
+    expect(desk.asked).toEqual(["a"]);
+    desk.clock.now = 7_000;
+    expect(desk.answers.isLeftAlone()).toBe(false);
+    desk.answer = () => failure(503, 3_600);
+    await desk.answers.get("b");
+    desk.clock.now = 66_999;
+    await desk.answers.get("c");
+    expect(desk.asked).toEqual(["a", "b"]);
+    desk.clock.now = 67_000;
+    await desk.answers.get("c");
+    expect(desk.asked).toEqual(["a", "b", "c"]);
   });
 
   it.each([
