@@ -3,7 +3,7 @@ import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { CallerKind } from "../standards/caller-kind.js";
 import type { Known } from "../workos/answers.js";
 import type { FeatureFlags } from "../workos/feature-flags.js";
-import type { Membership, MembershipDirectory } from "../workos/memberships.js";
+import type { Membership, Memberships } from "../workos/memberships.js";
 
 /** What a caller has, as far as somebody asked. */
 export interface Rights {
@@ -26,7 +26,7 @@ export interface Needs {
 
 /** Where rights come from that a token does not carry. */
 export interface RightsSources {
-  readonly memberships: Omit<MembershipDirectory, "isLeftAlone">;
+  readonly memberships: Memberships;
   readonly featureFlags: FeatureFlags;
 }
 

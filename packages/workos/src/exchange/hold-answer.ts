@@ -22,7 +22,7 @@ export interface HoldAnswerOptions {
  * stream pass at once. A response of which bytes were sent before is cut off.
  */
 export function holdAnswer(
-  { head, rewriteBody, cutOff }: Pick<Host, "head" | "rewriteBody" | "cutOff">,
+  { head, rewriteBody, cutOff, isGone }: Pick<Host, "head" | "rewriteBody" | "cutOff" | "isGone">,
   { checks, requests, report }: HoldAnswerOptions,
 ): void {
   let isReported = false;
@@ -30,7 +30,11 @@ export function holdAnswer(
     if (!isReported) report(fault);
     isReported = true;
   };
-  const options = { checks, requests, withhold };
+  const noteAnswer = (): void => {
+    // Nothing is sent to a client that has left.
+    if (!isGone()) checks.noteAnswer();
+  };
+  const options = { checks, requests, withhold, noteAnswer };
   rewriteBody(() => {
     const isStream = (head.getHeader("content-type") ?? "")
       .toLowerCase()
@@ -45,13 +49,15 @@ export function holdAnswer(
     if (head.status >= 400) return undefined;
     const fault = checks.fault();
     if (fault !== undefined) return wholePipe(head, fault, isEncoded, options);
-    checks.noteAnswer();
+    noteAnswer();
     return undefined;
   });
 }
 
 interface PipeOptions extends Pick<HoldAnswerOptions, "checks" | "requests"> {
   readonly withhold: (fault: CheckFault) => void;
+  /** Notes that the answer is sent. */
+  readonly noteAnswer: () => void;
 }
 
 /** Of an answer that is not a stream, and is at fault: passes it if it is an error. */
@@ -95,7 +101,7 @@ function toBatchAnswer({ id, isError, message }: RpcAnswer): unknown {
 }
 
 /** Of an event stream: each result on its own, or those of a batch together. */
-function streamPipe({ checks, requests, withhold }: PipeOptions): BodyPipe {
+function streamPipe({ checks, requests, withhold, noteAnswer }: PipeOptions): BodyPipe {
   const decoder = new TextDecoder();
   let held: RpcAnswer[] = [];
 
@@ -103,7 +109,7 @@ function streamPipe({ checks, requests, withhold }: PipeOptions): BodyPipe {
     const errors = answers.filter(({ isError }) => isError);
     const fault = errors.length === answers.length ? undefined : checks.fault();
     if (fault === undefined) {
-      if (errors.length < answers.length) checks.noteAnswer();
+      if (errors.length < answers.length) noteAnswer();
       return answers.map(({ message }) => message);
     }
     if (fault.isDenial && errors.length > 0) return answers.map(toBatchAnswer);
@@ -141,10 +147,10 @@ function streamPipe({ checks, requests, withhold }: PipeOptions): BodyPipe {
 }
 
 /** Of an answer that cannot be read or replaced any more: cuts it off as soon as it is at fault. */
-function cuttingPipe(cutOff: () => void, { checks, withhold }: PipeOptions): BodyPipe {
+function cuttingPipe(cutOff: () => void, { checks, withhold, noteAnswer }: PipeOptions): BodyPipe {
   const pass = (bytes: Uint8Array): Uint8Array | string => {
     const fault = checks.fault();
-    checks.noteAnswer();
+    noteAnswer();
     if (fault === undefined) return bytes;
     withhold(fault);
     cutOff();

@@ -5,7 +5,7 @@ import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { CallerKind } from "../standards/caller-kind.js";
 import type { WorkOS } from "../workos/client.js";
 import type { FeatureFlags } from "../workos/feature-flags.js";
-import type { MembershipDirectory } from "../workos/memberships.js";
+import type { Memberships } from "../workos/memberships.js";
 import type { UserDirectory } from "../workos/users.js";
 import { callerFrom, type Caller } from "./caller.js";
 import { sessionFrom, type Session } from "./session.js";
@@ -19,7 +19,7 @@ export interface Provider {
   /** For access decisions: does not share the tools' failures. */
   readonly accessClient: () => WorkOS;
   readonly users: UserDirectory;
-  readonly memberships: MembershipDirectory;
+  readonly memberships: Memberships;
   readonly featureFlags: FeatureFlags;
   /** The kinds of caller the server accepts. */
   readonly callers: ReadonlySet<CallerKind>;

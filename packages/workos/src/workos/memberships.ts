@@ -21,7 +21,7 @@ export interface Organizations {
 }
 
 /** Who belongs where, asked of the WorkOS API and remembered briefly. */
-export interface MembershipDirectory {
+export interface Memberships {
   /** The active membership, or undefined when there is none; at once when remembered. Never rejects. */
   readonly find: (
     userId: string,
@@ -35,6 +35,10 @@ export interface MembershipDirectory {
   readonly forgetMember: (userId: string, organizationId: string) => void;
   /** Forgets the roles of an organization, or of all of them. */
   readonly forgetRoles: (organizationId?: string) => void;
+}
+
+/** Asks WorkOS about memberships. */
+export interface MembershipDirectory extends Memberships {
   /** Whether nothing is asked now, because WorkOS asked to be left alone. */
   readonly isLeftAlone: () => boolean;
 }

@@ -96,6 +96,46 @@ describe.each([
     expect(faults()).toEqual([]);
   });
 
+  it("reports nothing of a batch whose client has left: nothing was sent", async () => {
+    const { promise: gone, resolve: leave } = Promise.withResolvers<void>();
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const outcomes: string[] = [];
+    const client = new AbortController();
+    const { send, faults } = await startTools(
+      {
+        slow: async () => {
+          const access = await getAccess();
+          access.has({ role: "member" });
+          start();
+          await gone;
+          try {
+            access.has({ role: "member" });
+            outcomes.push("asked");
+          } catch (error) {
+            outcomes.push((error as { code: string }).code);
+          }
+          ask();
+          return "x";
+        },
+        fast: async () => (await getAccess()).has({ role: "member" }),
+      },
+      isJson,
+    );
+    const sent = send([call("fast", 1), call("slow", 2)], client.signal).catch(() => undefined);
+    await started;
+    await soon();
+    client.abort();
+    await soon();
+    await soon();
+    leave();
+    await asked;
+    await sent;
+    await soon();
+    expect(outcomes).toEqual(["no_session"]);
+    expect(faults()).toEqual([]);
+  });
+
   it("reports access that is asked for after its answer", async () => {
     const later = async (): Promise<void> => {
       await soon();

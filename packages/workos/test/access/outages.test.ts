@@ -82,7 +82,7 @@ const satisfies = (granted: readonly string[], required: string): boolean =>
 const reasonOf = (verdict: Verdict): string =>
   verdict.kind === "denied" ? verdict.denial.reason : verdict.kind;
 
-const MEMBER = { caller: "user", organizationId: "org_1", scopes: ["s1"] };
+const MEMBER: Who = { caller: "user", organizationId: "org_1", scopes: ["s1"] };
 const NOTHING = { permissions: [], roles: [], featureFlags: [] };
 
 describe("what is decided while WorkOS cannot be asked", () => {

@@ -37,7 +37,7 @@ export async function startTools(
   options: GuardedServerOptions = {},
 ): Promise<{
   readonly faults: () => readonly AuthEvent[];
-  readonly send: (body: unknown) => Promise<Sent>;
+  readonly send: (body: unknown, signal?: AbortSignal) => Promise<Sent>;
   readonly logLines: readonly string[];
 }> {
   const issuer = createHomeIssuer();
@@ -60,7 +60,7 @@ export async function startTools(
   return {
     faults: () => events.filter(({ kind }) => kind === "fault"),
     logLines: lines,
-    send: (body) => sendTo(ask, issuer.sign({ claims: { org_id: ACME } }), body),
+    send: (body, signal) => sendTo(ask, issuer.sign({ claims: { org_id: ACME } }), body, signal),
   };
 }
 
@@ -69,6 +69,7 @@ export async function sendTo(
   ask: GuardedServer["ask"],
   token: string,
   body: unknown,
+  signal?: AbortSignal,
 ): Promise<Sent> {
   const sent = JSON.stringify(body);
   const headers = {
@@ -76,7 +77,11 @@ export async function sendTo(
     accept: "application/json, text/event-stream",
     "x-body": sent,
   };
-  const response = await ask(token, { headers, body: sent });
+  const response = await ask(token, {
+    headers,
+    body: sent,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const text = await response.text();
   const parts = text.includes("data:")
     ? [...text.matchAll(/^data: ?(.*)$/gm)].map(([, data = ""]) => data)

@@ -1,9 +1,14 @@
 import { pipeline } from "node:stream/promises";
-import compression from "compression";
+import { createRequire } from "node:module";
 import { describe, expect, it, vi } from "vitest";
 import { getAccess, type AuthEvent } from "../../src/index.js";
 import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
 import type { Tool } from "../mcp-server.js";
+
+/** It has no types. */
+const compression = createRequire(import.meta.url)("compression") as (
+  options: object,
+) => (...args: [...Parameters<Handler>, () => void]) => void;
 import { call, SECRET, soon, startTools, WITHHELD } from "./serve-tools.js";
 
 type Handler = (...given: Parameters<NonNullable<GuardedServerOptions["handler"]>>) => unknown;
@@ -132,10 +137,7 @@ describe("the answer to a request", () => {
   });
 
   it("keeps a denial that a compressor behind the guard compresses, and withholds a success", async () => {
-    // oxlint-disable-next-line typescript/no-unsafe-call -- it has no types
-    const compress = compression({ threshold: 0 }) as unknown as (
-      ...args: [...Parameters<Handler>, () => void]
-    ) => void;
+    const compress = compression({ threshold: 0 });
     const denied = JSON.stringify({ jsonrpc: "2.0", id: 1, result: { isError: true } });
     const answers: unknown[] = [];
     for (const text of [denied, SECRET]) {

@@ -96,7 +96,7 @@ export const RULES: Readonly<Record<string, Expected>> = {
   ],
   "3n-log-text": [
     ["TS2322 Type 'string' is not assignable to type 'false | LogOptions | undefined'."],
-    refused(["log", "must be false, or an object with level, format or logger"]),
+    refused(["log", 'is an object: write log: { level: "debug" }']),
   ],
   "3o-log-null": [
     ["TS2322 Type 'null' is not assignable to type 'false | LogOptions | undefined'."],

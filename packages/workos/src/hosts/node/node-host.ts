@@ -29,7 +29,8 @@ export function createNodeHost(
     interceptBody() {
       gates ??= new BodyGates(response);
     },
-    hasEnded: () => response.writableEnded,
+    // What was ended after the client had left is not sent.
+    hasEnded: () => response.writableEnded && (response.writableFinished || !response.destroyed),
     rewriteBody(choose) {
       gates ??= new BodyGates(response);
       gates.rewrite(choose);
