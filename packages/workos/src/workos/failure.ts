@@ -84,6 +84,8 @@ export function failureOf(error: unknown): CallFailure {
     status?: unknown;
     retryAfter?: unknown;
   };
+  // The SDK's word for its own time limit, and what a proxy says of the same.
+  if (status === 408) return { problem: "gave no answer in time" };
   return {
     ...(typeof status === "number" ? { status } : { problem: describeNetworkFault(error) }),
     ...(typeof retryAfter === "number" && retryAfter > 0 ? { retryAfter } : {}),

@@ -14,6 +14,7 @@ describe("what an exception says of a failed call", () => {
     ["a wait of nothing", { status: 429, retryAfter: 0 }, { status: 429 }],
     ["a wait before now", { status: 429, retryAfter: -1 }, { status: 429 }],
     ["a wait that is no number", { status: 429, retryAfter: "3" }, { status: 429 }],
+    ["the SDK's time limit", { status: 408 }, { problem: "gave no answer in time" }],
     ["a wait alone", { retryAfter: 3 }, { ...NO_ANSWER, retryAfter: 3 }],
   ])("%s", (_, error, expected) => {
     expect(failureOf(error)).toEqual(expected);
