@@ -299,7 +299,11 @@ describe("types", () => {
       () => new Response(null, { status: 302, headers: { location: "https://x.example" } }),
       "a redirect",
     ],
-    ["is a page", () => new Response("<html>"), "cannot be reached at https://api.workos.com"],
+    [
+      "is a page",
+      () => new Response("<html>"),
+      "WorkOS at https://api.workos.com answered 200 with something else",
+    ],
     [
       "answers with another form",
       () => Response.json({ data: [{ slug: 1 }] }),
