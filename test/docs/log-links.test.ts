@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AuthEvent } from "@xmcp-dev/workos";
 import { expect, it } from "vitest";
 import type { Denial } from "../../packages/workos/src/access/decide.ts";
-import { documentationOf } from "../../packages/workos/src/trail/documented.ts";
+import { eventDocumentation } from "../../packages/workos/src/trail/documented.ts";
 import { WIRE } from "../../packages/workos/test/guard/wire.ts";
 import { anchorsOf } from "../../scripts/docs/links.ts";
 
@@ -68,21 +68,24 @@ const refused = (reason: string): AuthEvent => ({
 /** Everything in the log that asks for something to be done, by the id that is in the line. */
 const LOGGED: readonly (readonly [id: string, url: string | undefined])[] = [
   ...[...keys(WIRE), ...keys(DENIALS), ...MISSING, ...WEBHOOK].map(
-    (id) => [id, documentationOf(refused(id))] as const,
+    (id) => [id, eventDocumentation(refused(id))] as const,
   ),
   ...keys(ADVICE).map(
-    (code) => [code, documentationOf({ kind: "advice", code, detail: "" })] as const,
+    (code) => [code, eventDocumentation({ kind: "advice", code, detail: "" })] as const,
   ),
   ...keys(FAULTS).map(
-    (reason) => [reason, documentationOf({ kind: "fault", reason, detail: "" })] as const,
+    (reason) => [reason, eventDocumentation({ kind: "fault", reason, detail: "" })] as const,
   ),
-  ["internal_fault", documentationOf({ kind: "fault", detail: "" })],
+  ["internal_fault", eventDocumentation({ kind: "fault", detail: "" })],
   [
     "unreachable",
-    documentationOf({ kind: "api", about: "access", state: "unreachable", detail: "" }),
+    eventDocumentation({ kind: "api", about: "access", state: "unreachable", detail: "" }),
   ],
-  ["refuses", documentationOf({ kind: "api", about: "own API key", state: "refused", detail: "" })],
-  ["NOT guarding", documentationOf({ kind: "unguarded", resource: "", detail: "" })],
+  [
+    "refuses",
+    eventDocumentation({ kind: "api", about: "own API key", state: "refused", detail: "" }),
+  ],
+  ["NOT guarding", eventDocumentation({ kind: "unguarded", resource: "", detail: "" })],
 ];
 
 it("finds the reasons that it quotes", () => {

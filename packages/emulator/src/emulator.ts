@@ -7,7 +7,7 @@ import { issueToken, type TokenInput } from "./control/token.js";
 import type { AuditLogEvent } from "./environment/audit-log-event.js";
 import type { LoggedEvent } from "./events/event-log.js";
 import type { Fault } from "./faults/fault.js";
-import { targetsOf, type FaultTarget } from "./faults/fault-target.js";
+import { findFaultTargets, type FaultTarget } from "./faults/fault-target.js";
 import { readFault, readTarget } from "./faults/read-fault.js";
 import type { FieldReader } from "./input/field-reader.js";
 import type {
@@ -135,7 +135,7 @@ function toEmulator(service: Service, { baseUrl, seed }: EmulatorSettings): Emul
     rotateKeys: async (options = {}) => keys.rotate(readKeepOld(options)),
     requests(target = "all") {
       const part = readTarget(target);
-      return requests.entries.filter(({ path }) => targetsOf(path).includes(part));
+      return requests.entries.filter(({ path }) => findFaultTargets(path).includes(part));
     },
     clearRequests: () => requests.clear(),
     get events() {

@@ -91,7 +91,7 @@ export function createService(settings: EmulatorSettings): Service {
     async listen({ host, port }) {
       const allowedHost = (): string => new URL(issuer()).host;
       listener = await listenOn({ host, port, fetch: serve, allowedHost });
-      origin = `http://${nameOf(host)}:${listener.port}`;
+      origin = `http://${browsableHost(host)}:${listener.port}`;
     },
     async close() {
       stopped.abort();
@@ -107,7 +107,7 @@ function withoutSecrets(path: string): string {
 }
 
 // An address that stands for every interface is not one to connect to.
-function nameOf(host: string): string {
+function browsableHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host.replace(/^\[|\]$/gu, "")}]` : host;
 }

@@ -1,7 +1,7 @@
 import type { AuditLogEvent } from "../environment/audit-log-event.js";
 import type { Environment } from "../environment/environment.js";
 import { createIdentifier } from "../secrets/identifier.js";
-import { digestOf } from "../secrets/secret.js";
+import { digestSecret } from "../secrets/secret.js";
 import { createExpiringMap } from "../store/expiring-map.js";
 import { apiError, notFound, type FieldError } from "./api-error.js";
 
@@ -25,7 +25,7 @@ export function createAuditLogIntake(
   const seen = createExpiringMap<string>({ limit: idempotencyLimit, now });
 
   return (body, idempotencyKey) => {
-    const fingerprint = digestOf(JSON.stringify(body));
+    const fingerprint = digestSecret(JSON.stringify(body));
     const earlier = idempotencyKey === undefined ? undefined : seen.get(idempotencyKey);
     if (earlier !== undefined) {
       if (earlier === fingerprint) return Response.json({ success: true }, { status: 201 });

@@ -7,7 +7,7 @@ import type {
 import { apiError, notFound, unprocessable } from "./api-error.js";
 import { readJsonBody } from "./json-body.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 
 /** Audit log schemas: created, listed for an action, and listed by action. */
 export function addAuditLogSchemaRoutes(api: Hono, schemas: AuditLogSchemas): void {
@@ -30,7 +30,7 @@ export function addAuditLogSchemaRoutes(api: Hono, schemas: AuditLogSchemas): vo
     const action = context.req.param("action");
     const versions = schemas.actions().find(([name]) => name === action)?.[1];
     if (versions === undefined) return notFound("Audit Log Action", action);
-    return listResponse(versions, queryOf(context), schemaJson);
+    return listResponse(versions, readQuery(context), schemaJson);
   });
 
   api.get("/audit_logs/actions", (context) => {
@@ -38,7 +38,7 @@ export function addAuditLogSchemaRoutes(api: Hono, schemas: AuditLogSchemas): vo
       const [first, last] = [versions[0], versions.at(-1)];
       return first === undefined || last === undefined ? [] : [{ id: first.id, name, first, last }];
     });
-    return listResponse(actions, queryOf(context), ({ name, first, last }) => ({
+    return listResponse(actions, readQuery(context), ({ name, first, last }) => ({
       object: "audit_log_action",
       name,
       schema: schemaJson(last),

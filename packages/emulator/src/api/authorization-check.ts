@@ -47,7 +47,7 @@ export function addAuthorizationCheckRoute(api: Hono, environment: Environment):
             isRoleIn(role, organizationId) &&
             role.permissions.includes(permission),
         );
-    const above = new Set(lineOf(environment, resource).map(({ id }) => id));
+    const above = new Set(findAncestors(environment, resource).map(({ id }) => id));
     const assigned = roleAssignments
       .filter((one) => one.membershipId === membership.id && above.has(one.resourceId))
       .map(({ roleSlug }) => roleSlug);
@@ -60,7 +60,7 @@ export function addAuthorizationCheckRoute(api: Hono, environment: Environment):
 }
 
 /** A resource and everything above it; a loop in the seed ends it. */
-function lineOf(
+function findAncestors(
   { authorizationResources }: Environment,
   resource: SeedAuthorizationResource,
 ): readonly SeedAuthorizationResource[] {

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { Environment } from "../environment/environment.js";
 import { notFound } from "./api-error.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import { serializeConsent } from "./serialization.js";
 
 /** The applications that a person has authorized: list, and withdraw, of which no event tells. */
@@ -13,7 +13,7 @@ export function addAuthorizedApplicationRoutes(api: Hono, environment: Environme
     const userId = context.req.param("id");
     if (users.find(userId) === undefined) return notFound("User", userId);
     const found = consents.all().filter((consent) => consent.userId === userId);
-    return listResponse(found, queryOf(context), serializeConsent);
+    return listResponse(found, readQuery(context), serializeConsent);
   });
   api.delete(`${path}/:application`, ({ req }) => {
     const application = req.param("application");

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { Environment } from "../environment/environment.js";
 import { notFound, unprocessable } from "./api-error.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import {
   serializeDirectory,
   serializeDirectoryGroup,
@@ -13,7 +13,7 @@ import {
 export function addDirectoryRoutes(api: Hono, environment: Environment): void {
   const { directories, directoryGroups, directoryUsers } = environment;
   api.get("/directories", (context) => {
-    const query = queryOf(context);
+    const query = readQuery(context);
     const search = query.get("search")?.toLowerCase() ?? "";
     const found = directories
       .all()
@@ -31,7 +31,7 @@ export function addDirectoryRoutes(api: Hono, environment: Environment): void {
       : Response.json(serializeDirectory(directory));
   });
   api.get("/directory_users", (context) => {
-    const query = queryOf(context);
+    const query = readQuery(context);
     const problem = findDirectoryProblem(environment, query, "group");
     if (problem !== undefined) return problem;
     const group = query.get("group");
@@ -45,7 +45,7 @@ export function addDirectoryRoutes(api: Hono, environment: Environment): void {
     return listResponse(found, query, (user) => serializeDirectoryUser(environment, user));
   });
   api.get("/directory_groups", (context) => {
-    const query = queryOf(context);
+    const query = readQuery(context);
     const problem = findDirectoryProblem(environment, query, "user");
     if (problem !== undefined) return problem;
     const userId = query.get("user");

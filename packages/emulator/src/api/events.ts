@@ -2,12 +2,12 @@ import type { Hono } from "hono";
 import type { EventLog } from "../events/event-log.js";
 import { apiError, unprocessable } from "./api-error.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 
 /** The Events API: what changed, by type, from a time or from an event on. */
 export function addEventRoutes(api: Hono, log: EventLog): void {
   api.get("/events", (context) => {
-    const query = queryOf(context);
+    const query = readQuery(context);
     // The SDK joins types with commas, other clients repeat the parameter.
     const types = query
       .getAll("events")

@@ -3,7 +3,7 @@ import type { Environment, FeatureFlag } from "../environment/environment.js";
 import type { Row } from "../environment/table.js";
 import { notFound } from "./api-error.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import { serializeFeatureFlag } from "./serialization.js";
 
 /** Feature flags: as the dashboard has them, and as the SDK's runtime client polls them. */
@@ -34,7 +34,7 @@ export function addFeatureFlagRoutes(
     return Response.json(Object.fromEntries(bySlug));
   });
   api.get("/feature-flags", (context) =>
-    listResponse(featureFlags.all(), queryOf(context), serializeFeatureFlag),
+    listResponse(featureFlags.all(), readQuery(context), serializeFeatureFlag),
   );
   api.get("/feature-flags/:slug", ({ req }) => {
     const flag = find(req.param("slug"));
@@ -63,14 +63,14 @@ export function addFeatureFlagRoutes(
   api.get("/organizations/:id/feature-flags", (context) => {
     const id = context.req.param("id");
     if (organizations.find(id) === undefined) return notFound("Organization", id);
-    return listResponse(onFor([id]), queryOf(context), serializeFeatureFlag);
+    return listResponse(onFor([id]), readQuery(context), serializeFeatureFlag);
   });
   api.get("/user_management/users/:id/feature-flags", (context) => {
     const id = context.req.param("id");
     if (users.find(id) === undefined) return notFound("User", id);
     const own = memberships.all().filter(({ userId }) => userId === id);
     const ids = [id, ...own.map(({ organizationId }) => organizationId)];
-    return listResponse(onFor(ids), queryOf(context), serializeFeatureFlag);
+    return listResponse(onFor(ids), readQuery(context), serializeFeatureFlag);
   });
 }
 

@@ -4,7 +4,7 @@ import type { MembershipStatus } from "../seed/seed.js";
 import { apiError, notFound, unprocessable } from "./api-error.js";
 import { readJsonBody } from "./json-body.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import { isRoleIn } from "./roles.js";
 import { serializeMembership } from "./serialization.js";
 
@@ -14,7 +14,7 @@ const path = "/user_management/organization_memberships";
 export function addMembershipRoutes(api: Hono, environment: Environment): void {
   const { memberships, roles } = environment;
   api.get(path, (context) => {
-    const query = queryOf(context);
+    const query = readQuery(context);
     // The SDK joins statuses with commas, other clients repeat the parameter.
     const statuses = query
       .getAll("statuses")

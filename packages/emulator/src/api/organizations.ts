@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { Environment } from "../environment/environment.js";
 import { notFound } from "./api-error.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import { serializeConnection, serializeOrganization } from "./serialization.js";
 
 /** Organizations and their SSO connections. */
@@ -11,14 +11,16 @@ export function addOrganizationRoutes(
   { connections, organizations }: Environment,
 ): void {
   api.get("/organizations", (context) => {
-    const domains = queryOf(context).getAll("domains").concat(queryOf(context).getAll("domains[]"));
+    const domains = readQuery(context)
+      .getAll("domains")
+      .concat(readQuery(context).getAll("domains[]"));
     const found = organizations
       .all()
       .filter(
         (organization) =>
           domains.length === 0 || organization.domains?.some((domain) => domains.includes(domain)),
       );
-    return listResponse(found, queryOf(context), serializeOrganization);
+    return listResponse(found, readQuery(context), serializeOrganization);
   });
   api.get("/organizations/:id", ({ req }) => {
     const organization = organizations.find(req.param("id"));
@@ -26,7 +28,7 @@ export function addOrganizationRoutes(
     return Response.json(serializeOrganization(organization));
   });
   api.get("/connections", (context) => {
-    const query = queryOf(context);
+    const query = readQuery(context);
     const found = connections
       .all()
       .filter(

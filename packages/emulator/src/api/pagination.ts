@@ -14,7 +14,7 @@ export function listResponse<Row extends { readonly id: string }>(
   query: URLSearchParams,
   serialize: (row: Row) => unknown,
 ): Response {
-  const page = pageOf(rows, query);
+  const page = paginate(rows, query);
   if (!page.ok)
     return unprocessable("Validation failed.", [{ field: page.field, code: "invalid" }]);
   return Response.json({
@@ -33,7 +33,7 @@ type Page<Row> =
     }
   | { readonly ok: false; readonly field: "limit" | "order" | "before" | "after" };
 
-function pageOf<Row extends { readonly id: string }>(
+function paginate<Row extends { readonly id: string }>(
   rows: readonly Row[],
   query: URLSearchParams,
 ): Page<Row> {

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
 
-export function queryOf(context: Context): URLSearchParams {
+export function readQuery(context: Context): URLSearchParams {
   return new URL(context.req.url).searchParams;
 }

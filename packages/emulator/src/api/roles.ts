@@ -4,7 +4,7 @@ import type { Row } from "../environment/table.js";
 import { notFound, unprocessable } from "./api-error.js";
 import { readJsonBody } from "./json-body.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import { serializePermission, serializeRole } from "./serialization.js";
 
 /** Roles and their permissions, which is where a resource server finds what the token does not say. */
@@ -18,7 +18,7 @@ export function addRoleRoutes(api: Hono, environment: Environment): void {
     role === undefined ? notFound("Role", slug) : Response.json(serializeRole(role));
 
   api.get("/authorization/permissions", (context) =>
-    listResponse(permissions.all(), queryOf(context), serializePermission),
+    listResponse(permissions.all(), readQuery(context), serializePermission),
   );
   api.get("/authorization/roles", () => {
     const found = roles.all().filter(({ organizationId }) => organizationId === undefined);

@@ -1,5 +1,5 @@
 import {
-  fullNameOf,
+  fullName,
   type ApiKey,
   type Consent,
   type Environment,
@@ -28,7 +28,7 @@ export function serializeUser(user: Row<User>): Json {
     id: user.id,
     email: user.email,
     email_verified: user.emailVerified ?? true,
-    name: fullNameOf(user) ?? null,
+    name: fullName(user) ?? null,
     first_name: user.firstName ?? null,
     last_name: user.lastName ?? null,
     profile_picture_url: user.profilePictureUrl ?? null,

@@ -3,7 +3,7 @@ import type { Environment } from "../environment/environment.js";
 import { notFound, unprocessable } from "./api-error.js";
 import { readJsonBody } from "./json-body.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import { serializeSession } from "./serialization.js";
 
 /** Sessions: list those of a person, and revoke one, of which an event tells. Refresh tokens go on, as nothing says otherwise. */
@@ -16,7 +16,7 @@ export function addSessionRoutes(
     const userId = context.req.param("id");
     if (users.find(userId) === undefined) return notFound("User", userId);
     const found = sessions.all().filter((session) => session.userId === userId);
-    return listResponse(found, queryOf(context), serializeSession);
+    return listResponse(found, readQuery(context), serializeSession);
   });
   api.post("/user_management/sessions/revoke", async ({ req }) => {
     const id = (await readJsonBody(req.raw))?.["session_id"];

@@ -3,7 +3,7 @@ import type { Environment } from "../environment/environment.js";
 import { apiError, notFound, unprocessable } from "./api-error.js";
 import { readJsonBody } from "./json-body.js";
 import { listResponse } from "./pagination.js";
-import { queryOf } from "./query.js";
+import { readQuery } from "./query.js";
 import { serializeUser } from "./serialization.js";
 import { readUserUpdate } from "./user-update.js";
 
@@ -11,7 +11,7 @@ import { readUserUpdate } from "./user-update.js";
 export function addUserRoutes(api: Hono, environment: Environment): void {
   const { memberships, users } = environment;
   api.get("/user_management/users", (context) => {
-    const query = queryOf(context);
+    const query = readQuery(context);
     const email = query.get("email")?.toLowerCase();
     const organizationId = query.get("organization_id");
     const members = memberships

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { startEmulator, type Emulator } from "../emulator.js";
 import { EmulatorError } from "../emulator-error.js";
-import { fullNameOf } from "../environment/environment.js";
+import { fullName } from "../environment/environment.js";
 import { defaultSeed } from "../seed/default-seed.js";
 import { parseSeed } from "../seed/parse-seed.js";
 import type { Seed } from "../seed/seed.js";
 import { SeedError } from "../seed/seed-error.js";
 import { readArguments, usage, type CommandLine } from "./arguments.js";
-import { serverEnvironmentOf } from "./server-environment.js";
+import { serverEnvironment } from "./server-environment.js";
 
 type Start = Extract<CommandLine, { kind: "start" }>;
 
@@ -93,7 +93,7 @@ async function readSeedFile(file: string | undefined): Promise<Seed> {
 
 function describe(emulator: Emulator): string {
   const { issuer, seed } = emulator;
-  const people = seed.users.map((user) => `    ${user.email}${nameSuffix(fullNameOf(user))}`);
+  const people = seed.users.map((user) => `    ${user.email}${nameSuffix(fullName(user))}`);
   const resources = seed.resources.map(
     ({ uri, ...rest }) => `    ${uri}${rest.default === true ? " (default)" : ""}`,
   );
@@ -108,7 +108,7 @@ function describe(emulator: Emulator): string {
     "",
     "  The environment of your MCP server, for its .env:",
     "",
-    ...serverEnvironmentOf(emulator),
+    ...serverEnvironment(emulator),
     "",
     "  Stop with Ctrl-C.",
     "",

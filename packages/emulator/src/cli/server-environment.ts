@@ -2,7 +2,7 @@ import type { Emulator } from "../emulator.js";
 import { defaultSeed } from "../seed/default-seed.js";
 
 /** Lists the environment variables that point an MCP server at the emulator, to be copied into its `.env`. */
-export function serverEnvironmentOf({ env, seed }: Emulator): string[] {
+export function serverEnvironment({ env, seed }: Emulator): string[] {
   const { BASE_URL, WORKOS_API_KEY, ...rest } = env;
   return [
     // The key of the default seed is public; one from a file may be a real one that was pasted.

@@ -1,5 +1,5 @@
 import { readBoundedBody } from "../http/bounded-body.js";
-import { mediaTypeOf } from "../http/media-type.js";
+import { readMediaType } from "../http/media-type.js";
 import { createExpiringMap } from "../store/expiring-map.js";
 import type { Client } from "./client.js";
 import { PrivateAddressError, type DocumentTransport } from "./document-transport.js";
@@ -90,7 +90,7 @@ async function readDocument(
   signal: AbortSignal,
 ): Promise<FetchedDocument> {
   const response = await transport(url, signal);
-  if (response.status !== 200 || !isJson(mediaTypeOf(response))) {
+  if (response.status !== 200 || !isJson(readMediaType(response))) {
     await response.body?.cancel();
     return {
       ok: false,
@@ -102,7 +102,7 @@ async function readDocument(
   return {
     ok: true,
     text: body.text,
-    freshness: freshnessOf(response.headers.get("cache-control") ?? ""),
+    freshness: parseFreshness(response.headers.get("cache-control") ?? ""),
   };
 }
 
@@ -119,7 +119,7 @@ function isJson(mediaType: string): boolean {
 }
 
 // RFC 9111 section 5.2.2, in seconds; a cache of one client's document is a private one, so s-maxage does not count.
-function freshnessOf(cacheControl: string): number {
+function parseFreshness(cacheControl: string): number {
   const directives = cacheControl
     .toLowerCase()
     .split(",")

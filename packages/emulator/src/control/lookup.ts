@@ -1,7 +1,7 @@
 import { EmulatorError, type EmulatorErrorCode } from "../emulator-error.js";
 import {
-  activeOrganizationsOf,
-  fullNameOf,
+  findActiveOrganizations,
+  fullName,
   type Environment,
   type User,
 } from "../environment/environment.js";
@@ -13,7 +13,7 @@ export function findUser(environment: Environment, text: string): User {
   return findNamed(
     environment.users.all(),
     text,
-    (user) => [user.email, user.id, fullNameOf(user) ?? ""],
+    (user) => [user.email, user.id, fullName(user) ?? ""],
     { code: "unknown_user", kind: "user", path: "as" },
   );
 }
@@ -50,7 +50,7 @@ export function checkMembership(
   user: User,
   organization: SeedOrganization,
 ): void {
-  const active = activeOrganizationsOf(environment, user.id);
+  const active = findActiveOrganizations(environment, user.id);
   if (active.some(({ id }) => id === organization.id)) return;
   const membership = environment.memberships
     .all()

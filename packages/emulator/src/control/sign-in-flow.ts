@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Client } from "../clients/client.js";
 import { EmulatorError } from "../emulator-error.js";
-import { activeOrganizationsOf, type Environment, type User } from "../environment/environment.js";
+import {
+  findActiveOrganizations,
+  type Environment,
+  type User,
+} from "../environment/environment.js";
 import type { AuthorizationServer } from "../oauth/authorization-server.js";
 import type { SeedOrganization } from "../seed/seed.js";
 import { createSecret } from "../secrets/secret.js";
@@ -9,7 +13,7 @@ import { readArgument } from "./arguments.js";
 import { findApplication, findUser } from "./lookup.js";
 import { readPage, type Page } from "./page.js";
 import type { TestClient } from "./test-client.js";
-import { findUnknownScope, memberOf } from "./token.js";
+import { findUnknownScope, findMemberOrganization } from "./token.js";
 
 /** Who signs in, and what they answer. */
 export interface SignInInput {
@@ -99,8 +103,8 @@ function chooseOrganization(
   user: User,
   name: string | undefined,
 ): SeedOrganization | undefined {
-  if (name !== undefined) return memberOf(environment, user, name);
-  const [only, ...others] = activeOrganizationsOf(environment, user.id);
+  if (name !== undefined) return findMemberOrganization(environment, user, name);
+  const [only, ...others] = findActiveOrganizations(environment, user.id);
   if (others.length === 0) return only;
   const names = [only, ...others].map((one) => one?.name).join(", ");
   const message = `organization is missing: ${user.email} has to choose one. Known: ${names}.`;

@@ -42,9 +42,12 @@ export async function issueToken(
   const { environment, issuer, now } = server;
   const { as, organization, resource, scopes, expiresInSeconds } = readTokenInput(input);
   const user = as === undefined ? firstUser(environment) : findUser(environment, as);
-  const chosen = organization === undefined ? undefined : memberOf(environment, user, organization);
+  const chosen =
+    organization === undefined
+      ? undefined
+      : findMemberOrganization(environment, user, organization);
   const client = testClient();
-  const audience = audienceOf(server, client, resource);
+  const audience = chooseAudience(server, client, resource);
   const consentId = server.consents.give({
     userId: user.id,
     client,
@@ -76,7 +79,11 @@ export function firstUser({ users }: Environment): User {
 }
 
 /** Finds an organization that the user may act in. */
-export function memberOf(environment: Environment, user: User, name: string): SeedOrganization {
+export function findMemberOrganization(
+  environment: Environment,
+  user: User,
+  name: string,
+): SeedOrganization {
   const organization = findOrganization(environment, name);
   checkMembership(environment, user, organization);
   return organization;
@@ -90,7 +97,7 @@ export function findUnknownScope(scopes: readonly string[]): string | undefined 
     : `AuthKit has no scope "${unknown}".${suggest(unknown, supportedScopes)} forgeToken({ claims: { scope } }) takes any.`;
 }
 
-function audienceOf(
+function chooseAudience(
   server: AuthorizationServer,
   client: ReturnType<TestClient>,
   resource: string | undefined,

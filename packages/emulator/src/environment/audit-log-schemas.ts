@@ -47,7 +47,7 @@ export function createAuditLogSchemas(
     return stored;
   }
 
-  for (const schema of seeded) create(schema.action, schemaOf(schema));
+  for (const schema of seeded) create(schema.action, toSchema(schema));
 
   return {
     actions: () => [...byAction],
@@ -68,19 +68,19 @@ export function createAuditLogSchemas(
 }
 
 /** The form in which the REST API has a schema. */
-function schemaOf({ targets = [], actor, metadata }: SeedAuditLogSchema): AuditLogSchema {
+function toSchema({ targets = [], actor, metadata }: SeedAuditLogSchema): AuditLogSchema {
   return {
     targets: targets.map(({ type, metadata: types }) =>
-      types === undefined ? { type } : { type, metadata: metadataSchemaOf(types) },
+      types === undefined ? { type } : { type, metadata: toMetadataSchema(types) },
     ),
     ...(actor?.metadata === undefined
       ? {}
-      : { actor: { metadata: metadataSchemaOf(actor.metadata) } }),
-    ...(metadata === undefined ? {} : { metadata: metadataSchemaOf(metadata) }),
+      : { actor: { metadata: toMetadataSchema(actor.metadata) } }),
+    ...(metadata === undefined ? {} : { metadata: toMetadataSchema(metadata) }),
   };
 }
 
-function metadataSchemaOf(types: SeedMetadataTypes): MetadataSchema {
+function toMetadataSchema(types: SeedMetadataTypes): MetadataSchema {
   const properties = Object.entries(types).map(([name, type]) => [name, { type }] as const);
   return { type: "object", properties: Object.fromEntries(properties) };
 }

@@ -152,7 +152,7 @@ export function createEnvironment(
 }
 
 /** The organizations a person can act in: those with an active membership (pending and inactive ones do not count). */
-export function activeOrganizationsOf(
+export function findActiveOrganizations(
   environment: Environment,
   userId: string,
 ): readonly Row<SeedOrganization>[] {
@@ -163,9 +163,7 @@ export function activeOrganizationsOf(
   });
 }
 
-export function fullNameOf(
-  user: Pick<User, "name" | "firstName" | "lastName">,
-): string | undefined {
+export function fullName(user: Pick<User, "name" | "firstName" | "lastName">): string | undefined {
   const parts = [user.firstName, user.lastName].filter((part) => part !== undefined);
   return user.name ?? (parts.length > 0 ? parts.join(" ") : undefined);
 }

@@ -1,5 +1,5 @@
 import type { KnownFault } from "./fault.js";
-import { isWithin, targetsOf, type FaultTarget } from "./fault-target.js";
+import { isWithin, findFaultTargets, type FaultTarget } from "./fault-target.js";
 import type { RateLimit } from "./read-fault.js";
 
 /** Which parts of the emulator are broken right now. */
@@ -33,7 +33,7 @@ export function createFaultSwitch(now: () => number): FaultSwitch {
     },
     recover: (whole) => void (active = active.filter(({ target }) => !isWithin(target, whole))),
     meet(path) {
-      for (const target of targetsOf(path)) {
+      for (const target of findFaultTargets(path)) {
         for (const one of active) {
           const fault = one.target === target ? one.meet() : undefined;
           if (fault !== undefined) return fault;

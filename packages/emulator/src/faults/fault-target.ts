@@ -12,7 +12,7 @@ export const faultTargets: readonly FaultTarget[] = [
 ];
 
 /** Lists the targets that a path belongs to, the narrowest first. */
-export function targetsOf(path: string): readonly FaultTarget[] {
+export function findFaultTargets(path: string): readonly FaultTarget[] {
   if (path === "/oauth2/jwks") return ["jwks", "all"];
   if (path === "/oauth2/token") return ["token", "all"];
   if (path.startsWith("/.well-known/")) return ["metadata", "all"];

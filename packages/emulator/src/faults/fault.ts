@@ -80,7 +80,7 @@ export async function answerWithFault(
         headers: { Location: fault.location },
       });
     case "bytes":
-      return new Response(streamOf(fault.bytes), {
+      return new Response(createByteStream(fault.bytes), {
         headers: { "Content-Type": "application/json" },
       });
   }
@@ -99,7 +99,7 @@ function hang(signal: AbortSignal): Promise<never> {
 }
 
 // A JSON text that never ends would be told from a huge document by its first bytes; spaces are valid so far.
-function streamOf(bytes: number): ReadableStream<Uint8Array> {
+function createByteStream(bytes: number): ReadableStream<Uint8Array> {
   const chunkSize = 64 * 1024;
   let left = bytes;
   return new ReadableStream({

@@ -1,4 +1,4 @@
-import { createSecret, digestOf } from "../secrets/secret.js";
+import { createSecret, digestSecret } from "../secrets/secret.js";
 import { createExpiringMap } from "../store/expiring-map.js";
 import type { Approval } from "./grant.js";
 
@@ -50,11 +50,11 @@ export function createAuthorizationCodes(now: () => number): AuthorizationCodes 
         expiresAt: issuedAt + codeLifetime,
         used: false,
       };
-      records.set(digestOf(secret), record, issuedAt + memory);
+      records.set(digestSecret(secret), record, issuedAt + memory);
       return secret;
     },
     redeem(secret, clientId) {
-      const record = records.get(digestOf(secret));
+      const record = records.get(digestSecret(secret));
       if (record === undefined || record.code.approval.clientId !== clientId)
         return { kind: "unknown" };
       if (record.used) return { kind: "replayed", familyId: record.familyId };

@@ -2,7 +2,7 @@ import type { Client, ClientIdentity } from "../clients/client.js";
 import { refusalLocation, type ResponseTarget } from "./authorization-response.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
-import { parametersOf, repeatedNames, type Parameters } from "./parameters.js";
+import { readParameters, repeatedNames, type Parameters } from "./parameters.js";
 import { isCodeChallenge } from "./pkce.js";
 import { matchesRedirectUri } from "../http/redirect-uri.js";
 import { readScope, splitScope } from "./scope.js";
@@ -38,7 +38,7 @@ export async function readAuthorizationRequest(
   server: AuthorizationServer,
   search: URLSearchParams,
 ): Promise<AuthorizationRequestOutcome> {
-  const parameters = parametersOf(search);
+  const parameters = readParameters(search);
   const repeated = repeatedNames(search);
   const stop = (message: string): AuthorizationRequestOutcome => ({ kind: "stop", message });
 

@@ -1,5 +1,5 @@
 import { readBoundedBody } from "../http/bounded-body.js";
-import { mediaTypeOf } from "../http/media-type.js";
+import { readMediaType } from "../http/media-type.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
 
 const formLimit = 64 * 1024;
@@ -19,7 +19,7 @@ export function repeatedNames(search: URLSearchParams): readonly string[] {
   ];
 }
 
-export function parametersOf(search: URLSearchParams): Parameters {
+export function readParameters(search: URLSearchParams): Parameters {
   const all = (name: string): readonly string[] =>
     search.getAll(name).filter((value) => value !== "");
   return { get: (name) => all(name)[0], all };
@@ -27,7 +27,7 @@ export function parametersOf(search: URLSearchParams): Parameters {
 
 /** Reads a form body (RFC 6749 appendix B): checks the media type, the size and that no parameter repeats. */
 export async function readForm(request: Request): Promise<OAuthResult<Parameters>> {
-  if (mediaTypeOf(request) !== "application/x-www-form-urlencoded") {
+  if (readMediaType(request) !== "application/x-www-form-urlencoded") {
     return refuse("invalid_request", "The body must be application/x-www-form-urlencoded.");
   }
   const body = await readBoundedBody(request, formLimit);
@@ -35,5 +35,5 @@ export async function readForm(request: Request): Promise<OAuthResult<Parameters
   const search = new URLSearchParams(body.text);
   if (repeatedNames(search).length > 0)
     return refuse("invalid_request", "A parameter occurs more than once.");
-  return accept(parametersOf(search));
+  return accept(readParameters(search));
 }

@@ -1,5 +1,5 @@
 import type { Client } from "../clients/client.js";
-import { activeOrganizationsOf } from "../environment/environment.js";
+import { findActiveOrganizations } from "../environment/environment.js";
 import type { AuthorizationServer } from "./authorization-server.js";
 import type { Grant } from "./grant.js";
 import { accept, refuse, type OAuthResult } from "./oauth-error.js";
@@ -60,6 +60,6 @@ function isStillAllowed(
   if (environment.users.find(userId) === undefined || !consents.isGiven(consentId)) return false;
   return (
     organizationId === undefined ||
-    activeOrganizationsOf(environment, userId).some(({ id }) => id === organizationId)
+    findActiveOrganizations(environment, userId).some(({ id }) => id === organizationId)
   );
 }

@@ -1,6 +1,6 @@
 import type { Client, GrantType, TokenEndpointAuthMethod } from "../clients/client.js";
 import { readBoundedBody } from "../http/bounded-body.js";
-import { mediaTypeOf } from "../http/media-type.js";
+import { readMediaType } from "../http/media-type.js";
 import { createIdentifier } from "../secrets/identifier.js";
 import { createSecret } from "../secrets/secret.js";
 import type { AuthorizationServer, Endpoint } from "./authorization-server.js";
@@ -66,7 +66,7 @@ export function createRegistrationEndpoint(server: AuthorizationServer): Endpoin
 async function readJsonObject(
   request: Request,
 ): Promise<OAuthResult<Readonly<Record<string, unknown>>>> {
-  if (mediaTypeOf(request) !== "application/json") {
+  if (readMediaType(request) !== "application/json") {
     return refuse("invalid_client_metadata", "The body must be application/json.");
   }
   const body = await readBoundedBody(request, bodyLimit);

@@ -14,7 +14,7 @@ export function resolveAudience(
   client: ClientIdentity,
   requested: readonly string[],
 ): OAuthResult<string> {
-  const indicators = indicatorsOf(server);
+  const indicators = listIndicators(server);
   if (indicators.length === 0) return accept(server.environment.clientId);
   const [resource, ...others] = requested;
   if (others.length > 0) return refuse("invalid_target", "Only one resource can be requested.");
@@ -39,12 +39,12 @@ export function checkBoundResource(
   audience: string,
   requested: readonly string[],
 ): OAuthResult<string> {
-  if (indicatorsOf(server).length === 0 || requested.every((resource) => resource === audience))
+  if (listIndicators(server).length === 0 || requested.every((resource) => resource === audience))
     return accept(audience);
   return refuse("invalid_target", "The requested resource is not the one that was authorized.");
 }
 
-function indicatorsOf(
+function listIndicators(
   server: AuthorizationServer,
 ): readonly { readonly uri: string; readonly default: boolean }[] {
   return server.features.resourceIndicators ? server.environment.resources.all() : [];

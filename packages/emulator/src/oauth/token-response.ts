@@ -25,7 +25,7 @@ export async function issueUserTokens(
   },
 ): Promise<TokenResponse> {
   const { grant, scopes } = input;
-  const times = timesOf(server);
+  const times = tokenTimes(server);
   const claims = userClaims({ ...grant, scope: scopes.join(" ") }, times);
   server.families.adopt(String(claims["jti"]), input.familyId, Number(claims["exp"]) * 1000);
   const user = server.environment.users.find(grant.userId);
@@ -54,7 +54,7 @@ export async function issueApplicationToken(
 ): Promise<TokenResponse> {
   const scope = application.scopes.join(" ");
   const audience = server.environment.clientId;
-  const claims = applicationClaims({ ...application, audience, scope }, timesOf(server));
+  const claims = applicationClaims({ ...application, audience, scope }, tokenTimes(server));
   return {
     access_token: await server.keys.sign(claims),
     token_type: "Bearer",
@@ -63,6 +63,6 @@ export async function issueApplicationToken(
   };
 }
 
-function timesOf(server: AuthorizationServer): TokenTimes {
+function tokenTimes(server: AuthorizationServer): TokenTimes {
   return { issuer: server.issuer(), now: server.now, lifetime: server.accessTokenLifetime };
 }

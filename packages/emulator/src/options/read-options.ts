@@ -19,7 +19,7 @@ import type {
   ListenSettings,
   StartOptions,
 } from "./emulator-options.js";
-import { addResources, baseUrlOf } from "./resources.js";
+import { addResources, deriveBaseUrl } from "./resources.js";
 
 /** Checks the options of `createEmulator()`. @throws {EmulatorError} with every problem at once. */
 export function readOptions(options: EmulatorOptions): EmulatorSettings {
@@ -93,7 +93,7 @@ function readSettings(
   const allowNonLoopback = reader.optionalFlag("allowNonLoopback") ?? false;
   const resources = readResource(reader, problems);
   const seed = addResources(
-    reader.optionalItem("seed", readSeed) ?? copyOf(defaultSeed),
+    reader.optionalItem("seed", readSeed) ?? copySeed(defaultSeed),
     resources,
   );
   const readSeconds = (name: string, most: number): number | undefined =>
@@ -106,7 +106,7 @@ function readSettings(
   return {
     seed,
     allowNonLoopback,
-    baseUrl: baseUrlOf(seed, resources[0]),
+    baseUrl: deriveBaseUrl(seed, resources[0]),
     issuer: reader.optionalText("issuer", issuerRule(allowNonLoopback)),
     features: chooseFeatures(seed.features, reader.optionalItem("features", readFeatures)),
     accessTokenLifetime: readSeconds("accessTokenLifetimeSeconds", DAY_SECONDS) ?? 300,
@@ -179,7 +179,7 @@ function isTextOrTexts(value: unknown): value is string | readonly string[] {
   return typeof value === "string";
 }
 
-function copyOf(seed: Seed): Seed {
+function copySeed(seed: Seed): Seed {
   return structuredClone(seed);
 }
 

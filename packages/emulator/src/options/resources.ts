@@ -15,7 +15,7 @@ export function addResources(seed: Seed, uris: readonly string[]): Seed {
 }
 
 /** Reads BASE_URL off the first resource, else off the seed's; the resource is BASE_URL and the endpoint. */
-export function baseUrlOf({ resources }: Seed, first: string | undefined): string {
+export function deriveBaseUrl({ resources }: Seed, first: string | undefined): string {
   const resource = first ?? resources.find((one) => one.default === true)?.uri ?? resources[0]?.uri;
   return resource === undefined ? DEFAULT_BASE_URL : withoutEndpoint(resource);
 }

@@ -6,7 +6,7 @@ export function createSecret(): string {
 }
 
 /** Names a secret without keeping it: state is stored under the digest, so a dump of the state opens nothing. */
-export function digestOf(secret: string): string {
+export function digestSecret(secret: string): string {
   return createHash("sha256").update(secret, "utf8").digest("base64url");
 }
 

@@ -77,7 +77,7 @@ function duplicates(
 ): SeedProblem[] {
   const seen = new Set<unknown>();
   return items.flatMap((item, index) => {
-    const value = valueOf(item, field);
+    const value = readField(item, field);
     if (!seen.has(value)) {
       seen.add(value);
       return [];
@@ -93,7 +93,7 @@ function strangers(
   known: ReadonlySet<string>,
 ): SeedProblem[] {
   return items.flatMap((item, index) => {
-    const value = valueOf(item, field);
+    const value = readField(item, field);
     if (value === undefined || (typeof value === "string" && known.has(value))) return [];
     return [{ path: `${list}[${index}].${field}`, message: describeStranger(value, known) }];
   });
@@ -106,7 +106,7 @@ function strangersInside(
   known: ReadonlySet<string>,
 ): SeedProblem[] {
   return items.flatMap((item, index) => {
-    const values = (valueOf(item, field) ?? []) as readonly string[];
+    const values = (readField(item, field) ?? []) as readonly string[];
     return values.flatMap((value, position) => {
       if (known.has(value)) return [];
       const path = `${list}[${index}].${field}[${position}]`;
@@ -137,6 +137,6 @@ function severalDefaults(seed: Seed): SeedProblem[] {
   }));
 }
 
-function valueOf(item: object, field: string): unknown {
+function readField(item: object, field: string): unknown {
   return (item as Readonly<Record<string, unknown>>)[field];
 }

@@ -39,7 +39,7 @@ ${page.content}
 </html>
 `;
   const formSources =
-    page.formTarget === undefined ? "'self'" : `'self' ${formSourceOf(page.formTarget)}`;
+    page.formTarget === undefined ? "'self'" : `'self' ${formActionSource(page.formTarget)}`;
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
@@ -63,7 +63,7 @@ ${page.content}
 
 // A host source is letters, digits, "-" and "." (CSP 3 section 2.3.1): it cannot spell an IPv6 address, nor a scheme
 // without hosts, and anything else could end the directive. There the scheme alone has to do.
-function formSourceOf(redirectUri: string): string {
+function formActionSource(redirectUri: string): string {
   const { protocol, hostname, origin } = new URL(redirectUri);
   const isWeb = protocol === "https:" || protocol === "http:";
   return isWeb && /^[a-z0-9.-]+$/u.test(hostname) ? origin : protocol;

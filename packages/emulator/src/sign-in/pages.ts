@@ -1,4 +1,4 @@
-import { fullNameOf, type User } from "../environment/environment.js";
+import { fullName, type User } from "../environment/environment.js";
 import { isLoopbackHost } from "../http/loopback.js";
 import type { AuthorizationRequest } from "../oauth/authorization-request.js";
 import type { SeedOrganization } from "../seed/seed.js";
@@ -119,15 +119,15 @@ function alertBox(alert: string | undefined): Markup | undefined {
 }
 
 function personChoice(user: User, isHinted: boolean): Markup {
-  const name = fullNameOf(user) ?? user.email;
-  return markup`<li><button class="choice" type="submit" name="user" value="${user.id}"${isHinted ? markup` data-hinted` : undefined}><span class="avatar" aria-hidden="true">${initialsOf(name)}</span><span><strong>${name}</strong><small>${user.email}</small></span></button></li>`;
+  const name = fullName(user) ?? user.email;
+  return markup`<li><button class="choice" type="submit" name="user" value="${user.id}"${isHinted ? markup` data-hinted` : undefined}><span class="avatar" aria-hidden="true">${toInitials(name)}</span><span><strong>${name}</strong><small>${user.email}</small></span></button></li>`;
 }
 
 function organizationChoice(organization: SeedOrganization): Markup {
-  return markup`<li><button class="choice" type="submit" name="organization" value="${organization.id}"><span class="avatar square" aria-hidden="true">${initialsOf(organization.name)}</span><span><strong>${organization.name}</strong><small>${organization.domains?.[0]}</small></span></button></li>`;
+  return markup`<li><button class="choice" type="submit" name="organization" value="${organization.id}"><span class="avatar square" aria-hidden="true">${toInitials(organization.name)}</span><span><strong>${organization.name}</strong><small>${organization.domains?.[0]}</small></span></button></li>`;
 }
 
-function initialsOf(name: string): string {
+function toInitials(name: string): string {
   const words = name.split(/\s+/u).filter((word) => word !== "");
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
   return ends

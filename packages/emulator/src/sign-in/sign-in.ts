@@ -1,4 +1,4 @@
-import { activeOrganizationsOf, type User } from "../environment/environment.js";
+import { findActiveOrganizations, type User } from "../environment/environment.js";
 import { readAuthorizationRequest } from "../oauth/authorization-request.js";
 import { codeLocation, refusalLocation } from "../oauth/authorization-response.js";
 import type { AuthorizationServer, Endpoint } from "../oauth/authorization-server.js";
@@ -53,7 +53,7 @@ async function authorize(desk: Desk, request: Request): Promise<Response> {
   const interaction = interactions.start(outcome.request);
   if (!isUsableAddress(interactions.addressOf(interaction))) return errorPage(tooLong);
   return signInPage(
-    formOf(desk, interaction),
+    createPageForm(desk, interaction),
     interaction.request,
     server.environment.users.all(),
     {
@@ -113,7 +113,7 @@ function findInteraction(
   return isSameBrowser(interactions, interaction, cookies) ? interaction : undefined;
 }
 
-function formOf({ interactions }: Desk, interaction: Interaction): PageForm {
+function createPageForm({ interactions }: Desk, interaction: Interaction): PageForm {
   return {
     action: interactionPath(interactions, interaction),
     token: interactions.formToken(interaction),
@@ -128,7 +128,7 @@ function takeUser(desk: Desk, interaction: Interaction, form: Parameters): Respo
     (candidate) => candidate.id === form.get("user") || candidate.email.toLowerCase() === email,
   );
   const retry = (alert: string): Response =>
-    signInPage(formOf(desk, interaction), interaction.request, users, { alert });
+    signInPage(createPageForm(desk, interaction), interaction.request, users, { alert });
   if (user === undefined) return retry("No user in the seed has this e-mail address.");
   if (
     organizationChoices(desk, interaction, user).length === 0 &&
@@ -142,20 +142,20 @@ function takeUser(desk: Desk, interaction: Interaction, form: Parameters): Respo
 }
 
 function takeOrganization(desk: Desk, interaction: Interaction, form: Parameters): Response {
-  const user = userOf(desk, interaction);
+  const user = findInteractionUser(desk, interaction);
   if (user === undefined) return showNextPage(desk, interaction);
   const organizations = organizationChoices(desk, interaction, user);
   const chosen = organizations.find(({ id }) => id === form.get("organization"));
   if (chosen !== undefined)
     return showNextPage(desk, { ...interaction, organization: { id: chosen.id } });
   const alert = "Choose one of your organizations.";
-  return organizationPage(formOf(desk, interaction), user, organizations, alert);
+  return organizationPage(createPageForm(desk, interaction), user, organizations, alert);
 }
 
 function takeDecision(desk: Desk, interaction: Interaction, form: Parameters): Response {
   const { server, interactions } = desk;
   const { request, organization } = interaction;
-  const user = userOf(desk, interaction);
+  const user = findInteractionUser(desk, interaction);
   const decision = form.get("decision");
   if (
     user === undefined ||
@@ -205,14 +205,14 @@ function startSession({ server }: Desk, userId: string, organizationId: string |
 /** Skips a choice between fewer than two, and shows the next page. */
 function showNextPage(desk: Desk, interaction: Interaction): Response {
   const { users } = desk.server.environment;
-  const user = userOf(desk, interaction);
+  const user = findInteractionUser(desk, interaction);
   if (user === undefined)
-    return signInPage(formOf(desk, interaction), interaction.request, users.all());
+    return signInPage(createPageForm(desk, interaction), interaction.request, users.all());
   const organizations = organizationChoices(desk, interaction, user);
   const organization =
     interaction.organization ??
     (organizations.length > 1 ? undefined : { id: organizations[0]?.id });
-  const form = formOf(desk, { ...interaction, organization });
+  const form = createPageForm(desk, { ...interaction, organization });
   if (organization === undefined) return organizationPage(form, user, organizations);
   return consentPage(
     form,
@@ -222,7 +222,7 @@ function showNextPage(desk: Desk, interaction: Interaction): Response {
   );
 }
 
-function userOf({ server }: Desk, { userId }: Interaction): User | undefined {
+function findInteractionUser({ server }: Desk, { userId }: Interaction): User | undefined {
   return userId === undefined ? undefined : server.environment.users.find(userId);
 }
 
@@ -232,7 +232,7 @@ function organizationChoices(
   user: User,
 ): readonly SeedOrganization[] {
   const { organizationHint } = interaction.request;
-  const organizations = activeOrganizationsOf(server.environment, user.id);
+  const organizations = findActiveOrganizations(server.environment, user.id);
   return organizationHint === undefined
     ? organizations
     : organizations.filter(({ id }) => id === organizationHint);

@@ -16,11 +16,11 @@ import {
   MAX_CHECKS_PER_REQUEST,
   MAX_CHECKS_WAITING,
 } from "./budget.js";
-import { decide, isShown, rankOf, type Denial } from "./decide.js";
+import { decide, isShown, denialRank, type Denial } from "./decide.js";
 import { judgeCall, type Judged } from "./judge-call.js";
 import type { Shows } from "./filter-lists.js";
 import { readMessages, resource, toolOfUi, type Message, type Target } from "./messages.js";
-import { needsOf } from "./needs.js";
+import { collectNeeds } from "./needs.js";
 import { overlap, parsePattern, type Pattern } from "./pattern.js";
 import { resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
@@ -145,7 +145,7 @@ export function createAccessControl({
       if (message.lists !== undefined && policy.lists === "allowed") listed.push(message.lists);
     }
     if (uses.length === 0 && listed.length === 0) return { kind: "admitted", messages, uses };
-    const needs = needsOf(rulesOf(policy, uses, listed), whoIs(credential));
+    const needs = collectNeeds(collectRules(policy, uses, listed), whoIs(credential));
     const access = (watch: AccessWatch): AccessSource =>
       createAccessSource(credential, accessSources, watch);
 
@@ -287,7 +287,7 @@ function rulesFor(
 ): readonly (CompiledRule | undefined)[] {
   if (isUncertain === true) return [undefined];
   if (isTemplate === true) {
-    const parts = partsOf(name);
+    const parts = splitTemplate(name);
     // The star of a template is a letter that only a star of the rule's pattern can take.
     return parts.length === 0
       ? [undefined]
@@ -313,7 +313,7 @@ interface TemplatePart {
  * Splits a template by whose rules decide about its URIs: those of resources, or of the tools whose UI they are.
  * No part when it is longer than any template that a server has.
  */
-function partsOf(template: string): readonly TemplatePart[] {
+function splitTemplate(template: string): readonly TemplatePart[] {
   if (template.length > LONGEST_TEMPLATE) return [];
   return parseTemplate(template).flatMap((pattern): readonly TemplatePart[] => {
     const tool = toolOfUi(pattern.text);
@@ -328,7 +328,7 @@ function partsOf(template: string): readonly TemplatePart[] {
 }
 
 /** Every rule that a request may be judged by. */
-function rulesOf(
+function collectRules(
   policy: AccessPolicy,
   uses: readonly Use[],
   listed: readonly TargetKind[],
@@ -360,12 +360,14 @@ function showsFor(policy: AccessPolicy, rights: Rights): Shows {
     resource: (uri) => rulesFor(policy, resource(uri)).every(isAllowed),
     // A template is shown to a caller who may read one of its URIs.
     template: (text) =>
-      partsOf(text).some(({ kind, pattern }) => policy.rulesWithin(kind, pattern).some(isAllowed)),
+      splitTemplate(text).some(({ kind, pattern }) =>
+        policy.rulesWithin(kind, pattern).some(isAllowed),
+      ),
   };
 }
 
 function worse(one: Refused, other: Refused): Refused {
-  return rankOf(other.denial) > rankOf(one.denial) ? other : one;
+  return denialRank(other.denial) > denialRank(one.denial) ? other : one;
 }
 
 /** One challenge for everything the request needs, whichever message needs it. */

@@ -17,9 +17,9 @@ import type { Membership, Organizations } from "../workos/memberships.js";
 import { AccessDeniedError } from "./access-denied.js";
 import { compileRequirements } from "./compile-rule.js";
 import { decide, missingIn, type Denial } from "./decide.js";
-import { explain, reasonOf } from "./explain.js";
+import { explain, denialReason } from "./explain.js";
 import { askPermissionOn, isOutage, readResource } from "./permission-on.js";
-import { membershipOf, rightsUnavailable, resolveRights, type Rights } from "./rights.js";
+import { resolveMembership, rightsUnavailable, resolveRights, type Rights } from "./rights.js";
 import type {
   Access,
   AccessOptions,
@@ -156,8 +156,8 @@ const OPTIONS = {
 async function resolve(credential: VerifiedCredential, from: AccessSources): Promise<Resolved> {
   const [rights, member, organizations] = await Promise.all([
     resolveRights(credential, RIGHTS, from),
-    membershipOf(credential, from),
-    organizationsOf(credential, from),
+    resolveMembership(credential, from),
+    resolveOrganizations(credential, from),
   ]);
   return { rights, member, organizations };
 }
@@ -166,7 +166,7 @@ const RIGHTS = { needsRoles: true, needsPermissions: true, needsFeatureFlags: fa
 const FLAGS = { needsRoles: false, needsPermissions: false, needsFeatureFlags: true } as const;
 
 /** Where a user belongs who chose no organization: whether one can be chosen is part of what `require()` says. */
-function organizationsOf(
+function resolveOrganizations(
   credential: VerifiedCredential,
   { memberships }: AccessSources,
 ): Known<Organizations> | Promise<Known<Organizations>> {
@@ -212,7 +212,7 @@ function createAccess(
       urlOf: watch.urlOf,
     });
     const detail = explain(denial, { kind: watch.usedKind(), name }, rights);
-    const reason = reasonOf(denial);
+    const reason = denialReason(denial);
     watch.report({ reason, detail });
     return fail(
       denial.reason === "access_unavailable"

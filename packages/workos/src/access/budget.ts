@@ -51,8 +51,8 @@ export function measureLoad(body: unknown): Load {
   let uses = 0;
   let hasLongName = false;
   for (const message of messages) {
-    const { name, uri, ref, notifications } = membersOf(membersOf(message)["params"]);
-    const { resourceSubscriptions } = membersOf(notifications);
+    const { name, uri, ref, notifications } = toMembers(toMembers(message)["params"]);
+    const { resourceSubscriptions } = toMembers(notifications);
     const listed: readonly unknown[] = Array.isArray(resourceSubscriptions)
       ? resourceSubscriptions
       : [];
@@ -60,7 +60,7 @@ export function measureLoad(body: unknown): Load {
     if (listed.length > MAX_TARGETS_PER_MESSAGE || uses > MAX_TARGETS_PER_REQUEST) {
       return { uses: MAX_TARGETS_PER_REQUEST, excess: "too_many_targets" };
     }
-    const named = membersOf(ref);
+    const named = toMembers(ref);
     hasLongName ||= [name, uri, named["name"], named["uri"], ...listed].some(isTooLong);
   }
   return { uses: Math.max(1, uses), excess: hasLongName ? "name_too_long" : undefined };
@@ -71,7 +71,7 @@ function isTooLong(name: unknown): boolean {
   return name.length > MAX_NAME_BYTES || new TextEncoder().encode(name).length > MAX_NAME_BYTES;
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function toMembers(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 

@@ -125,7 +125,7 @@ function farness(denial: Denial): number {
   const { reason } = denial;
   if (reason === "access_unavailable") return -1;
   const isForOthers = reason === "access_missing" && denial.missing.caller !== undefined;
-  return isForOthers ? ORDER.length : rankOf(denial);
+  return isForOthers ? ORDER.length : denialRank(denial);
 }
 
 /** How many grants it takes. */
@@ -141,7 +141,7 @@ export function isShown(verdict: Verdict): boolean {
 }
 
 /** The less somebody else has to do, the better. */
-export function rankOf({ reason }: Denial): number {
+export function denialRank({ reason }: Denial): number {
   return ORDER.indexOf(reason);
 }
 

@@ -53,7 +53,7 @@ function nounOf(kind: Target["kind"] | undefined, name: string): string {
 }
 
 /** The id that finds the log line: what kind of thing is missing, when something is. */
-export function reasonOf(denial: Denial): string {
+export function denialReason(denial: Denial): string {
   if (denial.reason !== "access_missing") return denial.reason;
   const { permissions, role, featureFlags, caller, organization } = denial.missing;
   if (caller !== undefined) return "caller_not_allowed";

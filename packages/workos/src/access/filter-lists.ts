@@ -58,7 +58,7 @@ function filterLists(answer: unknown, shows: Shows): unknown {
     const items = result[member];
     if (!Array.isArray(items)) continue;
     filtered[member] = (items as readonly unknown[]).filter((item) => {
-      const name = nameOf(item, key);
+      const name = readItemName(item, key);
       return name !== undefined && shows[by](name);
     });
   }
@@ -66,7 +66,7 @@ function filterLists(answer: unknown, shows: Shows): unknown {
   return { ...answer, result: { ...result, ...filtered, cacheScope: "private" } };
 }
 
-function nameOf(item: unknown, key: string): string | undefined {
+function readItemName(item: unknown, key: string): string | undefined {
   const name = isObject(item) ? item[key] : undefined;
   return typeof name === "string" ? name : undefined;
 }

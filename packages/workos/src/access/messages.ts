@@ -1,4 +1,4 @@
-import { canonicalUri, readingsOf } from "../standards/uri.js";
+import { canonicalUri, uriReadings } from "../standards/uri.js";
 import type { TargetKind } from "./access-map.js";
 
 /** What a message wants to use. */
@@ -49,12 +49,12 @@ export function readMessages(body: unknown): readonly Message[] | undefined {
 }
 
 function readMessage(message: unknown): Message {
-  const { id, method, params } = membersOf(message);
+  const { id, method, params } = toMembers(message);
   const name = typeof method === "string" ? method : "";
   return {
     id: typeof id === "string" || typeof id === "number" ? id : undefined,
     method: name,
-    targets: targetsOf(name, membersOf(params)),
+    targets: readTargets(name, toMembers(params)),
     lists: Object.hasOwn(LISTS, name) ? LISTS[name] : undefined,
   };
 }
@@ -63,7 +63,7 @@ function readMessage(message: unknown): Message {
  * Which tools, resources and prompts a method uses (MCP 2024-11-05 to 2026-07-28). A
  * method that is not here uses none of them, as far as anybody knows.
  */
-function targetsOf(method: string, params: Members): readonly Target[] {
+function readTargets(method: string, params: Members): readonly Target[] {
   switch (method) {
     case "tools/call":
       return [named("tool", params["name"], params["arguments"])];
@@ -74,12 +74,12 @@ function targetsOf(method: string, params: Members): readonly Target[] {
     case "resources/unsubscribe":
       return [resource(params["uri"])];
     case "completion/complete": {
-      const { type, name, uri } = membersOf(params["ref"]);
+      const { type, name, uri } = toMembers(params["ref"]);
       if (type === "ref/prompt") return [named("prompt", name, {})];
       return type === "ref/resource" ? [template(uri)] : [];
     }
     case "subscriptions/listen": {
-      const { resourceSubscriptions } = membersOf(params["notifications"]);
+      const { resourceSubscriptions } = toMembers(params["notifications"]);
       const uris: readonly unknown[] = Array.isArray(resourceSubscriptions)
         ? resourceSubscriptions
         : [];
@@ -92,13 +92,13 @@ function targetsOf(method: string, params: Members): readonly Target[] {
 
 function named(kind: "tool" | "prompt", given: unknown, args: unknown): Target {
   const name = typeof given === "string" ? given : "";
-  return { kind, name, names: [name], arguments: membersOf(args) };
+  return { kind, name, names: [name], arguments: toMembers(args) };
 }
 
 /** A resource by its URI. */
 export function resource(given: unknown): Target {
   const name = typeof given === "string" ? given : "";
-  const names = readingsOf(name);
+  const names = uriReadings(name);
   return {
     kind: "resource",
     name,
@@ -124,6 +124,6 @@ export function template(given: unknown): Target {
   return { kind: "resource", name, names: [name], isTemplate: true, arguments: {} };
 }
 
-function membersOf(value: unknown): Members {
+function toMembers(value: unknown): Members {
   return typeof value === "object" && value !== null ? (value as Members) : {};
 }

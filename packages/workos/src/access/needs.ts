@@ -8,7 +8,7 @@ import type { CompiledRule } from "./rule.js";
  * Requirements that the caller cannot meet anyway, being of another kind or in another
  * organization, need nothing more. Does NOT know which claims the caller's token has.
  */
-export function needsOf(
+export function collectNeeds(
   rules: readonly (CompiledRule | undefined)[],
   who: Pick<Rights, "caller" | "organizationId">,
 ): Needs {

@@ -1,6 +1,6 @@
 import { ConfigurationError, problemAt, WorkOSAuthError, type Problem } from "../errors.js";
 import type { WorkOS } from "../workos/client.js";
-import { failureOf } from "../workos/failure.js";
+import { readFailure } from "../workos/failure.js";
 import type { PermissionSlug } from "../session/register.js";
 import type { AuthorizationResource, Call, Check } from "./rule.js";
 import { within } from "../trail/time-limit.js";
@@ -78,7 +78,7 @@ export async function askPermissionOn(
     );
     if (typeof authorized === "boolean") return authorized;
   } catch (error) {
-    const { status } = failureOf(error);
+    const { status } = readFailure(error);
     if (status === 404 || status === 422) return false;
     // The question is wrong, and is wrong the next time too.
     if (status === 400) throw error;

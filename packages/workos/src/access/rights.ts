@@ -86,7 +86,7 @@ export function resolveRights(
 }
 
 /** Finds the caller's active membership in the organization of the session; at once when cached. Never rejects. */
-export function membershipOf(
+export function resolveMembership(
   credential: VerifiedCredential,
   { memberships }: Pick<RightsSources, "memberships">,
 ): Known<Membership | undefined> | Promise<Known<Membership | undefined>> {

@@ -96,7 +96,7 @@ export function createStepUpMemory(
 
   return {
     mayHelp(token, lack) {
-      const challenge = challengeFor(keyOf(token), lack);
+      const challenge = challengeFor(challengeKey(token), lack);
       const { id, issuedAt } = identify(token);
       if (challenge.told.includes(id)) return false;
       const { open } = challenge;
@@ -120,7 +120,7 @@ export function createStepUpMemory(
     },
     observe(token) {
       if (remembered.size === 0) return;
-      const challenges = remembered.get(keyOf(token));
+      const challenges = remembered.get(challengeKey(token));
       if (challenges === undefined) return;
       const { id, issuedAt } = identify(token);
       for (const challenge of challenges) {
@@ -134,6 +134,6 @@ export function createStepUpMemory(
   };
 }
 
-function keyOf({ principal, authkit }: VerifiedToken): string {
+function challengeKey({ principal, authkit }: VerifiedToken): string {
   return `${principal.id} ${authkit.clientId ?? ""}`;
 }

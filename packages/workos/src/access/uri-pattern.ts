@@ -1,4 +1,4 @@
-import { comparable, comparableReading, readingsOf } from "../standards/uri.js";
+import { comparable, comparableReading, uriReadings } from "../standards/uri.js";
 import { parseUrl } from "../standards/url.js";
 import { matches, parsePattern, type Pattern } from "./pattern.js";
 
@@ -31,7 +31,7 @@ export function isReachable(pattern: Pattern): boolean {
       const uri = lead === undefined ? text.replaceAll("*", filling) : lead + rest.join(filling);
       if (lead !== undefined && parseUrl(uri) === undefined) return false;
       return (
-        readingsOf(uri)?.every((reading) => matches(pattern, comparableReading(reading))) === true
+        uriReadings(uri)?.every((reading) => matches(pattern, comparableReading(reading))) === true
       );
     }),
   );
@@ -39,7 +39,7 @@ export function isReachable(pattern: Pattern): boolean {
 
 /** Returns how to write a pattern that is not reachable; undefined when that cannot be said. */
 export function readableForm({ text }: Pattern): string | undefined {
-  const form = formsOf(text)?.at(-1);
+  const form = expandForms(text)?.at(-1);
   return form !== undefined && isReachable(form) ? form.text : undefined;
 }
 
@@ -48,7 +48,7 @@ export function readableForm({ text }: Pattern): string | undefined {
  * no URL parser returns. None when it is no template that a server can have.
  */
 export function parseTemplate(text: string): readonly Pattern[] {
-  return formsOf(starred(text)) ?? [];
+  return expandForms(starred(text)) ?? [];
 }
 
 function starred(text: string): string {
@@ -56,7 +56,7 @@ function starred(text: string): string {
 }
 
 /** Reads a pattern as URIs are read, with a word for each star. */
-function formsOf(text: string): readonly Pattern[] | undefined {
+function expandForms(text: string): readonly Pattern[] | undefined {
   const pattern = text.replaceAll(/\*+/g, "*");
   let word = "anything";
   while (pattern.toLowerCase().includes(word)) word += "x";
@@ -66,7 +66,7 @@ function formsOf(text: string): readonly Pattern[] | undefined {
   // What a parser adds to a host alone: the star may stand for a path.
   const uri = filled.endsWith(word) && parsed === `${filled}/` ? filled : parsed;
   const stars = pattern.split("*").length;
-  const forms = readingsOf(uri)
+  const forms = uriReadings(uri)
     ?.map((reading) => parsePattern(comparable(reading).replaceAll(word, "*")))
     .filter((form) => form.text.split("*").length === stars);
   return forms?.length === 0 ? undefined : forms;

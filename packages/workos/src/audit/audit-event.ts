@@ -63,7 +63,7 @@ function schema(
  *
  * @param now milliseconds since the epoch.
  */
-export function auditLogEventOf(
+export function toAuditLogEvent(
   event: AuditedEvent,
   target: NonNullable<AuditedEvent["target"]>,
   now: number,
@@ -78,14 +78,14 @@ export function auditLogEventOf(
       location: from.address ?? "unknown",
       ...(from.userAgent === undefined ? {} : { userAgent: from.userAgent }),
     },
-    metadata: metadataOf(event),
+    metadata: toMetadata(event),
   };
 }
 
-function metadataOf(event: AuditedEvent): Readonly<Record<string, string>> {
+function toMetadata(event: AuditedEvent): Readonly<Record<string, string>> {
   const { method, clientId, caller, rule, requestId, protocolVersion } = event;
   const known: Record<string, unknown> = {
-    outcome: outcomeOf(event),
+    outcome: describeOutcome(event),
     method,
     client_id: clientId,
     impersonator: caller.impersonator,
@@ -141,7 +141,7 @@ export function argumentProblems(keep: RecordedArguments): readonly Problem[] {
   });
 }
 
-function outcomeOf(event: AuditedEvent): string {
+function describeOutcome(event: AuditedEvent): string {
   if (event.kind === "admitted") return "unknown";
   if (event.kind === "denied") return "denied";
   return event.isComplete ? "answered" : "client_left";

@@ -1,5 +1,5 @@
 import type { OutboxEntry, Outbox } from "./outbox.js";
-import { shareOf, type Share } from "./shares.js";
+import { toShare, type Share } from "./shares.js";
 
 /** An outbox that makes room, and that knows what was lost. */
 export interface LetterStore {
@@ -85,7 +85,7 @@ export function createLetterStore({
       lookForRoom();
       if (outbox.put(letter, isReady, now())) return true;
       const size = outbox.size();
-      const own = shareOf(letter.event);
+      const own = toShare(letter.event);
       const share = outbox.chooseShare(own);
       const isOwn = share.caller === own.caller && share.isDenied === own.isDenied;
       const hasDropped = !(isOwn && which === "newest") && outbox.drop(share, which);

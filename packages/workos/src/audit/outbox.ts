@@ -1,5 +1,5 @@
 import type { AuditLogEvent, KeyedAuditLogEvent } from "../workos/audit-log-event.js";
-import { createShares, shareOf, type Share } from "./shares.js";
+import { createShares, toShare, type Share } from "./shares.js";
 
 /** An audit log event on its way. */
 export type OutboxEntry = KeyedAuditLogEvent;
@@ -144,10 +144,10 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
 
   const makeReady = (entry: Entry): void => {
     const { letter } = entry;
-    const share = shareOf(letter.event);
+    const share = toShare(letter.event);
     entry.share = share;
     shares.add(share);
-    const id = idOf(share);
+    const id = shareKey(share);
     byShare.set(id, (byShare.get(id) ?? new Map<string, Entry>()).set(letter.key, entry));
     const lane = lanes.get(letter.organizationId) ?? { fresh: new Map(), tried: new Map() };
     lanes.set(letter.organizationId, lane);
@@ -160,9 +160,9 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     all.delete(key);
     if (entry.share === undefined) return entry;
     shares.remove(entry.share);
-    const own = byShare.get(idOf(entry.share));
+    const own = byShare.get(shareKey(entry.share));
     own?.delete(key);
-    if (own?.size === 0) byShare.delete(idOf(entry.share));
+    if (own?.size === 0) byShare.delete(shareKey(entry.share));
     const { organizationId } = entry.letter;
     const lane = lanes.get(organizationId);
     lane?.fresh.delete(key);
@@ -216,7 +216,7 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     },
     chooseShare: shares.choose,
     drop(share, which) {
-      const keys = byShare.get(idOf(share))?.keys();
+      const keys = byShare.get(shareKey(share))?.keys();
       const key = which === "oldest" ? keys?.next().value : [...(keys ?? [])].at(-1);
       return key !== undefined && take(key) !== undefined;
     },
@@ -308,6 +308,6 @@ function isDue({ dueAt }: Entry, now: number): boolean {
   return dueAt <= now || dueAt > now + LONGEST_WAIT;
 }
 
-function idOf({ isDenied, caller }: Share): string {
+function shareKey({ isDenied, caller }: Share): string {
   return `${isDenied ? "denied" : "admitted"} ${caller}`;
 }

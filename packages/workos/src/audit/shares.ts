@@ -20,7 +20,7 @@ export interface Shares {
 }
 
 /** Returns the share that an event counts for. */
-export function shareOf({ action, actor }: AuditLogEvent): Share {
+export function toShare({ action, actor }: AuditLogEvent): Share {
   return { isDenied: action.endsWith(".denied"), caller: `${actor.type} ${actor.id}` };
 }
 

@@ -7,7 +7,7 @@ import {
   type Outbox,
   type WaitingEntry,
 } from "./outbox.js";
-import { createShares, shareOf } from "./shares.js";
+import { createShares, toShare } from "./shares.js";
 
 export type Row = Readonly<Record<string, string | number | null>>;
 
@@ -132,7 +132,7 @@ export function createLetters(
   ): boolean => {
     const { key, organizationId, event } = letter;
     const { firstTriedAt } = letter as Partial<WaitingEntry>;
-    const share = shareOf(event);
+    const share = toShare(event);
     const tried = firstTriedAt === undefined ? null : whole(firstTriedAt);
     const at = whole(now);
     const text = JSON.stringify(event);
@@ -195,7 +195,7 @@ export function createLetters(
     finish({ key, event }, now) {
       const text = JSON.stringify(event);
       if (finishOpen.run(text, whole(now), key).changes === 1) {
-        shares.add(shareOf(event));
+        shares.add(toShare(event));
         return true;
       }
       return finishReady.run(text, key).changes === 1;

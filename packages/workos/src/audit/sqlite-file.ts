@@ -85,20 +85,20 @@ export function salvage(from: DatabaseSync, path: string): number {
 
 /** Whether a file that was an outbox is damaged. */
 export function isCorrupt(error: unknown): boolean {
-  return [CORRUPT, NOT_A_DATABASE].includes(codeOf(error) & 0xff);
+  return [CORRUPT, NOT_A_DATABASE].includes(readErrorCode(error) & 0xff);
 }
 
 export function isBusy(error: unknown): boolean {
-  return (codeOf(error) & 0xff) === BUSY;
+  return (readErrorCode(error) & 0xff) === BUSY;
 }
 
 /** Whether a file may be none of ours at all. */
 export function isForeign(error: unknown): boolean {
-  return (codeOf(error) & 0xff) === NOT_A_DATABASE;
+  return (readErrorCode(error) & 0xff) === NOT_A_DATABASE;
 }
 
 export function isFull(error: unknown): boolean {
-  return [FULL, NO_SHARED_MEMORY, NO_WRITE].includes(codeOf(error));
+  return [FULL, NO_SHARED_MEMORY, NO_WRITE].includes(readErrorCode(error));
 }
 
 /** Words a failure for the operator: what, where, and what to do. */
@@ -108,7 +108,7 @@ export function describeFailure(path: string, error: unknown): string {
   if (isFull(error) || code === "ENOSPC") {
     return `${path} cannot be written: the disk of ${dirname(path)} is full (${why}); make room there, or choose a path on another disk`;
   }
-  switch (codeOf(error) & 0xff) {
+  switch (readErrorCode(error) & 0xff) {
     case BUSY:
       return `${path} is held by another process, such as a backup (${why}), which must end first`;
     case READ_ONLY:
@@ -135,7 +135,7 @@ export function unavailable(problem: string, cause?: unknown): WorkOSAuthError {
   );
 }
 
-function codeOf(error: unknown): number {
+function readErrorCode(error: unknown): number {
   const { errcode } = (typeof error === "object" && error !== null ? error : {}) as {
     errcode?: unknown;
   };

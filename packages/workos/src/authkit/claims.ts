@@ -61,7 +61,7 @@ export function readAuthKitClaims(
   for (const claim of ["roles", "permissions", "feature_flags"]) {
     if (!isStringsOrNothing(claims[claim])) return invalid(claim);
   }
-  const principal = principalOf(claims);
+  const principal = findPrincipal(claims);
   if (principal === undefined) {
     return isUser(claims)
       ? { ok: false, fault: { reason: "claim_missing", claim: "sid" } }
@@ -89,7 +89,7 @@ export function readAuthKitClaims(
   };
 }
 
-function principalOf(claims: AccessTokenClaims): Principal | undefined {
+function findPrincipal(claims: AccessTokenClaims): Principal | undefined {
   const { sub, sid, client_id } = claims;
   // RFC 9068 §5: an application that acts for itself is its own client.
   if (APPLICATION.test(sub) && (client_id ?? sub) === sub)

@@ -1,6 +1,6 @@
 import {
   authorizationServerMetadataUrl,
-  isMetadataOf,
+  isIssuerMetadata,
   type AuthorizationServerMetadata,
 } from "../standards/authorization-server.js";
 import { fetchDocument } from "./fetch-document.js";
@@ -48,7 +48,7 @@ export function createMetadataSource(
   const load = async (): Promise<void> => {
     const fetched = await fetchDocument(authorizationServerMetadataUrl(issuer), fetch);
     const { document } = fetched.ok ? fetched : { document: undefined };
-    if (isMetadataOf(issuer, document)) {
+    if (isIssuerMetadata(issuer, document)) {
       latest = { document, isFallback: false };
       askAgainAt = now() + FRESH_FOR;
       if (isDown) report("recovered", "the document is served as it comes");

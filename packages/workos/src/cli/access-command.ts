@@ -159,7 +159,7 @@ function report(
   }: { readonly out: string; readonly before: string | undefined; readonly text: string },
   { print, printError }: CommandWorld,
 ): number {
-  const [had, has] = [before ?? "", text].map(linesOf);
+  const [had, has] = [before ?? "", text].map(splitLines);
   const dropped = had?.filter((line) => has?.includes(line) !== true) ?? [];
   const added = has?.filter((line) => had?.includes(line) !== true) ?? [];
   if (before !== undefined && had?.join("\n") === has?.join("\n")) {
@@ -175,7 +175,7 @@ function report(
 }
 
 /** The lines that say something, however a formatter laid them out. */
-function linesOf(text: string): readonly string[] {
+function splitLines(text: string): readonly string[] {
   return text
     .split("\n")
     .map((line) => line.replaceAll(/ +/g, " ").trim())

@@ -1,5 +1,5 @@
 import { readApiSettings } from "../server/configuration.js";
-import { failureOf } from "../workos/failure.js";
+import { readFailure } from "../workos/failure.js";
 import type { ApiAccess } from "../workos/client.js";
 import { TooManyNamesError } from "../workos/names.js";
 import type { CommandWorld } from "./world.js";
@@ -19,7 +19,7 @@ export function readApiAccess({ env, fetch, printError }: CommandWorld): ApiAcce
 /** Says why WorkOS did not do what it was asked, without anything of the key. */
 export function describeApiFailure(error: unknown, { apiUrl }: ApiAccess): string {
   if (error instanceof TooManyNamesError) return error.message;
-  const { status, problem = "cannot be reached" } = failureOf(error);
+  const { status, problem = "cannot be reached" } = readFailure(error);
   const why = error instanceof Error ? error.message : String(error);
   if (status !== undefined) return `WorkOS answered ${status}: ${why}`;
   const isLocal = apiUrl.hostname === "localhost" || /^(127\.|\[::1\])/.test(apiUrl.hostname);

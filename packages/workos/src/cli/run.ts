@@ -86,7 +86,7 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
         return failedEntries(path, values.retry === true, keys, world);
       }
     }
-    printError(misuseOf(command, path));
+    printError(explainMisuse(command, path));
   } catch (error) {
     if (error instanceof WorkOSAuthError) {
       printError(error.message);
@@ -111,7 +111,7 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
 const COMMANDS = ["types", "access", "audit-log-schemas", "failed-entries"];
 
 /** Says what is wrong with a command that cannot be run as it was given. */
-function misuseOf(command: string | undefined, path: string | undefined): string {
+function explainMisuse(command: string | undefined, path: string | undefined): string {
   switch (command) {
     case undefined:
       return "Which command shall run?";

@@ -25,7 +25,7 @@ export const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
 const said = new WeakMap<VerifiedToken, { readonly resource: string; readonly info: AuthInfo }>();
 
 /** Describes a verified credential in the MCP SDK's words; frozen, since requests with the same token share it. */
-export function authInfoOf(credential: VerifiedCredential, resource: string): AuthInfo {
+export function toAuthInfo(credential: VerifiedCredential, resource: string): AuthInfo {
   if (credential.kind === "api-key") return deepFreeze(describe(credential, resource));
   const before = said.get(credential);
   if (before?.resource === resource) return before.info;

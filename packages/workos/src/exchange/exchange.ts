@@ -7,7 +7,7 @@ import type { Companion } from "../observers/hooks.js";
 import type { ResourceServer } from "../server/resource-server.js";
 import type { Runtime } from "../server/runtime.js";
 import { OpenRequest, runInside, runPublic } from "../session/store.js";
-import { authInfoOf, type AuthInfo } from "./auth-info.js";
+import { toAuthInfo, type AuthInfo } from "./auth-info.js";
 import { holdAnswer } from "./hold-answer.js";
 import type { AnswerHead, Host } from "./host.js";
 import type { OpenStreams } from "./open-streams.js";
@@ -104,7 +104,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
     }
     return {
       kind: "proceed",
-      authInfo: authInfoOf(credential, outcome.resource),
+      authInfo: toAuthInfo(credential, outcome.resource),
       run: (next) => runInside(open, within === alone ? next : () => within(next)),
     };
   };
@@ -156,7 +156,7 @@ function startCompanion(
 ): Companion["run"] {
   if (accompany === undefined) return alone;
   const { authorization: _token, cookie: _cookie, ...rest } = headers();
-  const { run, end } = accompany({ method, headers: rest, meta: metaOf(body) });
+  const { run, end } = accompany({ method, headers: rest, meta: readMeta(body) });
   endings.push(() => {
     end(head.status);
   });
@@ -164,7 +164,7 @@ function startCompanion(
 }
 
 /** Where a message says which trace it belongs to (MCP, `_meta`). */
-function metaOf(body: unknown): object | undefined {
+function readMeta(body: unknown): object | undefined {
   const { params } = (typeof body === "object" && body !== null ? body : {}) as {
     params?: { _meta?: unknown } | null;
   };

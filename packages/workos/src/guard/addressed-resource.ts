@@ -1,7 +1,7 @@
 import type { StepUpMemory } from "../access/step-up.js";
 import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { protectedResourceMetadataUrl } from "../standards/protected-resource.js";
-import { pathReadingsOf } from "../standards/uri.js";
+import { pathReadings } from "../standards/uri.js";
 import { stripTrailingSlashes } from "../standards/url.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Refusal } from "./refusal.js";
@@ -59,7 +59,7 @@ export function createLocate({
 }): Locate {
   const isOfOrganization = (audience: string): boolean =>
     organizationInPath && isOrganizationResource(audience, resource);
-  const home = placeOf(resource, undefined, isOfOrganization);
+  const home = createPlace(resource, undefined, isOfOrganization);
   if (!organizationInPath) return () => home;
   // Behind a proxy that strips a prefix the path is the endpoint, otherwise that of the resource.
   const roots = [...new Set([new URL(resource).pathname, endpoint].map(stripTrailingSlashes))];
@@ -72,7 +72,7 @@ export function createLocate({
     const own = urlOf(organizationId);
     const isElsewhere = (audience: string): boolean =>
       audience !== own && (resources.has(audience) || isOfOrganization(audience));
-    return { ...placeOf(own, organizationId, isElsewhere), urlOf };
+    return { ...createPlace(own, organizationId, isElsewhere), urlOf };
   };
 
   // A router that ignores letter case takes "/MCP" for the endpoint, where it selects nothing.
@@ -88,7 +88,7 @@ export function createLocate({
     for (const root of roots) {
       if (path === root || path.startsWith(`${root}/`)) return below(path.slice(root.length));
     }
-    return pathReadingsOf(path)?.every(isNowhereBelow) === true ? home : undefined;
+    return pathReadings(path)?.every(isNowhereBelow) === true ? home : undefined;
   };
 }
 
@@ -99,7 +99,7 @@ export function isOrganizationResource(member: string, resource: string): boolea
 }
 
 /** The organization that a credential acts in, if any. */
-export function organizationOf(credential: VerifiedCredential): string | undefined {
+export function findOrganization(credential: VerifiedCredential): string | undefined {
   return credential.kind === "api-key"
     ? credential.key.organizationId
     : credential.authkit.organizationId;
@@ -123,7 +123,7 @@ export function placeRefusal(
       return { reason: "wrong_audience", hint: "another organization's resource" };
     }
   }
-  if (organizationId === undefined || organizationOf(credential) === organizationId) {
+  if (organizationId === undefined || findOrganization(credential) === organizationId) {
     return undefined;
   }
   const isWorthIt =
@@ -131,7 +131,7 @@ export function placeRefusal(
   return { reason: isWorthIt ? "wrong_organization" : "organization_refused" };
 }
 
-function placeOf(
+function createPlace(
   resource: string,
   organizationId: string | undefined,
   isElsewhere: Place["isElsewhere"],

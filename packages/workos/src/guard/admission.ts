@@ -1,6 +1,6 @@
 import { isUnnamed, type AccessControl, type Judgement } from "../access/access-control.js";
 import { budgetKey, type Load } from "../access/budget.js";
-import { explain, reasonOf } from "../access/explain.js";
+import { explain, denialReason } from "../access/explain.js";
 import { readMessages, type Target } from "../access/messages.js";
 import { whoIs } from "../access/rights.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
@@ -10,7 +10,7 @@ import { reached, type Place } from "./addressed-resource.js";
 import { denialAnswer } from "./denial.js";
 import { answered, type GuardRequest, type Outcome } from "./outcome.js";
 import type { Refuse } from "./refuse.js";
-import { askedOf, keptArguments, toldOf, type Admitted } from "./usage-events.js";
+import { describeAttempt, keptArguments, expandMessages, type Admitted } from "./usage-events.js";
 
 /** Methods whose body no dispatcher reads. */
 const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
@@ -56,11 +56,11 @@ export function createAdmission({
       uses.map(({ target, rules: [rule] }) => [target, rule?.path]),
     );
     const admitted: Admitted[] = [];
-    for (const { message, target, ...part } of toldOf(messages)) {
+    for (const { message, target, ...part } of expandMessages(messages)) {
       if (message.method === "") continue;
       const use = { target, rule: rules.get(target), callId: newId(), ...part };
       admitted.push({
-        ...askedOf(credential, message, use, request),
+        ...describeAttempt(credential, message, use, request),
         arguments: keptArguments(target, observed ?? new Map()),
       });
     }
@@ -110,15 +110,20 @@ export function createAdmission({
         const who = whoIs(credential);
         const stepUp = access?.stepUp ?? "http";
         const answer = denialAnswer({ ...judgement, who, resourceMetadata, stepUp });
-        const parts = new Map(toldOf(messages).map(({ target, part }) => [target, part]));
+        const parts = new Map(expandMessages(messages).map(({ target, part }) => [target, part]));
         for (const one of [refused, ...further]) {
           const { message, target, denial, rule } = one;
           if (one !== refused && !parts.has(target)) continue;
           const part = parts.get(target);
           trail({
             kind: "denied",
-            ...askedOf(credential, message, { target, rule, callId: newId(), part }, request),
-            reason: reasonOf(denial),
+            ...describeAttempt(
+              credential,
+              message,
+              { target, rule, callId: newId(), part },
+              request,
+            ),
+            reason: denialReason(denial),
             status: answer.status,
             detail: explain(denial, target, who),
             durationMs: now() - request.receivedAt,

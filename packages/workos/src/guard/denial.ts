@@ -1,7 +1,7 @@
 import type { Refused } from "../access/access-control.js";
 import type { Rights } from "../access/rights.js";
 import { missingIn, type Denial } from "../access/decide.js";
-import { explain, reasonOf } from "../access/explain.js";
+import { explain, denialReason } from "../access/explain.js";
 import type { Message } from "../access/messages.js";
 import { writeChallenge } from "../standards/challenge.js";
 import { isScope } from "../standards/scope.js";
@@ -40,7 +40,7 @@ export function denialAnswer(context: DenialContext): Answer {
   const { refused, granted, who, resourceMetadata, stepUp } = context;
   const { denial, target } = refused;
   const description = explain(denial, target, who);
-  const reason = reasonOf(denial);
+  const reason = denialReason(denial);
   switch (denial.reason) {
     case "insufficient_scope": {
       const challenge = scopeChallenge(denial.scopes, granted, resourceMetadata);
@@ -88,7 +88,7 @@ function scopeChallenge(
 
 function inBand(context: DenialContext, description: string, challenge?: string): Answer {
   const { refused, messages, isBatch } = context;
-  const reason = reasonOf(refused.denial);
+  const reason = denialReason(refused.denial);
   const answers = messages.flatMap((message) => {
     if (message.id === undefined) return [];
     return message === refused.message
@@ -136,7 +136,7 @@ function errorTo(id: string | number, message: string, data: object): object {
 function machineReadable(denial: Denial): object {
   const missing = missingIn(denial);
   return {
-    reason: reasonOf(denial),
+    reason: denialReason(denial),
     ...(missing === undefined ? {} : { missing }),
     ...(denial.reason === "organization_elsewhere" ? { urls: denial.urls } : {}),
   };

@@ -39,10 +39,12 @@ export function createDocuments(
     return readable(document, !isFallback);
   };
   const byPath = new Map<string, () => Promise<Answer>>([
-    ...pathsOf(metadata.resource, PROTECTED_RESOURCE_SUFFIX).map(
+    ...wellKnownPaths(metadata.resource, PROTECTED_RESOURCE_SUFFIX).map(
       (path) => [path, protectedResource] as const,
     ),
-    ...pathsOf(metadata.resource, AUTHORIZATION_SERVER_SUFFIX).map((path) => [path, copy] as const),
+    ...wellKnownPaths(metadata.resource, AUTHORIZATION_SERVER_SUFFIX).map(
+      (path) => [path, copy] as const,
+    ),
   ]);
 
   // Each organization's URL is a resource of its own (RFC 9728 §3.1), all of the same authorization server.
@@ -73,7 +75,7 @@ export function createDocuments(
   };
 }
 
-function pathsOf(resource: string, suffix: string): readonly string[] {
+function wellKnownPaths(resource: string, suffix: string): readonly string[] {
   return [new URL(insertWellKnown(resource, suffix)).pathname, `/.well-known/${suffix}`];
 }
 

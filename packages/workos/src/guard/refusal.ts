@@ -62,7 +62,7 @@ export interface RefusalForm {
  *
  * @see RFC 6750 §3.1
  */
-export function formOf(refusal: Refusal, resource: string): RefusalForm {
+export function refusalForm(refusal: Refusal, resource: string): RefusalForm {
   switch (refusal.reason) {
     case "host_not_allowed":
       return {

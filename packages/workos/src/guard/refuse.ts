@@ -2,8 +2,8 @@ import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Trail } from "../trail/event.js";
 import { answered, type Answered, type GuardRequest } from "./outcome.js";
 import { refusalAnswer } from "./refusal-answer.js";
-import { formOf, type Refusal } from "./refusal.js";
-import { cameOf, knownOf } from "./usage-events.js";
+import { refusalForm, type Refusal } from "./refusal.js";
+import { describeOrigin, describeCaller } from "./usage-events.js";
 
 /**
  * Refuses a request, and reports why.
@@ -27,7 +27,7 @@ export interface RefuseOptions {
 
 export function createRefuse({ resource, trail, now }: RefuseOptions): Refuse {
   return (refusal, request, resourceMetadata, credential) => {
-    const form = formOf(refusal, resource);
+    const form = refusalForm(refusal, resource);
     const { status, detail } = form;
     const { method, receivedAt } = request;
     trail({
@@ -35,8 +35,8 @@ export function createRefuse({ resource, trail, now }: RefuseOptions): Refuse {
       reason: refusal.reason,
       status,
       method,
-      ...(credential === undefined ? {} : knownOf(credential)),
-      ...cameOf(request),
+      ...(credential === undefined ? {} : describeCaller(credential)),
+      ...describeOrigin(request),
       detail,
       durationMs: now() - receivedAt,
     });

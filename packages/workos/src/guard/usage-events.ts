@@ -10,7 +10,7 @@ import type {
   UsedTarget,
 } from "../trail/event.js";
 import { legible, legibleName } from "../trail/legible.js";
-import { organizationOf } from "./addressed-resource.js";
+import { findOrganization } from "./addressed-resource.js";
 
 /** What a request says of where it comes from; unverified. */
 export interface Origin {
@@ -23,7 +23,7 @@ export interface Origin {
 }
 
 /** What the trail says of one use that a message of an authenticated caller asks for. Does NOT name arguments. */
-export function askedOf(
+export function describeAttempt(
   credential: VerifiedCredential,
   { id, method }: Message,
   use: Pick<AccessAttempt, "rule" | "callId"> & {
@@ -34,14 +34,14 @@ export function askedOf(
 ): AccessAttempt {
   const { target, rule, callId, part } = use;
   return {
-    ...knownOf(credential),
+    ...describeCaller(credential),
     method: legible(method),
     target: target === undefined ? undefined : usedTarget(target),
     rule,
     requestId: typeof id === "string" ? legible(id) : id,
     callId,
     ...(part === undefined ? {} : { part }),
-    ...cameOf(origin),
+    ...describeOrigin(origin),
   };
 }
 
@@ -70,8 +70,8 @@ function readable(uri: string): string {
 }
 
 /** What the trail says of a caller. */
-export function knownOf(credential: VerifiedCredential): Known {
-  const organizationId = organizationOf(credential);
+export function describeCaller(credential: VerifiedCredential): Known {
+  const organizationId = findOrganization(credential);
   if (credential.kind === "api-key") {
     const { id } = credential.key;
     return { caller: { kind: "api-key", id: legible(id) }, organizationId, clientId: undefined };
@@ -87,7 +87,7 @@ export function knownOf(credential: VerifiedCredential): Known {
 }
 
 /** What the trail says of where a request came from. */
-export function cameOf({ protocolVersion, address, userAgent }: Origin): RequestOrigin {
+export function describeOrigin({ protocolVersion, address, userAgent }: Origin): RequestOrigin {
   return {
     protocolVersion: shown(protocolVersion),
     from: { address: shown(address), userAgent: shown(userAgent) },
@@ -114,7 +114,7 @@ export function createDeniedInside(
 ): (denied: DeniedInside, durationMs: number) => readonly AuthEvent[] {
   const messages = readMessages(request.body) ?? [];
   const [first = NO_MESSAGE] = messages;
-  const uses = toldOf(messages.filter(({ targets }) => targets.length > 0));
+  const uses = expandMessages(messages.filter(({ targets }) => targets.length > 0));
   const told = uses.length === 0 ? [{ message: first, target: undefined }] : uses;
   const seen = new Set<string>();
   return ({ reason, detail }, durationMs) => {
@@ -123,7 +123,7 @@ export function createDeniedInside(
     seen.add(key);
     return told.map(({ message, target }, index) => ({
       kind: "denied",
-      ...askedOf(
+      ...describeAttempt(
         credential,
         message,
         { target, rule: "access.require()", callId: newId() },
@@ -179,7 +179,7 @@ interface Told extends Pick<AccessAttempt, "part"> {
 }
 
 /** What observers are told of the messages of a request, one by one. */
-export function toldOf(messages: readonly Message[]): readonly Told[] {
+export function expandMessages(messages: readonly Message[]): readonly Told[] {
   const most = Math.max(1, Math.floor(MOST_PARTS / messages.length));
   return messages.flatMap((message): readonly Told[] => {
     const { targets: named } = message;

@@ -1,6 +1,6 @@
 import type { Trail } from "../trail/event.js";
 import { json, type Answer } from "./answer.js";
-import { cameOf, type Origin } from "./usage-events.js";
+import { describeOrigin, type Origin } from "./usage-events.js";
 
 /** A webhook request, as the guard sees it. */
 export interface WebhookRequest extends Origin {
@@ -54,7 +54,15 @@ export function createWebhookIntake({
     const { method, receivedAt } = request;
     const detail = `a request to the webhook path ${expected} was not one of WorkOS: ${DETAILS[reason]}`;
     const durationMs = now() - receivedAt;
-    trail({ kind: "refused", reason, status, method, ...cameOf(request), detail, durationMs });
+    trail({
+      kind: "refused",
+      reason,
+      status,
+      method,
+      ...describeOrigin(request),
+      detail,
+      durationMs,
+    });
     const allow = status === 405 ? { Allow: "POST" } : {};
     return json(status, { error: "invalid_webhook", reason }, { ...NO_STORE, ...allow });
   };
@@ -63,7 +71,7 @@ export function createWebhookIntake({
     const { method, signature, body, rawBody } = request;
     if (method !== "POST") return refuse(405, "webhook_method", request);
     if (signature === undefined) return refuse(400, "webhook_unsigned", request);
-    const text = textOf(rawBody ?? body);
+    const text = readBodyText(rawBody ?? body);
     if (text === undefined) return refuse(400, "webhook_unreadable", request);
     if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", request);
     // The SDK takes a time that is no number, or one to come, for recent.
@@ -111,7 +119,7 @@ const DETAILS = {
  * The text that was signed. xmcp parses JSON before any middleware; WorkOS signs what
  * JSON.stringify() writes, and writing what was parsed gives the same text again.
  */
-function textOf(body: unknown): string | undefined {
+function readBodyText(body: unknown): string | undefined {
   if (typeof body === "string") return body;
   if (body instanceof Uint8Array) return new TextDecoder().decode(body);
   if (typeof body !== "object" || body === null) return undefined;

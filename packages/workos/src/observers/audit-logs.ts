@@ -1,7 +1,7 @@
 import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { ConfigurationError } from "../errors.js";
 import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
-import { argumentProblems, auditLogEventOf, type AuditedEvent } from "../audit/audit-event.js";
+import { argumentProblems, toAuditLogEvent, type AuditedEvent } from "../audit/audit-event.js";
 import { createDelivery } from "../audit/delivery.js";
 import type { Trail, AuthEvent } from "../trail/event.js";
 import { createLetterStore } from "../audit/capacity.js";
@@ -218,7 +218,7 @@ function join(
     const to = event.organizationId ?? organizationId;
     const at = now();
     if (to !== undefined)
-      return lateLetter(event.callId, to, () => auditLogEventOf(event, target, at));
+      return lateLetter(event.callId, to, () => toAuditLogEvent(event, target, at));
     advise(
       "audit_organization_missing",
       "",

@@ -50,7 +50,7 @@ export function withHooks<Own extends Observer>(observer: Own, hooks: ObserverHo
   return Object.assign(observer, { [HOOKS]: hooks });
 }
 
-export function hooksOf(observer: Observer): ObserverHooks {
+export function readHooks(observer: Observer): ObserverHooks {
   return (observer as { readonly [HOOKS]?: ObserverHooks })[HOOKS] ?? {};
 }
 

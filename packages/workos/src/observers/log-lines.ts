@@ -1,4 +1,4 @@
-import { documentationOf } from "../trail/documented.js";
+import { eventDocumentation } from "../trail/documented.js";
 import type { Known, AuthEvent } from "../trail/event.js";
 import { oneLine } from "../trail/legible.js";
 import { dropRejection } from "../trail/observer.js";
@@ -32,12 +32,12 @@ export function logLines(
     return isRepetition ? undefined : docs;
   };
   const write = (event: AuthEvent, repeated = 0): void => {
-    const level = levelOf(event);
+    const level = eventLevel(event);
     // First, since most events are calls that went well, which are rarely logged.
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     if (repeated === 0 && isRepeated?.(event) === true) return;
-    const text = `${textOf(event)}${repeated === 0 ? "" : inAll(repeated)}`;
-    const docs = documentationOf(event);
+    const text = `${eventText(event)}${repeated === 0 ? "" : inAll(repeated)}`;
+    const docs = eventDocumentation(event);
     const line =
       format === "text"
         ? `[workos] ${setIn(withLink(event.kind === "fault" ? text : oneLine(text), linkFor(event, docs)))}`
@@ -83,7 +83,7 @@ function setIn(text: string): string {
     .join("\n");
 }
 
-function levelOf(event: AuthEvent): LogLevel {
+function eventLevel(event: AuthEvent): LogLevel {
   switch (event.kind) {
     case "started":
       return "info";
@@ -111,7 +111,7 @@ function levelOfStatus(status: number): LogLevel {
   return status >= 500 ? "error" : "warn";
 }
 
-function textOf(event: AuthEvent): string {
+function eventText(event: AuthEvent): string {
   switch (event.kind) {
     case "started":
       return (
@@ -173,15 +173,18 @@ function asked({
 }: Extract<AuthEvent, { kind: "denied" | "answered" | "admitted" }>): string {
   const sent = target?.sentAs === undefined ? "" : ` (sent as ${target.sentAs})`;
   const what = target === undefined ? "" : ` of ${target.kind} ${target.name}${sent}`;
-  return `${method}${what} to ${nameOf(known)}`;
+  return `${method}${what} to ${describeCaller(known)}`;
 }
 
 function refusedWhom({ caller, organizationId }: Partial<Known>): string {
-  return caller === undefined ? "" : ` of ${nameOf({ caller, organizationId })}`;
+  return caller === undefined ? "" : ` of ${describeCaller({ caller, organizationId })}`;
 }
 
 /** Names a caller, and the person who acts in its name. */
-function nameOf({ caller, organizationId }: Pick<Known, "caller" | "organizationId">): string {
+function describeCaller({
+  caller,
+  organizationId,
+}: Pick<Known, "caller" | "organizationId">): string {
   const { kind, id, impersonator } = caller;
   const by = impersonator === undefined ? "" : ` (impersonated by ${impersonator})`;
   const where = organizationId === undefined ? "" : ` in ${organizationId}`;

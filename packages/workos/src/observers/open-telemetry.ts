@@ -116,7 +116,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
   ): void => {
     if (span === undefined || described.has(span)) return;
     described.add(span);
-    describe(span, event, error, targets.show(keyOf(event), false) !== OTHER);
+    describe(span, event, error, targets.show(targetKey(event), false) !== OTHER);
   };
   const methods = createNames(MOST_NAMES - METHODS.length);
   methods.know(METHODS);
@@ -125,17 +125,17 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
 
   const measure = (event: Extract<AuthEvent, { kind: "answered" | "denied" }>): void => {
     const { method, target, protocolVersion: version, durationMs } = event;
-    const error = errorOf(event);
+    const error = errorType(event);
     // A name that no caller may use may be invented, and takes no other's place.
     const mayTake = event.kind === "answered";
     const hasName = target !== undefined && target.kind !== "resource";
-    if (isNamedByRule(event)) targets.know([keyOf(event)]);
-    const isShown = hasName && targets.show(keyOf(event), mayTake) !== OTHER;
+    if (isNamedByRule(event)) targets.know([targetKey(event)]);
+    const isShown = hasName && targets.show(targetKey(event), mayTake) !== OTHER;
     instruments().durations.record(durationMs / 1000, {
       "mcp.method.name": methods.show(method, true),
       "network.transport": "tcp",
       "network.protocol.name": "http",
-      ...nameOf(event, isShown ? target.name : OTHER),
+      ...targetAttributes(event, isShown ? target.name : OTHER),
       ...(version === undefined
         ? {}
         : { "mcp.protocol.version": VERSIONS.has(version) ? version : OTHER }),
@@ -150,7 +150,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
         // One operation, however many things it named.
         if ((event.part?.number ?? 1) > 1) return;
         measure(event);
-        describeOnce(span, event, errorOf(event));
+        describeOnce(span, event, errorType(event));
         return;
       case "denied": {
         const { reason, rule = "none" } = event;
@@ -170,8 +170,8 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
         const { reason, status, detail } = event;
         instruments().refusals.add(1, { reason, "http.response.status_code": status });
         span?.setAttributes({
-          ...callerOf(event),
-          ...originOf(event),
+          ...callerAttributes(event),
+          ...originAttributes(event),
           "error.type": reason,
           "workos.detail": detail,
         });
@@ -226,7 +226,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
           "network.transport": "tcp",
         },
       },
-      parentOf(request, isOwn),
+      findParent(request, isOwn),
     );
     const within = trace.setSpan(context.active(), span).setValue(SPAN, span);
     return {
@@ -252,7 +252,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
  * The trace that the request belongs to: the message's own, when what it says of one is usable; else that of the span of
  * an HTTP instrumentation; else the header fields'.
  */
-function parentOf(
+function findParent(
   { headers, meta }: ObservedRequest,
   isOwn: (span: Span | undefined) => boolean,
 ): Context {
@@ -311,19 +311,19 @@ function describe(
   span.updateName(isNamed ? `${method} ${target.name}` : method);
   span.setAttributes({
     "mcp.method.name": method,
-    ...nameOf(event, target?.name ?? ""),
+    ...targetAttributes(event, target?.name ?? ""),
     ...(target?.kind === "resource" ? { "mcp.resource.uri": target.name } : {}),
     ...(target?.sentAs === undefined ? {} : { "workos.target.sent_as": target.sentAs }),
     ...(requestId === undefined ? {} : { "jsonrpc.request.id": String(requestId) }),
-    ...callerOf(event),
+    ...callerAttributes(event),
     ...(rule === undefined ? {} : { "workos.rule": rule }),
-    ...originOf(event),
+    ...originAttributes(event),
     ...(error === undefined ? {} : { "error.type": error }),
   });
 }
 
 /** Who it was, if known. */
-function callerOf({ caller, organizationId, clientId }: Partial<Known>): Attributes {
+function callerAttributes({ caller, organizationId, clientId }: Partial<Known>): Attributes {
   return {
     ...(caller === undefined ? {} : { "enduser.id": caller.id, "workos.caller.kind": caller.kind }),
     ...(caller?.impersonator === undefined
@@ -335,7 +335,7 @@ function callerOf({ caller, organizationId, clientId }: Partial<Known>): Attribu
 }
 
 /** Where it came from. */
-function originOf({ protocolVersion, from }: Partial<RequestOrigin>): Attributes {
+function originAttributes({ protocolVersion, from }: Partial<RequestOrigin>): Attributes {
   return {
     ...(protocolVersion === undefined ? {} : { "mcp.protocol.version": protocolVersion }),
     ...(from?.address === undefined ? {} : { "client.address": from.address }),
@@ -344,14 +344,14 @@ function originOf({ protocolVersion, from }: Partial<RequestOrigin>): Attributes
 }
 
 /** The conventions' name for what kind of error it was; undefined when it was none. */
-function errorOf(event: Extract<AuthEvent, { kind: "answered" | "denied" }>): string | undefined {
+function errorType(event: Extract<AuthEvent, { kind: "answered" | "denied" }>): string | undefined {
   if (event.kind === "denied") return event.reason;
   if (!event.isComplete) return "client_left";
   return event.status >= 400 ? String(event.status) : undefined;
 }
 
 /** What was to be used, by the name that is to be shown. */
-function nameOf(
+function targetAttributes(
   { method, target }: Pick<AccessAttempt, "method" | "target">,
   name: string,
 ): Attributes {
@@ -368,6 +368,6 @@ function isNamedByRule({ target, rule }: AccessAttempt): boolean {
 }
 
 /** A target among those that metrics tell apart. */
-function keyOf({ target }: Pick<AccessAttempt, "target">): string {
+function targetKey({ target }: Pick<AccessAttempt, "target">): string {
   return `${target?.kind} ${target?.name}`;
 }

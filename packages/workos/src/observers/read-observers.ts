@@ -1,7 +1,7 @@
 import { problemAt, type Problem } from "../errors.js";
 import { readList } from "../standards/members.js";
 import type { Observer } from "../trail/observer.js";
-import { hooksOf, type CheckedObserver } from "./hooks.js";
+import { readHooks, type CheckedObserver } from "./hooks.js";
 
 const MAX_NAME_LENGTH = 64;
 
@@ -40,7 +40,7 @@ function readObserver(
   problems: Problem[],
 ): CheckedObserver | undefined {
   try {
-    const isWrong = wrongFormOf(given);
+    const isWrong = describeWrongForm(given);
     if (isWrong !== undefined) {
       problems.push(problemAt(path, isWrong));
       return undefined;
@@ -64,7 +64,7 @@ function readObserver(
     return {
       name,
       onEvent: (event) => (onEvent as Observer["onEvent"]).call(observer, event),
-      hooks: hooksOf(observer),
+      hooks: readHooks(observer),
     };
   } catch {
     problems.push(problemAt(path, "cannot be read: a getter or a proxy throws"));
@@ -73,7 +73,7 @@ function readObserver(
 }
 
 /** Words what is given in the place of an observer, and the cure. */
-function wrongFormOf(given: unknown): string | undefined {
+function describeWrongForm(given: unknown): string | undefined {
   if (typeof given === "function") {
     const called = given.name === "" ? "the function that makes it" : `${given.name}()`;
     return `is a function: call it if it makes an observer (${called}), else write { name, onEvent(event) { … } }`;

@@ -55,7 +55,7 @@ export function createRevocations(now: () => number, longest: number): Revocatio
 
   return {
     add(subject, at) {
-      const key = keyOf(subject);
+      const key = subjectKey(subject);
       if (at <= Math.max(now() - lifetime, forEverybody, cutOffs.get(key) ?? -Infinity)) return;
       if (cutOffs.size >= MOST && !cutOffs.has(key)) makeRoom();
       cutOffs.set(key, at);
@@ -76,13 +76,13 @@ export function createRevocations(now: () => number, longest: number): Revocatio
       }
       return (
         issuedAt * 1000 <= forEverybody ||
-        subjects.some((subject) => isBefore(keyOf(subject), issuedAt))
+        subjects.some((subject) => isBefore(subjectKey(subject), issuedAt))
       );
     },
     size: () => cutOffs.size,
   };
 }
 
-function keyOf({ userId = "", organizationId = "", sessionId = "" }: RevokedSubject): string {
+function subjectKey({ userId = "", organizationId = "", sessionId = "" }: RevokedSubject): string {
   return `${userId} ${organizationId} ${sessionId}`;
 }

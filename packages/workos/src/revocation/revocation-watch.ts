@@ -2,7 +2,7 @@ import { andThen } from "../standards/and-then.js";
 import { LRUCache } from "lru-cache";
 import { MAX_CLOCK_TOLERANCE_SECONDS } from "../standards/access-token.js";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
-import { changesOf, readEvent, readEventId, type AccessChange } from "../workos/access-events.js";
+import { readChanges, readEvent, readEventId, type AccessChange } from "../workos/access-events.js";
 import type { Known } from "../workos/answers.js";
 import { createEventFeed, FURTHEST } from "../workos/event-feed.js";
 import type { WorkOS } from "../workos/client.js";
@@ -112,7 +112,7 @@ export function createRevocationWatch({
     const before = id === undefined ? undefined : seen.get(id);
     if (before === "applied") return;
     const event = readEvent(given);
-    const changes = event === undefined ? undefined : changesOf(event);
+    const changes = event === undefined ? undefined : readChanges(event);
     // One that cannot be read may come whole the next time: a webhook's content is not the feed's.
     if (id !== undefined) seen.set(id, changes === undefined ? "unreadable" : "applied");
     if (changes !== undefined) changes.forEach(apply);

@@ -44,7 +44,7 @@ export interface ApiClients {
 /** Makes the clients of the WorkOS API. Asks nothing yet. */
 export function createApiClients(settings: Settings, outside: Outside): ApiClients {
   const { fetch, now, elapsed, schedule, trail, isObserved } = outside;
-  const server = serverOf(settings.apiUrl);
+  const server = toServer(settings.apiUrl);
   const ownKey = createOwnKey({
     probe: async () => impatient().events.listEvents({ events: ["user.deleted"], limit: 1 }),
     schedule,
@@ -94,7 +94,7 @@ export function createApiClients(settings: Settings, outside: Outside): ApiClien
   };
 }
 
-function serverOf({ hostname, protocol, port }: URL): {
+function toServer({ hostname, protocol, port }: URL): {
   readonly address: string;
   readonly port: number;
 } {

@@ -114,7 +114,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
       ),
     );
   }
-  const domains = domainsOf(options.authkitDomain) ?? domainsOf(env["WORKOS_AUTHKIT_DOMAIN"]);
+  const domains = splitDomains(options.authkitDomain) ?? splitDomains(env["WORKOS_AUTHKIT_DOMAIN"]);
   if (domains === undefined) {
     missing("authkitDomain", "WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
   }
@@ -277,7 +277,9 @@ function originPolicy(
 }
 
 /** The domains of a list or a text with commas; undefined when it names none. */
-function domainsOf(given: string | readonly string[] | undefined): readonly string[] | undefined {
+function splitDomains(
+  given: string | readonly string[] | undefined,
+): readonly string[] | undefined {
   const listed = typeof given === "string" ? cleanSetting(given).split(",") : (given ?? []);
   const domains = listed.map(cleanSetting).filter((domain) => domain !== "");
   return domains.length === 0 ? undefined : domains;

@@ -100,12 +100,15 @@ export function createHealth({
               isReachable: watch.isReachable(),
             },
           }),
-      ...(connected.length === 0 ? {} : { outbox: outboxOf(connected, now()) }),
+      ...(connected.length === 0 ? {} : { outbox: measureOutbox(connected, now()) }),
     };
   };
 }
 
-function outboxOf(connected: readonly Connected[], now: number): NonNullable<Health["outbox"]> {
+function measureOutbox(
+  connected: readonly Connected[],
+  now: number,
+): NonNullable<Health["outbox"]> {
   const counts = connected.map(({ health }) => health());
   const since = Math.min(now, ...counts.map(({ oldest = now }) => oldest));
   const sumOf = (what: "waiting" | "failed" | "lost"): number =>

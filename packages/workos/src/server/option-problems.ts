@@ -18,7 +18,7 @@ export function listProblems(
     );
   }
   for (const [index, origin] of origins.entries()) {
-    const written = originOf(origin);
+    const written = readOrigin(origin);
     if (written !== origin.toLowerCase()) {
       problems.push(
         problemAt(`allowedOrigins[${index}]`, `can match nothing: browsers write it ${written}`),
@@ -87,7 +87,7 @@ function pathProblems(name: string, path: string): readonly Problem[] {
 }
 
 /** An origin as browsers write it; one of another scheme than the web's stays as it is. */
-function originOf(text: string): string {
+function readOrigin(text: string): string {
   const url = parseUrl(text);
   return url === undefined || url.origin === "null" ? text.toLowerCase() : url.origin;
 }

@@ -144,11 +144,11 @@ const isObject = (value: unknown): value is Values =>
   value !== null &&
   !Array.isArray(value) &&
   !(value instanceof Promise);
-const isListOf =
+const fitsList =
   (fits: (member: unknown) => boolean) =>
   (value: unknown): boolean =>
     Array.isArray(value) && value.every((member) => fits(member));
-const isListOfStrings = isListOf(isString);
+const isListOfStrings = fitsList(isString);
 const has = (value: unknown, ...methods: readonly string[]): boolean =>
   value !== null &&
   value !== undefined &&
@@ -190,7 +190,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
   },
   resourceName: { fits: isString, must: "must be a string: the name of this server for people" },
   scopesSupported: {
-    fits: isListOf((member) => isString(member) && isScope(member)),
+    fits: fitsList((member) => isString(member) && isScope(member)),
     must: "must be a list of OAuth scopes (RFC 6749 section 3.3)",
   },
   endpoint: {
@@ -204,15 +204,15 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     must: 'must be "resource" or "environment"; resource identifiers of old belong in formerResources',
   },
   formerResources: {
-    fits: (value) => isListOf(isResource)(value) && (value as []).length > 0,
+    fits: (value) => fitsList(isResource)(value) && (value as []).length > 0,
     must: "must be a list of at least one resource identifier such as https://old.example.com/mcp: absolute, without a fragment",
   },
   callers: {
-    fits: (value) => isListOf(isCallerKind)(value) && (value as []).length > 0,
+    fits: (value) => fitsList(isCallerKind)(value) && (value as []).length > 0,
     must: "must be a list of at least one of user, application, api-key, and of nothing else",
   },
   allowedOrigins: {
-    fits: isListOf(isOrigin),
+    fits: fitsList(isOrigin),
     must: "must be a list of origins such as https://app.example.com: scheme, host and port, no path, slash or star",
   },
   publicPaths: { fits: isListOfStrings, must: "must be a list of paths such as /status" },
@@ -259,7 +259,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     must: "must be how many of your own proxies a request passes, such as 1",
   },
   trustedHeaders: {
-    fits: isListOf(
+    fits: fitsList(
       (name) => isString(name) && FIELD_NAME.test(name) && !/^authorization$/i.test(name),
     ),
     must: "must be a list of header field names such as x-real-ip; authorization is always withheld",
@@ -269,7 +269,7 @@ const FORMS: Readonly<Record<keyof WorkOSProviderConfig, Form>> = {
     must: "must be true or false",
   },
   insecureDevelopmentHosts: {
-    fits: isListOf((host) => isString(host) && isHostName(host)),
+    fits: fitsList((host) => isString(host) && isHostName(host)),
     must: "must be a list of host names without scheme and port, such as host.docker.internal",
   },
 };

@@ -22,7 +22,7 @@ import {
  *   a timer or queue that outlived the response it was born in.
  */
 export function getSession(): Session {
-  return sessionOf(currentRequest("getSession()"), "getSession()");
+  return requireSession(currentRequest("getSession()"), "getSession()");
 }
 
 /**
@@ -63,7 +63,7 @@ export function findCaller(): Caller | undefined {
 export async function getUser(options: { readonly fresh?: boolean } = {}): Promise<User> {
   const { fresh }: UserOptions = readFunctionOptions(USER_OPTIONS, options);
   const request = currentRequest("getUser()");
-  const { userId } = sessionOf(request, "getUser()");
+  const { userId } = requireSession(request, "getUser()");
   return request.provider.users.get(userId, { fresh: fresh ?? false });
 }
 
@@ -95,7 +95,7 @@ export function getClient(): WorkOS {
 }
 
 /** A machine is never taken for a person: what is written for users fails, and names what to use instead. */
-function sessionOf({ caller, session }: AuthenticatedRequest, asked: string): Session {
+function requireSession({ caller, session }: AuthenticatedRequest, asked: string): Session {
   if (session !== undefined) return session;
   const who = caller.kind === "api-key" ? "an API key" : "an application";
   throw new WorkOSAuthError(

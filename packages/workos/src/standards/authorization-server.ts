@@ -24,7 +24,7 @@ export function authorizationServerMetadataUrl(issuer: string): string {
  *
  * @see RFC 8414 §3.3, RFC 9700 §4.4
  */
-export function isMetadataOf(
+export function isIssuerMetadata(
   issuer: string,
   document: unknown,
 ): document is AuthorizationServerMetadata {

@@ -17,13 +17,13 @@ const MAX_READINGS = 12;
  *   or has more than twelve readings, so that its name is uncertain.
  * @see RFC 3986 §6.2.2, §6.2.3, WHATWG URL
  */
-export function readingsOf(text: string): readonly string[] | undefined {
+export function uriReadings(text: string): readonly string[] | undefined {
   // Nearly every URI has one form.
   if (!/[%#]/.test(text) && (parseUrl(text)?.href ?? text) === text) return [text];
   const readings = new Set<string>();
   let level: readonly string[] = [text];
   for (let decodings = 0; decodings <= MAX_DECODINGS; decodings += 1) {
-    for (const one of level) for (const spelling of spellingsOf(one)) readings.add(spelling);
+    for (const one of level) for (const spelling of uriSpellings(one)) readings.add(spelling);
     if (readings.size > MAX_READINGS) return undefined;
     level = [...readings].map(decodePercent).filter((decoded) => !readings.has(decoded));
     if (level.length === 0) return [...readings];
@@ -33,10 +33,10 @@ export function readingsOf(text: string): readonly string[] | undefined {
 
 /**
  * Lists every path that a router may read a path as, in lower case, with no slash repeated and no query; undefined when
- * that is uncertain. See {@link readingsOf}.
+ * that is uncertain. See {@link uriReadings}.
  */
-export function pathReadingsOf(path: string): readonly string[] | undefined {
-  return readingsOf(`${ORIGIN}${path}`)?.map((reading) =>
+export function pathReadings(path: string): readonly string[] | undefined {
+  return uriReadings(`${ORIGIN}${path}`)?.map((reading) =>
     (reading.split("?", 1)[0] ?? reading)
       .slice(ORIGIN.length)
       .replaceAll(/\/+/g, "/")
@@ -52,7 +52,7 @@ export function canonicalPath(path: string): string {
 /** Returns whether a router could take the path for the endpoint, or for something below it. */
 export function isUnder(path: string, endpoint: string): boolean {
   const below = endpoint.toLowerCase();
-  const readings = pathReadingsOf(path);
+  const readings = pathReadings(path);
   return (
     endpoint === "/" ||
     readings === undefined ||
@@ -66,7 +66,7 @@ export function isUnder(path: string, endpoint: string): boolean {
 const ORIGIN = "http://host";
 
 /** A text, the URI that a URL parser reads it as, and that URI without its fragment (RFC 3986 §3.5). */
-function spellingsOf(text: string): readonly string[] {
+function uriSpellings(text: string): readonly string[] {
   const parsed = parseUrl(text)?.href ?? text;
   return [text, parsed, parsed.split("#", 1)[0] ?? parsed];
 }

@@ -51,11 +51,11 @@ export async function accessTable(
   for (const [section, listed] of sections) {
     if (listed.length === 0) continue;
     const rows = await Promise.all(
-      listed.map((name) => rowOf(policy, section, { name, people, used })),
+      listed.map((name) => createRow(policy, section, { name, people, used })),
     );
     const title = `## ${section.charAt(0).toUpperCase()}${section.slice(1)}`;
     const head = [KINDS[section], "rule", ...people.map(([name]) => name)];
-    written.push(title, tableOf([head, ...rows]));
+    written.push(title, formatTable([head, ...rows]));
   }
   const legend = LEGEND.filter(([cell]) => used.has(cell));
   if (legend.length > 0) written.push(legend.map(([cell, is]) => `- ${cell}: ${is}`).join("\n"));
@@ -94,7 +94,7 @@ function readNames(
   });
 }
 
-async function rowOf(
+async function createRow(
   policy: AccessPolicy,
   section: Section,
   {
@@ -107,12 +107,12 @@ async function rowOf(
   const explained = await Promise.all(
     people.map(([, persona]) => explainUse(policy, persona, wanted)),
   );
-  const cells = explained.map(cellOf);
+  const cells = explained.map(formatCell);
   for (const cell of cells) used.add(cell);
-  return [code(name), ruleOf(explained[0]?.rule), ...cells];
+  return [code(name), formatRule(explained[0]?.rule), ...cells];
 }
 
-function cellOf({ outcome, reason = "" }: Explanation): string {
+function formatCell({ outcome, reason = "" }: Explanation): string {
   if (outcome === "allowed") return "yes";
   return outcome === "depends-on-check" ? "check" : (CELLS[reason] ?? "no");
 }
@@ -143,7 +143,7 @@ function describePersona([name, persona]: readonly [string, Persona]): string {
 }
 
 /** A Markdown table, laid out as formatters do. */
-function tableOf(rows: readonly (readonly string[])[]): string {
+function formatTable(rows: readonly (readonly string[])[]): string {
   const escaped = rows.map((row) => row.map(escape));
   const widths = (escaped[0] ?? []).map((_, column) =>
     Math.max(3, ...escaped.map((row) => row[column]?.length ?? 0)),
@@ -156,7 +156,7 @@ function tableOf(rows: readonly (readonly string[])[]): string {
 }
 
 /** The key of a rule, as the map has it. */
-function ruleOf(path: string | undefined): string {
+function formatRule(path: string | undefined): string {
   const key = path === undefined ? undefined : /^access\.\w+\["(.*)"\]$/.exec(path)?.[1];
   return key === undefined ? (path ?? "not named") : code(key);
 }

@@ -1,14 +1,14 @@
 import { createAccessControl, type Judgement, type Refused } from "../access/access-control.js";
 import { compileForEveryCaller, type AccessMap, type AccessPolicy } from "../access/access-map.js";
 import { missingIn } from "../access/decide.js";
-import { explain, reasonOf } from "../access/explain.js";
+import { explain, denialReason } from "../access/explain.js";
 import { whoIs } from "../access/rights.js";
 import type { CompiledRule, Requirements } from "../access/rule.js";
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
 import type { PromptName, ToolName } from "../session/register.js";
 import { CALLER_KINDS } from "../standards/caller-kind.js";
-import { workosOf } from "./persona-workos.js";
-import { credentialOf, readPersona, sourcesOf, type Persona } from "./persona.js";
+import { createPersonaWorkOS } from "./persona-workos.js";
+import { toCredential, readPersona, toSources, type Persona } from "./persona.js";
 
 /** One use: a call of a tool, a prompt, or a resource by its URI or URI template. */
 export type AccessUse =
@@ -119,17 +119,17 @@ export async function explainUse(
   persona: Persona,
   { method, params, isComplete }: WantedUse,
 ): Promise<Explanation> {
-  const credential = credentialOf(persona);
+  const credential = toCredential(persona);
   /** Rules with a check that gave no answer of its own, and what the others threw. */
   const open = new Set<string>();
   const thrown = new Map<string, unknown>();
   let asksWorkOS = false;
-  const workos = workosOf(persona, () => {
+  const workos = createPersonaWorkOS(persona, () => {
     asksWorkOS = true;
   });
   const control = createAccessControl({
     policy: isComplete ? policy : withoutChecks(policy),
-    sources: sourcesOf(persona),
+    sources: toSources(persona),
     workos: () => workos,
     mayHelp: () => true,
     callers: CALLER_KINDS,
@@ -192,7 +192,7 @@ function describe(
   return {
     outcome: "denied",
     rule,
-    reason: reasonOf(denial),
+    reason: denialReason(denial),
     message: explain(denial, target, who),
     ...(missing === undefined ? {} : { missing }),
     ...(rule !== undefined && thrown.has(rule) ? { cause: thrown.get(rule) } : {}),

@@ -1,6 +1,6 @@
 import { ConfigurationError, problemAt } from "../errors.js";
 import type { User, WorkOS } from "../workos/client.js";
-import { idOf, SOME_USER, type Persona } from "./persona.js";
+import { personaId, SOME_USER, type Persona } from "./persona.js";
 
 /** A question to the WorkOS API, by part of the client and method, and the persona's answer. */
 type Answers = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -25,8 +25,11 @@ const PROBED: ReadonlySet<unknown> = new Set(["then", "toJSON"]);
  *
  * @param onGap receives the error that a method throws of which the persona says nothing.
  */
-export function workosOf(persona: Persona, onGap: (gap: ConfigurationError) => void): WorkOS {
-  const answers = answersOf(persona);
+export function createPersonaWorkOS(
+  persona: Persona,
+  onGap: (gap: ConfigurationError) => void,
+): WorkOS {
+  const answers = createAnswers(persona);
   const given = (persona.workos ?? {}) as Readonly<Record<string, unknown>>;
 
   const fail = (part: string, method: string): never => {
@@ -76,9 +79,9 @@ function bound(value: unknown, of: object | undefined): unknown {
   return typeof value === "function" ? (value.bind(of) as unknown) : value;
 }
 
-function answersOf(persona: Persona): Answers {
+function createAnswers(persona: Persona): Answers {
   const { user, permissionsOn } = persona;
-  const profile: User = { ...SOME_USER, ...user, object: "user", id: idOf(persona) };
+  const profile: User = { ...SOME_USER, ...user, object: "user", id: personaId(persona) };
   return {
     ...(user === undefined
       ? {}

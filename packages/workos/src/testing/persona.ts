@@ -62,7 +62,7 @@ const isString = (value: unknown): value is string => typeof value === "string" 
 const isOrganization = (value: unknown): boolean => isString(value) && ORGANIZATION_ID.test(value);
 const isObject = (value: unknown): boolean =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const listOf =
+const fitsList =
   (fits: (member: unknown) => boolean) =>
   (value: unknown): boolean =>
     Array.isArray(value) && readList(value)?.every(fits) === true;
@@ -78,17 +78,17 @@ const FORMS: MemberForms<Persona> = {
   },
   organizationId: { fits: isOrganization, must: "must be the ID of an organization, org_…" },
   organizations: {
-    fits: listOf(isOrganization),
+    fits: fitsList(isOrganization),
     must: "must be a list of IDs of organizations, org_…",
   },
-  roles: { fits: listOf(isString), must: "must be a list of role slugs" },
-  permissions: { fits: listOf(isString), must: "must be a list of permission slugs" },
-  featureFlags: { fits: listOf(isString), must: "must be a list of feature flag slugs" },
-  scopes: { fits: listOf(isString), must: "must be a list of OAuth scopes" },
+  roles: { fits: fitsList(isString), must: "must be a list of role slugs" },
+  permissions: { fits: fitsList(isString), must: "must be a list of permission slugs" },
+  featureFlags: { fits: fitsList(isString), must: "must be a list of feature flag slugs" },
+  scopes: { fits: fitsList(isString), must: "must be a list of OAuth scopes" },
   claims: { fits: isObject, must: "must be an object of claims" },
   user: { fits: isObject, must: 'must be an object such as { email: "ada@acme.test" }' },
   permissionsOn: {
-    fits: listOf(isObject),
+    fits: fitsList(isObject),
     must: 'must be a list such as [{ resourceId: "…", permissions: ["…"] }]',
   },
   workos: {
@@ -135,7 +135,7 @@ export function readPersona(given: unknown, path: string, problems: Problem[]): 
   if (
     problems.length === before &&
     kind !== "api-key" &&
-    !readAuthKitClaims(claimsOf(persona)).ok
+    !readAuthKitClaims(toClaims(persona)).ok
   ) {
     problems.push(problemAt(`${path}.claims`, "must have AuthKit's claims in AuthKit's form"));
   }
@@ -153,7 +153,7 @@ function problemsOfAnswers(persona: Persona, path: string): readonly Problem[] {
   for (const [index, given] of permissionsOn.entries()) {
     const at = `${path}.permissionsOn[${index}]`;
     const { permissions } = readKnownMembers({ path: at, names: RESOURCE }, given, problems) ?? {};
-    if (readResource(given) === undefined || !listOf(isString)(permissions)) {
+    if (readResource(given) === undefined || !fitsList(isString)(permissions)) {
       problems.push(
         problemAt(
           at,
@@ -181,9 +181,9 @@ const PREFIXES = { user: "user_", application: "client_", "api-key": "api_key_" 
 export const SOME_ORGANIZATION: OrganizationId = "org_EXAMPLE";
 
 /** Builds what the guard would have verified of a persona's token or key. */
-export function credentialOf(persona: Persona): VerifiedCredential {
+export function toCredential(persona: Persona): VerifiedCredential {
   const { kind = "user", organizationId, permissions = [] } = persona;
-  const id = idOf(persona);
+  const id = personaId(persona);
   if (kind === "api-key") {
     const owner = organizationId ?? SOME_ORGANIZATION;
     return {
@@ -197,7 +197,7 @@ export function credentialOf(persona: Persona): VerifiedCredential {
       },
     };
   }
-  const claims = claimsOf(persona);
+  const claims = toClaims(persona);
   const authkit = readAuthKitClaims(claims);
   if (!authkit.ok) throw new TypeError("the persona was not checked");
   return {
@@ -210,14 +210,14 @@ export function credentialOf(persona: Persona): VerifiedCredential {
   };
 }
 
-export function idOf({ kind = "user", id }: Persona): string {
+export function personaId({ kind = "user", id }: Persona): string {
   return id ?? `${PREFIXES[kind]}EXAMPLE`;
 }
 
 /** The claims that AuthKit would write into a persona's access token. */
-function claimsOf(persona: Persona): AccessTokenClaims {
+function toClaims(persona: Persona): AccessTokenClaims {
   const { kind = "user", organizationId, roles, permissions, scopes = [] } = persona;
-  const id = idOf(persona);
+  const id = personaId(persona);
   return {
     iss: "https://persona.authkit.app",
     aud: "https://persona.example.com/mcp",
@@ -240,7 +240,7 @@ const UNSIGNED = Object.freeze({}) as Extract<
 >["signedBy"];
 
 /** Answers what WorkOS would be asked of a persona. */
-export function sourcesOf(persona: Persona): RightsSources {
+export function toSources(persona: Persona): RightsSources {
   const { organizationId, organizations = [], roles = [], permissions = [] } = persona;
   const { featureFlags = [] } = persona;
   const own = organizationId === undefined ? [] : [organizationId];

@@ -3,8 +3,8 @@ import type { CheckFault } from "../session/open-checks.js";
 import { findScope, OpenRequest, runInside } from "../session/store.js";
 import { CALLER_KINDS } from "../standards/caller-kind.js";
 import { createUserDirectory } from "../workos/users.js";
-import { workosOf } from "./persona-workos.js";
-import { credentialOf, readPersona, sourcesOf, type Persona } from "./persona.js";
+import { createPersonaWorkOS } from "./persona-workos.js";
+import { toCredential, readPersona, toSources, type Persona } from "./persona.js";
 
 /** How long the access token of a run is good, in seconds: as AuthKit's. */
 const TOKEN_SECONDS = 300;
@@ -104,19 +104,19 @@ function openRun(persona: Persona): {
   readonly end: (isError: boolean) => void;
 } {
   let gap: ConfigurationError | undefined;
-  const workos = workosOf(persona, (found) => {
+  const workos = createPersonaWorkOS(persona, (found) => {
     gap ??= found;
   });
   const client = (): typeof workos => workos;
   const request = new OpenRequest({
     isMadeUp: true,
-    credential: credentialOf(asToken(persona)),
+    credential: toCredential(asToken(persona)),
     provider: {
       environment: "persona",
       client,
       accessClient: client,
       users: createUserDirectory(client, Date.now),
-      ...sourcesOf(persona),
+      ...toSources(persona),
       callers: CALLER_KINDS,
       satisfies: (granted, required) => granted.includes(required),
       reportCheck: () => undefined,
@@ -128,7 +128,7 @@ function openRun(persona: Persona): {
     // After the end nothing can be thrown: test runners report a rejection that is not handled. What the test itself
     // asks then gets its error.
     reportFault: (fault) => {
-      if (findScope() === request) void Promise.reject(errorOf(fault));
+      if (findScope() === request) void Promise.reject(toError(fault));
     },
   });
   return {
@@ -137,7 +137,7 @@ function openRun(persona: Persona): {
       const fault = isError ? undefined : request.checks.fault();
       request.isClosed = true;
       if (gap !== undefined) throw gap;
-      if (fault !== undefined) throw errorOf(fault);
+      if (fault !== undefined) throw toError(fault);
       if (!isError) request.checks.noteAnswer();
     },
   };
@@ -151,7 +151,7 @@ function asToken(persona: Persona): Persona {
   return { ...((persona.kind ?? "user") === "user" ? others : persona), claims };
 }
 
-function errorOf({ reason, detail }: CheckFault): WorkOSAuthError {
+function toError({ reason, detail }: CheckFault): WorkOSAuthError {
   return new WorkOSAuthError(reason, `The answer is not for this caller to have: ${detail}`);
 }
 

@@ -46,7 +46,7 @@ export async function applyClaimsSchema(
       MAX_SCHEMA_MS,
       schema["~standard"].validate(structuredClone(token.claims)),
     );
-    if (result.issues !== undefined) return invalid(result.issues.map(pathOf));
+    if (result.issues !== undefined) return invalid(result.issues.map(formatPath));
     const { value } = result;
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     const members = isObject ? readMembers(value) : undefined;
@@ -70,7 +70,7 @@ function invalid(paths: readonly string[]): { readonly ok: false; readonly refus
 }
 
 /** A path may hold a key that the issuer's users chose, so it must neither break a log line nor fill one. */
-function pathOf({ path = [] }: SchemaIssue): string {
+function formatPath({ path = [] }: SchemaIssue): string {
   return path
     .map((segment) => String(typeof segment === "object" ? segment.key : segment))
     .join(".")

@@ -61,16 +61,16 @@ export const ACCESS_EVENTS: readonly string[] = Object.freeze([
  * know; here no more is read than access depends on.
  */
 export function readEvent(given: unknown): WorkOSEvent | undefined {
-  const { id, event, created_at: createdAt, data } = membersOf(given);
+  const { id, event, created_at: createdAt, data } = toMembers(given);
   const at = typeof createdAt === "string" ? Date.parse(createdAt) : Number.NaN;
   return typeof id === "string" && typeof event === "string" && !Number.isNaN(at)
-    ? { id, event, at, data: membersOf(data) }
+    ? { id, event, at, data: toMembers(data) }
     : undefined;
 }
 
 /** Reads the ID of an event, of whatever else it may lack. */
 export function readEventId(given: unknown): string | undefined {
-  const { id } = membersOf(given);
+  const { id } = toMembers(given);
   return isText(id) ? id : undefined;
 }
 
@@ -84,7 +84,7 @@ export function readEventId(given: unknown): string | undefined {
  *
  * @see https://workos.com/docs/events
  */
-export function changesOf({ event, at, data }: WorkOSEvent): readonly AccessChange[] | undefined {
+export function readChanges({ event, at, data }: WorkOSEvent): readonly AccessChange[] | undefined {
   const { id, status } = data;
   const [userId, organizationId] = [data["user_id"], data["organization_id"]];
   const revoked = (subject: RevokedSubject): AccessChange => ({ kind: "revoked", subject, at });
@@ -139,6 +139,6 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function toMembers(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -30,7 +30,7 @@ const target = object({ id: text, enabled: boolean });
 const list = (item: Form): Form => object({ object: literal("list"), data: array(item) });
 
 /** A list that may go on after its last item; an empty one has nothing to go on from. */
-const pageOf = (item: Form): Form => {
+const listPage = (item: Form): Form => {
   const page = (data: Form, after: Form): Form =>
     object({ object: literal("list"), data, list_metadata: object({ after }) });
   return either(page(some(item), optional(text)), page(empty, absent));
@@ -49,7 +49,7 @@ const FORMS: readonly (AnswerForm & { readonly method: string; readonly path: Re
     method: "GET",
     path: /^\/user_management\/organization_memberships$/,
     what: "a list of organization memberships",
-    form: pageOf(
+    form: listPage(
       object({
         object: literal("organization_membership"),
         id: text,
@@ -71,13 +71,13 @@ const FORMS: readonly (AnswerForm & { readonly method: string; readonly path: Re
     method: "GET",
     path: /^\/user_management\/users\/[^/]+\/authorized_applications$/,
     what: "a list of authorized applications",
-    form: pageOf(object({ id: text, application: object({ client_id: text }) })),
+    form: listPage(object({ id: text, application: object({ client_id: text }) })),
   },
   {
     method: "GET",
     path: /^\/user_management\/authkit_oauth_resources$/,
     what: "a list of resource indicators",
-    form: pageOf(object({ object: literal("authkit_oauth_resource"), id: text, uri: text })),
+    form: listPage(object({ object: literal("authkit_oauth_resource"), id: text, uri: text })),
   },
   {
     method: "GET",

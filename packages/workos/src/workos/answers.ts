@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { failureOf, isAboutQuestion, isLeftAlone } from "./failure.js";
+import { readFailure, isAboutQuestion, isLeftAlone } from "./failure.js";
 
 /** What is known of a key: a value, or that it could not be asked. */
 export type Known<Value> =
@@ -101,7 +101,7 @@ export function createAnswers<Value>({
     try {
       return learn(await ask(key));
     } catch (error) {
-      const { status, retryAfter, problem, answered = status } = failureOf(error);
+      const { status, retryAfter, problem, answered = status } = readFailure(error);
       if (status === 404 || status === 422) return learn(absent);
       unavailable = Object.freeze({
         kind: "unavailable",

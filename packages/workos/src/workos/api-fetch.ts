@@ -1,5 +1,5 @@
 import { describeNetworkFault } from "../standards/network-fault.js";
-import { createCheckedFetch, methodOf } from "./checked-fetch.js";
+import { createCheckedFetch, readMethod } from "./checked-fetch.js";
 import {
   ApiLeftAloneError,
   ComeBackLaterError,
@@ -131,7 +131,7 @@ export function createApiFetch({
   ): Promise<Attempt> => {
     try {
       const response = await fetch(input, init);
-      onAnswer?.(response.status, `${methodOf(input, init)} ${routeOf(input)}`);
+      onAnswer?.(response.status, `${readMethod(input, init)} ${toRoute(input)}`);
       learn(response.status >= 500, `the WorkOS API answered ${response.status}`);
       return { response, status: response.status };
     } catch (error) {
@@ -157,7 +157,7 @@ export function createApiFetch({
       count(status);
       const isWorthIt = status === 429 || (isRepeatable && (status === undefined || status >= 500));
       const isOver = init?.signal?.aborted === true;
-      const retryAfter = retryAfterOf(response, wallClock());
+      const retryAfter = readRetryAfter(response, wallClock());
       const pause = retryAfter === undefined ? backoff(attempts) : retryAfter * 1000;
       if (!isWorthIt || isOver || pause > LONGEST_WAIT || !mayRetry(attempts)) {
         if (response === undefined) throw (result as { readonly error: unknown }).error;
@@ -191,8 +191,8 @@ export function createApiFetch({
         if (isProbe) isTrying = false;
         const durationMs = now() - startedAt;
         onCall?.({
-          method: methodOf(input, init),
-          route: routeOf(input),
+          method: readMethod(input, init),
+          route: toRoute(input),
           status,
           attempts,
           durationMs,
@@ -214,13 +214,13 @@ function mayRepeat(
   init: RequestInit | undefined,
 ): boolean {
   return (
-    ["GET", "HEAD", "PUT", "DELETE"].includes(methodOf(input, init)) ||
+    ["GET", "HEAD", "PUT", "DELETE"].includes(readMethod(input, init)) ||
     new Headers(init?.headers).has("idempotency-key")
   );
 }
 
 /** What a metric may be told by: without the query, and without names of people and organizations. */
-function routeOf(input: Parameters<typeof globalThis.fetch>[0]): string {
+function toRoute(input: Parameters<typeof globalThis.fetch>[0]): string {
   const { pathname } = new URL(input instanceof Request ? input.url : input);
   return pathname
     .split("/")
@@ -234,7 +234,7 @@ function backoff(attempts: number): number {
 }
 
 /** How long WorkOS asks to be left alone, in seconds, if it does: a number or a date (RFC 9110 §10.2.3). */
-function retryAfterOf(response: Response | undefined, wallClock: number): number | undefined {
+function readRetryAfter(response: Response | undefined, wallClock: number): number | undefined {
   if (response === undefined || (response.status !== 429 && response.status < 500))
     return undefined;
   const asked = response.headers.get("retry-after")?.trim() ?? "";

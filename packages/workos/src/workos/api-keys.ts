@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { WorkOS } from "./client.js";
-import { failureOf } from "./failure.js";
+import { readFailure } from "./failure.js";
 
 /** A WorkOS API key that its owner made for machines, without its value. */
 export interface ApiKeyIdentity {
@@ -110,7 +110,9 @@ export function createApiKeyValidator(
   let isDown = false;
 
   const isForgotten = (key: ApiKeyIdentity): boolean =>
-    namesOf(key).some((name) => (forgotten.get(name) ?? -1) >= (questionOf.get(key) ?? -1));
+    forgettableNames(key).some(
+      (name) => (forgotten.get(name) ?? -1) >= (questionOf.get(key) ?? -1),
+    );
 
   const forgetAll = (name: string): void => {
     forgotten.set(name, questions);
@@ -152,15 +154,15 @@ export function createApiKeyValidator(
       const { apiKey } = await client().apiKeys.createValidation({ value });
       if (isDown) report("recovered", "API keys are validated again");
       isDown = false;
-      return learn(id, apiKey === null ? undefined : identityOf(apiKey), question, askedAt);
+      return learn(id, apiKey === null ? undefined : toIdentity(apiKey), question, askedAt);
     } catch (error) {
-      const { status, retryAfter, problem } = failureOf(error);
+      const { status, retryAfter, problem } = readFailure(error);
       if (status === 400 || status === 404 || status === 422) {
         return learn(id, undefined, question, askedAt);
       }
       if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, LONGEST_PAUSE) * 1000;
       if (!isDown)
-        report("unreachable", status === undefined ? `it ${problem}` : problemOf(status));
+        report("unreachable", status === undefined ? `it ${problem}` : describeProblem(status));
       isDown = true;
       return UNAVAILABLE;
     }
@@ -234,13 +236,13 @@ function createBucket(
 }
 
 /** By what a key may be forgotten: its ID, its owner's, its organization's, and that of its owner in it. */
-function namesOf({ id, owner, organizationId }: ApiKeyIdentity): readonly string[] {
+function forgettableNames({ id, owner, organizationId }: ApiKeyIdentity): readonly string[] {
   return [id, owner.id, organizationId, `${owner.id} ${organizationId}`];
 }
 
 type Validated = NonNullable<Awaited<ReturnType<WorkOS["apiKeys"]["createValidation"]>>["apiKey"]>;
 
-function identityOf({ id, name, owner, permissions }: Validated): ApiKeyIdentity {
+function toIdentity({ id, name, owner, permissions }: Validated): ApiKeyIdentity {
   return Object.freeze({
     id,
     name,
@@ -251,7 +253,7 @@ function identityOf({ id, name, owner, permissions }: Validated): ApiKeyIdentity
   });
 }
 
-function problemOf(status: number): string {
+function describeProblem(status: number): string {
   if (status === 401 || status === 403)
     return `it refused this environment's own apiKey (${status})`;
   return status === 429 ? "it says that it was asked too often (429)" : `it answered ${status}`;

@@ -3,7 +3,7 @@ import { hasMethods } from "../known-members.js";
 import { readList } from "../standards/members.js";
 import type { AuditLogSchema, DeliveryResult, KeyedAuditLogEvent } from "./audit-log-event.js";
 import type { WorkOS } from "./client.js";
-import { failureOf, type CallFailure } from "./failure.js";
+import { readFailure, type CallFailure } from "./failure.js";
 
 /** Answers that say "not now": the key may be replaced, the limit passes, the outage ends. */
 const PASSING: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
@@ -57,12 +57,12 @@ function isAcceptance(data: unknown): boolean {
 
 /** Classifies what the SDK threw. A page of a gateway refuses nothing, whatever its status. */
 function toFailure(error: unknown): DeliveryResult {
-  const page = pageOf(error);
+  const page = readPage(error);
   if (page?.status === 200 || page?.status === 201) {
     return { kind: "unavailable", problem: FOREIGN_ANSWER };
   }
-  const { status, retryAfter, problem: fault }: CallFailure = page ?? failureOf(error);
-  const problem = `WorkOS ${fault ?? problemOf(status, page === undefined ? error : undefined)}`;
+  const { status, retryAfter, problem: fault }: CallFailure = page ?? readFailure(error);
+  const problem = `WorkOS ${fault ?? describeProblem(status, page === undefined ? error : undefined)}`;
   if (status === 429) return { kind: "busy", problem, retryAfter: retryAfter ?? 1 };
   if (page === undefined && isRefusal(status, error)) return { kind: "refused", problem };
   return { kind: "unavailable", problem, ...(retryAfter === undefined ? {} : { retryAfter }) };
@@ -75,7 +75,7 @@ function isRefusal(status: number | undefined, error: unknown): boolean {
 }
 
 /** Reads the status of an answer that is no JSON: the SDK throws or wraps a `ParseError`, whose own `status` is 500. */
-function pageOf(thrown: unknown): { status: number; retryAfter?: number } | undefined {
+function readPage(thrown: unknown): { status: number; retryAfter?: number } | undefined {
   const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const { rawStatus, rawHeaders } = error as { rawStatus?: unknown; rawHeaders?: Headers };
   if (typeof rawStatus !== "number") return undefined;
@@ -151,13 +151,13 @@ async function hasSchema(workos: WorkOS, action: string): Promise<boolean> {
     const { data } = await workos.auditLogs.listSchemas(action, { limit: 1 });
     return data.length > 0;
   } catch (error) {
-    if (failureOf(error).status === 404) return false;
+    if (readFailure(error).status === 404) return false;
     throw error;
   }
 }
 
 /** @param error of WorkOS itself; its words are for the operator. */
-function problemOf(status: number | undefined, error?: unknown): string {
+function describeProblem(status: number | undefined, error?: unknown): string {
   const said = error instanceof Error ? `: ${error.message}` : "";
   return `answered ${status}${status === undefined || status >= 500 ? "" : said}`;
 }

@@ -24,7 +24,7 @@ export function createCheckedFetch(fetch: Fetch): Fetch {
     const { pathname } = new URL(input instanceof Request ? input.url : input);
     const isRefusal = REFUSALS.has(status);
     const expected =
-      response.ok || isRefusal ? findAnswerForm(methodOf(input, init), pathname) : undefined;
+      response.ok || isRefusal ? findAnswerForm(readMethod(input, init), pathname) : undefined;
     if (expected === undefined) return response;
     if (expected.isRefusalHarmless === true && isRefusal && status !== 404) return response;
     const body = await response.text();
@@ -50,7 +50,7 @@ const isWorkOSError: Form = either(
 );
 
 /** Returns the method of a call to `fetch`, in upper case. */
-export function methodOf(input: Parameters<Fetch>[0], init: RequestInit | undefined): string {
+export function readMethod(input: Parameters<Fetch>[0], init: RequestInit | undefined): string {
   return (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
 }
 

@@ -1,7 +1,7 @@
 import type { Schedule } from "../standards/schedule.js";
 import { ACCESS_EVENTS } from "./access-events.js";
 import type { WorkOS } from "./client.js";
-import { failureOf, UnusableAnswerError } from "./failure.js";
+import { readFailure, UnusableAnswerError } from "./failure.js";
 
 /** Reads the events that concern access, again and again. */
 export interface EventFeed {
@@ -187,8 +187,8 @@ export function createEventFeed({
       return usual;
     } catch (error) {
       failures += 1;
-      const { status, retryAfter = 0, problem } = failureOf(error);
-      reportLate(problemOf(status, problem));
+      const { status, retryAfter = 0, problem } = readFailure(error);
+      reportLate(describeProblem(status, problem));
       adaptTo(status);
       const later = usual + Math.min(LONGEST_DELAY, 1_000 * (2 ** (failures - 1) - 1));
       return Math.max(later, Math.min(retryAfter * 1_000, LONGEST_PAUSE));
@@ -246,7 +246,7 @@ function createCursor(
   };
 }
 
-function problemOf(status: number | undefined, problem = "cannot be reached"): string {
+function describeProblem(status: number | undefined, problem = "cannot be reached"): string {
   return status === undefined
     ? `the Events API ${problem}`
     : status === 401 || status === 403

@@ -73,7 +73,7 @@ export interface CallFailure {
  * Reads what an exception says of a failed call. The SDK wraps what its `fetch` threw, so the cause is asked where
  * there is one of ours.
  */
-export function failureOf(error: unknown): CallFailure {
+export function readFailure(error: unknown): CallFailure {
   const cause = error instanceof Error ? error.cause : undefined;
   const unusable = [cause, error].find((one) => one instanceof UnusableAnswerError);
   if (unusable !== undefined) {

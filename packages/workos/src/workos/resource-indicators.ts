@@ -1,6 +1,6 @@
 import { createAnswers, type Known } from "./answers.js";
 import type { WorkOS } from "./client.js";
-import { failureOf, UnusableAnswerError } from "./failure.js";
+import { readFailure, UnusableAnswerError } from "./failure.js";
 
 /** Whether a resource indicator of the environment is this server; at once when remembered. Never rejects. */
 export type IsRegistered = () => Known<boolean> | Promise<Known<boolean>>;
@@ -46,7 +46,7 @@ export function createIsRegistered({
       const path = "/user_management/authkit_oauth_resources";
       return (await client().get<Page>(path, { query })).data;
     } catch (error) {
-      const { status } = failureOf(error);
+      const { status } = readFailure(error);
       // A list that is not there is not an empty one.
       throw status === 404 || status === 422
         ? new UnusableAnswerError(status, "without a list of resource indicators")

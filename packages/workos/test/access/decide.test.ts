@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decide, isShown, rankOf, type Denial } from "../../src/access/decide.js";
+import { decide, isShown, denialRank, type Denial } from "../../src/access/decide.js";
 import type { Rights } from "../../src/access/rights.js";
 import { compileRule } from "../../src/access/compile-rule.js";
 import type { Rule } from "../../src/access/rule.js";
@@ -297,7 +297,7 @@ describe("decide", () => {
       "denied_in_access_map",
       "not_in_access_map",
     ] as const;
-    expect(reasons.map((reason) => rankOf({ reason } as Denial))).toEqual([
+    expect(reasons.map((reason) => denialRank({ reason } as Denial))).toEqual([
       0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Denial } from "../../src/access/decide.js";
-import { explain, reasonOf } from "../../src/access/explain.js";
+import { explain, denialReason } from "../../src/access/explain.js";
 
 const ACME = "org_01ACME";
 const TOOL = { kind: "tool", name: "send" } as const;
@@ -120,7 +120,7 @@ describe("the words of a denial", () => {
   ];
   it.each(words)("%j", (denial, reason, text) => {
     expect(explain(denial, TOOL, { caller: "user", organizationId: ACME })).toBe(text);
-    expect(reasonOf(denial)).toBe(reason);
+    expect(denialReason(denial)).toBe(reason);
   });
 
   it.each<[Denial, string]>([

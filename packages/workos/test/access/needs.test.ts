@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { needsOf } from "../../src/access/needs.js";
+import { collectNeeds } from "../../src/access/needs.js";
 import { compileRule } from "../../src/access/compile-rule.js";
 
 const ADA = { caller: "user", organizationId: "org_01ACME" } as const;
 
 /** The names of what is needed. */
-function needs(rules: readonly unknown[], who: Parameters<typeof needsOf>[1] = ADA): string[] {
+function needs(rules: readonly unknown[], who: Parameters<typeof collectNeeds>[1] = ADA): string[] {
   const every = new Set(["user", "application", "api-key"] as const);
   const compiled = rules.map((rule) => compileRule(rule, "r", every, []));
-  return Object.entries(needsOf(compiled, who)).flatMap(([name, isNeeded]) =>
+  return Object.entries(collectNeeds(compiled, who)).flatMap(([name, isNeeded]) =>
     isNeeded ? [name] : [],
   );
 }
@@ -35,7 +35,7 @@ describe("what must be known before rules can be judged", () => {
   });
 
   it("is nothing for what no rule names", () => {
-    expect(needsOf([undefined], ADA)).toEqual({
+    expect(collectNeeds([undefined], ADA)).toEqual({
       needsRoles: false,
       needsPermissions: false,
       needsFeatureFlags: false,

@@ -4,7 +4,7 @@ import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js
 import { createStepUpMemory } from "../../src/access/step-up.js";
 import { createAccessControl } from "../../src/access/access-control.js";
 import type { Check } from "../../src/access/rule.js";
-import { explain, printable, reasonOf } from "../../src/access/explain.js";
+import { explain, printable, denialReason } from "../../src/access/explain.js";
 import { matches, overlap, parsePattern } from "../../src/access/pattern.js";
 import { parseUriPattern } from "../../src/access/uri-pattern.js";
 import { denialAnswer } from "../../src/guard/denial.js";
@@ -267,7 +267,7 @@ describe("access control, whatever the map and the rights", () => {
               organizationId: who.organizationId,
             }),
           ).toMatch(/^[\x20-\x7e]+$/);
-          expect(reasonOf(denial)).toMatch(/^[a-z_]+$/);
+          expect(denialReason(denial)).toMatch(/^[a-z_]+$/);
         },
       ),
       RUNS,

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { membershipOf, resolveRights, whoIs, type RightsSources } from "../../src/access/rights.js";
+import {
+  resolveMembership,
+  resolveRights,
+  whoIs,
+  type RightsSources,
+} from "../../src/access/rights.js";
 import type { VerifiedCredential } from "../../src/credential/verify-credential.js";
 
 const MEMBER = { id: "om_01", roles: ["admin"], permissions: ["reports:write"] };
@@ -166,15 +171,20 @@ describe("who a caller is", () => {
 describe("the membership", () => {
   it("is that of a person in the session's organization, and of no other caller", () => {
     const from = sources();
-    expect(membershipOf(person(), from)).toMatchObject({ kind: "known", value: { id: "om_01" } });
+    expect(resolveMembership(person(), from)).toMatchObject({
+      kind: "known",
+      value: { id: "om_01" },
+    });
     expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);
     for (const credential of [person({ organizationId: undefined }), application, key]) {
-      expect(membershipOf(credential, from)).toEqual({ kind: "known", value: undefined });
+      expect(resolveMembership(credential, from)).toEqual({ kind: "known", value: undefined });
     }
     expect(from.asked).toHaveLength(1);
   });
 
   it("is not to be had while WorkOS is silent", () => {
-    expect(membershipOf(person(), sources({ isSilent: true }))).toEqual({ kind: "unavailable" });
+    expect(resolveMembership(person(), sources({ isSilent: true }))).toEqual({
+      kind: "unavailable",
+    });
   });
 });

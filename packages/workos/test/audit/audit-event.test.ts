@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  auditLogEventOf,
+  toAuditLogEvent,
   auditLogSchemas,
   type AuditedEvent,
 } from "../../src/audit/audit-event.js";
@@ -19,7 +19,7 @@ const ASKED = {
   from: { address: undefined, userAgent: undefined },
 } as const;
 
-const said = (event: AuditedEvent) => auditLogEventOf(event, TARGET, Date.UTC(2026, 0, 15));
+const said = (event: AuditedEvent) => toAuditLogEvent(event, TARGET, Date.UTC(2026, 0, 15));
 
 describe("an event in the audit log's words", () => {
   it("says of a call that goes on no more than is known", () => {

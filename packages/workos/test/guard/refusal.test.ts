@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formOf, type Refusal, type RefusalForm } from "../../src/guard/refusal.js";
+import { refusalForm, type Refusal, type RefusalForm } from "../../src/guard/refusal.js";
 import { RESOURCE } from "../issuer.js";
 import { WIRE } from "./wire.js";
 
@@ -28,7 +28,7 @@ const ABOUT: Partial<Readonly<Record<string, object>>> = {
 };
 
 const formFor = (reason: string, about: object = {}): RefusalForm =>
-  formOf({ reason, ...about } as Refusal, RESOURCE);
+  refusalForm({ reason, ...about } as Refusal, RESOURCE);
 
 describe("formOf", () => {
   it.each(Object.entries(WIRE))("RS-21 RS-26: %s on the wire", (reason, wire) => {

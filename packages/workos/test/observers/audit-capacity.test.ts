@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
 import { auditLogs, type AuditLogs } from "../../src/observers/audit-logs.js";
 import { workosProvider } from "../../src/index.js";
-import { hooksOf, withHooks } from "../../src/observers/hooks.js";
+import { readHooks, withHooks } from "../../src/observers/hooks.js";
 import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
 
 vi.mock(import("../../src/audit/sqlite-outbox.js"), { spy: true });
@@ -50,7 +50,7 @@ it("auditLogs() sends 50 events a second behind a burst of five", async () => {
   vi.useFakeTimers();
   const observer = auditLogs();
   let sent = 0;
-  hooksOf(observer).connect?.({
+  readHooks(observer).connect?.({
     ...CONNECTION,
     now: () => Date.now(),
     schedule: (run, delay) => {
@@ -96,13 +96,13 @@ it("close() of the middleware gives an observer that delivers five seconds", asy
 
 it("auditLogs() holds 10,000 events in memory, and drops what is more", () => {
   const observer = auditLogs();
-  const connected = hooksOf(observer).connect?.(CONNECTION);
+  const connected = readHooks(observer).connect?.(CONNECTION);
   deny(observer, 10_002);
   expect(connected?.health()).toMatchObject({ waiting: 10_000, lost: 2 });
 });
 
 it("auditLogs() opens a file for 1,000,000 events", async () => {
-  const connected = hooksOf(auditLogs({ outbox: join(folder, "audit.sqlite") })).connect?.(
+  const connected = readHooks(auditLogs({ outbox: join(folder, "audit.sqlite") })).connect?.(
     CONNECTION,
   );
   expect(vi.mocked(openSqliteOutbox).mock.calls.map(([, capacity]) => capacity)).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isMetadataOf } from "../../src/standards/authorization-server.js";
+import { isIssuerMetadata } from "../../src/standards/authorization-server.js";
 
 const ISSUER = "https://acme.authkit.app";
 const GOOD = {
@@ -13,10 +13,10 @@ const GOOD = {
 
 describe("isMetadataOf", () => {
   it("accepts a document that names this issuer and stays on its origin", () => {
-    expect(isMetadataOf(ISSUER, GOOD)).toBe(true);
-    expect(isMetadataOf(ISSUER, { issuer: ISSUER })).toBe(true);
+    expect(isIssuerMetadata(ISSUER, GOOD)).toBe(true);
+    expect(isIssuerMetadata(ISSUER, { issuer: ISSUER })).toBe(true);
     expect(
-      isMetadataOf("http://127.0.0.1:9", {
+      isIssuerMetadata("http://127.0.0.1:9", {
         issuer: "http://127.0.0.1:9",
         token_endpoint: "http://127.0.0.1:9/t",
       }),
@@ -30,7 +30,7 @@ describe("isMetadataOf", () => {
     ["a list", [GOOD]],
     ["an empty object", {}],
   ])("refuses %s", (_, document) => {
-    expect(isMetadataOf(ISSUER, document)).toBe(false);
+    expect(isIssuerMetadata(ISSUER, document)).toBe(false);
   });
 
   it.each([
@@ -41,7 +41,7 @@ describe("isMetadataOf", () => {
     ["a list", [ISSUER]],
     ["nothing", undefined],
   ])("RS-44: refuses %s as the issuer", (_, issuer) => {
-    expect(isMetadataOf(ISSUER, { ...GOOD, issuer })).toBe(false);
+    expect(isIssuerMetadata(ISSUER, { ...GOOD, issuer })).toBe(false);
   });
 
   it.each([
@@ -61,12 +61,12 @@ describe("isMetadataOf", () => {
     ["mtls_endpoint_aliases", "https://evil.example"],
     ["mtls_endpoint_aliases", null],
   ])("refuses %s = %j", (member, value) => {
-    expect(isMetadataOf(ISSUER, { ...GOOD, [member]: value })).toBe(false);
+    expect(isIssuerMetadata(ISSUER, { ...GOOD, [member]: value })).toBe(false);
   });
 
   it("accepts mTLS aliases on the issuer's origin", () => {
     expect(
-      isMetadataOf(ISSUER, {
+      isIssuerMetadata(ISSUER, {
         ...GOOD,
         mtls_endpoint_aliases: { token_endpoint: `${ISSUER}/mtls` },
       }),

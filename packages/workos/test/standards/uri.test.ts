@@ -5,7 +5,7 @@ import {
   comparable,
   decodePercent,
   isUnder,
-  readingsOf,
+  uriReadings,
 } from "../../src/standards/uri.js";
 
 describe("decodePercent()", () => {
@@ -86,7 +86,7 @@ describe("readingsOf()", () => {
     // Encoded twice and not more, but with over twelve readings.
     ["HTTPS://H:443\\a/%2509#x%09", undefined],
   ])("of %s are %j", (text, expected) => {
-    expect(readingsOf(text)).toEqual(expected);
+    expect(uriReadings(text)).toEqual(expected);
   });
 
   const piece = fc.constantFrom(
@@ -119,7 +119,7 @@ describe("readingsOf()", () => {
     };
     fc.assert(
       fc.property(text, (given) => {
-        const readings = readingsOf(given);
+        const readings = uriReadings(given);
         if (readings === undefined) return;
         expect(readings.length).toBeLessThanOrEqual(12);
         for (const one of [given, href(given), decoded(given), decoded(href(given))]) {

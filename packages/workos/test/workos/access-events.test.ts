@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ACCESS_EVENTS, changesOf, readEvent } from "../../src/workos/access-events.js";
+import { ACCESS_EVENTS, readChanges, readEvent } from "../../src/workos/access-events.js";
 
 const at = "2026-01-01T00:00:00.000Z";
 const TIME = 1_767_225_600_000;
@@ -105,7 +105,7 @@ describe("what an event means for access", () => {
   ];
   it.each(cases)("%s %j", (name, data, changes) => {
     const event = readEvent({ id: "event_01", event: name, created_at: at, data });
-    expect(event && changesOf(event)).toEqual(
+    expect(event && readChanges(event)).toEqual(
       changes.map((change) => (change.kind === "revoked" ? { ...change, at: TIME } : change)),
     );
   });
@@ -122,12 +122,12 @@ describe("what an event means for access", () => {
   ])("%s %j says nothing where it should", (name, data) => {
     const event = readEvent({ id: "event_01", event: name, created_at: at, data });
     expect(event).toBeDefined();
-    expect(event && changesOf(event)).toBeUndefined();
+    expect(event && readChanges(event)).toBeUndefined();
   });
 
   it("a role of no organization that is named concerns all of them", () => {
     const event = readEvent({ id: "e", event: "organization_role.updated", created_at: at });
-    expect(event && changesOf(event)).toEqual([{ kind: "roles-changed" }]);
+    expect(event && readChanges(event)).toEqual([{ kind: "roles-changed" }]);
   });
 
   it.each([

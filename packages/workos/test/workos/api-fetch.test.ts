@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createApiFetch, type ApiCall, type ApiFetch } from "../../src/workos/api-fetch.js";
 import { sendAuditLogEvent } from "../../src/workos/audit-logs.js";
 import { createClient } from "../../src/workos/client.js";
-import { failureOf } from "../../src/workos/failure.js";
+import { readFailure } from "../../src/workos/failure.js";
 
 interface Desk {
   readonly api: ApiFetch;
@@ -338,7 +338,7 @@ describe("Retry-After, through the SDK", () => {
     status: number,
     retryAfter: string,
     throwsLater: boolean,
-  ): Promise<ReturnType<typeof failureOf>> => {
+  ): Promise<ReturnType<typeof readFailure>> => {
     const desk = createDesk(0, throwsLater);
     desk.answer = () =>
       Response.json({ message: "not now" }, { status, headers: { "retry-after": retryAfter } });
@@ -355,7 +355,7 @@ describe("Retry-After, through the SDK", () => {
         (thrown: unknown) => thrown,
       );
     expect(error).toBeInstanceOf(Error);
-    return failureOf(error);
+    return readFailure(error);
   };
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ComeBackLaterError, failureOf } from "../../src/workos/failure.js";
+import { ComeBackLaterError, readFailure } from "../../src/workos/failure.js";
 
 const NO_ANSWER = { problem: "cannot be reached" };
 
@@ -17,7 +17,7 @@ describe("what an exception says of a failed call", () => {
     ["the SDK's time limit", { status: 408 }, { problem: "gave no answer in time" }],
     ["a wait alone", { retryAfter: 3 }, { ...NO_ANSWER, retryAfter: 3 }],
   ])("%s", (_, error, expected) => {
-    expect(failureOf(error)).toEqual(expected);
+    expect(readFailure(error)).toEqual(expected);
   });
 
   it("looks below the SDK's own exception for one of ours, and for nothing else", () => {
@@ -25,11 +25,11 @@ describe("what an exception says of a failed call", () => {
     expect(ours.message).toBe(
       "The WorkOS API answered 503 and asks to be left alone for 9 seconds",
     );
-    expect(failureOf(new Error("wrapped", { cause: ours }))).toEqual({
+    expect(readFailure(new Error("wrapped", { cause: ours }))).toEqual({
       status: 503,
       retryAfter: 9,
     });
     const other = Object.assign(new Error("other"), { status: 500 });
-    expect(failureOf(new Error("wrapped", { cause: other }))).toEqual(NO_ANSWER);
+    expect(readFailure(new Error("wrapped", { cause: other }))).toEqual(NO_ANSWER);
   });
 });

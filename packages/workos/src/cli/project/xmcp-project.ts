@@ -139,7 +139,7 @@ function readName(
   if (read.kind === "unreadable") return unreadable(read.problem);
   if (!read.hasDefault) return [];
   const key = kind === "resources" ? "mimeType" : "name";
-  const value = textOf(read.metadata, key);
+  const value = readText(read.metadata, key);
   if (value === COMPUTED) return unreadable(`the ${key} in its metadata cannot be read`);
   if (kind !== "resources") return [nameInXmcp(file, value)];
   const uri = resourceUri(file, value);
@@ -149,7 +149,7 @@ function readName(
 
 const COMPUTED = Symbol("computed");
 
-function textOf(
+function readText(
   metadata: ObjectLiteral | undefined,
   key: string,
 ): string | undefined | typeof COMPUTED {

@@ -8,19 +8,19 @@ import { isIP, type Socket } from "node:net";
  * can write what comes before them. With fewer entries than proxies, or an entry that is no address, it is the
  * connection's peer.
  */
-export function addressOf(
+export function findClientAddress(
   { socket, headers }: IncomingMessage,
   proxies: number,
 ): string | undefined {
-  if (proxies === 0) return peerOf(socket);
+  if (proxies === 0) return findPeer(socket);
   const entries = headers["x-forwarded-for"]?.toString().split(",") ?? [];
-  return parseAddress(entries.at(-proxies) ?? "") ?? peerOf(socket);
+  return parseAddress(entries.at(-proxies) ?? "") ?? findPeer(socket);
 }
 
 /** The peers of open connections: parsing an address for every request costs more than looking it up. */
 const peers = new WeakMap<Socket, string>();
 
-function peerOf(socket: Socket): string | undefined {
+function findPeer(socket: Socket): string | undefined {
   const known = peers.get(socket);
   if (known !== undefined) return known;
   const { remoteAddress } = socket;

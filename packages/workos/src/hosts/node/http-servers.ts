@@ -26,7 +26,7 @@ export function onListeningServer(report: (server: ListeningServer) => void): ()
     // node:https is a TLS server without the class of node:http, and has its request event.
     const isTls = !isHttp && server instanceof NetServer && server.listenerCount("request") > 0;
     if (!isHttp && !isTls) return;
-    report({ address: addressOf(server), isTls });
+    report({ address: readAddress(server), isTls });
   };
   subscribe(LISTENING, onListening);
   return () => {
@@ -34,7 +34,7 @@ export function onListeningServer(report: (server: ListeningServer) => void): ()
   };
 }
 
-function addressOf(server: NetServer): ListeningServer["address"] {
+function readAddress(server: NetServer): ListeningServer["address"] {
   const bound = server.address();
   if (bound === null || typeof bound === "string") return bound ?? undefined;
   return { host: bound.address, port: bound.port };

@@ -4,7 +4,7 @@ import { isLoopbackHost, stripTrailingSlashes } from "../../standards/url.js";
 import type { Trail } from "../../trail/event.js";
 import type { Schedule } from "../../standards/schedule.js";
 import { onListeningServer } from "./http-servers.js";
-import { pathOf } from "./read-request.js";
+import { readPath } from "./read-request.js";
 
 type Arrived = IncomingMessage & { originalUrl?: string };
 
@@ -65,7 +65,7 @@ export function createListeningCheck(
   const compare = (request: Arrived, from: "stranger" | "caller"): void => {
     // Nearly always, and then there is nothing to find out.
     if (isPathSaid[from] || (request.originalUrl ?? request.url) === expectedPath) return;
-    if (!isMcpCall(request) || isExpected(comparablePath(pathOf(request)))) return;
+    if (!isMcpCall(request) || isExpected(comparablePath(readPath(request)))) return;
     isPathSaid[from] = true;
     trail({
       kind: "advice",

@@ -39,7 +39,7 @@ export async function probe({ server, ...call }: Probe): Promise<ProbeResult> {
   if (server.isTls) return { kind: "unclear", why: "the server speaks TLS, or HTTP/2 alone" };
   if (address === undefined) return { kind: "unclear", why: "the server closed at once" };
   let problem: ProbeResult | undefined;
-  for (const target of targetsOf(address)) {
+  for (const target of probeTargets(address)) {
     const result = await probeTarget(target, call);
     if (result.kind !== "unclear") return result;
     problem ??= result;
@@ -50,7 +50,7 @@ export async function probe({ server, ...call }: Probe): Promise<ProbeResult> {
 type Target = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
 /** A server that listens on every interface is called on this machine's own. */
-function targetsOf(address: NonNullable<ListeningServer["address"]>): readonly Target[] {
+function probeTargets(address: NonNullable<ListeningServer["address"]>): readonly Target[] {
   if (typeof address === "string") return [{ socketPath: address }];
   const { host, port } = address;
   if (host === "0.0.0.0") return [{ host: "127.0.0.1", port }];

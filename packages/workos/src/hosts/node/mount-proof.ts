@@ -5,7 +5,7 @@ import type { AudienceInForce } from "../../credential/environment-audience.js";
 import type { Trail } from "../../trail/event.js";
 import type { Schedule } from "../../standards/schedule.js";
 import { onListeningServer, type ListeningServer } from "./http-servers.js";
-import { pathOf } from "./read-request.js";
+import { readPath } from "./read-request.js";
 import { comparablePath } from "./listening-check.js";
 import { probe, PROBE_FIELD } from "./mount-probe.js";
 
@@ -153,7 +153,7 @@ export function createMountProof(
       const field = request.headers[PROBE_FIELD];
       const sent = typeof field === "string" ? shared().probes.get(field) : undefined;
       if (sent === undefined) {
-        if (!isOver && comparablePaths.has(comparablePath(pathOf(request)))) takeRequest(request);
+        if (!isOver && comparablePaths.has(comparablePath(readPath(request)))) takeRequest(request);
         return false;
       }
       if (sent.resource === resource) sent.onEntered();

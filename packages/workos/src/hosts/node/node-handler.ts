@@ -7,7 +7,7 @@ import { FAULT, refuseForeignHost } from "../refuse-foreign-host.js";
 import type { ListeningCheck } from "./listening-check.js";
 import type { MountProof } from "./mount-proof.js";
 import { createNodeHost } from "./node-host.js";
-import { translate, type Request } from "./read-request.js";
+import { readRequest, type Request } from "./read-request.js";
 import { createWithholding } from "./withhold-credentials.js";
 
 /** A request handler as Express and xmcp call it. */
@@ -52,7 +52,7 @@ export function createNodeHandler({
       if (proof.answer(request, response)) return;
       listening.arrived(request);
       const host = createNodeHost(request, response, withhold);
-      const asked = translate(request, now(), settings.trustedProxyCount, host.isGone);
+      const asked = readRequest(request, now(), settings.trustedProxyCount, host.isGone);
       const begun = exchange.begin(asked, host);
       const step = begun instanceof Promise ? await begun : begun;
       switch (step.kind) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnswerHead, Host } from "../../exchange/host.js";
-import { endingsOf } from "./on-request-end.js";
+import { watchRequestEnd } from "./on-request-end.js";
 import { BodyGates } from "./rewrite-body.js";
 
 /**
@@ -22,7 +22,7 @@ export function createNodeHost(
     isGone: () => response.closed || request.socket.destroyed,
     headers: () => request.headers,
     onEnd(run) {
-      endingsOf(request, response).push(() => {
+      watchRequestEnd(request, response).push(() => {
         run(response.writableFinished);
       });
     },

@@ -14,7 +14,7 @@ const underWay = new WeakMap<Socket, Set<() => void>>();
  * The second is for pipelined requests: a response whose turn had not come hears nothing of its connection's end in
  * Node 22, and would count as under way for good.
  */
-export function endingsOf({ socket }: IncomingMessage, response: ServerResponse): Endings {
+export function watchRequestEnd({ socket }: IncomingMessage, response: ServerResponse): Endings {
   const endings: Endings = [];
   const requests = underWay.get(socket) ?? watch(socket);
   const end = (): void => {

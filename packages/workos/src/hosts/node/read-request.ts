@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { GuardRequest } from "../../guard/outcome.js";
-import { addressOf } from "./client-address.js";
+import { findClientAddress } from "./client-address.js";
 import type { AuthInfo } from "../../exchange/auth-info.js";
 
 /** A request as Express and xmcp hand it on. */
@@ -13,7 +13,7 @@ export type Request = IncomingMessage & {
 };
 
 /** Says a request in the guard's words. Does NOT judge any of it. */
-export function translate(
+export function readRequest(
   request: Request,
   receivedAt: number,
   proxies: number,
@@ -23,21 +23,21 @@ export function translate(
   const { body, rawBody, isBodyUnreadable } = readBody(request);
   return {
     method,
-    path: pathOf(request),
-    authorization: authorizationOf(request),
+    path: readPath(request),
+    authorization: readAuthorization(request),
     isPreflight:
       method === "OPTIONS" &&
       headers.origin !== undefined &&
       headers["access-control-request-method"] !== undefined,
     requestedHeaders: headers["access-control-request-headers"],
-    host: hostOf(request),
+    host: readHost(request),
     origin: headers.origin,
     body,
     rawBody,
     isBodyUnreadable,
     signature: headers["workos-signature"]?.toString(),
     protocolVersion: headers["mcp-protocol-version"]?.toString(),
-    address: addressOf(request, proxies),
+    address: findClientAddress(request, proxies),
     userAgent: headers["user-agent"],
     receivedAt,
     isGone,
@@ -45,12 +45,12 @@ export function translate(
 }
 
 /** The path of a request as the client sent it, without its query. */
-export function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
+export function readPath(request: IncomingMessage & { originalUrl?: string }): string {
   return (request.originalUrl ?? request.url ?? "").split("?", 1)[0] ?? "";
 }
 
 /** Every field of a name: Node keeps only the first of some that are repeated in `headers`. */
-function fieldsOf(rawHeaders: readonly string[], name: string): readonly string[] {
+function readFields(rawHeaders: readonly string[], name: string): readonly string[] {
   const fields: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const field = rawHeaders[at];
@@ -62,8 +62,8 @@ function fieldsOf(rawHeaders: readonly string[], name: string): readonly string[
 }
 
 /** Every Authorization field: the raw ones or, where a host has none or a middleware set the field, the parsed ones. */
-function authorizationOf({ rawHeaders, headers }: Request): readonly string[] {
-  const raw = fieldsOf(rawHeaders, "authorization");
+function readAuthorization({ rawHeaders, headers }: Request): readonly string[] {
+  const raw = readFields(rawHeaders, "authorization");
   if (raw.length > 0) return raw;
   return Object.entries(headers)
     .filter(([name]) => name.toLowerCase() === "authorization")
@@ -93,11 +93,11 @@ function readBody(
  * The host that a request is for: that of an absolute target, before the Host field (RFC 9112 §3.2.2). Several Host
  * fields, of which a request must not have more than one, are no host at all (§3.2).
  */
-function hostOf({ originalUrl, url = "", rawHeaders, headers }: Request): string | undefined {
+function readHost({ originalUrl, url = "", rawHeaders, headers }: Request): string | undefined {
   const asked = originalUrl ?? url;
   const target = asked.startsWith("/")
     ? undefined
     : /^[a-z][\w+.-]*:\/\/([^/?#]*)/i.exec(asked)?.[1];
-  const fields = fieldsOf(rawHeaders, "host");
+  const fields = readFields(rawHeaders, "host");
   return target ?? (fields.length > 1 ? fields.join(", ") : headers.host);
 }

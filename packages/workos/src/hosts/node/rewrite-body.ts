@@ -164,7 +164,7 @@ class PipedWriter implements Writer {
     const chosen = this.#pipeFor(true);
     if (chosen === undefined) return this.#next.write(args);
     const [chunk, encoding] = args;
-    const out = chosen.write(bytesOf(chunk, encoding));
+    const out = chosen.write(toBytes(chunk, encoding));
     const callback = args.find((one) => typeof one === "function");
     if (out.length > 0) return this.#next.write([out, "utf8", callback]);
     if (callback !== undefined) process.nextTick(callback);
@@ -177,7 +177,7 @@ class PipedWriter implements Writer {
     const chosen = this.#pipeFor(hasBody);
     this.#isEnded = true;
     if (chosen === undefined) return this.#next.end(args);
-    const outs = [...(hasBody ? [chosen.write(bytesOf(chunk, encoding))] : []), chosen.end()];
+    const outs = [...(hasBody ? [chosen.write(toBytes(chunk, encoding))] : []), chosen.end()];
     if (!this.#response.headersSent) this.#response.removeHeader("Content-Length");
     const out = outs.every((one) => typeof one === "string")
       ? outs.join("")
@@ -195,7 +195,7 @@ function isPlainStream(response: ServerResponse): boolean {
   );
 }
 
-function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
+function toBytes(chunk: unknown, encoding: unknown): Uint8Array {
   return typeof chunk === "string"
     ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
     : (chunk as Uint8Array);

@@ -18,20 +18,20 @@ export async function registeredWithXmcp(): Promise<Registered> {
   const tools = typeof INJECTED_TOOLS === "undefined" ? undefined : INJECTED_TOOLS;
   const prompts = typeof INJECTED_PROMPTS === "undefined" ? undefined : INJECTED_PROMPTS;
   return {
-    ...(tools === undefined ? {} : { tools: await namesOf(tools) }),
-    ...(prompts === undefined ? {} : { prompts: await namesOf(prompts) }),
+    ...(tools === undefined ? {} : { tools: await readNames(tools) }),
+    ...(prompts === undefined ? {} : { prompts: await readNames(prompts) }),
   };
 }
 
-async function namesOf(modules: Modules): Promise<readonly string[]> {
+async function readNames(modules: Modules): Promise<readonly string[]> {
   const names = await Promise.all(
-    Object.entries(modules).map(async ([path, load]) => nameOf(path, await load())),
+    Object.entries(modules).map(async ([path, load]) => readName(path, await load())),
   );
   return names.flatMap((name) => name ?? []);
 }
 
 /** What has no default export is not registered. */
-function nameOf(path: string, module: unknown): string | undefined {
+function readName(path: string, module: unknown): string | undefined {
   if (typeof module !== "object" || module === null || !("default" in module)) return undefined;
   const metadata: unknown = "metadata" in module ? module.metadata : undefined;
   return nameInXmcp(

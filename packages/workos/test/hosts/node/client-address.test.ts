@@ -1,10 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { addressOf } from "../../../src/hosts/node/client-address.js";
+import { findClientAddress } from "../../../src/hosts/node/client-address.js";
 
 function address(remoteAddress: string | undefined, chain?: string, proxies = 1): unknown {
   const headers = chain === undefined ? {} : { "x-forwarded-for": chain };
-  return addressOf({ socket: { remoteAddress }, headers } as unknown as IncomingMessage, proxies);
+  return findClientAddress(
+    { socket: { remoteAddress }, headers } as unknown as IncomingMessage,
+    proxies,
+  );
 }
 
 describe("addressOf", () => {

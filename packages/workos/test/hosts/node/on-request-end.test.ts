@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { connect, Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import { endingsOf } from "../../../src/hosts/node/on-request-end.js";
+import { watchRequestEnd } from "../../../src/hosts/node/on-request-end.js";
 import { getSession } from "../../../src/index.js";
 import { auditLogs } from "../../../src/audit-logs.js";
 import { startGuarded } from "../../guarded-server.js";
@@ -20,7 +20,7 @@ describe("the end of a request", () => {
     const over: string[] = [];
     const all = ["first", "second"].map((name) => {
       const { request, response } = parties(socket);
-      const endings = endingsOf(request, response);
+      const endings = watchRequestEnd(request, response);
       endings.push(() => over.push(`${name} late`));
       endings.unshift(() => over.push(`${name} early`));
       return response;
@@ -39,7 +39,7 @@ describe("the end of a request", () => {
     const { request, response } = parties();
     request.socket.destroy();
     let isOver = false;
-    endingsOf(request, response).push(() => {
+    watchRequestEnd(request, response).push(() => {
       isOver = true;
     });
     await turn();
