@@ -87,7 +87,7 @@ afterAll(async () => {
 });
 
 const NO =
-  "with these arguments: the server's own check said no. Whoever runs the server can tell why.";
+  "with these arguments: the server's own check said no. The operator of the server can say why.";
 
 it("says at its start which rule is for nothing, and which name it may have meant", async () => {
   await expect

@@ -4,7 +4,7 @@ const ALAN = "user_01K0A1AN000000000000000000";
 const ACME = "org_01K0ACME000000000000000000";
 const GLOBEX = "org_01K0G10BEX0000000000000000";
 
-const NOBODY = "this server gives nobody access to it. Whoever runs the server can.";
+const NOBODY = "this server denies it to every caller. Its operator can change that.";
 const NO_ORGANIZATION =
   "it needs an organization, and you belong to none. An administrator of an organization can invite you.";
 const lacks = (what: string, organization: string): string =>

@@ -32,7 +32,7 @@ export function ticketsOfCaller(): readonly Ticket[] {
 
 export function ticketOfCaller(id: string): Ticket {
   const found = ticketsOfCaller().find((one) => one.id === id);
-  // The same words for a ticket of somebody else's desk and for none.
+  // The same words for a ticket of another desk and for none.
   if (found === undefined) throw new Error(`There is no ticket ${id} at your desk.`);
   return found;
 }

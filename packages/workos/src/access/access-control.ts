@@ -61,7 +61,7 @@ export type Judgement =
     }
   /** A message names nothing where MCP requires a name, so that there is nothing to judge. */
   | { readonly kind: "unnamed" }
-  /** Nobody parsed the body, so nobody can tell what a dispatcher would find in it. */
+  /** The body was not parsed, so it is not known what a dispatcher would find in it. */
   | { readonly kind: "unreadable" }
   /** Not judged to the end, and nothing of it may run. */
   | { readonly kind: "stopped"; readonly reason: Stop };
@@ -75,7 +75,7 @@ export type AccessControl = (
   body: unknown,
   /** Given where the URL selects the caller's organization. */
   urlOf?: OrganizationUrl,
-  /** Whether the client has left, so that nobody waits for an answer. */
+  /** Whether the client has left, so that no answer is awaited. */
   isGone?: () => boolean,
 ) => Judgement | Promise<Judgement>;
 
@@ -107,7 +107,7 @@ const LONGEST_TEMPLATE = 2_000;
  * Makes the access control of a resource server.
  *
  * Every message is judged before any runs, and one denied message denies them all: of
- * several denials the one stands that the caller can do least about, so that nobody is
+ * several denials the one stands that the caller can do least about, so that no client is
  * sent to sign in for a batch that would still be denied. A method that uses no tool,
  * resource or prompt, known or not, needs no more than an authenticated caller. Does NOT
  * hold arguments against a tool's schema.

@@ -94,7 +94,7 @@ const NAME = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u;
 /**
  * Checks an access map as a whole.
  *
- * Finds unknown keys, rules that nobody can meet, keys that nothing can match, and
+ * Finds unknown keys, rules that no caller can meet, keys that nothing can match, and
  * patterns of equal length that fit the same name but ask for different things. Does
  * NOT know which tools the server has: see `compareAccess()`.
  *

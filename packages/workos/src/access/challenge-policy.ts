@@ -7,13 +7,13 @@ import { isSome } from "./rule.js";
 import type { StepUpMemory } from "./step-up.js";
 
 /**
- * Settles whether a denial that signing in again could mend is worth a challenge.
+ * Decides whether to send a challenge for a denial that signing in again could cure.
  *
  * A scope is, until a newer token came without it. An organization is, when the person has
- * such a one to choose (or nobody can tell) and did not choose otherwise just now; where the URL
+ * such a one to choose (or that is unknown) and did not choose otherwise just now; where the URL
  * selects the organization, another URL is the answer, since here another choice would be refused.
- * Else the denial says what is missing, by another alternative of the rule if it has one; whoever
- * has just signed in for nothing is not sent to do so for another, so that nobody goes round in
+ * Else the denial says what is missing, by another alternative of the rule if it has one; a user who
+ * has just signed in for nothing is not sent to do so for another, so that there is no sign-in loop in
  * circles. Never rejects.
  */
 export function createSettlement(
@@ -77,7 +77,7 @@ function mayChoose(known: Known<Organizations>, organizations: readonly string[]
   return !isComplete || organizations.some((id) => ids.has(id));
 }
 
-/** What remains of a denial for whoever signing in does not help. */
+/** What remains of a denial when signing in does not help. */
 function withoutSignIn(denial: Denial): Denial | undefined {
   let next: Denial | undefined = denial;
   while (next?.reason === "insufficient_scope" || next?.reason === "organization_required") {

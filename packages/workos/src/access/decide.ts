@@ -22,9 +22,9 @@ export type Missing = Requirements;
 
 /** Why a call is denied. */
 export type Denial =
-  /** Signing in again with these scopes mends it. */
+  /** Signing in again with these scopes cures it. */
   | ({ readonly reason: "insufficient_scope"; readonly scopes: readonly string[] } & Mendable)
-  /** Signing in again and choosing one of these (none named: any) mends it. */
+  /** Signing in again and choosing one of these (none named: any) cures it. */
   | ({
       readonly reason: "organization_required";
       readonly organizations: readonly OrganizationId[];
@@ -36,7 +36,7 @@ export type Denial =
       readonly reason: "organization_not_chosen";
       readonly organizations: readonly OrganizationId[];
     }
-  /** Somebody at WorkOS has to grant what is missing. */
+  /** An administrator at WorkOS has to grant what is missing. */
   | {
       readonly reason: "access_missing";
       readonly missing: Missing;
@@ -51,11 +51,11 @@ export type Denial =
   | { readonly reason: "access_unavailable" };
 
 interface Mendable {
-  /** What another alternative of the rule lacks, for when signing in again does not mend this. */
+  /** What another alternative of the rule lacks, for when signing in again does not cure this. */
   readonly otherwise?: Denial;
 }
 
-/** What comes of holding somebody's rights against a rule, its checks not yet asked. */
+/** The result of evaluating a caller's rights against a rule, its checks not yet asked. */
 export type Verdict =
   | { readonly kind: "allowed" }
   | { readonly kind: "denied"; readonly denial: Denial }
@@ -108,7 +108,7 @@ export function decide(
 /**
  * Of what the alternatives of a rule lack, the one that the caller can do most about; of equal ones, the least.
  *
- * One of which nobody can tell comes first: perhaps nothing is lacking, and nobody is sent to sign in for that. One
+ * Undetermined denials rank first: perhaps nothing is lacking, and no client is sent to sign in for that. One
  * that is for other kinds of caller comes last.
  */
 export function nearest(denials: readonly Denial[]): Denial {
@@ -140,7 +140,7 @@ export function isShown(verdict: Verdict): boolean {
   return verdict.kind !== "denied" || verdict.denial.reason === "insufficient_scope";
 }
 
-/** The less somebody else has to do, the better. */
+/** The less others have to do, the better. */
 export function denialRank({ reason }: Denial): number {
   return ORDER.indexOf(reason);
 }
@@ -170,7 +170,7 @@ function lacking(
     return { reason: "organization_required", organizations: [] };
   }
   const flags = needed.featureFlags.map((slug) => rights.hasFlag(slug));
-  // What is missing for certain comes first: then it does not matter what nobody could be asked about.
+  // What is missing for certain comes first: then it does not matter what could not be asked.
   const permissions = rights.permissions ? without(needed.permissions, rights.permissions) : [];
   const role = rights.roles ? unmetRole(needed, rights.roles) : undefined;
   const featureFlags = needed.featureFlags.filter((_, index) => flags[index] === false);

@@ -34,13 +34,13 @@ export function explain(
     case "access_missing":
       return `You may not use ${what}: ${lacks(denial, who)}`;
     case "not_in_access_map":
-      return `You may not use ${what}: this server gives nobody access to it. Whoever runs the server can.`;
+      return `You may not use ${what}: this server denies it to every caller. Its operator can change that.`;
     case "denied_in_access_map":
       return `You may not use ${what}: this server denies it to every caller.`;
     case "check_denied":
-      return `You may not use ${what} with these arguments: the server's own check said no. Whoever runs the server can tell why.`;
+      return `You may not use ${what} with these arguments: the server's own check said no. The operator of the server can say why.`;
     case "check_failed":
-      return `You may not use ${what} now: the server's own check failed. Try again, and tell whoever runs the server if it lasts.`;
+      return `You may not use ${what} now: the server's own check failed. Try again, and tell the operator of the server if it lasts.`;
     case "access_unavailable":
       return `Whether you may use ${what} cannot be found out at the moment. Try again in a few seconds.`;
   }
@@ -111,18 +111,18 @@ function administrator(organizationId: string | undefined): string {
   return `An administrator of ${organizationId === undefined ? "your organization" : `the organization ${organizationId}`}`;
 }
 
-/** Who can give somebody permissions, roles or flags. */
+/** Who can grant permissions, roles or flags. */
 function remedy(
   { permissions, role }: Missing,
   isPerson: boolean,
   organizationId: string | undefined,
 ): string {
   // Tokens of applications carry neither; an API key gets its permissions where it is made.
-  if (!isPerson) return "Whoever runs this server can tell how a machine may use it.";
+  if (!isPerson) return "Ask the operator of this server how applications get access.";
   if (permissions === undefined && role === undefined) {
     return organizationId === undefined
-      ? "Whoever runs this server can switch it on for you, or for an organization that you choose when you sign in again."
-      : "Whoever runs this server can switch it on for you. Signing in again does not.";
+      ? "The operator of this server can switch it on for you, or for an organization that you choose when you sign in again."
+      : "The operator of this server can switch it on for you. Signing in again does not.";
   }
   return `${administrator(organizationId)} can give it to you, in WorkOS. Signing in again does not.`;
 }

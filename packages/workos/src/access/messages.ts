@@ -40,7 +40,7 @@ type Members = Readonly<Record<string, unknown>>;
  * Header fields such as `Mcp-Name` are never looked at: only what is dispatched counts.
  * What is no message is left to the dispatcher, which refuses it. Does NOT judge.
  *
- * @returns undefined when the body is neither an object nor a list, so that nobody knows
+ * @returns undefined when the body is neither an object nor a list, so that it is not known
  *   what a dispatcher would make of it.
  */
 export function readMessages(body: unknown): readonly Message[] | undefined {
@@ -61,7 +61,7 @@ function readMessage(message: unknown): Message {
 
 /**
  * Which tools, resources and prompts a method uses (MCP 2024-11-05 to 2026-07-28). A
- * method that is not here uses none of them, as far as anybody knows.
+ * method that is not here uses none of them, as far as is known.
  */
 function readTargets(method: string, params: Members): readonly Target[] {
   switch (method) {

@@ -5,7 +5,7 @@ import type { Known } from "../workos/answers.js";
 import type { FeatureFlags } from "../workos/feature-flags.js";
 import type { Membership, Memberships } from "../workos/memberships.js";
 
-/** What a caller has, as far as somebody asked. */
+/** What a caller has, as far as was asked. */
 export interface Rights {
   readonly caller: CallerKind;
   readonly organizationId: string | undefined;
@@ -34,7 +34,7 @@ const NOTHING: readonly string[] = Object.freeze([]);
 
 /**
  * Finds out what a caller has: claims first, then, only for what is needed and not claimed,
- * the membership and the flags at WorkOS; at once when nobody has to be asked.
+ * the membership and the flags at WorkOS; at once when nothing has to be asked.
  *
  * A claim that is there is believed, since the issuer signed it. A person without an
  * organization has no role and no permission, nor has an inactive member. Never rejects.

@@ -31,7 +31,7 @@ export interface DenialContext {
  * Gives a denied request its answer: one that leads somewhere, and the same bytes for the
  * same denial.
  *
- * What signing in again can mend is an HTTP challenge; what WorkOS cannot say now is a 503;
+ * What signing in again can cure is an HTTP challenge; what WorkOS cannot say now is a 503;
  * all else is said where the reader is, in the tool's result or as a JSON-RPC error.
  *
  * @see RFC 6750 §3.1; MCP 2025-11-25 basic/authorization, scope challenge handling

@@ -240,7 +240,7 @@ export function refusalForm(refusal: Refusal, resource: string): RefusalForm {
     case "claim_invalid":
       return badToken(
         "A claim of the access token is invalid",
-        `the claim ${refusal.claim} has the wrong type or form; if a JWT template sets it, mend the template`,
+        `the claim ${refusal.claim} has the wrong type or form; if a JWT template sets it, correct the template`,
       );
     case "token_expired":
       return badToken(
@@ -295,7 +295,7 @@ export function refusalForm(refusal: Refusal, resource: string): RefusalForm {
     case "token_too_old":
       return badToken(
         "The access token is too old",
-        "the token was issued before the earliest event that was read, so nobody knows whether its person was removed " +
+        "the token was issued before the earliest event that was read, so it is not known whether its user was removed " +
           "since; the client should refresh it. If tokens live so long, set revocation.maxTokenLifetimeSeconds to it",
       );
     case "consent_withdrawn":

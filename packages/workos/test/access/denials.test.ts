@@ -133,7 +133,7 @@ describe("denials, byte by byte", () => {
       id: 3,
       error: {
         code: -32003,
-        message: `You may not use the ${what}: this server gives nobody access to it. Whoever runs the server can.`,
+        message: `You may not use the ${what}: this server denies it to every caller. Its operator can change that.`,
         data: { reason: "not_in_access_map" },
       },
     });
@@ -143,7 +143,7 @@ describe("denials, byte by byte", () => {
     [
       { featureFlags: ["beta"] },
       "feature_flag_off",
-      'it needs the feature flag "beta". Whoever runs this server can switch it on for you. Signing in again does not.',
+      'it needs the feature flag "beta". The operator of this server can switch it on for you. Signing in again does not.',
     ],
     [
       { role: "admin" },

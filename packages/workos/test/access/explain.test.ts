@@ -43,17 +43,17 @@ describe("the words of a denial", () => {
     [
       { reason: "not_in_access_map" },
       "not_in_access_map",
-      "You may not use the tool send: this server gives nobody access to it. Whoever runs the server can.",
+      "You may not use the tool send: this server denies it to every caller. Its operator can change that.",
     ],
     [
       { reason: "check_denied" },
       "check_denied",
-      "You may not use the tool send with these arguments: the server's own check said no. Whoever runs the server can tell why.",
+      "You may not use the tool send with these arguments: the server's own check said no. The operator of the server can say why.",
     ],
     [
       { reason: "check_failed" },
       "check_failed",
-      "You may not use the tool send now: the server's own check failed. Try again, and tell whoever runs the server if it lasts.",
+      "You may not use the tool send now: the server's own check failed. Try again, and tell the operator of the server if it lasts.",
     ],
     [
       { reason: "access_unavailable" },
@@ -107,7 +107,7 @@ describe("the words of a denial", () => {
     [
       { reason: "access_missing", missing: { featureFlags: ["f"] } },
       "feature_flag_off",
-      'You may not use the tool send: it needs the feature flag "f". Whoever runs this server can switch it on for you. Signing in again does not.',
+      'You may not use the tool send: it needs the feature flag "f". The operator of this server can switch it on for you. Signing in again does not.',
     ],
     [
       {
@@ -130,7 +130,7 @@ describe("the words of a denial", () => {
     ],
     [
       { reason: "access_missing", missing: { permissions: ["p"] } },
-      'it needs the permission "p". Whoever runs this server can tell how a machine may use it.',
+      'it needs the permission "p". Ask the operator of this server how applications get access.',
     ],
   ])("does not tell a machine to ask an administrator: %j", (denial, words) => {
     expect(explain(denial, TOOL, { caller: "application", organizationId: undefined })).toBe(
@@ -141,7 +141,7 @@ describe("the words of a denial", () => {
   it("says that a flag may be on for an organization that nobody has chosen yet", () => {
     const denial: Denial = { reason: "access_missing", missing: { featureFlags: ["f"] } };
     expect(explain(denial, TOOL, { caller: "user", organizationId: undefined })).toBe(
-      'You may not use the tool send: it needs the feature flag "f". Whoever runs this server can switch it on for you, or for an organization that you choose when you sign in again.',
+      'You may not use the tool send: it needs the feature flag "f". The operator of this server can switch it on for you, or for an organization that you choose when you sign in again.',
     );
   });
 

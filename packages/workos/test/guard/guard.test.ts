@@ -110,7 +110,7 @@ const BAD_TOKENS: [string, (issuer: TestIssuer) => string, string, string, strin
     (i) => i.sign({ claims: { permissions: "all" } }),
     "A claim of the access token is invalid",
     "claim_invalid",
-    "the claim permissions has the wrong type or form; if a JWT template sets it, mend the template",
+    "the claim permissions has the wrong type or form; if a JWT template sets it, correct the template",
   ],
   [
     "an expired token",

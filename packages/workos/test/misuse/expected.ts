@@ -14,7 +14,7 @@ export const DISOBEYED =
 export const CANNOT_TELL =
   "Whether you may use this tool cannot be found out at the moment. Try again in a few seconds.";
 export const CHECK_FAILED =
-  "You may not use the tool secrets now: the server's own check failed. Try again, and tell whoever runs the server if it lasts.";
+  "You may not use the tool secrets now: the server's own check failed. Try again, and tell the operator of the server if it lasts.";
 /** What the log has first while WorkOS cannot be asked. */
 export const OUTAGE = [
   "[workos] The WorkOS API is unreachable for memberships: the roles of organizations cannot be asked for: the WorkOS API answered 503",

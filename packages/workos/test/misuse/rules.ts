@@ -289,7 +289,7 @@ export const RULES: Readonly<Record<string, Expected>> = {
         "[workos] access_map_differs: denied to everybody, because the access map does not name it: secrets",
       ],
       "not_in_access_map",
-      "You may not use the tool secrets: this server gives nobody access to it. Whoever runs the server can.",
+      "You may not use the tool secrets: this server denies it to every caller. Its operator can change that.",
       "no rule",
     ),
   ],

@@ -99,7 +99,7 @@ describe("observers", () => {
         reason: "not_in_access_map",
         status: 200,
         detail:
-          "You may not use the tool else?where: this server gives nobody access to it. Whoever runs the server can.",
+          "You may not use the tool else?where: this server denies it to every caller. Its operator can change that.",
         durationMs: 0,
       },
     ]);
