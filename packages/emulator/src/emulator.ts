@@ -2,7 +2,7 @@ import { readArgument } from "./control/arguments.js";
 import { forgeToken, type ForgedTokenInput } from "./control/forged-token.js";
 import { issueMachineToken } from "./control/machine-token.js";
 import { signIn, type SignedIn, type SignInInput } from "./control/sign-in-flow.js";
-import { toMilliseconds, type TimeSpan } from "./control/time.js";
+import { advanceClock, type TimeSpan } from "./control/time.js";
 import { issueToken, type TokenInput } from "./control/token.js";
 import type { AuditLogEvent } from "./environment/audit-log-event.js";
 import type { LoggedEvent } from "./events/event-log.js";
@@ -130,7 +130,7 @@ function toEmulator(service: Service, { baseUrl, seed }: EmulatorSettings): Emul
     signIn: async (input) => signIn({ ...state(), fetch }, input),
     fail: (target, fault = "down") => faults.fail(readTarget(target), readFault(fault)),
     recover: (target = "all") => faults.recover(readTarget(target)),
-    advance: (time) => clock.advance(toMilliseconds(time)),
+    advance: (time) => advanceClock(clock, time),
     reset: () => service.reset(),
     rotateKeys: async (options = {}) => keys.rotate(readKeepOld(options)),
     requests(target = "all") {

@@ -182,6 +182,7 @@ describe("advance", () => {
       "minute is not an option of advance(). Did you mean minutes? Known: seconds, minutes, hours, days.",
     ],
     [60, "", "The argument of advance() must be an object."],
+    [{ days: 1e9 }, "", "advance() leads past the year 9999, where the clock ends."],
     [{}, "", "advance() needs seconds, minutes, hours, days, or several of them."],
   ])("refuses %j", (span, path, message) => {
     const emulator = createEmulator({ now });

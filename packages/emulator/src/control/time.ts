@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.js";
 import { EmulatorError } from "../emulator-error.js";
 import { readArgument } from "./arguments.js";
 
@@ -20,8 +21,21 @@ const MS_PER_UNIT = {
   days: 86_400_000,
 } as const satisfies Record<keyof TimeSpan, number>;
 
+/** The clock stops here, in milliseconds since the epoch: the end of the year 9999, after which dates have another form. */
+const LATEST = Date.UTC(10_000, 0, 1) - 1;
+
+/** Moves a clock forward. @throws {EmulatorError} for a span that is none, and for one that leads past the year 9999. */
+export function advanceClock(clock: Clock, span: TimeSpan): void {
+  const milliseconds = toMilliseconds(span);
+  if (clock.now() + milliseconds > LATEST) {
+    const message = "advance() leads past the year 9999, where the clock ends.";
+    throw new EmulatorError("invalid_argument", [{ path: "", message }]);
+  }
+  clock.advance(milliseconds);
+}
+
 /** Converts a span to milliseconds. @throws {EmulatorError} for a negative, an unknown unit and an empty span. */
-export function toMilliseconds(span: TimeSpan): number {
+function toMilliseconds(span: TimeSpan): number {
   const units = Object.keys(MS_PER_UNIT) as (keyof TimeSpan)[];
   const parts = readArgument(span, "advance()", (reader) =>
     units.flatMap((unit) => {

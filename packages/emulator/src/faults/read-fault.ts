@@ -19,12 +19,13 @@ const readers: Readonly<Record<string, (reader: FieldReader) => KnownFault | Rat
   body: (reader) => ({
     kind: "body",
     body: reader.optionalValue("body", isString, "a text") ?? "",
-    contentType: reader.optionalText("contentType") ?? "application/json",
+    contentType:
+      reader.optionalValue("contentType", isFieldValue, FIELD_VALUE) ?? "application/json",
     status: readStatus(reader) ?? 200,
   }),
   redirect: (reader) => ({
     kind: "redirect",
-    location: reader.text("redirect"),
+    location: reader.value("redirect", isFieldValue, FIELD_VALUE) ?? "",
     status: readStatus(reader) ?? 302,
   }),
   bytes: (reader) => ({ kind: "bytes", bytes: readCount(reader, "bytes") }),
@@ -42,6 +43,7 @@ const readers: Readonly<Record<string, (reader: FieldReader) => KnownFault | Rat
 };
 
 const COUNT = "a whole number of 0 or more";
+const FIELD_VALUE = "a text that a header field can hold: visible ASCII characters and blanks";
 
 /** Checks the name of a part. @throws {EmulatorError} with the known ones. */
 export function readTarget(value: unknown): FaultTarget {
@@ -106,6 +108,11 @@ function isCount(value: unknown): value is number {
 
 function isAboveZero(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value > 0;
+}
+
+/** Whether a header field can hold it (RFC 9110 §5.5); what it cannot would come out as another fault. */
+function isFieldValue(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value);
 }
 
 function isString(value: unknown): value is string {

@@ -268,6 +268,18 @@ describe("a fault that there is none of", () => {
       "fault.delayMs must be a whole number of 0 or more.",
     ],
     ["jwks", { requests: 5 }, "fault.perSeconds", "fault.perSeconds is missing."],
+    [
+      "jwks",
+      { redirect: "http://x/\r\nb: c" },
+      "fault.redirect",
+      "fault.redirect must be a text that a header field can hold: visible ASCII characters and blanks.",
+    ],
+    [
+      "jwks",
+      { body: "{}", contentType: "text/plain; ü" },
+      "fault.contentType",
+      "fault.contentType must be a text that a header field can hold: visible ASCII characters and blanks.",
+    ],
   ])("is refused with the known ones: %j, %j", (target, fault, path, message) => {
     const emulator = createEmulator();
     expect(() => emulator.fail(target as FaultTarget, fault as Fault)).toThrow(
