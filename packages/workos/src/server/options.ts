@@ -352,12 +352,9 @@ function takeFitting(given: Values, forms: Forms, path: string, problems: Proble
     if (!isFitting) {
       const isWrong = typeof must === "string" ? must : must(value);
       problems.push(problemAt(`${path}${name}`, inner === undefined ? UNREADABLE : isWrong));
-    }
-    taken[name] = !isFitting
-      ? undefined
-      : members === undefined
-        ? value
-        : takeFitting(inner, members, `${path}${name}.`, problems);
+      Reflect.deleteProperty(taken, name);
+    } else if (members === undefined) taken[name] = value;
+    else taken[name] = takeFitting(inner, members, `${path}${name}.`, problems);
   }
   return taken;
 }
