@@ -106,7 +106,8 @@ it("delivers every event of 10,000 calls exactly once, though WorkOS is away for
   expect(refused).toBeGreaterThan(0);
   expect(refused).toBeLessThan(CALLS / 5);
   expect(lines.filter((text) => text.includes("audit logs"))).toEqual([
-    "[workos] The WorkOS API is unreachable for audit logs: WorkOS cannot be reached (ECONNREFUSED)",
+    "[workos] The WorkOS API is unreachable for audit logs: WorkOS cannot be reached (ECONNREFUSED); " +
+      "see https://xmcp.dev/docs/integrations/workos/refusals#outages-in-the-log",
     "[workos] The WorkOS API is recovered for audit logs: audit log events arrive again; those that waited follow",
   ]);
 }, 120_000);

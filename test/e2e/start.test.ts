@@ -169,7 +169,7 @@ describe("npm start", () => {
 });
 
 describe("a server that listens elsewhere than baseURL says", () => {
-  it("is noticed before anybody asks it anything, with the cure", async () => {
+  it("is noticed before its first request, with the cure", async () => {
     const built = await buildApp("elsewhere");
     const other = createServer().listen(built.port, "127.0.0.1");
     const app = await startApp(built, {
@@ -188,7 +188,8 @@ describe("a server that listens elsewhere than baseURL says", () => {
       .toEqual([
         `[workos] listening_elsewhere: this server listens on port ${port}, but baseURL says ` +
           `http://127.0.0.1:${built.port}: clients are sent there. Free port ${built.port} (xmcp moves to the next ` +
-          "port when one is taken) or set http.port and BASE_URL alike",
+          "port when one is taken) or set http.port and BASE_URL alike; " +
+          "see https://xmcp.dev/docs/integrations/workos/refusals#listening_elsewhere",
       ]);
     await app.stop();
     other.close();
