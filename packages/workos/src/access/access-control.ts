@@ -24,7 +24,7 @@ import { collectNeeds } from "./needs.js";
 import { overlap, parsePattern, type Pattern } from "./pattern.js";
 import { resolveRights, whoIs, type Rights, type RightsSources } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
-import { createSettlement, type OrganizationUrl } from "./challenge-policy.js";
+import { createChallengePolicy, type OrganizationUrl } from "./challenge-policy.js";
 import type { StepUpMemory } from "./step-up.js";
 import { createTurns } from "./turns.js";
 import { parseTemplate } from "./uri-pattern.js";
@@ -85,7 +85,7 @@ export interface AccessControlOptions {
   readonly sources: RightsSources;
   readonly workos: () => WorkOS;
   /** Decides whether a token is challenged for what it lacks. */
-  readonly mayHelp: StepUpMemory["mayHelp"];
+  readonly mayHelp: StepUpMemory["shouldChallenge"];
   /** Hears what the check of a rule threw. */
   readonly reportCheck: (rule: string, error: unknown) => void;
   /** The kinds of caller that the server accepts. */
@@ -121,7 +121,7 @@ export function createAccessControl({
   callers,
 }: AccessControlOptions): AccessControl {
   const { satisfies } = policy;
-  const settle = createSettlement(sources, mayHelp);
+  const chooseChallenge = createChallengePolicy(sources, mayHelp);
   // What its checks ask in vain is reported once, with the rule that they are of.
   const accessSources: AccessSources = {
     ...sources,
@@ -198,7 +198,10 @@ export function createAccessControl({
       const worst = others.reduce(worse, first);
       return {
         kind: "refused",
-        refused: { ...worst, denial: await settle(credential, together(worst, denied), urlOf) },
+        refused: {
+          ...worst,
+          denial: await chooseChallenge(credential, together(worst, denied), urlOf),
+        },
         further: denied.filter((one) => one !== worst),
         messages,
         isBatch: Array.isArray(body),

@@ -16,9 +16,9 @@ import type { StepUpMemory } from "./step-up.js";
  * has just signed in for nothing is not sent to do so for another, so that there is no sign-in loop in
  * circles. Never rejects.
  */
-export function createSettlement(
+export function createChallengePolicy(
   { memberships }: RightsSources,
-  mayHelp: StepUpMemory["mayHelp"],
+  mayHelp: StepUpMemory["shouldChallenge"],
 ): (credential: VerifiedCredential, denial: Denial, urlOf?: OrganizationUrl) => Promise<Denial> {
   return async (credential, denial, urlOf) => {
     const known =
@@ -35,7 +35,7 @@ export function settleKnown(
   denial: Denial,
   by: {
     readonly organizations: Known<Organizations>;
-    readonly mayHelp: StepUpMemory["mayHelp"];
+    readonly mayHelp: StepUpMemory["shouldChallenge"];
     readonly urlOf: OrganizationUrl | undefined;
   },
 ): Denial {

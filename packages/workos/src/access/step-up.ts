@@ -24,7 +24,7 @@ export type Lack =
 /** Who was challenged for what, so that no client is sent to sign in again and again for nothing. */
 export interface StepUpMemory {
   /** Decides whether a token is challenged for what it lacks. */
-  readonly mayHelp: (token: VerifiedToken, lack: Lack) => boolean;
+  readonly shouldChallenge: (token: VerifiedToken, lack: Lack) => boolean;
   /** Closes the open challenges that an authenticated token meets; what lacks the same afterwards is a new challenge. */
   readonly observe: (token: VerifiedToken) => void;
 }
@@ -95,7 +95,7 @@ export function createStepUpMemory(
   };
 
   return {
-    mayHelp(token, lack) {
+    shouldChallenge(token, lack) {
       const challenge = challengeFor(challengeKey(token), lack);
       const { id, issuedAt } = identify(token);
       if (challenge.told.includes(id)) return false;

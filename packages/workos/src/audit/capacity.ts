@@ -2,7 +2,7 @@ import type { OutboxEntry, Outbox } from "./outbox.js";
 import { toShare, type Share } from "./shares.js";
 
 /** An outbox that makes room, and that knows what was lost. */
-export interface LetterStore {
+export interface EntryStore {
   /**
    * Stores a new letter, and makes room for it as the operator wants; false when it was not stored.
    *
@@ -31,7 +31,7 @@ const NAMED_CALLERS = 10;
  * It reports when a caller's letters begin to be dropped, and again when there is room, with the number of each; dropped
  * failed entries at the first, the tenth, the hundredth and so on.
  */
-export function createLetterStore({
+export function createEntryStore({
   outbox,
   whenFull,
   now,
@@ -41,7 +41,7 @@ export function createLetterStore({
   readonly whenFull: "drop-oldest" | "drop-newest";
   readonly now: () => number;
   readonly report: (detail: string) => void;
-}): LetterStore {
+}): EntryStore {
   const which = whenFull === "drop-oldest" ? "oldest" : "newest";
   /** How much was there when it was full; undefined while it is not. */
   let most: number | undefined;

@@ -1,13 +1,13 @@
 import { createMemoryOutbox, type Outbox, type WaitingEntry } from "./outbox.js";
 
 /** An outbox with another in memory beside it. */
-export interface SparedOutbox extends Outbox {
+export interface FallbackOutbox extends Outbox {
   /** Letters that wait in memory. */
   readonly spare: () => number;
 }
 
 /** Is called when the outbox cannot be written, and, with the number of letters that went by way of memory, when it can again. */
-export type ReportSpare = (
+export type ReportFallback = (
   state:
     | { readonly kind: "failed"; readonly error: unknown }
     | { readonly kind: "works"; readonly letters: number },
@@ -36,12 +36,12 @@ const MOVED_AT_ONCE = 200;
  *
  * @param capacity letters that wait in memory at most.
  */
-export function withSpare(
+export function withFallback(
   first: Outbox,
   capacity: number,
   now: () => number,
-  report: ReportSpare,
-): SparedOutbox {
+  report: ReportFallback,
+): FallbackOutbox {
   const spare = createMemoryOutbox(capacity);
   const unwritten = new Map<string, Unwritten>();
   let detours = 0;

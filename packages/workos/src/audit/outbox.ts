@@ -8,7 +8,7 @@ export type OutboxEntry = KeyedAuditLogEvent;
  * An entry whose event is built when it is first read: the event of the beginning of a call is not read, once
  * the call has ended.
  */
-export function lateLetter(
+export function lazyEntry(
   key: string,
   organizationId: string,
   say: () => AuditLogEvent,

@@ -57,7 +57,7 @@ export type OnUnreadable = (key: string) => void;
  *
  * @param capacity letters that wait at most, and failed ones at most.
  */
-export function createLetters(
+export function createEntries(
   database: DatabaseSync,
   capacity: number,
   onUnreadable: OnUnreadable = () => undefined,

@@ -24,7 +24,7 @@ import {
   salvage,
   unavailable,
 } from "./sqlite-file.js";
-import { createLetters } from "./sqlite-entries.js";
+import { createEntries } from "./sqlite-entries.js";
 
 /** How long what is not a request's may wait for another process's write, in milliseconds. */
 export const LONG_WAIT = 2_000;
@@ -116,7 +116,7 @@ function openSound(
   try {
     prepareSchema(database, LONG_WAIT);
     // Counting reads the indexes: what is damaged shows now.
-    createLetters(database, 1);
+    createEntries(database, 1);
     return database;
   } catch (error) {
     if (isFull(error)) return openWithoutSharing(place, database);

@@ -11,7 +11,7 @@ import {
   rebuild,
   type Held,
 } from "./sqlite-hold.js";
-import { createLetters, type OnUnreadable } from "./sqlite-entries.js";
+import { createEntries, type OnUnreadable } from "./sqlite-entries.js";
 
 /** How long a write of the server may wait for another process's, in milliseconds: the event loop waits with it. */
 const SHORT_WAIT = 25;
@@ -63,7 +63,7 @@ export function openSqliteOutbox(
   const former = left.get(place);
   left.delete(place);
   let held = former ?? hold(place, path, onReplaced);
-  let letters = createLetters(held.database, capacity, onUnreadable);
+  let letters = createEntries(held.database, capacity, onUnreadable);
   let lookAgainAt = -Infinity;
   /** Those that a file was left with are of calls that may still be running here. */
   let mustFinishAll = former === undefined;
@@ -84,7 +84,7 @@ export function openSqliteOutbox(
     const { rows, aside } = rebuild(place, held);
     held = hold(place, path, onReplaced);
     held.database.exec(`PRAGMA busy_timeout = ${SHORT_WAIT}`);
-    letters = createLetters(held.database, capacity, onUnreadable);
+    letters = createEntries(held.database, capacity, onUnreadable);
     onReplaced(
       `${path} ${why} while the server ran; it was made anew with ${rows} audit log events${aside}`,
     );
@@ -211,7 +211,7 @@ export function openFailedEntries(
   try {
     database.exec(`PRAGMA busy_timeout = ${LONG_WAIT}`);
     // Nor is a table made in another program's file.
-    const { failedEntries, revive } = createLetters(database, Infinity);
+    const { failedEntries, revive } = createEntries(database, Infinity);
     return {
       failedEntries,
       revive,

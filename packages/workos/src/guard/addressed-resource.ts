@@ -115,7 +115,7 @@ export function findOrganization(credential: VerifiedCredential): string | undef
 export function placeRefusal(
   credential: VerifiedCredential,
   { organizationId, isElsewhere }: Place,
-  mayHelp: StepUpMemory["mayHelp"],
+  mayHelp: StepUpMemory["shouldChallenge"],
 ): Refusal | undefined {
   if (credential.kind === "access-token") {
     const { aud } = credential.claims;

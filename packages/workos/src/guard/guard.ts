@@ -76,7 +76,7 @@ export function createGuard(options: GuardOptions): Guard {
     const refuseKnown = (refusal: Refusal): Answered =>
       refuse(refusal, request, place.resourceMetadata, credential);
     if (credential.kind === "access-token") challenges.observe(credential);
-    const misplaced = placeRefusal(credential, place, challenges.mayHelp);
+    const misplaced = placeRefusal(credential, place, challenges.shouldChallenge);
     if (misplaced !== undefined) return refuseKnown(misplaced);
     const load = measureLoad(request.body);
     if (rateLimit === undefined) return admit(credential, place, request, load);

@@ -173,15 +173,15 @@ const NO_MESSAGE: Message = { id: undefined, method: "", targets: [], lists: und
 const MOST_PARTS = 50;
 
 /** One thing that a message names, or that it names nothing, as observers are told of it. */
-interface Told extends Pick<AccessAttempt, "part"> {
+interface ToldUse extends Pick<AccessAttempt, "part"> {
   readonly message: Message;
   readonly target: Target | undefined;
 }
 
 /** What observers are told of the messages of a request, one by one. */
-export function expandMessages(messages: readonly Message[]): readonly Told[] {
+export function expandMessages(messages: readonly Message[]): readonly ToldUse[] {
   const most = Math.max(1, Math.floor(MOST_PARTS / messages.length));
-  return messages.flatMap((message): readonly Told[] => {
+  return messages.flatMap((message): readonly ToldUse[] => {
     const { targets: named } = message;
     const targets = named.length > 1 ? differing(named) : named;
     if (targets.length < 2) return [{ message, target: targets[0] }];

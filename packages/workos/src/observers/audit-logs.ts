@@ -4,16 +4,16 @@ import { isFunction, readFunctionOptions, type MemberForms } from "../known-memb
 import { argumentProblems, toAuditLogEvent, type AuditedEvent } from "../audit/audit-event.js";
 import { createDelivery } from "../audit/delivery.js";
 import type { Trail, AuthEvent } from "../trail/event.js";
-import { createLetterStore } from "../audit/capacity.js";
+import { createEntryStore } from "../audit/capacity.js";
 import { dropRejection, type Observer } from "../trail/observer.js";
 import { type Connected, type Connection, withHooks } from "./hooks.js";
 import {
   createMemoryOutbox,
-  lateLetter,
+  lazyEntry,
   type FailedEntry,
   type OutboxEntry,
 } from "../audit/outbox.js";
-import { withSpare } from "../audit/fallback-outbox.js";
+import { withFallback } from "../audit/fallback-outbox.js";
 import { describeFailure } from "../audit/sqlite-file.js";
 import { openSqliteOutbox } from "../audit/sqlite-outbox.js";
 
@@ -161,7 +161,7 @@ function join(
             );
           },
         });
-  const outbox = withSpare(file ?? createMemoryOutbox(capacity), IN_MEMORY, now, (state) => {
+  const outbox = withFallback(file ?? createMemoryOutbox(capacity), IN_MEMORY, now, (state) => {
     say(
       "audit_outbox_failed",
       state.kind === "failed"
@@ -169,7 +169,7 @@ function join(
         : `the outbox can be written again; ${state.letters} audit log events went by way of memory`,
     );
   });
-  const store = createLetterStore({
+  const store = createEntryStore({
     outbox,
     whenFull,
     now,
@@ -218,7 +218,7 @@ function join(
     const to = event.organizationId ?? organizationId;
     const at = now();
     if (to !== undefined)
-      return lateLetter(event.callId, to, () => toAuditLogEvent(event, target, at));
+      return lazyEntry(event.callId, to, () => toAuditLogEvent(event, target, at));
     advise(
       "audit_organization_missing",
       "",

@@ -51,7 +51,7 @@ export function wireGuard(settings: Settings, runtime: Runtime, parts: GuardPart
         policy,
         sources,
         workos,
-        mayHelp: challenges.mayHelp,
+        mayHelp: challenges.shouldChallenge,
         reportCheck: reports.checkFailed,
         callers,
       }),

@@ -53,7 +53,7 @@ function controlOf(map: AccessMap) {
       () => 0,
       () => false,
       10,
-    ).mayHelp,
+    ).shouldChallenge,
     reportCheck: (rule, error) => reported.push(`${rule}: ${(error as Error).message}`),
   });
   return { control, asked, reported };

@@ -99,7 +99,7 @@ function controlOf(access: AccessMap) {
       () => 0,
       () => false,
       10,
-    ).mayHelp,
+    ).shouldChallenge,
     reportCheck: () => undefined,
   });
 }

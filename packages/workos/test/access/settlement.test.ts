@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Denial } from "../../src/access/decide.js";
-import { createSettlement } from "../../src/access/challenge-policy.js";
+import { createChallengePolicy } from "../../src/access/challenge-policy.js";
 import { createStepUpMemory } from "../../src/access/step-up.js";
 
 const person = {
@@ -25,7 +25,7 @@ function settling({
   isComplete?: boolean;
 } = {}) {
   const asked: string[] = [];
-  const settle = createSettlement(
+  const settle = createChallengePolicy(
     {
       memberships: {
         organizationsOf: (userId: string) => {
@@ -121,13 +121,13 @@ describe("whether a denial is worth a challenge", () => {
 
   it("sends nobody to sign in for one alternative after the other", async () => {
     const now = { at: 0 };
-    const settle = createSettlement(
+    const settle = createChallengePolicy(
       {} as never,
       createStepUpMemory(
         () => now.at,
         () => false,
         10,
-      ).mayHelp,
+      ).shouldChallenge,
     );
     const scope = (name: string, otherwise?: Denial): Denial => ({
       reason: "insufficient_scope",

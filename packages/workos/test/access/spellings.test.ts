@@ -75,7 +75,7 @@ function controlBy(check: Check) {
       () => 0,
       () => false,
       10,
-    ).mayHelp,
+    ).shouldChallenge,
     reportCheck: () => undefined,
   });
 }

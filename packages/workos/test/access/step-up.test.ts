@@ -14,7 +14,7 @@ function remembering(clockToleranceSeconds = 5) {
     (granted, required) => granted.includes(required),
     clockToleranceSeconds,
   );
-  const { mayHelp } = memory;
+  const { shouldChallenge: mayHelp } = memory;
   const token = (
     seconds: number,
     more: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createLetterStore, type LetterStore } from "../../src/audit/capacity.js";
+import { createEntryStore, type EntryStore } from "../../src/audit/capacity.js";
 import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
 
 /** A letter of a call, by Ada unless the key begins with another name. */
@@ -15,13 +15,13 @@ const letter = (key: string, isDenied = false): OutboxEntry => {
 
 function start(whenFull: "drop-oldest" | "drop-newest"): {
   readonly outbox: Outbox;
-  readonly store: LetterStore;
+  readonly store: EntryStore;
   readonly reports: string[];
 } {
   const outbox = createMemoryOutbox(2);
   const reports: string[] = [];
   const report = (detail: string): void => void reports.push(detail);
-  return { outbox, reports, store: createLetterStore({ outbox, whenFull, now: () => 0, report }) };
+  return { outbox, reports, store: createEntryStore({ outbox, whenFull, now: () => 0, report }) };
 }
 
 const FULL = "the outbox holds 2 audit log events and is full: the";

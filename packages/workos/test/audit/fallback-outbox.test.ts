@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createLetterStore } from "../../src/audit/capacity.js";
+import { createEntryStore } from "../../src/audit/capacity.js";
 import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
-import { withSpare, type SparedOutbox } from "../../src/audit/fallback-outbox.js";
+import { withFallback, type FallbackOutbox } from "../../src/audit/fallback-outbox.js";
 import { letter } from "./delivery-desk.js";
 
 const ORG = "org_01";
@@ -10,7 +10,7 @@ let file: Outbox;
 let isFull: boolean;
 let writes: number;
 let clock: number;
-let outbox: SparedOutbox;
+let outbox: FallbackOutbox;
 let reports: string[];
 
 const begun = (key: string): OutboxEntry => letter(key);
@@ -35,7 +35,7 @@ beforeEach(() => {
     ),
   );
   file = { ...working, ...failing };
-  outbox = withSpare(
+  outbox = withFallback(
     file,
     2,
     () => clock,
@@ -146,7 +146,7 @@ describe("an outbox with a spare one", () => {
 
   it("notices that a file which is full cannot be written when it is to make room, and loses nothing", () => {
     const reported: string[] = [];
-    const other = withSpare(
+    const other = withFallback(
       { ...file, put: () => false },
       2,
       () => clock,
@@ -154,7 +154,7 @@ describe("an outbox with a spare one", () => {
         reported.push(kind);
       },
     );
-    const store = createLetterStore({
+    const store = createEntryStore({
       outbox: other,
       whenFull: "drop-oldest",
       now: () => 1,
@@ -216,7 +216,7 @@ describe("an outbox with a spare one", () => {
       put: away,
       failedEntries: away,
     };
-    const other = withSpare(
+    const other = withFallback(
       broken,
       2,
       () => clock,
@@ -318,7 +318,7 @@ describe("an outbox with a spare one", () => {
         closed += 1;
       },
     };
-    const other = withSpare(
+    const other = withFallback(
       broken,
       2,
       () => clock,

@@ -20,7 +20,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { openFailedEntries, openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
 import type { Outbox } from "../../src/audit/outbox.js";
-import { withSpare } from "../../src/audit/fallback-outbox.js";
+import { withFallback } from "../../src/audit/fallback-outbox.js";
 import { letter } from "./delivery-desk.js";
 
 const folder = mkdtempSync(join(tmpdir(), "outbox-disk-"));
@@ -77,7 +77,7 @@ describe("an outbox whose disk is full", () => {
     let clock = 1;
     const reports: string[] = [];
     const file = openSqliteOutbox(join(disk, "audit.sqlite"), 10_000);
-    const outbox = withSpare(
+    const outbox = withFallback(
       file,
       5_000,
       () => clock,
@@ -121,7 +121,7 @@ describe("an outbox whose disk is full", () => {
       if (disk === undefined) return;
       let clock = 1;
       const reports: string[] = [];
-      const outbox = withSpare(
+      const outbox = withFallback(
         openSqliteOutbox(join(disk, "audit.sqlite"), 100_000),
         50_000,
         () => clock,
@@ -365,7 +365,7 @@ describe("what an outbox costs", () => {
         tries += 1;
         return work(...given);
       };
-    const outbox = withSpare(
+    const outbox = withFallback(
       { ...file, put: count(file.put), adopt: count(file.adopt) },
       5_000,
       () => clock,
