@@ -180,7 +180,8 @@ describe("the MCP project's suite 0.2.0-alpha.12, authorization server", () => {
       ],
       (text) => {
         output += text;
-        const url = /^http:\S+\/oauth2\/authorize\S+$/m.exec(output)?.[0];
+        // Up to the end of its line: the output comes in pieces.
+        const url = /^http:\S+\/oauth2\/authorize\S+(?=\r?\n)/m.exec(output)?.[0];
         if (url !== undefined && output.includes("Callback server started")) {
           visited ??= visit(new URL(url), callback);
         }
