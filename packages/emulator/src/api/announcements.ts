@@ -13,7 +13,7 @@ import type { EventLog } from "../events/event-log.js";
 export function createAnnouncements(log: EventLog, environment: () => Environment): Observers {
   return {
     users: (change, row, fields) => {
-      // Signing in is no change that WorkOS tells.
+      // Signing in is no change that WorkOS announces.
       const isSignIn = change === "updated" && fields.every((field) => field === "lastSignInAt");
       if (!isSignIn) log.append(`user.${change}`, serializeUser(row));
     },

@@ -5,7 +5,7 @@ import { listResponse } from "./pagination.js";
 import { readQuery } from "./query.js";
 import { serializeConsent } from "./serialization.js";
 
-/** The applications that a person has authorized: list, and withdraw, of which no event tells. */
+/** The applications that a person has authorized: list, and withdraw, for which there is no event. */
 export function addAuthorizedApplicationRoutes(api: Hono, environment: Environment): void {
   const { consents, users } = environment;
   const path = "/user_management/users/:id/authorized_applications";

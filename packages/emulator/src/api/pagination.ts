@@ -6,7 +6,7 @@ const largestLimit = 100;
 /**
  * Answers with one page of a list, as WorkOS paginates: `limit`, `order`, and a cursor `before` or `after`.
  *
- * `rows` come oldest first; `order` is `desc` unless it says otherwise. A cursor in `list_metadata` is there only when
+ * `rows` come oldest first; `order` is `desc` by default. A cursor in `list_metadata` is there only when
  * there is more in its direction.
  */
 export function listResponse<Row extends { readonly id: string }>(

@@ -6,7 +6,7 @@ import { listResponse } from "./pagination.js";
 import { readQuery } from "./query.js";
 import { serializeSession } from "./serialization.js";
 
-/** Sessions: list those of a person, and revoke one, of which an event tells. Refresh tokens go on, as nothing says otherwise. */
+/** Sessions: list those of a person, and revoke one, which is an event. Refresh tokens go on, since nothing documents otherwise. */
 export function addSessionRoutes(
   api: Hono,
   { sessions, users }: Environment,

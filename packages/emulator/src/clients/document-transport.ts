@@ -6,7 +6,7 @@ import { pipeline, Readable, type Duplex } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { isPrivateAddress } from "./private-address.js";
 
-/** Gets a document; must not follow redirects, and must stop when `signal` says so. */
+/** Gets a document; must not follow redirects, and must stop when `signal` aborts. */
 export type DocumentTransport = (url: URL, signal: AbortSignal) => Promise<Response>;
 
 export type NameLookup = (

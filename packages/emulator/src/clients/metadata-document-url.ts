@@ -4,7 +4,7 @@ import { isPrivateHost } from "./private-address.js";
 /** Why a URL cannot be the address of a client ID metadata document. */
 export type MetadataDocumentUrlProblem = "not_https" | "malformed" | "no_path" | "private_host";
 
-/** Tells whether a client ID is meant to be a URL, as opposed to one this server made. */
+/** Returns whether a client ID is meant to be a URL, as opposed to one this server made. */
 export function looksLikeUrl(clientId: string): boolean {
   return /^https?:\/\//iu.test(clientId);
 }

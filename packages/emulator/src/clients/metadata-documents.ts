@@ -31,7 +31,7 @@ export interface MetadataDocuments {
 /**
  * Creates the look-up of client ID metadata documents.
  *
- * A document is fetched within limits of time and size, without redirects, and kept as long as its Cache-Control says,
+ * A document is fetched within limits of time and size, without redirects, and kept for the time of its Cache-Control,
  * a day at most. Failures are not kept.
  */
 export function createMetadataDocuments(

@@ -36,7 +36,7 @@ const specialRanges: readonly (readonly [
 const blocked = new BlockList();
 for (const [network, prefix, family] of specialRanges) blocked.addSubnet(network, prefix, family);
 
-/** Tells whether an IP address is private, loopback, link-local or otherwise not public; true for what is no address. */
+/** Returns whether an IP address is private, loopback, link-local or otherwise not public; true for what is no address. */
 export function isPrivateAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return true;
@@ -44,7 +44,7 @@ export function isPrivateAddress(address: string): boolean {
   return blocked.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
-/** Tells whether a URL's host is a private address or a name for this machine; looks nothing up. */
+/** Returns whether a URL's host is a private address or a name for this machine; looks nothing up. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/gu, "").replace(/\.$/u, "");
   if (isIP(host) !== 0) return isPrivateAddress(host);

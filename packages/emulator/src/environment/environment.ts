@@ -96,7 +96,7 @@ export interface Session {
   readonly revokedAt?: number;
 }
 
-/** Who hears what becomes of people, memberships and the like. */
+/** Called with changes of users, memberships and the like. */
 export interface Observers {
   readonly users: Observer<User>;
   readonly organizations: Observer<SeedOrganization>;

@@ -10,7 +10,7 @@ export interface Table<Item extends { readonly id: string }> {
   remove(id: string): boolean;
 }
 
-/** Hears what became of a row, and which of its fields changed; the items a table begins with are no change. */
+/** Called with what became of a row, and which of its fields changed; the items a table begins with are no change. */
 export type Observer<Item> = (
   change: "created" | "updated" | "deleted",
   row: Row<Item>,

@@ -19,7 +19,7 @@ const retryDelays = [100, 500, 2_500];
  * Makes what posts events, signed as WorkOS does: `t` in milliseconds and an HMAC-SHA256 of `t`, a dot and the body.
  *
  * An answer other than 2xx is tried again, three times, soon. No request waits for it, and order is not kept. The signature
- * carries the real time, whatever the emulator's clock says, since receivers compare it with theirs.
+ * carries the real time, whatever the emulator's clock is, since receivers compare it with theirs.
  */
 export function createWebhooks(endpoints: readonly WebhookEndpoint[]): {
   readonly deliver: (event: LoggedEvent) => void;

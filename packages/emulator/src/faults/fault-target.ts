@@ -21,7 +21,7 @@ export function findFaultTargets(path: string): readonly FaultTarget[] {
   return path.startsWith("/audit_logs/") ? ["audit-logs", "api", "all"] : ["api", "all"];
 }
 
-/** Tells whether a target is another one or a part of it. */
+/** Returns whether a target is another one or a part of it. */
 export function isWithin(target: FaultTarget, whole: FaultTarget): boolean {
   if (whole === "all" || target === whole) return true;
   return whole === "api" && (target === "audit-logs" || target === "events");

@@ -14,7 +14,7 @@ export interface RateLimit {
 
 const FAULT_NAMES = ["down", "hang"] as const;
 
-/** The member that tells the faults with members apart; `body` and `redirect` come before `status`, which they may have. */
+/** The member that distinguishes the faults with members; `body` and `redirect` come before `status`, which they may have. */
 const readers: Readonly<Record<string, (reader: FieldReader) => KnownFault | RateLimit>> = {
   body: (reader) => ({
     kind: "body",

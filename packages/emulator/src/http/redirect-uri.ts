@@ -20,7 +20,7 @@ const webHost = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/u;
 const loopbackUri = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?(|[/?].*)$/u;
 
 /**
- * Tells whether a client may register a redirect URI: https, http on loopback, or a private-use scheme, which has a dot
+ * Returns whether a client may register a redirect URI: https, http on loopback, or a private-use scheme, which has a dot
  * or belongs to a known client.
  *
  * Checks the characters, the scheme and that there is no fragment or user information (RFC 6749 section 3.1.2,

@@ -31,7 +31,7 @@ const knownPrompts: ReadonlySet<string> = new Set(["none", "login", "consent", "
  * Checks an authorization request (RFC 6749 section 4.1.1, RFC 7636).
  *
  * The client and its redirect URI come first: until both are certain no error may travel to the address in the request,
- * or this server would send people wherever a link says. Does not check `resource`: like AuthKit, which lets the person
+ * or this server would send people wherever a link leads. Does not check `resource`: like AuthKit, which lets the person
  * sign in and refuses at the token endpoint.
  */
 export async function readAuthorizationRequest(

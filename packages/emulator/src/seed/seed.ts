@@ -135,7 +135,7 @@ export interface SeedRoleAssignment {
 
 /** An OAuth application registered in the dashboard: public without a secret, confidential with one. */
 export interface SeedOAuthApplication {
-  /** Tells the kinds of applications apart. */
+  /** Distinguishes the kinds of applications. */
   readonly kind: "oauth";
   /** The client ID. */
   readonly clientId: string;
@@ -149,7 +149,7 @@ export interface SeedOAuthApplication {
 
 /** A machine-to-machine application, which authenticates as itself and belongs to an organization. */
 export interface SeedMachineApplication {
-  /** Tells the kinds of applications apart. */
+  /** Distinguishes the kinds of applications. */
   readonly kind: "m2m";
   /** The client ID. */
   readonly clientId: string;

@@ -67,7 +67,7 @@ export function createInteractions(now: () => number): Interactions {
   };
 }
 
-/** Tells whether an address is short enough for a browser's request. */
+/** Returns whether an address is short enough for a browser's request. */
 export function isUsableAddress(address: string): boolean {
   return address.length <= stateLimit;
 }
@@ -97,7 +97,7 @@ export function cookieFor(
   return [`${cookieName(interaction)}=${value}`, ...attributes].join("; ");
 }
 
-/** Tells whether a request comes from the browser that started the interaction. */
+/** Returns whether a request comes from the browser that started the interaction. */
 export function isSameBrowser(
   interactions: Interactions,
   interaction: Interaction,

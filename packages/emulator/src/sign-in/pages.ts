@@ -18,7 +18,7 @@ const scopeWords: Readonly<Record<string, string>> = {
   profile: "See your name and picture",
 };
 
-/** Page 1: who is it? `alert` says what was wrong with the last try; `cookie` is set when the page is the first. */
+/** Page 1: who is it? `alert` describes what was wrong with the last try; `cookie` is set when the page is the first. */
 export function signInPage(
   form: PageForm,
   { client, loginHint }: AuthorizationRequest,

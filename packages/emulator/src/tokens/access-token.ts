@@ -1,6 +1,6 @@
 import { createIdentifier } from "../secrets/identifier.js";
 
-/** What an access token for a person says besides who issued it and when. */
+/** The claims of a user's access token besides issuer and times. */
 export interface UserTokenInput {
   readonly audience: string;
   readonly userId: string;

@@ -86,7 +86,7 @@ export interface AccessControlOptions {
   readonly workos: () => WorkOS;
   /** Decides whether a token is challenged for what it lacks. */
   readonly mayHelp: StepUpMemory["shouldChallenge"];
-  /** Hears what the check of a rule threw. */
+  /** Called with what the check of a rule threw. */
   readonly reportCheck: (rule: string, error: unknown) => void;
   /** The kinds of caller that the server accepts. */
   readonly callers: ReadonlySet<CallerKind>;

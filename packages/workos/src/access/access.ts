@@ -165,7 +165,7 @@ async function resolve(credential: VerifiedCredential, from: AccessSources): Pro
 const RIGHTS = { needsRoles: true, needsPermissions: true, needsFeatureFlags: false } as const;
 const FLAGS = { needsRoles: false, needsPermissions: false, needsFeatureFlags: true } as const;
 
-/** Where a user belongs who chose no organization: whether one can be chosen is part of what `require()` says. */
+/** Where a user belongs who chose no organization: whether one can be chosen is part of the message of `require()`. */
 function resolveOrganizations(
   credential: VerifiedCredential,
   { memberships }: AccessSources,

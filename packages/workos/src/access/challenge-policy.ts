@@ -12,7 +12,7 @@ import type { StepUpMemory } from "./step-up.js";
  * A scope is, until a newer token came without it. An organization is, when the person has
  * such a one to choose (or that is unknown) and did not choose otherwise just now; where the URL
  * selects the organization, another URL is the answer, since here another choice would be refused.
- * Else the denial says what is missing, by another alternative of the rule if it has one; a user who
+ * Else the denial names what is missing, by another alternative of the rule if it has one; a user who
  * has just signed in for nothing is not sent to do so for another, so that there is no sign-in loop in
  * circles. Never rejects.
  */

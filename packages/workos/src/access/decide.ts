@@ -82,7 +82,7 @@ const DENIED = Object.freeze({
  * Holds what a caller has against a rule. Pure.
  *
  * Without a rule nothing is allowed. Of several alternatives that all fail, the denial
- * is the nearest. Does NOT run checks: it says which ones decide.
+ * is the nearest. Does NOT run checks: it returns which ones decide.
  */
 export function decide(
   rule: CompiledRule | undefined,
@@ -223,7 +223,7 @@ export function misfit(
     : { reason: "access_missing", missing: { organization: toRequirement(organizations) } };
 }
 
-/** Writes what a denial says is missing as requirements; undefined when nothing that can be named is. */
+/** Writes what a denial lacks as requirements; undefined when nothing that can be named is. */
 export function missingIn(denial: Denial): Partial<Requirements> | undefined {
   switch (denial.reason) {
     case "access_missing":

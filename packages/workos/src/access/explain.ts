@@ -13,7 +13,7 @@ export function printable(name: string): string {
 }
 
 /**
- * Says to the caller why it may not, what is missing and who can grant it; the same words
+ * Explains to the caller why it may not, what is missing and who can grant it; the same words
  * for the same denial.
  */
 export function explain(

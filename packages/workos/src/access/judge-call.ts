@@ -21,7 +21,7 @@ export interface JudgingContext {
   readonly workos: () => WorkOS;
   /** Resolves the caller's access, for a check that is watched. */
   readonly access: (watch: AccessWatch) => AccessSource;
-  /** Hears what a check threw. */
+  /** Called with what a check threw. */
   readonly report: (error: unknown) => void;
 }
 

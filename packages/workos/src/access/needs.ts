@@ -3,7 +3,7 @@ import type { Needs, Rights } from "./rights.js";
 import type { CompiledRule } from "./rule.js";
 
 /**
- * Tells what has to be known of a caller before rules can be judged.
+ * Collects what has to be known of a caller before rules can be judged.
  *
  * Requirements that the caller cannot meet anyway, being of another kind or in another
  * organization, need nothing more. Does NOT know which claims the caller's token has.

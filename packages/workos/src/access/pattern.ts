@@ -4,7 +4,7 @@ export interface Pattern {
   readonly text: string;
   /** A name and nothing else. */
   readonly isExact: boolean;
-  /** Characters that are not stars: the more, the more a pattern says. */
+  /** Characters that are not stars: the more, the more specific a pattern is. */
   readonly literalLength: number;
   readonly prefix: string;
   /** What must be between, in this order. */
@@ -22,7 +22,7 @@ export function parsePattern(given: string): Pattern {
   return Object.freeze({ text, isExact, literalLength, prefix, middle, suffix });
 }
 
-/** Tells whether a name fits, looking once for each part, from left to right. */
+/** Returns whether a name fits, looking once for each part, from left to right. */
 export function matches(pattern: Pattern, name: string): boolean {
   const { text, isExact, literalLength, prefix, middle, suffix } = pattern;
   if (isExact) return name === text;
@@ -39,7 +39,7 @@ export function matches(pattern: Pattern, name: string): boolean {
   return true;
 }
 
-/** Tells whether any name fits both patterns, in as many steps as the product of their lengths. */
+/** Returns whether any name fits both patterns, in as many steps as the product of their lengths. */
 export function overlap(one: Pattern, other: Pattern): boolean {
   if (!begins(one.prefix, other.prefix) || !ends(one.suffix, other.suffix)) return false;
   const [a, b] = [one.text, other.text];

@@ -116,7 +116,7 @@ interface Claimed {
   readonly flags: readonly string[] | undefined;
 }
 
-/** The kind of caller and its organization, as a credential says. */
+/** The kind of caller and its organization, of a credential. */
 export function whoIs(credential: VerifiedCredential): Pick<Rights, "caller" | "organizationId"> {
   return credential.kind === "api-key"
     ? { caller: "api-key", organizationId: credential.key.organizationId }

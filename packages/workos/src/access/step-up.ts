@@ -69,7 +69,7 @@ export function createStepUpMemory(
   const identify = ({
     claims: { iat, jti },
   }: VerifiedToken): { readonly id: string; readonly issuedAt: number } => ({
-    // AuthKit chooses its length, and the end tells tokens apart.
+    // AuthKit chooses its length, and the end distinguishes tokens.
     id: (jti ?? String(iat)).slice(-MAX_ID_LENGTH),
     issuedAt: (iat + clockToleranceSeconds) * 1000,
   });
@@ -127,7 +127,7 @@ export function createStepUpMemory(
         const { open } = challenge;
         if (open === undefined) continue;
         if (open.id === id) open.seenAt = now();
-        // One from before says nothing of this challenge: another device may have had it all along.
+        // One from before is no answer to this challenge: another device may have had it all along.
         else if (issuedAt >= open.at && isMet(challenge.lack, token)) challenge.open = undefined;
       }
     },

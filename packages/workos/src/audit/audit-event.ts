@@ -56,7 +56,7 @@ function schema(
 }
 
 /**
- * Says an event about a tool, a resource or a prompt in the audit log's words.
+ * Words an event about a tool, a resource or a prompt in the audit log's words.
  *
  * `outcome` is `unknown` for a call that was let through and has not ended: it is what remains when
  * the process dies under it.

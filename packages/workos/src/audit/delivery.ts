@@ -6,7 +6,7 @@ type Failed = Extract<DeliveryResult, { kind: "unavailable" }>;
 
 /** Carries letters from an outbox to where they belong. */
 export interface Delivery {
-  /** Says that there may be something to send. */
+  /** Signals that there may be something to send. */
   readonly wake: () => void;
   /** Sends what is ready, as fast as it goes and for so many milliseconds at most, and no sooner than it was asked to. */
   readonly flush: (within: number) => Promise<void>;
@@ -125,7 +125,7 @@ export function createDelivery({
     lastProblem = `: ${problem}`;
     inARow += 1;
     const { isEverywhere, isNews } = lanes.fail(organizationId, departure, retryAfter);
-    // One that failed before says nothing of others, unless nothing else arrives either.
+    // One that failed before is no sign for others, unless nothing else arrives either.
     const isTelling = attempts === 1 || inARow >= 3;
     if (isEverywhere && isTelling && flying.size === 0) reportUnreachable(problem);
     if (isNews && !isUnreachable) {

@@ -18,7 +18,7 @@ const NO_WRITE = 778;
 
 /** Opens a database. */
 export function connect(path: string): DatabaseSync {
-  // Asked for like this, a runtime without SQLite says so instead of failing while it links modules.
+  // Asked for like this, a runtime without SQLite throws here instead of failing while it links modules.
   const sqlite = process.getBuiltinModule("node:sqlite") as typeof SQLite | undefined;
   if (sqlite === undefined) {
     throw unavailable(

@@ -18,7 +18,7 @@ export interface ApplicationPrincipal {
   readonly id: string;
 }
 
-/** What AuthKit says in an access token, beyond RFC 9068. */
+/** AuthKit's claims in an access token, beyond RFC 9068. */
 export interface AuthKitClaims {
   readonly principal: Principal;
   readonly clientId: string | undefined;

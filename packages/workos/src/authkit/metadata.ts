@@ -24,7 +24,7 @@ const RETRY_AFTER = 10_000;
  * is down the last good document serves, and before there was one, what every
  * AuthKit has. Never rejects.
  *
- * @param report hears when the issuer stops or starts answering.
+ * @param report is called when the issuer stops or starts answering.
  * @see RFC 8414 §3
  */
 export function createMetadataSource(

@@ -16,7 +16,7 @@ export function readApiAccess({ env, fetch, printError }: CommandWorld): ApiAcce
   return undefined;
 }
 
-/** Says why WorkOS did not do what it was asked, without anything of the key. */
+/** Explains why WorkOS did not do what it was asked, without anything of the key. */
 export function describeApiFailure(error: unknown, { apiUrl }: ApiAccess): string {
   if (error instanceof TooManyNamesError) return error.message;
   const { status, problem = "cannot be reached" } = readFailure(error);

@@ -44,7 +44,7 @@ WORKOS_API_KEY and, for a WorkOS API elsewhere, WORKOS_API_URL are read from the
 /** Runs the command; returns its exit code: 0 when it did what was asked, 1 when it could not, 2 when it was asked wrongly. */
 export async function run(given: readonly string[], terminal: CommandWorld): Promise<number> {
   const [key] = /sk_[\w-]+/.exec(terminal.env["WORKOS_API_KEY"] ?? "") ?? [];
-  // What a server or a file says may hold bytes that move a terminal's cursor, or the key that it was sent.
+  // The text of a server or a file may hold bytes that move a terminal's cursor, or the key that it was sent.
   const show = (text: string): string => {
     const shown = legibleLines(text);
     return key === undefined ? shown : shown.replaceAll(key, "sk_…");
@@ -110,7 +110,7 @@ export async function run(given: readonly string[], terminal: CommandWorld): Pro
 
 const COMMANDS = ["types", "access", "audit-log-schemas", "failed-entries"];
 
-/** Says what is wrong with a command that cannot be run as it was given. */
+/** Explains what is wrong with a command that cannot be run as it was given. */
 function explainMisuse(command: string | undefined, path: string | undefined): string {
   switch (command) {
     case undefined:

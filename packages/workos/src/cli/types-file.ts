@@ -51,7 +51,7 @@ export function readTypesFile(source: string): NamesByKind | undefined {
   return names;
 }
 
-/** Tells what a file has and should not have (`-`), and what it lacks (`+`), a line for each name. */
+/** Lists what a file has and should not have (`-`), and what it lacks (`+`), a line for each name. */
 export function compareNames(had: NamesByKind, wanted: NamesByKind): readonly string[] {
   return NAME_KINDS.flatMap((kind) => {
     const [before, after] = [had[kind], wanted[kind]];

@@ -23,7 +23,7 @@ export function writeAtomically(path: string, text: string): void {
   }
 }
 
-/** Says why a file cannot be read or written; undefined for what is no failure of a file. */
+/** Explains why a file cannot be read or written; undefined for what is no failure of a file. */
 export function describeFileFailure(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
   const path = "path" in error ? String(error.path) : "a file";

@@ -70,7 +70,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
     host.withholdCredentials();
     // Without an origin no web page is asking, and CORS has nothing to say.
     if (request.origin !== undefined) expose(head);
-    // What is meant for one caller is kept by no cache on the way; a host that says more about it is heard.
+    // What is meant for one caller is kept by no cache on the way; a host's own field is kept.
     if (head.getHeader("Cache-Control") === undefined) head.setHeader("Cache-Control", "no-store");
     const { body } = request;
     const report = createUsageReport({ ...runtime, within, credential, request });
@@ -163,7 +163,7 @@ function startCompanion(
   return run;
 }
 
-/** Where a message says which trace it belongs to (MCP, `_meta`). */
+/** Where a message names its trace (MCP, `_meta`). */
 function readMeta(body: unknown): object | undefined {
   const { params } = (typeof body === "object" && body !== null ? body : {}) as {
     params?: { _meta?: unknown } | null;
@@ -177,7 +177,7 @@ function answer(given: Answer, head: AnswerHead): Step {
   return { kind: "answer", answer: given };
 }
 
-/** Lets browser-based clients read what comes, refusals included; keeps what the host's own CORS says. */
+/** Lets browser-based clients read what comes, refusals included; keeps the host's own CORS fields. */
 function expose(head: AnswerHead): void {
   const byHost = head.getHeader("Access-Control-Expose-Headers");
   head.setHeader("Access-Control-Expose-Headers", exposedHeaders(byHost));

@@ -92,7 +92,7 @@ export function createLocate({
   };
 }
 
-/** Tells whether an audience is the resource of an organization that the URL of this server can select. */
+/** Returns whether an audience is the resource of an organization that the URL of this server can select. */
 export function isOrganizationResource(member: string, resource: string): boolean {
   const prefix = `${resource}${SEGMENT}`;
   return member.startsWith(prefix) && ORGANIZATION_ID.test(member.slice(prefix.length));
@@ -106,11 +106,11 @@ export function findOrganization(credential: VerifiedCredential): string | undef
 }
 
 /**
- * Tells why a good credential is not good at this place: its audience is the resource of an
+ * Returns why a good credential is not good at this place: its audience is the resource of an
  * organization other than the selected one, or it acts in another organization.
  *
  * Sends a client to sign in again once. When the newer token is for the wrong organization
- * too, signing in does not help, and the refusal says so without a challenge.
+ * too, signing in does not help, and the refusal has no challenge.
  */
 export function placeRefusal(
   credential: VerifiedCredential,

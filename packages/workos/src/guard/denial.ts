@@ -11,7 +11,7 @@ import { json, type Answer } from "./answer.js";
 const RETRY_AFTER = 5;
 /** JSON-RPC error of our own, outside the ranges that JSON-RPC and MCP reserve. */
 const ACCESS_DENIED = -32003;
-/** Where a result says, for programs, why it was denied. */
+/** Where a result has, for programs, why it was denied. */
 const DENIED_META = "xmcp.dev/access-denied";
 /** Where clients that never see HTTP fields look for a challenge (OpenAI Apps SDK). */
 const CHALLENGE_META = "mcp/www_authenticate";

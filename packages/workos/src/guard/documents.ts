@@ -23,7 +23,7 @@ const MAX_AGE = 300;
  * this resource and at the root, where clients fall back to.
  *
  * Readable by everybody, from every origin, with GET and HEAD. The authorization
- * server's is a copy of AuthKit's for clients of the 2025-03-26 revision; it says
+ * server's is a copy of AuthKit's for clients of the 2025-03-26 revision; it names
  * AuthKit's issuer, unchanged.
  *
  * @see RFC 9728 §3, RFC 8414 §3; MCP 2025-11-25 basic/authorization

@@ -1,6 +1,6 @@
 import type { ProtectedResourceMetadata } from "../standards/protected-resource.js";
 
-/** What {@link resourceMetadata} says of the resource. */
+/** What {@link resourceMetadata} needs. */
 export interface ResourceMetadataOptions {
   readonly resource: string;
   /** The first is where users sign in; the others are being left. */

@@ -12,9 +12,9 @@ import type {
 import { legible, legibleName } from "../trail/legible.js";
 import { findOrganization } from "./addressed-resource.js";
 
-/** What a request says of where it comes from; unverified. */
+/** A request's own account of where it comes from; unverified. */
 export interface Origin {
-  /** What the client says it speaks: the MCP-Protocol-Version field. */
+  /** What the client claims to speak: the MCP-Protocol-Version field. */
   readonly protocolVersion?: string | undefined;
   /** The address that called. */
   readonly address?: string | undefined;
@@ -22,7 +22,7 @@ export interface Origin {
   readonly userAgent?: string | undefined;
 }
 
-/** What the trail says of one use that a message of an authenticated caller asks for. Does NOT name arguments. */
+/** Describes one use for the trail: that a message of an authenticated caller asks for. Does NOT name arguments. */
 export function describeAttempt(
   credential: VerifiedCredential,
   { id, method }: Message,
@@ -69,7 +69,7 @@ function readable(uri: string): string {
   });
 }
 
-/** What the trail says of a caller. */
+/** Describes a caller for the trail. */
 export function describeCaller(credential: VerifiedCredential): Known {
   const organizationId = findOrganization(credential);
   if (credential.kind === "api-key") {
@@ -86,7 +86,7 @@ export function describeCaller(credential: VerifiedCredential): Known {
   };
 }
 
-/** What the trail says of where a request came from. */
+/** Describes where a request came from for the trail. */
 export function describeOrigin({ protocolVersion, address, userAgent }: Origin): RequestOrigin {
   return {
     protocolVersion: shown(protocolVersion),
@@ -167,7 +167,7 @@ export function countRequests(body: unknown): number {
 const NO_MESSAGE: Message = { id: undefined, method: "", targets: [], lists: undefined };
 
 /**
- * Things that the messages of a request name, and that observers are told of one by one; each event says how many there
+ * Things that the messages of a request name, and that observers are told of one by one; each event holds how many there
  * were. Every message has one event, however many there are.
  */
 const MOST_PARTS = 50;

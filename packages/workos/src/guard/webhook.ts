@@ -99,13 +99,13 @@ const NO_STORE = Object.freeze({ "Cache-Control": "no-store" });
 /** How old a webhook may be, and how far ahead WorkOS's clock, in milliseconds. */
 const MAX_AGE_MS = 180_000;
 
-/** Tells whether a WorkOS-Signature field names a time, in milliseconds since the epoch, that is now or nearly so. */
+/** Returns whether a WorkOS-Signature field names a time, in milliseconds since the epoch, that is now or nearly so. */
 function isRecent(signature: string, now: number): boolean {
   const [, stamp] = /^\s*t=(\d{1,16})\s*,/.exec(signature) ?? [];
   return stamp !== undefined && Math.abs(now - Number(stamp)) <= MAX_AGE_MS;
 }
 
-/** Why a request to the webhook's path was turned away, and what the log says of it. */
+/** Why a request to the webhook's path was turned away, and its words in the log. */
 const DETAILS = {
   webhook_method: "it is no POST",
   webhook_unsigned: "it has no WorkOS-Signature field",

@@ -130,7 +130,7 @@ interface Joined extends Connected, Pick<AuditLogs, "failedEntries" | "retry"> {
   readonly isClosed: () => boolean;
 }
 
-/** Opens the outbox, begins to deliver what is in it, and says what becomes of events. */
+/** Opens the outbox, begins to deliver what is in it, and reports what becomes of events. */
 function join(
   {
     outbox: path,
@@ -242,7 +242,7 @@ function join(
     if (target === undefined) return;
     const known = begun.get(callId);
     if (kind === "answered") begun.delete(callId);
-    // What was begun is finished, whatever select says of its answer.
+    // What was begun is finished, whatever select returns for its answer.
     if (known === "lost" || (known === undefined && !isSelected(select, event))) return;
     const letter = letterOf(event, target);
     if (letter === undefined) return;
@@ -302,7 +302,7 @@ type Audited = NonNullable<AuditedEvent["target"]>;
 
 type AdviceCode = Extract<AuthEvent, { kind: "advice" }>["code"];
 
-/** Says the same about the same once. */
+/** Reports the same about the same once. */
 function createAdvice(trail: Trail): (code: AdviceCode, about: string, detail: string) => void {
   const said = new Set<string>();
   return (code, about, detail) => {

@@ -11,7 +11,7 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
  * Turns events into one line each, worded for the person who runs the server: a refusal is
  * one line that answers "why?".
  *
- * A line says where its reason or code is documented: as JSON each, as text each fault, and of other lines the first with the URL.
+ * A line names where its reason or code is documented: as JSON each, as text each fault, and of other lines the first with the URL.
  *
  * Given a schedule, refusals of one kind are one line, and then one with their number each minute.
  *
@@ -63,7 +63,7 @@ export function logLines(
   };
 }
 
-/** Says how many refusals a line stands for. */
+/** Words how many refusals a line stands for. */
 function inAll(repeated: number): string {
   return ` (the last of ${repeated} more of its kind within ${REPEAT_INTERVAL_MS / 1000} s)`;
 }
@@ -158,7 +158,7 @@ function eventText(event: AuthEvent): string {
   }
 }
 
-/** What the first line says of each audience. */
+/** The first line's words for each audience. */
 const AUDIENCES: Readonly<Record<Extract<AuthEvent, { kind: "started" }>["audience"], string>> = {
   resource: "for this resource only",
   environment: "for this resource or the whole environment",

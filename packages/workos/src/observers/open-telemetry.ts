@@ -78,7 +78,7 @@ const VERSIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes an observer that tells OpenTelemetry: a server span for every request, in which the tools run,
+ * Makes an observer that reports to OpenTelemetry: a server span for every request, in which the tools run,
  * and metrics.
  *
  * The span joins the trace of the message's `_meta` (traceparent), else that of the header fields, unless
@@ -249,7 +249,7 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
 }
 
 /**
- * The trace that the request belongs to: the message's own, when what it says of one is usable; else that of the span of
+ * The trace that the request belongs to: the message's own, when it is usable; else that of the span of
  * an HTTP instrumentation; else the header fields'.
  */
 function findParent(
@@ -284,7 +284,7 @@ function hasSpan(within: Context): boolean {
 }
 
 /**
- * Makes what tells a span of the request's own instrumentation from one that was active before: a server that was
+ * Distinguishes a span of the request's own instrumentation from one that was active before: a server that was
  * started inside a span has that one active in every request. Each span is asked about once for each request.
  *
  * Does NOT know a span that is live and was first active at the first request, which is taken for its own.

@@ -15,7 +15,7 @@ interface Group {
 type Refused = Extract<AuthEvent, { kind: "refused" }>;
 
 /**
- * Makes what tells the first refusal of a kind from its repetitions, which it counts and reports once an interval.
+ * Distinguishes the first refusal of a kind from its repetitions, which it counts and reports once an interval.
  *
  * A kind is a reason and who was refused: the caller, or the address of a stranger. When there are too many of those,
  * the rest of a reason is one kind, so that a flood of invented addresses costs a bounded number of lines and no reason

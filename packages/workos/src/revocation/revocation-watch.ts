@@ -50,11 +50,11 @@ export interface RevocationWatchOptions {
   readonly schedule: Schedule;
   readonly memberships: MembershipDirectory;
   readonly apiKeys: ApiKeyValidator;
-  /** Hears the type of an event that does not say what it should. */
+  /** Called with the type of an event that does not say what it should. */
   readonly reportUnreadable: (type: string) => void;
-  /** Hears once of a token that lives longer than `maxTokenLifetimeSeconds`: for how many seconds. */
+  /** Called once for a token that lives longer than `maxTokenLifetimeSeconds`: for how many seconds. */
   readonly reportLongLived: (lifetime: number) => void;
-  /** Hears when WorkOS stops or starts answering. */
+  /** Called when WorkOS stops or starts answering. */
   readonly report: (
     about: "events" | "consents",
     state: "unreachable" | "recovered",

@@ -23,7 +23,7 @@ interface Outside {
 
 /** The WorkOS API, once for every purpose: no purpose's failures stop another's calls. */
 export interface ApiClients {
-  /** What WorkOS says of this server's own API key. */
+  /** Whether WorkOS accepts this server's own API key. */
   readonly ownKey: OwnKey;
   /** How access decisions ask, for health. */
   readonly access: ApiFetch;
@@ -74,7 +74,7 @@ export function createApiClients(settings: Settings, outside: Outside): ApiClien
         : undefined,
       onAnswer: about === "tools" ? ownKey.onToolAnswer : ownKey.onAnswer,
       report: (state, detail) => {
-        // The delivery says it for the audit log and the feed for the events, and they know more of it.
+        // The delivery reports it for the audit log and the feed for events, in more detail.
         if (about === "access" || about === "checks" || about === "tools")
           trail({ kind: "api", about, state, detail });
       },

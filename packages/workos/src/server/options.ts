@@ -100,7 +100,7 @@ export interface WorkOSProviderConfig {
   readonly recordArguments?: ByExactName<ToolName, readonly string[]>;
   /**
    * How many of your own reverse proxies a request passes, each of which appends the address it was called from to
-   * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for what the trail says of the caller;
+   * `X-Forwarded-For`. Default 0: the caller is who opened the connection. Only for the caller's address in the trail;
    * nothing is decided by it.
    */
   readonly trustedProxyCount?: number;
@@ -293,7 +293,7 @@ const NARROWING = {
   revocation: "tokens are good until they expire",
 } as const;
 
-/** Tells whether a text is a host name and nothing else, as `URL.hostname` would spell it but for letter case. */
+/** Returns whether a text is a host name and nothing else, as `URL.hostname` would spell it but for letter case. */
 function isHostName(text: string): boolean {
   return /^[\w.\-[\]:]+$/.test(text) && parseUrl(`http://${text}`)?.hostname === text.toLowerCase();
 }
@@ -340,7 +340,7 @@ export function readOptions(
   return { options, unusable: new Set(unusable) };
 }
 
-/** A copy without the values that do not fit, of which it says so. */
+/** A copy without the values that do not fit, which are reported. */
 function takeFitting(given: Values, forms: Forms, path: string, problems: Problem[]): Values {
   const taken: Record<string, unknown> = { __proto__: null, ...given };
   for (const [name, { fits, must, members, copy = copyList }] of Object.entries(forms)) {

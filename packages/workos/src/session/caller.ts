@@ -19,7 +19,7 @@ export interface CallerBase {
 
 /** A person who signed in. */
 export interface UserCaller extends CallerBase {
-  /** Tells a user from other callers. */
+  /** Distinguishes a user from other callers. */
   readonly kind: "user";
   /** Who at WorkOS acts in the user's name (`act.sub`), in an impersonated session. */
   readonly impersonator: string | undefined;
@@ -29,7 +29,7 @@ export interface UserCaller extends CallerBase {
 
 /** An AI agent with an identity of its own. None can call yet. */
 export interface AgentCaller extends CallerBase {
-  /** Tells an agent from other callers. */
+  /** Distinguishes an agent from other callers. */
   readonly kind: "agent";
   /** Whose rights it has: those of a user, those that a user gave it, or its own. */
   readonly mode: "user-delegated" | "agent-delegated" | "autonomous";
@@ -41,7 +41,7 @@ export interface AgentCaller extends CallerBase {
 
 /** An application that acts for itself (client credentials); no user signed in. */
 export interface ApplicationCaller extends CallerBase {
-  /** Tells an application from other callers. */
+  /** Distinguishes an application from other callers. */
   readonly kind: "application";
   /** The claims of the access token. */
   readonly claims: Claims;
@@ -49,7 +49,7 @@ export interface ApplicationCaller extends CallerBase {
 
 /** The holder of a WorkOS API key. */
 export interface ApiKeyCaller extends CallerBase {
-  /** Tells an API key from other callers. */
+  /** Distinguishes an API key from other callers. */
   readonly kind: "api-key";
   /** The name that the key has in WorkOS. */
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * Where an app tells TypeScript its names and the type of its custom claims, once. `npx @xmcp-dev/workos types` writes
+ * Where an app declares its names and the type of its custom claims, once. `npx @xmcp-dev/workos types` writes
  * the names; what is not registered stays `string`.
  *
  * ```ts

@@ -25,7 +25,7 @@ export interface Provider {
   readonly callers: ReadonlySet<CallerKind>;
   /** Whether granted scopes include a required one, by the operator's hierarchy. */
   readonly satisfies: (granted: readonly string[], required: string) => boolean;
-  /** Hears what the check of a rule threw. */
+  /** Called with what the check of a rule threw. */
   readonly reportCheck: (rule: string, error: unknown) => void;
 }
 
@@ -58,7 +58,7 @@ export interface AuthenticatedRequest extends CheckedScope {
   readonly caller: Caller;
   /** Undefined when the caller is not a user. */
   readonly session: Session | undefined;
-  /** Hears what a tool denied its caller; never throws. */
+  /** Called with what a tool denied its caller; never throws. */
   readonly report: (denied: DeniedInside) => void;
   /** The kind of what the request uses; undefined when that is several, or none. */
   readonly usedKind: () => "tool" | "prompt" | "resource" | undefined;

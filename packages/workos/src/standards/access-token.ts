@@ -119,7 +119,7 @@ export function claimFault(
   return undefined;
 }
 
-/** Tells whether a token with this `exp` is over, all in seconds (RFC 7519 §4.1.4). */
+/** Returns whether a token with this `exp` is over, all in seconds (RFC 7519 §4.1.4). */
 export function hasExpired(exp: number, now: number, tolerance: number): boolean {
   return exp + tolerance <= now;
 }

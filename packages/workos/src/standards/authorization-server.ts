@@ -15,7 +15,7 @@ export function authorizationServerMetadataUrl(issuer: string): string {
 }
 
 /**
- * Tells whether a document may be passed on as the metadata of an issuer.
+ * Returns whether a document may be passed on as the metadata of an issuer.
  *
  * Checks that it is an object, that its `issuer` is identical to the one asked
  * for, and that every endpoint and key set it names is on the issuer's origin, and

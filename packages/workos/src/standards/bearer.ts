@@ -1,4 +1,4 @@
-/** What the Authorization header field of one request says. */
+/** The content of the Authorization header field of one request. */
 export type Authorization =
   | { readonly kind: "absent" }
   | { readonly kind: "other-scheme" }
@@ -14,7 +14,7 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
  *
  * Checks the grammar only: one field, a scheme compared without regard to case,
  * one token68. Does NOT look at the query, the body or cookies (OAuth 2.1 §5.1
- * tells a resource server to ignore tokens there), nor at what the token says.
+ * has a resource server ignore tokens there), nor at the token's content.
  *
  * @param fields every Authorization field in the order received; an HTTP library
  *   that joins or drops repeated fields must be asked for the raw ones.

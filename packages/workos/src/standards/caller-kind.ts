@@ -7,5 +7,5 @@ export type CallerKind = "user" | "agent" | "application" | "api-key";
 /** Kinds of caller that may be configured. */
 export const CALLER_KINDS: ReadonlySet<CallerKind> = new Set(["user", "application", "api-key"]);
 
-/** Says why an agent may not be configured. */
+/** Explains why an agent may not be configured. */
 export const NO_AGENTS_YET = "agents are not supported yet";

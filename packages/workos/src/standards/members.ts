@@ -38,7 +38,7 @@ function listNames(given: object): readonly string[] {
   return names;
 }
 
-/** Tells whether an object is `Object.prototype`, of this realm or another. */
+/** Returns whether an object is `Object.prototype`, of this realm or another. */
 function isRoot(holder: object): boolean {
   return Object.getPrototypeOf(holder) === null && Object.hasOwn(holder, "isPrototypeOf");
 }

@@ -1,4 +1,4 @@
-/** Tells whether a text is one scope token (RFC 6749 §3.3). */
+/** Returns whether a text is one scope token (RFC 6749 §3.3). */
 export function isScope(text: string): boolean {
   return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text);
 }

@@ -18,7 +18,7 @@ export function cleanSetting(text: string): string {
   return clean;
 }
 
-/** Tells whether a value is free of blanks, control characters, backslashes and quotation marks, as URLs, hosts and secrets are. */
+/** Returns whether a value is free of blanks, control characters, backslashes and quotation marks, as URLs, hosts and secrets are. */
 export function isOneWord(text: string): boolean {
   return !/[\s\p{Cc}\\"']/u.test(text);
 }

@@ -14,7 +14,7 @@ export interface StandardSchema<Output = unknown> {
   };
 }
 
-/** What a schema says of one value: the value as it understands it, or what is wrong and where. */
+/** A schema's result for one value: the value as it understands it, or what is wrong and where. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };

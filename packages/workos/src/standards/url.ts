@@ -1,5 +1,5 @@
 /**
- * Tells whether a host name always means this machine: `localhost` and its
+ * Returns whether a host name always means this machine: `localhost` and its
  * subdomains (RFC 6761 §6.3), 127.0.0.0/8 and ::1.
  *
  * @param hostname as `URL.hostname` gives it: lower case, IPv6 in brackets.
@@ -14,7 +14,7 @@ export function isLoopbackHost(hostname: string): boolean {
 }
 
 /**
- * Tells whether a URL may carry tokens: https, or http that never leaves this machine (RFC 9700 §2.6, RFC 8252 §8.3).
+ * Returns whether a URL may carry tokens: https, or http that never leaves this machine (RFC 9700 §2.6, RFC 8252 §8.3).
  *
  * @param insecureDevelopmentHosts further host names, lower case, that the operator takes for this machine's.
  */

@@ -8,7 +8,7 @@ import { readPersona, type Persona } from "./persona.js";
 const KINDS = { tools: "tool", prompts: "prompt", resources: "resource" } as const;
 type Section = keyof typeof KINDS;
 
-/** What a cell says, by why a use is denied; `no` for everything else. */
+/** The text of a cell, by why a use is denied; `no` for everything else. */
 const CELLS: Readonly<Record<string, string>> = {
   feature_flag_off: "flag",
   insufficient_scope: "scope",

@@ -21,9 +21,9 @@ const MISSING: Readonly<Record<string, readonly [path: string, cure: string]>> =
 const PROBED: ReadonlySet<unknown> = new Set(["then", "toJSON"]);
 
 /**
- * Makes a WorkOS client that answers as far as the persona says.
+ * Makes a WorkOS client that answers from the persona.
  *
- * @param onGap receives the error that a method throws of which the persona says nothing.
+ * @param onGap receives the error that a method throws for which the persona has nothing.
  */
 export function createPersonaWorkOS(
   persona: Persona,

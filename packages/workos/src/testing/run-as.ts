@@ -164,7 +164,7 @@ function isThenable(value: unknown): boolean {
   );
 }
 
-/** Whether a tool's result says that it is an error (MCP, CallToolResult): it discloses nothing that was guarded. */
+/** Whether a tool's result is an error (MCP, CallToolResult): it discloses nothing that was guarded. */
 function isErrorResult(result: unknown): boolean {
   return (
     typeof result === "object" && result !== null && "isError" in result && result.isError === true

@@ -18,7 +18,7 @@ export interface AudiencePolicy {
 /** `"until-registered"`: until WorkOS has a resource indicator that is this server. */
 export type EnvironmentAudience = "accepted" | "refused" | "until-registered";
 
-/** Tells whether an identifier, such as a member of `aud`, is this server. */
+/** Returns whether an identifier, such as a member of `aud`, is this server. */
 export function isThisServer(
   identifier: string,
   { resources, isOrganizationResource }: AudiencePolicy,

@@ -58,7 +58,7 @@ export async function readKeySet(
   return keys;
 }
 
-/** RFC 7517 §4.1: whatever kind of key it is, it says which. */
+/** RFC 7517 §4.1: every key states its kind. */
 function isJwk(member: unknown): boolean {
   return (
     typeof member === "object" &&

@@ -1,7 +1,7 @@
 import { documentationUrl } from "../standards/documentation.js";
 import type { AuthEvent } from "./event.js";
 
-/** Returns the URL of what the documentation says of an event: of its reason id or code; undefined when there is nothing to do. */
+/** Returns the URL of an event's documentation: of its reason id or code; undefined when there is nothing to do. */
 export function eventDocumentation(event: AuthEvent): string | undefined {
   switch (event.kind) {
     case "refused":

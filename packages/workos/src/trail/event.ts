@@ -19,11 +19,11 @@ export interface Known {
   readonly clientId: string | undefined;
 }
 
-/** What a request says of itself; unverified. */
+/** A request's own account of itself; unverified. */
 export interface RequestOrigin {
-  /** What the client says it speaks. */
+  /** What the client claims to speak. */
   readonly protocolVersion: string | undefined;
-  /** Where the request came from: its address, as `trustedProxyCount` tells to find it, and what its User-Agent says. */
+  /** Where the request came from: its address, found by `trustedProxyCount`, and its User-Agent. */
   readonly from: { readonly address: string | undefined; readonly userAgent: string | undefined };
 }
 

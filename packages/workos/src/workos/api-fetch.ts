@@ -37,11 +37,11 @@ export interface ApiFetchOptions {
   readonly throwsLater?: boolean;
   /** Whether calls fail at once for a while after several failures in a row. Default true. */
   readonly hasBreaker?: boolean;
-  /** Hears of every call; left out when calls are not observed. */
+  /** Called for every call; left out when calls are not observed. */
   readonly onCall: ((call: ApiCall) => void) | undefined;
   /** Takes the status of every answer, and what was asked: method and route. */
   readonly onAnswer?: ((status: number, call: string) => void) | undefined;
-  /** Hears when calls are no longer made, and when they are again. */
+  /** Called when calls are no longer made, and when they are again. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
 }
 
@@ -136,7 +136,7 @@ export function createApiFetch({
       return { response, status: response.status };
     } catch (error) {
       const answer = error instanceof UnusableAnswerError ? error : undefined;
-      // What a firewall says of one caller's question takes no answer from the others.
+      // A firewall's answer to one caller's question takes no answer from the others.
       if (!isAboutQuestion(answer?.answered)) {
         learn(true, `the WorkOS API ${answer?.problem ?? describeNetworkFault(error)}`);
       }

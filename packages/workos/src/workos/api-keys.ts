@@ -13,7 +13,7 @@ export interface ApiKeyIdentity {
   readonly permissions: readonly string[];
 }
 
-/** What WorkOS says of an API key's value. */
+/** WorkOS's verdict on an API key's value. */
 export type ApiKeyVerdict =
   | { readonly kind: "valid"; readonly key: ApiKeyIdentity }
   | { readonly kind: "invalid" }
@@ -45,7 +45,7 @@ const USABLE_MS = 5 * 60_000;
 const NEVER_SEEN = { burst: 40, perSecond: 20 };
 const TURNED_AWAY = { burst: 40, perSecond: 20 };
 const ONCE_VALID = { burst: 80, perSecond: 40 };
-/** Longest time that WorkOS is not asked when it says to wait (429), in seconds. */
+/** Longest time that WorkOS is not asked after a 429, in seconds. */
 const LONGEST_PAUSE = 300;
 /** Keys of each kind that are remembered. */
 const MAX_KEYS = 5_000;
@@ -74,12 +74,12 @@ interface Answer<Verdict> {
  * Keeps digests, never values. Asks at a bounded rate, so that a flood of made-up
  * keys cannot use up the environment's own limit. Keys that were valid before, and keys that were
  * turned away because of that rate, have rates of their own: a flood of keys that come once each
- * turns a good key away once. Does NOT ask while WorkOS says to wait (429), and does NOT
+ * turns a good key away once. Does NOT ask while a 429 of WorkOS lasts, and does NOT
  * notice a revoked key before its verdict is old, unless an event names it.
  *
  * @param now milliseconds of a clock that never goes back.
  * @param client must not retry by itself: the caller is waiting.
- * @param report hears when WorkOS stops or starts answering.
+ * @param report is called when WorkOS stops or starts answering.
  * @see https://workos.com/docs/reference/authkit/api-keys/validate
  */
 export function createApiKeyValidator(
@@ -219,7 +219,7 @@ export function createApiKeyValidator(
   };
 }
 
-/** A token bucket: tells whether one more question may be asked. */
+/** A token bucket: decides whether one more question may be asked. */
 function createBucket(
   { burst, perSecond }: { burst: number; perSecond: number },
   now: () => number,
@@ -248,7 +248,7 @@ function toIdentity({ id, name, owner, permissions }: Validated): ApiKeyIdentity
     name,
     owner: Object.freeze({ kind: owner.type, id: owner.id }),
     organizationId: owner.type === "organization" ? owner.id : owner.organizationId,
-    // Older keys have null here, whatever the SDK's type says.
+    // Older keys have null here, unlike the SDK's type.
     permissions: Object.freeze([...((permissions as readonly string[] | null) ?? [])]),
   });
 }

@@ -94,7 +94,7 @@ export interface EnsuredSchemas {
 /**
  * Creates the audit log schemas that the environment lacks.
  *
- * Does NOT change a schema that is there, whatever it says. Rejects with the SDK's exception when WorkOS refuses, and
+ * Does NOT change a schema that is there, whatever it holds. Rejects with the SDK's exception when WorkOS refuses, and
  * with a `ConfigurationError` when it is not given a client and a list of schemas.
  *
  * @see https://workos.com/docs/reference/audit-logs/schema/create

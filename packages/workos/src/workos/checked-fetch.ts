@@ -9,7 +9,7 @@ type Fetch = typeof globalThis.fetch;
  *
  * Follows no redirect: the API has none, and whatever stands in its place would be sent the environment's key. The
  * body of a 2xx answer that decides about access is checked against its form (see `answer-forms.ts`), because the SDK
- * turns any body into an answer; so is that of a 400, 404 or 422 to the same question, which says that there is no such
+ * turns any body into an answer; so is that of a 400, 404 or 422 to the same question, which means that there is no such
  * thing. Rejects with an {@link UnusableAnswerError}, which quotes nothing of the answer.
  * Does NOT check the bodies of other errors, nor those of calls that decide nothing.
  */

@@ -4,7 +4,7 @@ import type { WorkOS } from "./client.js";
 /** Knows which applications people have authorized. */
 export interface ConsentDirectory {
   /**
-   * Whether the person authorizes the client, as far as WorkOS says. A token issued at another
+   * Whether the person authorizes the client, as far as WorkOS knows. A token issued at another
    * time is asked about anew, since it may come of a newer consent.
    */
   readonly isGiven: (

@@ -18,7 +18,7 @@ export interface EventFeed {
   readonly firstRead: Promise<void>;
 }
 
-/** WorkOS tells of 30 days in one request; an hour less, since its clock is not ours. In milliseconds. */
+/** WorkOS answers for 30 days in one request; an hour less, since its clock is not ours. In milliseconds. */
 export const FURTHEST: number = (30 * 24 - 1) * 3_600_000;
 
 /** An event that becomes readable this late, after events that happened later, is read all the same. */
@@ -67,7 +67,7 @@ export interface EventFeedOptions {
   readonly reach: number;
   /** Receives every event as WorkOS wrote it, and those of the last minute again at every read. */
   readonly onEvent: (event: unknown) => void;
-  /** Hears when WorkOS stops or starts answering. */
+  /** Called when WorkOS stops or starts answering. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
 }
 
@@ -120,7 +120,7 @@ export function createEventFeed({
   const beginning = (): number =>
     Math.max(now() - furthest, Math.min(now(), known?.at ?? Infinity) - reach);
 
-  /** Reads to the end, and tells whether it got there. */
+  /** Reads to the end; returns whether it got there. */
   const read = async (): Promise<boolean> => {
     const [until, at] = [elapsed(), now()];
     if (cursor === undefined) from = beginning();
@@ -144,7 +144,7 @@ export function createEventFeed({
       position = events.at(-1)?.id ?? position;
       // A page that is short and names where to go on is not the last one.
       if (events.length === 0 || (events.length < PAGE && typeof after !== "string")) {
-        // After an outage longer than WorkOS tells of there is a gap, and what was known before it is no use.
+        // After an outage longer than WorkOS answers for there is a gap, and what was known before it is no use.
         const hasGap = known === undefined || known.at < from;
         known = { until, at, since: hasGap ? from : Math.min(known?.since ?? from, from) };
         return true;
@@ -171,7 +171,7 @@ export function createEventFeed({
     isLate = true;
   };
 
-  /** Reads, and tells how long to wait for the next time. */
+  /** Reads; returns how long to wait for the next time. */
   const readOnce = async (): Promise<number> => {
     const usual = every * (1 + JITTER * (Math.random() * 2 - 1));
     try {

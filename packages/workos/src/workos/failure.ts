@@ -1,7 +1,7 @@
 import { describeNetworkFault } from "../standards/network-fault.js";
 
 /**
- * Thrown in the place of a 5xx that says when to come back: the SDK's exceptions have Retry-After for a 429 only.
+ * Thrown in the place of a 5xx with Retry-After: the SDK's exceptions have Retry-After for a 429 only.
  * Never seen by tools.
  */
 export class ComeBackLaterError extends Error {
@@ -44,7 +44,7 @@ export class ApiLeftAloneError extends Error {
   }
 }
 
-/** Tells whether a call failed without being made, because WorkOS is left alone. The SDK wraps what its `fetch` threw. */
+/** Returns whether a call failed without being made, because WorkOS is left alone. The SDK wraps what its `fetch` threw. */
 export function isLeftAlone(error: unknown): boolean {
   return (
     error instanceof ApiLeftAloneError ||
@@ -52,12 +52,12 @@ export function isLeftAlone(error: unknown): boolean {
   );
 }
 
-/** Tells whether a status is about what was asked, which callers have a part in, whichever server answers so. */
+/** Returns whether a status is about what was asked, which callers have a part in, whichever server answers so. */
 export function isAboutQuestion(status: number | undefined): boolean {
   return status === 400 || status === 422;
 }
 
-/** What an exception says of a failed call. */
+/** What is known of a failed call. */
 export interface CallFailure {
   /** The HTTP status of WorkOS's own answer. */
   readonly status?: number;
@@ -70,7 +70,7 @@ export interface CallFailure {
 }
 
 /**
- * Reads what an exception says of a failed call. The SDK wraps what its `fetch` threw, so the cause is asked where
+ * Reads a failed call from its exception. The SDK wraps what its `fetch` threw, so the cause is asked where
  * there is one of ours.
  */
 export function readFailure(error: unknown): CallFailure {
@@ -84,7 +84,7 @@ export function readFailure(error: unknown): CallFailure {
     status?: unknown;
     retryAfter?: unknown;
   };
-  // The SDK's word for its own time limit, and what a proxy says of the same.
+  // The SDK's word for its own time limit, and a proxy's for the same.
   if (status === 408) return { problem: "gave no answer in time" };
   return {
     ...(typeof status === "number" ? { status } : { problem: describeNetworkFault(error) }),

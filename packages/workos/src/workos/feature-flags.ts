@@ -68,7 +68,7 @@ export function createFeatureFlags(client: () => WorkOS, now: () => number): Fea
         resolve();
       };
       // An error event without a listener would end the process. Later failures need none: how old the flags are
-      // says enough.
+      // is enough.
       started.on("error", () => {
         if (ageOf(started) === undefined) giveUp();
       });

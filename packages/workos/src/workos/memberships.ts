@@ -202,7 +202,7 @@ interface Member {
   readonly roles: readonly string[];
 }
 
-/** WorkOS has null for a user without a role, whatever the SDK's type says. */
+/** WorkOS has null for a user without a role, unlike the SDK's type. */
 type Nullable<Type, Key extends keyof Type> = Omit<Type, Key> & {
   readonly [Name in Key]?: Type[Name] | null;
 };

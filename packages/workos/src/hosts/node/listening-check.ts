@@ -8,7 +8,7 @@ import { readPath } from "./read-request.js";
 
 type Arrived = IncomingMessage & { originalUrl?: string };
 
-/** Looks at requests for signs that the server is not where its configuration says; never decides about them. */
+/** Looks at requests for signs that the server is not where its configuration has it; never decides about them. */
 export interface ListeningCheck {
   /** Takes every request, before it is judged. */
   readonly arrived: (request: Arrived) => void;
@@ -20,7 +20,7 @@ export interface ListeningCheck {
 const ALL_LISTEN_AFTER = 2_000;
 
 /**
- * Notices a server that is not where its configuration says, so that clients are sent to the wrong place: another port
+ * Notices a server that is not where its configuration has it, so that clients are sent to the wrong place: another port
  * on this machine (xmcp takes the next free one in silence), as soon as it listens or else at its first request, or
  * another endpoint, at the first requests, whatever becomes of them.
  *
@@ -92,7 +92,7 @@ export function createListeningCheck(
   };
 }
 
-/** Tells once, soon after an HTTP server of this process began to listen, on which ports there is one. */
+/** Calls back once, soon after an HTTP server of this process began to listen, on which ports there is one. */
 function onceListening(schedule: Schedule, tell: (ports: readonly number[]) => void): void {
   const ports: number[] = [];
   const stop = onListeningServer(({ address, isTls }) => {

@@ -131,7 +131,7 @@ async function hasResult(response: IncomingMessage, nonce: string): Promise<bool
   return isResult(text, nonce);
 }
 
-/** Tells whether a text is the result of the call, alone or in a batch. */
+/** Returns whether a text is the result of the call, alone or in a batch. */
 function isResult(text: string, nonce: string): boolean {
   if (!text.includes(nonce)) return false;
   try {

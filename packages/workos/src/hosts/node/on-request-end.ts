@@ -11,7 +11,7 @@ const underWay = new WeakMap<Socket, Set<() => void>>();
  * Runs what is noted in the list that it returns when the request is over: its response has closed, or its connection
  * has.
  *
- * The second is for pipelined requests: a response whose turn had not come hears nothing of its connection's end in
+ * The second is for pipelined requests: a response whose turn had not come gets no event of its connection's end in
  * Node 22, and would count as under way for good.
  */
 export function watchRequestEnd({ socket }: IncomingMessage, response: ServerResponse): Endings {

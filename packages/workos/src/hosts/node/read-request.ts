@@ -12,7 +12,7 @@ export type Request = IncomingMessage & {
   rawBody?: unknown;
 };
 
-/** Says a request in the guard's words. Does NOT judge any of it. */
+/** Converts a Node request to a `GuardRequest`. Does NOT judge any of it. */
 export function readRequest(
   request: Request,
   receivedAt: number,

@@ -11,8 +11,8 @@ import { byTimer } from "./timer.js";
 const DRIFT = 1_000;
 
 /**
- * Makes a clock that never tells less time than has passed, so that nothing looks younger than it is: one clock of the
- * machine may be set back, and the other stands still while the machine sleeps. Tells more when a clock is set forward.
+ * Makes a clock that never shows less time than has passed, so that nothing looks younger than it is: one clock of the
+ * machine may be set back, and the other stands still while the machine sleeps. Shows more when a clock is set forward.
  *
  * @param wall milliseconds since the epoch.
  * @param steady milliseconds, never set; need not go on while nothing runs (POSIX CLOCK_MONOTONIC).
