@@ -35,7 +35,7 @@ export interface AdmissionOptions {
   /** A text that was never used before. */
   readonly newId: () => string;
   /** Reports what was let through too, and with it the arguments named here; nothing observes without. */
-  readonly observed?: RecordedArguments;
+  readonly observed?: RecordedArguments | undefined;
 }
 
 export function createAdmission({
@@ -46,26 +46,11 @@ export function createAdmission({
   newId,
   observed,
 }: AdmissionOptions): Admit {
-  /** What observers are told of what was let through: one event for each thing that a message names, or for the message. */
   const admittedBy = (
     credential: VerifiedCredential,
-    { messages, uses }: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
+    judged: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
     request: GuardRequest,
-  ): readonly Admitted[] => {
-    const rules = new Map<Target | undefined, string | undefined>(
-      uses.map(({ target, rules: [rule] }) => [target, rule?.path]),
-    );
-    const admitted: Admitted[] = [];
-    for (const { message, target, ...part } of expandMessages(messages)) {
-      if (message.method === "") continue;
-      const use = { target, rule: rules.get(target), callId: newId(), ...part };
-      admitted.push({
-        ...describeAttempt(credential, message, use, request),
-        arguments: keptArguments(target, observed ?? new Map()),
-      });
-    }
-    return admitted;
-  };
+  ): readonly Admitted[] => describeAdmitted(credential, judged, request, { newId, observed });
 
   /** What the messages of an authenticated request may do. */
   const conclude = (
@@ -166,4 +151,26 @@ export function createAdmission({
     const judgement = access.control(credential, body, place.urlOf, isGone);
     return andThen(judgement, (known) => conclude(known, credential, place, request));
   };
+}
+
+/** Describes what was let through, for observers: one event for each thing that a message names, or for the message. */
+function describeAdmitted(
+  credential: VerifiedCredential,
+  { messages, uses }: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
+  request: GuardRequest,
+  { newId, observed = new Map() }: Pick<AdmissionOptions, "newId" | "observed">,
+): readonly Admitted[] {
+  const rules = new Map<Target | undefined, string | undefined>(
+    uses.map(({ target, rules: [rule] }) => [target, rule?.path]),
+  );
+  const admitted: Admitted[] = [];
+  for (const { message, target, ...part } of expandMessages(messages)) {
+    if (message.method === "") continue;
+    const use = { target, rule: rules.get(target), callId: newId(), ...part };
+    admitted.push({
+      ...describeAttempt(credential, message, use, request),
+      arguments: keptArguments(target, observed),
+    });
+  }
+  return admitted;
 }
