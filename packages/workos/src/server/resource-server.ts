@@ -4,7 +4,7 @@ import { createMetadataSource } from "../authkit/metadata.js";
 import { createApiClients } from "./api-clients.js";
 import type { Settings } from "./configuration.js";
 import { createHealth, type Health } from "./health.js";
-import { createReports } from "./reports.js";
+import { createReports, type Reports } from "./reports.js";
 import { andThen } from "../standards/and-then.js";
 import type { Runtime } from "./runtime.js";
 import { wireGuard } from "./wire-guard.js";
@@ -19,7 +19,11 @@ import {
   type AudienceInForce,
 } from "../credential/environment-audience.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
-import { createRevocationWatch, type RevocationWatch } from "../revocation/revocation-watch.js";
+import {
+  createRevocationWatch,
+  type RevocationWatch,
+  type RevocationWatchOptions,
+} from "../revocation/revocation-watch.js";
 import { isStillSigned } from "../token/token-verifier.js";
 import type { VerifiedToken } from "../token/verify.js";
 import { shield } from "../observers/hooks.js";
@@ -95,24 +99,13 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
     policy?.satisfies ?? ((granted, required) => granted.includes(required));
   const challenges = createStepUpMemory(now, satisfies, clockToleranceSeconds);
 
-  const watch =
-    settings.revocation === undefined
-      ? undefined
-      : createRevocationWatch({
-          settings: settings.revocation,
-          client: impatient,
-          eventsClient: reader,
-          now,
-          elapsed,
-          schedule: runtime.schedule,
-          memberships: sources.memberships,
-          apiKeys,
-          reportUnreadable: reports.eventUnreadable,
-          reportLongLived: reports.tokenLivesLong,
-          report: (about, state, detail) => {
-            reports.api(about)(state, detail);
-          },
-        });
+  const watch = wireRevocation(settings, runtime, {
+    client: impatient,
+    eventsClient: reader,
+    memberships: sources.memberships,
+    apiKeys,
+    reports,
+  });
   /** Why a verified token, cached or not, does not count now. */
   const refusalOf = (token: VerifiedToken): ReturnType<RevocationWatch["refusalOf"]> =>
     andThen(environmentGate.refusalOf(token), (one) => one ?? watch?.refusalOf(token));
@@ -176,4 +169,30 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
         ? apiKeys.isForgotten(credential.key)
         : !(await isStillSigned(credential)) || (await refusalOf(credential)) !== undefined,
   };
+}
+
+/** Makes the watch over what was revoked; undefined when revocation is not configured. */
+function wireRevocation(
+  { revocation }: Settings,
+  { now, elapsed, schedule }: Runtime,
+  {
+    reports,
+    ...sources
+  }: Pick<RevocationWatchOptions, "client" | "eventsClient" | "memberships" | "apiKeys"> & {
+    readonly reports: Reports;
+  },
+): RevocationWatch | undefined {
+  if (revocation === undefined) return undefined;
+  return createRevocationWatch({
+    ...sources,
+    settings: revocation,
+    now,
+    elapsed,
+    schedule,
+    reportUnreadable: reports.eventUnreadable,
+    reportLongLived: reports.tokenLivesLong,
+    report: (about, state, detail) => {
+      reports.api(about)(state, detail);
+    },
+  });
 }
