@@ -4,7 +4,7 @@ const ALAN = "user_01K0A1AN000000000000000000";
 const ACME = "org_01K0ACME000000000000000000";
 const GLOBEX = "org_01K0G10BEX0000000000000000";
 
-const NOBODY = "this server denies it to every caller. Its operator can change that.";
+const TO_EVERY_CALLER = "this server denies it to every caller. Its operator can change that.";
 const NO_ORGANIZATION =
   "it needs an organization, and you belong to none. An administrator of an organization can invite you.";
 const lacks = (what: string, organization: string): string =>
@@ -12,7 +12,7 @@ const lacks = (what: string, organization: string): string =>
 
 /** Why not: the end of the text, and what programs read. */
 type Why = readonly [text: string, data: object];
-const unnamed: Why = [NOBODY, { reason: "not_in_access_map" }];
+const unnamed: Why = [TO_EVERY_CALLER, { reason: "not_in_access_map" }];
 const homeless: Why = [
   NO_ORGANIZATION,
   { reason: "organization_not_allowed", missing: { organization: "required" } },
