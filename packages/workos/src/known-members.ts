@@ -1,5 +1,5 @@
 import { ConfigurationError, problemAt, unknownAt, type Problem } from "./errors.js";
-import { readMembers, type Members } from "./standards/members.js";
+import { readList, readMembers, type Members } from "./standards/members.js";
 
 /** What is known of an object that options are given in. */
 interface KnownObject {
@@ -106,3 +106,9 @@ export function hasMethods(value: unknown, ...methods: readonly string[]): boole
 }
 
 export const isFunction = (value: unknown): boolean => typeof value === "function";
+
+/** Fits a list without holes of which every member fits. */
+export const fitsList =
+  (fits: (member: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && readList(value)?.every((member) => fits(member)) === true;

@@ -1,3 +1,4 @@
+import { toMembers } from "../standards/members.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
 
 /*
@@ -69,10 +70,6 @@ export function measureLoad(body: unknown): Load {
 function isTooLong(name: unknown): boolean {
   if (typeof name !== "string" || name.length * 3 <= MAX_NAME_BYTES) return false;
   return name.length > MAX_NAME_BYTES || new TextEncoder().encode(name).length > MAX_NAME_BYTES;
-}
-
-function toMembers(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** What a caller's budgets are counted by: a person, an application or an API key, wherever it comes from. */

@@ -1,3 +1,4 @@
+import { toMembers } from "../standards/members.js";
 import { canonicalUri, uriReadings } from "../standards/uri.js";
 import type { TargetKind } from "./access-map.js";
 
@@ -122,8 +123,4 @@ export function toolOfUi(uri: string): string | undefined {
 export function template(given: unknown): Target {
   const name = typeof given === "string" ? given : "";
   return { kind: "resource", name, names: [name], isTemplate: true, arguments: {} };
-}
-
-function toMembers(value: unknown): Members {
-  return typeof value === "object" && value !== null ? (value as Members) : {};
 }

@@ -1,3 +1,4 @@
+import { toMembers } from "../standards/members.js";
 import { andThen } from "../standards/and-then.js";
 import { budgetKey } from "../access/budget.js";
 import { exposedHeaders, type Answer } from "../guard/answer.js";
@@ -49,7 +50,7 @@ export interface ExchangeOptions {
  */
 export function createExchange({ server, runtime, streams }: ExchangeOptions): Exchange {
   const { guard, provider } = server;
-  const { trail, accompany } = runtime;
+  const { trail, now, newId, accompany } = runtime;
   const reportUnreadable = (cause: string): void => {
     const detail = `an answer that may hold a list for one caller could not be read and became a 500: ${cause}`;
     trail({ kind: "advice", code: "list_unreadable", detail });
@@ -73,7 +74,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
     // What is meant for one caller is kept by no cache on the way; a host's own field is kept.
     if (head.getHeader("Cache-Control") === undefined) head.setHeader("Cache-Control", "no-store");
     const { body } = request;
-    const report = createUsageReport({ ...runtime, within, credential, request });
+    const report = createUsageReport({ trail, now, newId, within, credential, request });
     const open = new OpenRequest({
       provider,
       credential,
@@ -165,10 +166,7 @@ function startCompanion(
 
 /** Where a message names its trace (MCP, `_meta`). */
 function readMeta(body: unknown): object | undefined {
-  const { params } = (typeof body === "object" && body !== null ? body : {}) as {
-    params?: { _meta?: unknown } | null;
-  };
-  const meta = params?._meta;
+  const { _meta: meta } = toMembers(toMembers(body)["params"]);
   return typeof meta === "object" && meta !== null ? meta : undefined;
 }
 

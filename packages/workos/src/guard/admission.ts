@@ -46,11 +46,7 @@ export function createAdmission({
   newId,
   observed,
 }: AdmissionOptions): Admit {
-  const admittedBy = (
-    credential: VerifiedCredential,
-    judged: Pick<Extract<Judgement, { kind: "admitted" }>, "messages" | "uses">,
-    request: GuardRequest,
-  ): readonly Admitted[] => describeAdmitted(credential, judged, request, { newId, observed });
+  const observing = { newId, observed };
 
   /** What the messages of an authenticated request may do. */
   const conclude = (
@@ -68,7 +64,7 @@ export function createAdmission({
           ...reached(place),
           ...(observed === undefined
             ? {}
-            : { admitted: admittedBy(credential, judgement, request) }),
+            : { admitted: describeAdmitted(credential, judgement, request, observing) }),
           ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
         };
       case "unreadable":
@@ -145,7 +141,7 @@ export function createAdmission({
         ...reached(place),
         ...(messages === undefined
           ? {}
-          : { admitted: admittedBy(credential, { messages, uses: [] }, request) }),
+          : { admitted: describeAdmitted(credential, { messages, uses: [] }, request, observing) }),
       };
     }
     const judgement = access.control(credential, body, place.urlOf, isGone);

@@ -1,3 +1,4 @@
+import { fitsList } from "../known-members.js";
 import type { AccessMap } from "../access/access-map.js";
 import { problemAt, unknownAt, type Problem } from "../errors.js";
 import type { RateLimiter } from "../guard/rate-limit.js";
@@ -144,10 +145,6 @@ const isObject = (value: unknown): value is Values =>
   value !== null &&
   !Array.isArray(value) &&
   !(value instanceof Promise);
-const fitsList =
-  (fits: (member: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && value.every((member) => fits(member));
 const isListOfStrings = fitsList(isString);
 const has = (value: unknown, ...methods: readonly string[]): boolean =>
   value !== null &&

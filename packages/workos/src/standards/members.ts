@@ -64,3 +64,8 @@ export function readList(given: unknown): readonly unknown[] | undefined {
     return undefined;
   }
 }
+
+/** Returns the members of an object, and none of anything else. Does NOT copy: only for what JSON was parsed to. */
+export function toMembers(value: unknown): Members {
+  return typeof value === "object" && value !== null ? (value as Members) : {};
+}

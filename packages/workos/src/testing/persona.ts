@@ -3,10 +3,14 @@ import type { RightsSources } from "../access/rights.js";
 import type { AuthorizationResource } from "../access/rule.js";
 import { ORGANIZATION_ID, readAuthKitClaims, type OrganizationId } from "../authkit/claims.js";
 import { problemAt, type Problem } from "../errors.js";
-import { readFormedMembers, readKnownMembers, type MemberForms } from "../known-members.js";
+import {
+  readFormedMembers,
+  readKnownMembers,
+  type MemberForms,
+  fitsList,
+} from "../known-members.js";
 import type { FeatureFlagSlug, PermissionSlug, RoleSlug } from "../session/register.js";
 import type { AccessTokenClaims } from "../standards/access-token.js";
-import { readList } from "../standards/members.js";
 import { NO_AGENTS_YET } from "../standards/caller-kind.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { User, WorkOS } from "../workos/client.js";
@@ -62,10 +66,6 @@ const isString = (value: unknown): value is string => typeof value === "string" 
 const isOrganization = (value: unknown): boolean => isString(value) && ORGANIZATION_ID.test(value);
 const isObject = (value: unknown): boolean =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const fitsList =
-  (fits: (member: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && readList(value)?.every(fits) === true;
 
 const FORMS: MemberForms<Persona> = {
   kind: {

@@ -1,3 +1,4 @@
+import { toMembers } from "../standards/members.js";
 import type { KeyOwner } from "./api-keys.js";
 
 /** An event of the WorkOS Events API or of a webhook, as far as it is read here. */
@@ -137,8 +138,4 @@ const ROLES_CHANGED: AccessChange = Object.freeze({ kind: "roles-changed" });
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-function toMembers(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,3 +1,4 @@
+import { describeError } from "../describe-error.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "../../exchange/exchange.js";
 import type { Answer } from "../../guard/answer.js";
@@ -70,7 +71,7 @@ export function createNodeHandler({
           step.run(next);
       }
     } catch (error) {
-      trail({ kind: "fault", detail: describe(error) });
+      trail({ kind: "fault", detail: describeError(error) });
       failClosed(request, response);
     }
   };
@@ -90,8 +91,4 @@ function failClosed(request: Request, response: ServerResponse): void {
   } catch {
     // Nothing can be said over a broken response; an exception here would end the process.
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : typeof error;
 }

@@ -1,3 +1,4 @@
+import { describeError } from "../describe-error.js";
 import { findDifferences, type AccessFinding } from "../../access/compare-access.js";
 import type { Settings } from "../../server/configuration.js";
 import type { Runtime } from "../../server/runtime.js";
@@ -26,7 +27,7 @@ export async function learnFromServer(
     // A tool that cannot be imported is xmcp's to report.
     advise(
       "access_map_differs",
-      `the access map could not be compared with the server's tools: ${error instanceof Error ? (error.stack ?? error.message) : typeof error}`,
+      `the access map could not be compared with the server's tools: ${describeError(error)}`,
     );
   }
 }
