@@ -37,6 +37,15 @@ it("an error has a class, a name, a code and the URL of the code's section", () 
   expect("cause" in error).toBe(false);
 });
 
+it("an error is of a program's own class only if that class made it", () => {
+  class RefundError extends WorkOSAuthError {}
+
+  const refund = new RefundError("access_denied", "Refunds are closed");
+  expect(refund).toBeInstanceOf(RefundError);
+  expect(refund).toBeInstanceOf(WorkOSAuthError);
+  expect(new WorkOSAuthError("no_session", "Sign in")).not.toBeInstanceOf(RefundError);
+});
+
 it("an error keeps the error that it wraps", () => {
   const cause = new Error("ECONNREFUSED");
   expect(new WorkOSAuthError("access_unavailable", "x", { cause }).cause).toBe(cause);
