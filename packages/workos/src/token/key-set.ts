@@ -1,8 +1,6 @@
-import { jwksUrl } from "../authkit/issuer.js";
-import { fetchDocument } from "../authkit/fetch-document.js";
-import type { Trail } from "../trail/event.js";
 import type { Schedule } from "../standards/schedule.js";
-import { readKeySet, type VerificationKey, type VerificationKeys } from "./json-web-key-set.js";
+import { createFetchedKeys, type FetchedKeys } from "./fetched-keys.js";
+import type { VerificationKey } from "./json-web-key-set.js";
 
 /** What a key set knows of a `kid`. */
 export type KeyLookup =
@@ -30,10 +28,6 @@ const USABLE_FOR = 24 * 60 * 60_000;
 const UNKNOWN_KEY_INTERVAL_MS = 1_000;
 /** Lookups that wait for the next such fetch at most; a further one is unavailable at once. */
 const MAX_WAITING_LOOKUPS = 1_000;
-/** Pause after a failed fetch, so that an outage is not made worse. */
-const FAILURE_COOLDOWN = 1_000;
-/** So long after a failed fetch the issuer counts as down, and only the caller whose request retries waits for it. */
-const DOWN_FOR = 10_000;
 
 /**
  * Keeps the keys of an issuer: fetched when first needed, one fetch at a time,
@@ -50,73 +44,14 @@ const DOWN_FOR = 10_000;
 export function createKeySet(
   issuer: string,
   {
-    fetch,
-    now,
     schedule,
-    trail,
-  }: {
-    readonly fetch: typeof globalThis.fetch;
-    readonly now: () => number;
-    readonly schedule: Schedule;
-    readonly trail: Trail;
-  },
+    ...options
+  }: { readonly schedule: Schedule } & Parameters<typeof createFetchedKeys>[1],
 ): KeySet {
-  let keys: VerificationKeys = new Map();
-  let fetchedAt = -Infinity;
-  let failedAt = -Infinity;
-  let unknownAskedAt = -Infinity;
-  /** Whether it was reported that something is wrong with the issuer. */
-  let isTroubled = false;
-  /** Fetches begun so far, and the last of them that brought keys. */
-  let begun = 0;
-  let answered = 0;
-  let pending: Promise<void> | undefined;
-  /** The next fetch for unknown keys, once lookups wait for it, and how many do. */
-  let due: Promise<void> | undefined;
-  let waiting = 0;
-
-  const age = (): number => now() - fetchedAt;
-  const isUsable = (): boolean => age() < USABLE_FOR;
-  const isDown = (): boolean => now() - failedAt < DOWN_FOR;
-
-  const note = (problem: string | undefined): void => {
-    if (isTroubled === (problem !== undefined)) return;
-    isTroubled = !isTroubled;
-    trail({
-      kind: "issuer",
-      issuer,
-      document: "key set",
-      state: problem === undefined ? "recovered" : "unreachable",
-      detail: problem ?? `${keys.size} usable keys`,
-    });
-  };
-
-  const load = async (): Promise<void> => {
-    begun += 1;
-    const mine = begun;
-    const startedAt = now();
-    const fetched = await fetchDocument(jwksUrl(issuer), fetch);
-    const read = fetched.ok ? await readKeySet(fetched.document, keys) : undefined;
-    if (read === undefined) {
-      failedAt = now();
-      note(fetched.ok ? "answered without a key" : fetched.problem);
-      return;
-    }
-    keys = read;
-    // The answer may be as old as the question.
-    fetchedAt = startedAt;
-    answered = mine;
-    failedAt = -Infinity;
-    note(keys.size > 0 ? undefined : "has withdrawn every key for RS256, so no token is accepted");
-  };
-
-  /** Joins the fetch under way, or begins one; resolves when it is over, whatever came of it. */
-  const refresh = (): Promise<void> => {
-    pending ??= load().finally(() => {
-      pending = undefined;
-    });
-    return pending;
-  };
+  const { now } = options;
+  const keys = createFetchedKeys(issuer, options);
+  const nextFetch = pacedFetches(keys, now, schedule);
+  const isUsable = (): boolean => keys.age() < USABLE_FOR;
 
   /**
    * Sees to it that the keys are as fresh as they can be, and waits where that must be known.
@@ -124,46 +59,13 @@ export function createKeySet(
    * @returns the fetch that was begun here and not waited for, if there is one.
    */
   const freshen = async (): Promise<{ readonly begun?: Promise<void> }> => {
-    if (age() < REFRESH_AFTER || now() - failedAt < FAILURE_COOLDOWN) return {};
-    const isFirst = pending === undefined;
-    const wasDown = isDown();
-    const refreshed = refresh();
-    const mustKnow = wasDown ? isFirst && !isUsable() : age() >= MUST_REFRESH_AFTER;
+    if (keys.age() < REFRESH_AFTER || keys.isCoolingDown()) return {};
+    const isFirst = keys.pending() === undefined;
+    const wasDown = keys.isDown();
+    const refreshed = keys.refresh();
+    const mustKnow = wasDown ? isFirst && !isUsable() : keys.age() >= MUST_REFRESH_AFTER;
     if (mustKnow) await refreshed;
     return mustKnow || !isFirst ? {} : { begun: refreshed };
-  };
-
-  /** Begins the next fetch for unknown keys as soon as it is due; every lookup that waits shares it. */
-  const refreshWhenDue = (): Promise<void> | undefined => {
-    const delay = unknownAskedAt + UNKNOWN_KEY_INTERVAL_MS - now();
-    if (delay <= 0) {
-      unknownAskedAt = now();
-      return refresh();
-    }
-    // The issuer may not answer then either, so only the lookup that finds it due waits for it.
-    if (isDown() || waiting >= MAX_WAITING_LOOKUPS) return undefined;
-    waiting += 1;
-    due ??= new Promise((resolve) => {
-      schedule(() => {
-        due = undefined;
-        waiting = 0;
-        unknownAskedAt = now();
-        // What is under way may be older than a key; another failure would come no sooner.
-        resolve(
-          pending === undefined
-            ? refresh()
-            : pending.then(() => (isDown() ? undefined : refresh())),
-        );
-      }, delay);
-    });
-    return due;
-  };
-
-  /** The fetch that can decide about an unknown key, if waiting for it is reasonable. */
-  const nextFetch = (): Promise<void> | undefined => {
-    if (!isDown()) return pending ?? refreshWhenDue();
-    const mayAsk = pending === undefined && now() - failedAt >= FAILURE_COOLDOWN;
-    return mayAsk ? refreshWhenDue() : undefined;
   };
 
   /** Looks for a key that the set lacks; `before` is how many fetches had begun when its token came. */
@@ -171,7 +73,7 @@ export function createKeySet(
     for (;;) {
       const key = keys.get(kid);
       if (key !== undefined) return { kind: "found", key };
-      if (answered > before) return { kind: "unknown" };
+      if (keys.answered() > before) return { kind: "unknown" };
       const next = nextFetch();
       if (next === undefined) return { kind: "unavailable" };
       await next;
@@ -179,24 +81,71 @@ export function createKeySet(
   };
 
   const ask = async (kid: string): Promise<KeyLookup> => {
-    const before = begun;
-    const { begun: mine } = await freshen();
+    const before = keys.begun();
+    const { begun } = await freshen();
     const key = isUsable() ? keys.get(kid) : undefined;
     if (key !== undefined) return { kind: "found", key };
     if (!isUsable()) return { kind: "unavailable" };
     // The lookup that asks an issuer that was down is the one that waits for it.
-    await mine;
+    await begun;
     return search(kid, before);
   };
 
   return {
     find(kid) {
-      const known = age() < REFRESH_AFTER ? keys.get(kid) : undefined;
+      const known = keys.age() < REFRESH_AFTER ? keys.get(kid) : undefined;
       return known === undefined ? ask(kid) : { kind: "found", key: known };
     },
     async age() {
       await freshen();
-      return isUsable() && keys.size > 0 ? age() : undefined;
+      return isUsable() && keys.size() > 0 ? keys.age() : undefined;
     },
+  };
+}
+
+/**
+ * Makes what returns the fetch that can decide about an unknown key, or undefined when waiting for it is not
+ * reasonable: one in {@link UNKNOWN_KEY_INTERVAL_MS}, which every lookup that waits shares.
+ */
+function pacedFetches(
+  keys: FetchedKeys,
+  now: () => number,
+  schedule: Schedule,
+): () => Promise<void> | undefined {
+  let askedAt = -Infinity;
+  /** The next fetch, once lookups wait for it, and how many do. */
+  let due: Promise<void> | undefined;
+  let waiting = 0;
+
+  const refreshWhenDue = (): Promise<void> | undefined => {
+    const delay = askedAt + UNKNOWN_KEY_INTERVAL_MS - now();
+    if (delay <= 0) {
+      askedAt = now();
+      return keys.refresh();
+    }
+    // The issuer may not answer then either, so only the lookup that finds it due waits for it.
+    if (keys.isDown() || waiting >= MAX_WAITING_LOOKUPS) return undefined;
+    waiting += 1;
+    due ??= new Promise((resolve) => {
+      schedule(() => {
+        due = undefined;
+        waiting = 0;
+        askedAt = now();
+        // What is under way may be older than a key; another failure would come no sooner.
+        const pending = keys.pending();
+        resolve(
+          pending === undefined
+            ? keys.refresh()
+            : pending.then(() => (keys.isDown() ? undefined : keys.refresh())),
+        );
+      }, delay);
+    });
+    return due;
+  };
+
+  return () => {
+    if (!keys.isDown()) return keys.pending() ?? refreshWhenDue();
+    const mayAsk = keys.pending() === undefined && !keys.isCoolingDown();
+    return mayAsk ? refreshWhenDue() : undefined;
   };
 }
