@@ -3,12 +3,8 @@ import { callerFrom } from "../session/caller.js";
 import type { CallerKind } from "../standards/caller-kind.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { WorkOS } from "../workos/client.js";
-import {
-  createAccessSource,
-  type AccessSource,
-  type AccessSources,
-  type AccessWatch,
-} from "./access.js";
+import { createAccessSource, type AccessSource, type AccessSources } from "./access.js";
+import type { AccessWatch } from "./access-watch.js";
 import type { AccessPolicy, TargetKind } from "./access-map.js";
 import {
   budgetKey,

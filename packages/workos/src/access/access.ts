@@ -1,33 +1,22 @@
-import { WorkOSAuthError, type Problem } from "../errors.js";
+import type { Problem } from "../errors.js";
 import { readFunctionOptions, type MemberForms } from "../known-members.js";
 import { callerFrom } from "../session/caller.js";
-import { markThrown } from "../session/open-checks.js";
 import {
-  assertInside,
   currentRequest,
   findScope,
   type AuthenticatedRequest,
-  type CheckedScope,
-  type DeniedInside,
   type Provider,
 } from "../session/store.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Known } from "../workos/answers.js";
 import type { Membership, Organizations } from "../workos/memberships.js";
-import { AccessDeniedError } from "./access-denied.js";
+import { createAccessOn } from "./access-on.js";
+import { watchScope, type AccessWatch } from "./access-watch.js";
 import { compileRequirements } from "./compile-rule.js";
-import { decide, missingIn, type Denial } from "./decide.js";
-import { explain, denialReason } from "./explain.js";
-import { askPermissionOn, isOutage, readResource } from "./permission-on.js";
-import { resolveMembership, rightsUnavailable, resolveRights, type Rights } from "./rights.js";
-import type {
-  Access,
-  AccessOptions,
-  AuthorizationResource,
-  Requirements,
-  ResourceAccess,
-} from "./rule.js";
-import { settleKnown, type OrganizationUrl } from "./challenge-policy.js";
+import { decide, type Denial } from "./decide.js";
+import { createRejections } from "./rejections.js";
+import { resolveMembership, resolveRights, type Rights } from "./rights.js";
+import type { Access, AccessOptions, Requirements } from "./rule.js";
 
 /**
  * Resolves what the caller of this request may do: roles, permissions and membership, from the token, else from WorkOS
@@ -65,51 +54,6 @@ export type AccessSources = Pick<
   Provider,
   "memberships" | "featureFlags" | "callers" | "satisfies" | "accessClient" | "reportCheck"
 >;
-
-/** What else depends on what access answers. */
-export interface AccessWatch {
-  /** @throws WorkOSAuthError `no_session` when access must not be used here and now. */
-  readonly assertOpen: (asked: string) => void;
-  readonly scope: CheckedScope;
-  /** Receives an error that is about to be thrown. */
-  readonly noteThrow: (error: unknown) => void;
-  readonly report: (denied: DeniedInside) => void;
-  readonly urlOf: OrganizationUrl | undefined;
-  /** The kind of what is used; undefined when that is several, or none. */
-  readonly usedKind: AuthenticatedRequest["usedKind"];
-}
-
-/** Watches what the code of a request, or a check of the access map, asks; what it got answers nowhere else. */
-export function watchScope(
-  scope: CheckedScope,
-  {
-    usedKind,
-    report,
-    urlOf,
-  }: Pick<AccessWatch, "usedKind"> & Partial<Pick<AccessWatch, "report" | "urlOf">>,
-): AccessWatch {
-  return {
-    scope,
-    assertOpen(asked) {
-      try {
-        assertInside(scope, asked);
-      } catch (error) {
-        markThrown(error);
-        // Who asks has to obey, not the one that access was resolved for.
-        const here = findScope();
-        (typeof here === "object" ? here : scope).checks.noteThrow();
-        throw error;
-      }
-    },
-    noteThrow(error) {
-      markThrown(error);
-      scope.checks.noteThrow();
-    },
-    usedKind,
-    report: report ?? (() => undefined),
-    urlOf,
-  };
-}
 
 /** Makes the source of what the caller of a credential may do; each part is resolved once, when it is first needed. */
 export function createAccessSource(
@@ -193,33 +137,13 @@ function createAccess(
   const rights = { ...resolved.rights, hasFlag: hasFlag ?? (() => undefined) };
   const caller = callerFrom(credential);
   const membershipId = member.kind === "known" ? member.value?.id : undefined;
-
-  const fail = (error: Error): never => {
-    watch.noteThrow(error);
-    throw error;
-  };
-  /** A mistake in the code that asks: the caller reads it, and the operator's log has it. */
-  const refuse = (asked: string, why: string): never => {
-    const error = new WorkOSAuthError("invalid_rule", `${asked} ${why}`);
-    sources.reportCheck(asked, error);
-    return fail(error);
-  };
-  const deny = (found: Denial, name: string, cause?: unknown): never => {
-    // The answer has begun, so that nothing is challenged here.
-    const denial = settleKnown(credential, found, {
-      organizations,
-      mayHelp: () => true,
-      urlOf: watch.urlOf,
-    });
-    const detail = explain(denial, { kind: watch.usedKind(), name }, rights);
-    const reason = denialReason(denial);
-    watch.report({ reason, detail });
-    return fail(
-      denial.reason === "access_unavailable"
-        ? new WorkOSAuthError("access_unavailable", detail, { cause: cause ?? rightsUnavailable() })
-        : new AccessDeniedError(detail, reason, missingIn(denial) ?? {}, { cause }),
-    );
-  };
+  const rejections = createRejections(watch, {
+    credential,
+    rights,
+    organizations,
+    reportCheck: sources.reportCheck,
+  });
+  const { refuse, deny } = rejections;
   /** What WorkOS did not answer is neither yes nor no: `!has(…)` would let pass who may not. */
   const assertKnown = (isKnown: boolean): void => {
     if (!isKnown) deny({ reason: "access_unavailable" }, "");
@@ -239,49 +163,6 @@ function createAccess(
     if (verdict.kind === "allowed") return undefined;
     // Requirements have no checks.
     return verdict.kind === "denied" ? verdict.denial : { reason: "check_denied" };
-  };
-  /** Why the caller has no permission on a resource, and what kept WorkOS from being asked. */
-  const askOn = async (
-    permission: string,
-    resource: AuthorizationResource,
-  ): Promise<{ readonly denial: Denial; readonly cause?: unknown } | undefined> => {
-    try {
-      if (member.kind === "unavailable") throw rightsUnavailable();
-      const isAllowed =
-        membershipId !== undefined &&
-        (await askPermissionOn(sources.accessClient(), membershipId, permission, resource));
-      if (isAllowed) return undefined;
-      const missing = { permissions: [permission] } as const;
-      return { denial: { reason: "access_missing", missing, resource } };
-    } catch (cause) {
-      sources.reportCheck("access.on()", cause);
-      return { denial: { reason: isOutage(cause) ? "access_unavailable" : "check_failed" }, cause };
-    }
-  };
-  const answerOn = (denied: Awaited<ReturnType<typeof askOn>>): ResourceAccess => {
-    const { checks } = watch.scope;
-    const use = (asked: string): void => {
-      watch.assertOpen(asked);
-      checks.useAnswerOn(answer);
-    };
-    // Not enumerable: to log, copy or serialize an answer is no use of it.
-    const answer = Object.create(null, {
-      isAllowed: {
-        get: () => {
-          use("isAllowed");
-          if (denied?.cause !== undefined) deny(denied.denial, "", denied.cause);
-          return denied === undefined;
-        },
-      },
-      require: {
-        value: () => {
-          use("require()");
-          if (denied !== undefined) deny(denied.denial, "", denied.cause);
-        },
-      },
-    }) as ResourceAccess;
-    checks.noteAnswerOn(answer);
-    return Object.freeze(answer);
   };
 
   return Object.freeze({
@@ -313,14 +194,7 @@ function createAccess(
       const denial = findDenial(requirements, "access.require()");
       if (denial !== undefined) deny(denial, nameIn(use));
     },
-    on: (permission, given) => {
-      watch.assertOpen("access.on()");
-      const resource = readResource(given);
-      if (typeof permission !== "string" || permission === "" || resource === undefined) {
-        return refuse("access.on()", INVALID_QUESTION);
-      }
-      return watch.scope.checks.follow("access.on()", askOn(permission, resource).then(answerOn));
-    },
+    on: createAccessOn(member, sources, watch, rejections),
   } satisfies Access);
 }
 
@@ -328,9 +202,6 @@ const FLAGS_UNRESOLVED =
   "was given featureFlags, which are not resolved: call getAccess({ featureFlags: true })";
 
 const NOTHING: readonly string[] = Object.freeze([]);
-
-const INVALID_QUESTION =
-  "needs the slug of a permission, and a resource: either { resourceId }, or { resourceTypeSlug, resourceExternalId }, each a text of 1 to 1,000 characters";
 
 function nameIn(use: { readonly name?: string } | undefined): string {
   return typeof use?.name === "string" ? use.name : "";

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createAccessSource, watchScope } from "../../src/access/access.js";
+import { createAccessSource } from "../../src/access/access.js";
+import { watchScope } from "../../src/access/access-watch.js";
 import { hasPermissionOn } from "../../src/access/permission-on.js";
 import type { Call } from "../../src/access/rule.js";
 import { OpenChecks } from "../../src/session/open-checks.js";
