@@ -11,6 +11,7 @@ const checks = [
   { name: "packages", about: "what would be published is sound" },
   { name: "types", about: "TypeScript has no complaints" },
   { name: "api", about: "the public API is what its reports say" },
+  { name: "typedoc", about: "every type that the public API names is documented" },
   { name: "lint", about: "no suspicious code" },
   { name: "unused", about: "no unused file, export or dependency" },
   { name: "boundaries", about: "imports go down the floors only" },

@@ -42,6 +42,7 @@ const scripts = {
   },
   unused: { needs: "stale", run: ["knip"] },
   api: { needs: "stale", run: ["node", "scripts/api-report.ts"] },
+  typedoc: { needs: "none", run: ["typedoc"] },
   packages: { needs: "stale", run: ["node", "scripts/check-packages.ts"] },
   commits: { needs: "none", run: ["node", "scripts/check-commits.mjs"] },
   repository: { needs: "none", run: ["node", "scripts/check-repository.ts"] },

@@ -1,5 +1,7 @@
 // Exported
 
+export { FieldProblem as SeedProblem };
+
 interface AuditLogEvent {
     readonly id: string;
     readonly organizationId: string;
@@ -115,6 +117,11 @@ interface Features {
     readonly issuerParameter: boolean;
 }
 
+interface FieldProblem {
+    readonly path: string;
+    readonly message: string;
+}
+
 interface ForgedTokenInput {
     readonly claims?: Readonly<Record<string, unknown>>;
     readonly header?: Readonly<Record<string, unknown>>;
@@ -226,8 +233,8 @@ interface SeedDirectoryUser {
 class SeedError extends Error {
     readonly name: string;
     readonly code: string;
-    readonly problems: readonly SeedProblem[];
-    constructor(problems: readonly SeedProblem[]);
+    readonly problems: readonly FieldProblem[];
+    constructor(problems: readonly FieldProblem[]);
 }
 
 interface SeedFeatureFlag {
@@ -277,8 +284,6 @@ interface SeedPermission {
     readonly name: string;
     readonly description?: string;
 }
-
-type SeedProblem = FieldProblem;
 
 interface SeedResource {
     readonly uri: string;
@@ -370,10 +375,5 @@ function parseSeed(text: string, format: "json" | "yaml"): Seed;
 function startEmulator(options?: StartOptions): Promise<Emulator>;
 
 // Not exported, and part of what is
-
-interface FieldProblem {
-    readonly path: string;
-    readonly message: string;
-}
 
 type SeedMetadataTypes = Readonly<Record<string, string>>;

@@ -69,7 +69,7 @@ function ensureSchemas(workos: WorkOS, schemas: readonly AuditLogSchema[]): Prom
 
 // Not exported, and part of what is
 
-interface AccessAttempt extends Known, RequestOrigin {
+interface AccessAttempt extends KnownCaller, RequestOrigin {
     readonly method: string;
     readonly target: UsedTarget | undefined;
     readonly rule: string | undefined;
@@ -90,7 +90,7 @@ type AuthEvent = {
     readonly kind: "unguarded";
     readonly resource: string;
     readonly detail: string;
-} | (Partial<Known & RequestOrigin> & {
+} | (Partial<KnownCaller & RequestOrigin> & {
     readonly kind: "refused";
     readonly reason: string;
     readonly status: number;
@@ -168,7 +168,7 @@ interface KeyedAuditLogEvent {
     readonly event: AuditLogEvent;
 }
 
-interface Known {
+interface KnownCaller {
     readonly caller: CallerInfo;
     readonly organizationId: string | undefined;
     readonly clientId: string | undefined;

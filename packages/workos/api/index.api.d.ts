@@ -12,7 +12,7 @@ interface Access {
     readonly on: (permission: PermissionSlug, resource: AuthorizationResource) => Promise<ResourceAccess>;
 }
 
-interface AccessAttempt extends Known, RequestOrigin {
+interface AccessAttempt extends KnownCaller, RequestOrigin {
     readonly method: string;
     readonly target: UsedTarget | undefined;
     readonly rule: string | undefined;
@@ -80,6 +80,8 @@ interface ApplicationCaller extends CallerBase {
     readonly claims: Claims;
 }
 
+type AudienceInForce = "resource" | "environment" | "undetermined";
+
 type AuthEvent = {
     readonly kind: "started";
     readonly resource: string;
@@ -89,7 +91,7 @@ type AuthEvent = {
     readonly kind: "unguarded";
     readonly resource: string;
     readonly detail: string;
-} | (Partial<Known & RequestOrigin> & {
+} | (Partial<KnownCaller & RequestOrigin> & {
     readonly kind: "refused";
     readonly reason: string;
     readonly status: number;
@@ -243,6 +245,12 @@ interface Health {
     };
 }
 
+interface KnownCaller {
+    readonly caller: CallerInfo;
+    readonly organizationId: string | undefined;
+    readonly clientId: string | undefined;
+}
+
 type LogLevel = "debug" | "info" | "warn" | "error";
 
 interface LogOptions {
@@ -279,6 +287,14 @@ interface RateLimiter {
 }
 
 interface Register {
+}
+
+interface RequestOrigin {
+    readonly protocolVersion: string | undefined;
+    readonly from: {
+        readonly address: string | undefined;
+        readonly userAgent: string | undefined;
+    };
 }
 
 interface Requirements {
@@ -319,6 +335,8 @@ interface RuntimeOverrides {
     readonly schedule?: Schedule;
     readonly exit?: (code: number) => void;
 }
+
+type Schedule = (run: () => void, delay: number) => () => void;
 
 interface SchemaIssue {
     readonly message: string;
@@ -362,6 +380,12 @@ interface StandardSchema<Output = unknown> {
 }
 
 type ToolName = RegisteredName<"tools">;
+
+interface UsedTarget {
+    readonly kind: "tool" | "resource" | "prompt";
+    readonly name: string;
+    readonly sentAs?: string;
+}
 
 interface UserCaller extends CallerBase {
     readonly kind: "user";
@@ -447,8 +471,6 @@ function workosProvider(config?: WorkOSProviderConfig, given?: RuntimeOverrides)
 
 type AnyOf<T> = T | Some<T>;
 
-type AudienceInForce = "resource" | "environment" | "undetermined";
-
 type ByExactName<Name extends string, Value> = string extends Name ? Readonly<Record<string, Value>> : {
     readonly [Key in Name]?: Value;
 };
@@ -456,12 +478,6 @@ type ByExactName<Name extends string, Value> = string extends Name ? Readonly<Re
 type ByName<Name extends string, Value> = ByExactName<Name, Value> & {
     readonly [pattern: `${string}*${string}`]: Value;
 };
-
-interface Known {
-    readonly caller: CallerInfo;
-    readonly organizationId: string | undefined;
-    readonly clientId: string | undefined;
-}
 
 type NameKind = "tools" | "prompts" | "permissions" | "roles" | "featureFlags";
 
@@ -477,23 +493,7 @@ type RegisteredName<Kind extends NameKind> = Register extends {
     string
 ] ? Names : `Register.${Kind} must be a union of string literals` : string;
 
-interface RequestOrigin {
-    readonly protocolVersion: string | undefined;
-    readonly from: {
-        readonly address: string | undefined;
-        readonly userAgent: string | undefined;
-    };
-}
-
-type Schedule = (run: () => void, delay: number) => () => void;
-
 type Some<T> = readonly [
     T,
     ...T[]
 ];
-
-interface UsedTarget {
-    readonly kind: "tool" | "resource" | "prompt";
-    readonly name: string;
-    readonly sentAs?: string;
-}

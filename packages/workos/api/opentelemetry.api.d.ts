@@ -9,7 +9,7 @@ function openTelemetry(given?: OpenTelemetryOptions): Observer;
 
 // Not exported, and part of what is
 
-interface AccessAttempt extends Known, RequestOrigin {
+interface AccessAttempt extends KnownCaller, RequestOrigin {
     readonly method: string;
     readonly target: UsedTarget | undefined;
     readonly rule: string | undefined;
@@ -30,7 +30,7 @@ type AuthEvent = {
     readonly kind: "unguarded";
     readonly resource: string;
     readonly detail: string;
-} | (Partial<Known & RequestOrigin> & {
+} | (Partial<KnownCaller & RequestOrigin> & {
     readonly kind: "refused";
     readonly reason: string;
     readonly status: number;
@@ -102,7 +102,7 @@ interface CallerInfo {
     readonly impersonator?: string;
 }
 
-interface Known {
+interface KnownCaller {
     readonly caller: CallerInfo;
     readonly organizationId: string | undefined;
     readonly clientId: string | undefined;

@@ -15,6 +15,7 @@ export type {
 } from "./access/rule.js";
 export type { AuthInfo } from "./exchange/auth-info.js";
 export type { OrganizationId } from "./authkit/claims.js";
+export type { AudienceInForce } from "./credential/environment-audience.js";
 export type { Health } from "./server/health.js";
 export type { RuntimeOverrides } from "./server/runtime-overrides.js";
 export type { WorkOSProviderConfig } from "./server/configuration.js";
@@ -43,7 +44,15 @@ export type { StandardSchema, SchemaIssue, SchemaResult } from "./standards/stan
 export type { RateLimiter } from "./guard/rate-limit.js";
 export type { RevocationOptions } from "./revocation/revocation-settings.js";
 export type { CallerKind } from "./standards/caller-kind.js";
-export type { AccessAttempt, CallerInfo, AuthEvent } from "./trail/event.js";
+export type { Schedule } from "./standards/schedule.js";
+export type {
+  AccessAttempt,
+  AuthEvent,
+  CallerInfo,
+  KnownCaller,
+  RequestOrigin,
+  UsedTarget,
+} from "./trail/event.js";
 export type { Observer } from "./trail/observer.js";
 export type { Logger, LogLevel, LogOptions } from "./observers/read-log.js";
 export type { User, WorkOS } from "./workos/client.js";

@@ -1,15 +1,15 @@
 import type { FieldProblem } from "../input/field-reader.js";
 
 /** One thing that is wrong with a seed: `path` is written as in `users[2].email`. */
-export type SeedProblem = FieldProblem;
+export type { FieldProblem as SeedProblem };
 
 /** Thrown by `parseSeed()` for a seed file that cannot be used; names every problem at once, with its path. */
 export class SeedError extends Error {
   override readonly name: string = "SeedError";
   readonly code: string = "invalid_seed";
-  readonly problems: readonly SeedProblem[];
+  readonly problems: readonly FieldProblem[];
 
-  constructor(problems: readonly SeedProblem[]) {
+  constructor(problems: readonly FieldProblem[]) {
     const lines = problems.map(({ path, message }) =>
       path === "" ? `  ${message}` : `  ${path}: ${message}`,
     );

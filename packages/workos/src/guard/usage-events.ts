@@ -5,7 +5,7 @@ import type {
   AccessAttempt,
   RequestOrigin,
   RecordedArguments,
-  Known,
+  KnownCaller,
   AuthEvent,
   UsedTarget,
 } from "../trail/event.js";
@@ -70,7 +70,7 @@ function readable(uri: string): string {
 }
 
 /** Describes a caller for the trail. */
-export function describeCaller(credential: VerifiedCredential): Known {
+export function describeCaller(credential: VerifiedCredential): KnownCaller {
   const organizationId = findOrganization(credential);
   if (credential.kind === "api-key") {
     const { id } = credential.key;

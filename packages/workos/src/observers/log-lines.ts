@@ -1,5 +1,5 @@
 import { eventDocumentation } from "../trail/documented.js";
-import type { Known, AuthEvent } from "../trail/event.js";
+import type { KnownCaller, AuthEvent } from "../trail/event.js";
 import { oneLine } from "../trail/legible.js";
 import { dropRejection } from "../trail/observer.js";
 import type { LogLevel, LogSettings } from "./read-log.js";
@@ -176,7 +176,7 @@ function asked({
   return `${method}${what} to ${describeCaller(known)}`;
 }
 
-function refusedWhom({ caller, organizationId }: Partial<Known>): string {
+function refusedWhom({ caller, organizationId }: Partial<KnownCaller>): string {
   return caller === undefined ? "" : ` of ${describeCaller({ caller, organizationId })}`;
 }
 
@@ -184,7 +184,7 @@ function refusedWhom({ caller, organizationId }: Partial<Known>): string {
 function describeCaller({
   caller,
   organizationId,
-}: Pick<Known, "caller" | "organizationId">): string {
+}: Pick<KnownCaller, "caller" | "organizationId">): string {
   const { kind, id, impersonator } = caller;
   const by = impersonator === undefined ? "" : ` (impersonated by ${impersonator})`;
   const where = organizationId === undefined ? "" : ` in ${organizationId}`;

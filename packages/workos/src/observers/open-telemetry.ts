@@ -17,7 +17,7 @@ import {
 import { hasMethods, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { createInstruments, type Instruments } from "./instruments.js";
 import { createNames, OTHER } from "./metric-names.js";
-import type { AccessAttempt, RequestOrigin, Known, AuthEvent } from "../trail/event.js";
+import type { AccessAttempt, RequestOrigin, KnownCaller, AuthEvent } from "../trail/event.js";
 import { legibleName } from "../trail/legible.js";
 import type { Observer } from "../trail/observer.js";
 import { withHooks, type Companion, type ObservedRequest, type RegisteredNames } from "./hooks.js";
@@ -323,7 +323,7 @@ function describe(
 }
 
 /** Who it was, if known. */
-function callerAttributes({ caller, organizationId, clientId }: Partial<Known>): Attributes {
+function callerAttributes({ caller, organizationId, clientId }: Partial<KnownCaller>): Attributes {
   return {
     ...(caller === undefined ? {} : { "enduser.id": caller.id, "workos.caller.kind": caller.kind }),
     ...(caller?.impersonator === undefined

@@ -12,7 +12,7 @@ export interface CallerInfo {
 export type RecordedArguments = ReadonlyMap<string, readonly string[]>;
 
 /** A caller whose credential was good. */
-export interface Known {
+export interface KnownCaller {
   readonly caller: CallerInfo;
   readonly organizationId: string | undefined;
   /** The MCP client; undefined for an API key. */
@@ -42,7 +42,7 @@ export interface UsedTarget {
  * Texts that came with the request are as the caller wrote them, cut to 500 characters, with control characters and
  * others that cannot be seen written as `\uXXXX`.
  */
-export interface AccessAttempt extends Known, RequestOrigin {
+export interface AccessAttempt extends KnownCaller, RequestOrigin {
   /** The MCP method, such as `tools/call`. */
   readonly method: string;
   /** What was to be used, if the message uses something. */
@@ -77,7 +77,7 @@ export type AuthEvent =
       readonly resource: string;
       readonly detail: string;
     }
-  | (Partial<Known & RequestOrigin> & {
+  | (Partial<KnownCaller & RequestOrigin> & {
       /** A request was turned away. Whose it was is said when the credential was a good one. */
       readonly kind: "refused";
       /** The reason id, the same as in the answer. */
