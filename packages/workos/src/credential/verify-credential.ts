@@ -1,5 +1,6 @@
 import { andThen } from "../standards/and-then.js";
-import type { ApiKeyIdentity, ApiKeyValidator } from "../workos/api-keys.js";
+import type { ApiKeyIdentity } from "../workos/api-key-verdicts.js";
+import type { ApiKeyValidator } from "../workos/api-keys.js";
 import type { CallerKind } from "../standards/caller-kind.js";
 import type { TokenRefusal } from "../token/refusal.js";
 import type { TokenVerifier } from "../token/token-verifier.js";

@@ -1,5 +1,5 @@
 import { toMembers } from "../standards/members.js";
-import type { KeyOwner } from "./api-keys.js";
+import type { KeyOwner } from "./api-key-verdicts.js";
 
 /** An event of the WorkOS Events API or of a webhook, as far as it is read here. */
 export interface WorkOSEvent {

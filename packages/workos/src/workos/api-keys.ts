@@ -1,24 +1,13 @@
 import { LRUCache } from "lru-cache";
 import type { WorkOS } from "./client.js";
+import {
+  createVerdictMemory,
+  MAX_KEYS,
+  type ApiKeyIdentity,
+  type ApiKeyVerdict,
+  type KeyOwner,
+} from "./api-key-verdicts.js";
 import { readFailure } from "./failure.js";
-
-/** A WorkOS API key that its owner made for machines, without its value. */
-export interface ApiKeyIdentity {
-  /** `api_key_…` */
-  readonly id: string;
-  readonly name: string;
-  readonly owner: { readonly kind: "organization" | "user"; readonly id: string };
-  /** The organization the key acts in. */
-  readonly organizationId: string;
-  readonly permissions: readonly string[];
-}
-
-/** WorkOS's verdict on an API key's value. */
-export type ApiKeyVerdict =
-  | { readonly kind: "valid"; readonly key: ApiKeyIdentity }
-  | { readonly kind: "invalid" }
-  /** WorkOS cannot be asked now. */
-  | { readonly kind: "unavailable" };
 
 export interface ApiKeyValidator {
   /** Judges the value of an API key; never rejects. */
@@ -31,45 +20,18 @@ export interface ApiKeyValidator {
   readonly isForgotten: (key: ApiKeyIdentity) => boolean;
 }
 
-/** Whose keys: at least one of them is named. */
-export interface KeyOwner {
-  readonly userId?: string;
-  readonly organizationId?: string;
-}
-
-/** A verdict is used this long without asking again, counted from its question: so long a revoked key still works. */
-const FRESH_MS = 30_000;
-/** While WorkOS cannot be asked, a key it found valid works this long, counted from the question. */
-const USABLE_MS = 5 * 60_000;
 /** Validations in a burst, and per second after it: together below the API's own limit (6,000 a minute). */
 const NEVER_SEEN = { burst: 40, perSecond: 20 };
 const TURNED_AWAY = { burst: 40, perSecond: 20 };
 const ONCE_VALID = { burst: 80, perSecond: 40 };
 /** Longest time that WorkOS is not asked after a 429, in seconds. */
 const LONGEST_PAUSE = 300;
-/** Keys of each kind that are remembered. */
-const MAX_KEYS = 5_000;
-/** Keys and owners that were forgotten, known for longer than a stream lives that a key opened. */
-const MAX_FORGOTTEN = 10_000;
 
-const INVALID = Object.freeze({ kind: "invalid" } as const);
 const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
-
-type ValidVerdict = Extract<ApiKeyVerdict, { kind: "valid" }>;
-
-/** What WorkOS answered, and the number and time of the question. */
-interface Answer<Verdict> {
-  readonly verdict: Verdict;
-  readonly question: number;
-  readonly askedAt: number;
-}
 
 /**
  * Makes a validator that asks the WorkOS API about a key once, however many
  * requests carry it, and remembers the answer briefly, good or bad.
- *
- * A verdict is as old as its question. Of two answers about a key the one to the later question
- * counts, and an answer to a question from before a revocation counts for no request.
  *
  * Keeps digests, never values. Asks at a bounded rate, so that a flood of made-up
  * keys cannot use up the environment's own limit. Keys that were valid before, and keys that were
@@ -94,73 +56,24 @@ export function createApiKeyValidator(
     report: (state: "unreachable" | "recovered", detail: string) => void;
   },
 ): ApiKeyValidator {
-  const valid = new LRUCache<string, Answer<ValidVerdict>>({ max: MAX_KEYS });
-  // Apart, so that a flood of made-up keys drops none of the real ones.
-  const invalid = new LRUCache<string, Answer<typeof INVALID>>({ max: MAX_KEYS });
-  const turnedAway = new LRUCache<string, true>({ max: MAX_KEYS });
+  const verdicts = createVerdictMemory(now);
+  const limit = createQuestionLimit(now, verdicts.wasValid);
   const pending = new Map<string, Promise<ApiKeyVerdict | undefined>>();
-  const mayAskAboutOnceValid = createBucket(ONCE_VALID, now);
-  const mayAskAboutTurnedAway = createBucket(TURNED_AWAY, now);
-  const mayAskAboutNeverSeen = createBucket(NEVER_SEEN, now);
-  /** The last question that counts no more for a key, or for an owner's keys. */
-  const forgotten = new LRUCache<string, number>({ max: MAX_FORGOTTEN });
-  const questionOf = new WeakMap<ApiKeyIdentity, number>();
-  let questions = 0;
-  let waitUntil = -Infinity;
   let isDown = false;
 
-  const isForgotten = (key: ApiKeyIdentity): boolean =>
-    forgettableNames(key).some(
-      (name) => (forgotten.get(name) ?? -1) >= (questionOf.get(key) ?? -1),
-    );
-
-  const forgetAll = (name: string): void => {
-    forgotten.set(name, questions);
-    // Requests that come from now on must not get the answer to an older question.
-    pending.clear();
-    for (const [id, { verdict }] of valid.entries()) {
-      if (isForgotten(verdict.key)) valid.delete(id);
-    }
-  };
-
-  /** Remembers an answer; undefined when it counts no more, since a later question or a revocation came between. */
-  const learn = (
-    id: string,
-    key: ApiKeyIdentity | undefined,
-    question: number,
-    askedAt: number,
-  ): ApiKeyVerdict | undefined => {
-    const known = valid.get(id);
-    if (question < Math.max(known?.question ?? 0, invalid.get(id)?.question ?? 0)) return undefined;
-    if (key === undefined) {
-      // Streams that the key opened end.
-      if (known !== undefined) forgotten.set(known.verdict.key.id, question);
-      valid.delete(id);
-      invalid.set(id, { verdict: INVALID, question, askedAt });
-      return INVALID;
-    }
-    questionOf.set(key, question);
-    if (isForgotten(key)) return undefined;
-    const verdict = Object.freeze({ kind: "valid", key } as const);
-    invalid.delete(id);
-    valid.set(id, { verdict, question, askedAt });
-    return verdict;
-  };
-
   const ask = async (value: string, id: string): Promise<ApiKeyVerdict | undefined> => {
-    const askedAt = now();
-    const question = (questions += 1);
+    const question = verdicts.beginQuestion();
     try {
       const { apiKey } = await client().apiKeys.createValidation({ value });
       if (isDown) report("recovered", "API keys are validated again");
       isDown = false;
-      return learn(id, apiKey === null ? undefined : toIdentity(apiKey), question, askedAt);
+      return verdicts.learn(id, apiKey === null ? undefined : toIdentity(apiKey), question);
     } catch (error) {
       const { status, retryAfter, problem } = readFailure(error);
       if (status === 400 || status === 404 || status === 422) {
-        return learn(id, undefined, question, askedAt);
+        return verdicts.learn(id, undefined, question);
       }
-      if (status === 429) waitUntil = now() + Math.min(retryAfter ?? 1, LONGEST_PAUSE) * 1000;
+      if (status === 429) limit.pause(retryAfter ?? 1);
       if (!isDown)
         report("unreachable", status === undefined ? `it ${problem}` : describeProblem(status));
       isDown = true;
@@ -168,19 +81,10 @@ export function createApiKeyValidator(
     }
   };
 
-  const mayAsk = (id: string): boolean => {
-    if (now() < waitUntil) return false;
-    if (valid.has(id)) return mayAskAboutOnceValid();
-    const isAllowed = turnedAway.has(id) ? mayAskAboutTurnedAway() : mayAskAboutNeverSeen();
-    if (isAllowed) turnedAway.delete(id);
-    else turnedAway.set(id, true);
-    return isAllowed;
-  };
-
   /** Joins the question about a key, or asks it if that is allowed now. */
   const askOnce = async (value: string, id: string): Promise<ApiKeyVerdict | undefined> => {
     // Nothing may be awaited between looking and asking, or every request would ask.
-    if (!pending.has(id) && mayAsk(id)) {
+    if (!pending.has(id) && limit.mayAsk(id)) {
       const asked = ask(value, id).finally(() => {
         if (pending.get(id) === asked) pending.delete(id);
       });
@@ -189,33 +93,62 @@ export function createApiKeyValidator(
     return pending.has(id) ? pending.get(id) : UNAVAILABLE;
   };
 
-  const freshVerdict = (id: string): ApiKeyVerdict | undefined => {
-    const answer = valid.get(id) ?? invalid.get(id);
-    return answer !== undefined && now() - answer.askedAt < FRESH_MS ? answer.verdict : undefined;
-  };
-
-  const validate = async (value: string): Promise<ApiKeyVerdict> => {
-    const id = digest(value);
-    // Asked a second time when the first answer counts no more.
-    const verdict =
-      freshVerdict(id) ??
-      (await askOnce(value, id)) ??
-      freshVerdict(id) ??
-      (await askOnce(value, id)) ??
-      UNAVAILABLE;
-    if (verdict.kind !== "unavailable") return verdict;
-    // Looked up when the question has failed: it may have been forgotten meanwhile.
-    const last = valid.get(id);
-    return last !== undefined && now() - last.askedAt < USABLE_MS ? last.verdict : UNAVAILABLE;
+  const forget = (name: string): void => {
+    verdicts.forget(name);
+    // Requests that come from now on must not get the answer to an older question.
+    pending.clear();
   };
 
   return {
-    validate,
-    forget: forgetAll,
-    forgetOwner({ userId, organizationId }) {
-      forgetAll([userId, organizationId].filter((one) => one !== undefined).join(" "));
+    async validate(value) {
+      const id = digest(value);
+      // Asked a second time when the first answer counts no more.
+      const verdict =
+        verdicts.fresh(id) ??
+        (await askOnce(value, id)) ??
+        verdicts.fresh(id) ??
+        (await askOnce(value, id)) ??
+        UNAVAILABLE;
+      // Looked up when the question has failed: it may have been forgotten meanwhile.
+      return verdict.kind === "unavailable" ? (verdicts.usable(id) ?? UNAVAILABLE) : verdict;
     },
-    isForgotten,
+    forget,
+    forgetOwner({ userId, organizationId }) {
+      forget([userId, organizationId].filter((one) => one !== undefined).join(" "));
+    },
+    isForgotten: verdicts.isForgotten,
+  };
+}
+
+/**
+ * Decides whether WorkOS may be asked about one more key, at a rate of its own for each kind: keys that were valid
+ * before, keys that were turned away because of that rate, and the others.
+ */
+function createQuestionLimit(
+  now: () => number,
+  wasValid: (id: string) => boolean,
+): {
+  readonly mayAsk: (id: string) => boolean;
+  /** Stops all questions for so many seconds, as WorkOS asked. */
+  readonly pause: (seconds: number) => void;
+} {
+  const turnedAway = new LRUCache<string, true>({ max: MAX_KEYS });
+  const mayAskAboutOnceValid = createBucket(ONCE_VALID, now);
+  const mayAskAboutTurnedAway = createBucket(TURNED_AWAY, now);
+  const mayAskAboutNeverSeen = createBucket(NEVER_SEEN, now);
+  let waitUntil = -Infinity;
+  return {
+    mayAsk(id) {
+      if (now() < waitUntil) return false;
+      if (wasValid(id)) return mayAskAboutOnceValid();
+      const isAllowed = turnedAway.has(id) ? mayAskAboutTurnedAway() : mayAskAboutNeverSeen();
+      if (isAllowed) turnedAway.delete(id);
+      else turnedAway.set(id, true);
+      return isAllowed;
+    },
+    pause(seconds) {
+      waitUntil = now() + Math.min(seconds, LONGEST_PAUSE) * 1000;
+    },
   };
 }
 
@@ -233,11 +166,6 @@ function createBucket(
     tokens -= 1;
     return true;
   };
-}
-
-/** By what a key may be forgotten: its ID, its owner's, its organization's, and that of its owner in it. */
-function forgettableNames({ id, owner, organizationId }: ApiKeyIdentity): readonly string[] {
-  return [id, owner.id, organizationId, `${owner.id} ${organizationId}`];
 }
 
 type Validated = NonNullable<Awaited<ReturnType<WorkOS["apiKeys"]["createValidation"]>>["apiKey"]>;

@@ -6,7 +6,7 @@ import {
 } from "../../src/credential/verify-credential.js";
 import type { TokenRefusal } from "../../src/token/refusal.js";
 import type { Verification, VerifiedToken } from "../../src/token/verify.js";
-import type { ApiKeyVerdict } from "../../src/workos/api-keys.js";
+import type { ApiKeyVerdict } from "../../src/workos/api-key-verdicts.js";
 
 const KEY = "sk_live_0123456789";
 const TOKEN = { kind: "access-token" } as VerifiedToken;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { createApiKeyValidator, type ApiKeyVerdict } from "../../src/workos/api-keys.js";
+import type { ApiKeyVerdict } from "../../src/workos/api-key-verdicts.js";
+import { createApiKeyValidator } from "../../src/workos/api-keys.js";
 import {
   ACME,
   ADA,

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { createApiKeyValidator, type ApiKeyVerdict } from "../../src/workos/api-keys.js";
+import type { ApiKeyVerdict } from "../../src/workos/api-key-verdicts.js";
+import { createApiKeyValidator } from "../../src/workos/api-keys.js";
 import { ordersOf, turn } from "../orders.js";
 
 const KEY = {
