@@ -91,74 +91,124 @@ export function createMembershipDirectory(
     report: reportOf("the roles of organizations"),
     most: 1_000,
     absent: new Map(),
-    ask: async (organizationId) => {
-      const { data } = await client().authorization.listOrganizationRoles(organizationId);
-      return new Map(data.map(({ slug, permissions }) => [slug, Object.freeze([...permissions])]));
-    },
+    ask: (organizationId) => askRoles(client(), organizationId),
   });
-
-  const rolesOf = createAnswers<Member | undefined>({
+  const members = createAnswers<Member | undefined>({
     ...times,
     report: reportOf("memberships"),
     most: 5_000,
     absent: undefined,
-    ask: async (key) => {
+    ask: (key) => {
       const [userId = "", organizationId = ""] = key.split(" ");
-      const { data, listMetadata } = await client().userManagement.listOrganizationMemberships({
-        userId,
-        organizationId,
-        statuses: ["active"],
-        limit: 1,
-      });
-      // What was asked for is checked in what came: an API that ignores a filter, or answers another question, grants
-      // no rights, and has not said that there are none.
-      if (data.some((one) => one.userId !== userId || one.organizationId !== organizationId)) {
-        throw new UnusableAnswerError(200, "with memberships of others");
-      }
-      const membership = data.find(({ status }) => status === "active");
-      if (membership === undefined) {
-        if (listMetadata.after) throw new UnusableAnswerError(200, "with inactive memberships");
-        return undefined;
-      }
-      const { id, role, roles } = membership as Nullable<typeof membership, "role" | "roles">;
-      const slugs = [...(role ? [role] : []), ...(roles ?? [])].map(({ slug }) => slug);
-      return Object.freeze({ id, roles: Object.freeze([...new Set(slugs)]) });
+      return askMember(client(), userId, organizationId);
     },
   });
-
   const organizations = createAnswers<Organizations>({
     ...times,
     report: reportOf("the organizations of people"),
     most: 5_000,
     absent: NONE,
-    ask: async (userId) => {
-      const ids = new Set<string>();
-      let after: string | null | undefined;
-      for (let page = 0; page < MOST_PAGES && after !== null; page += 1) {
-        const { data, listMetadata } = await client().userManagement.listOrganizationMemberships({
-          userId,
-          statuses: ["active"],
-          limit: PAGE,
-          ...(after === undefined ? {} : { after }),
-        });
-        if (data.some((one) => one.userId !== userId)) {
-          throw new UnusableAnswerError(200, "with memberships of others");
-        }
-        for (const one of data) if (one.status === "active") ids.add(one.organizationId);
-        after = listMetadata.after ?? null;
-      }
-      return Object.freeze({ ids, isComplete: after === null });
-    },
+    ask: (userId) => askOrganizations(client(), userId),
   });
+  const join = createJoin();
 
-  // Joined once for as long as both answers are remembered: every request of the person asks for it.
+  return {
+    find(userId, organizationId) {
+      if (!ID.test(userId) || !ID.test(organizationId)) return NO_MEMBER;
+      const member = members.get(`${userId} ${organizationId}`);
+      const granted = permissionsByRole.get(organizationId);
+      return member instanceof Promise || granted instanceof Promise
+        ? Promise.all([member, granted]).then(([one, other]) => join(organizationId, one, other))
+        : join(organizationId, member, granted);
+    },
+    organizationsOf: (userId) => (ID.test(userId) ? organizations.get(userId) : NOWHERE),
+    isLeftAlone: () =>
+      [permissionsByRole, members, organizations].some(({ isLeftAlone }) => isLeftAlone()),
+    forgetMember(userId, organizationId) {
+      members.forget(`${userId} ${organizationId}`);
+      organizations.forget(userId);
+    },
+    forgetRoles(organizationId) {
+      if (organizationId === undefined) permissionsByRole.forgetAll();
+      else permissionsByRole.forget(organizationId);
+    },
+  };
+}
+
+/** Permissions by role. */
+type Granted = ReadonlyMap<string, readonly string[]>;
+
+async function askRoles(workos: WorkOS, organizationId: string): Promise<Granted> {
+  const { data } = await workos.authorization.listOrganizationRoles(organizationId);
+  return new Map(data.map(({ slug, permissions }) => [slug, Object.freeze([...permissions])]));
+}
+
+interface Member {
+  readonly id: string;
+  readonly roles: readonly string[];
+}
+
+/** WorkOS has null for a user without a role, unlike the SDK's type. */
+type Nullable<Type, Key extends keyof Type> = Omit<Type, Key> & {
+  readonly [Name in Key]?: Type[Name] | null;
+};
+
+async function askMember(
+  workos: WorkOS,
+  userId: string,
+  organizationId: string,
+): Promise<Member | undefined> {
+  const { data, listMetadata } = await workos.userManagement.listOrganizationMemberships({
+    userId,
+    organizationId,
+    statuses: ["active"],
+    limit: 1,
+  });
+  // What was asked for is checked in what came: an API that ignores a filter, or answers another question, grants
+  // no rights, and has not said that there are none.
+  if (data.some((one) => one.userId !== userId || one.organizationId !== organizationId)) {
+    throw new UnusableAnswerError(200, "with memberships of others");
+  }
+  const membership = data.find(({ status }) => status === "active");
+  if (membership === undefined) {
+    if (listMetadata.after) throw new UnusableAnswerError(200, "with inactive memberships");
+    return undefined;
+  }
+  const { id, role, roles } = membership as Nullable<typeof membership, "role" | "roles">;
+  const slugs = [...(role ? [role] : []), ...(roles ?? [])].map(({ slug }) => slug);
+  return Object.freeze({ id, roles: Object.freeze([...new Set(slugs)]) });
+}
+
+async function askOrganizations(workos: WorkOS, userId: string): Promise<Organizations> {
+  const ids = new Set<string>();
+  let after: string | null | undefined;
+  for (let page = 0; page < MOST_PAGES && after !== null; page += 1) {
+    const { data, listMetadata } = await workos.userManagement.listOrganizationMemberships({
+      userId,
+      statuses: ["active"],
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    if (data.some((one) => one.userId !== userId)) {
+      throw new UnusableAnswerError(200, "with memberships of others");
+    }
+    for (const one of data) if (one.status === "active") ids.add(one.organizationId);
+    after = listMetadata.after ?? null;
+  }
+  return Object.freeze({ ids, isComplete: after === null });
+}
+
+/**
+ * Makes what joins a member with what its roles permit: once for as long as both answers are remembered, since every
+ * request of the person asks for it.
+ */
+function createJoin(): (
+  organizationId: string,
+  member: Known<Member | undefined>,
+  granted: Known<Granted>,
+) => Known<Membership | undefined> {
   const joined = new WeakMap<Member, { granted: Granted; known: Known<Membership> }>();
-
-  const join = (
-    organizationId: string,
-    member: Known<Member | undefined>,
-    granted: Known<Granted>,
-  ): Known<Membership | undefined> => {
+  return (organizationId, member, granted) => {
     if (member.kind === "unavailable" || granted.kind === "unavailable") return UNAVAILABLE;
     if (member.value === undefined) return NO_MEMBER;
     const before = joined.get(member.value);
@@ -173,42 +223,7 @@ export function createMembershipDirectory(
     joined.set(member.value, { granted: granted.value, known });
     return known;
   };
-
-  return {
-    find(userId, organizationId) {
-      if (!ID.test(userId) || !ID.test(organizationId)) return NO_MEMBER;
-      const member = rolesOf.get(`${userId} ${organizationId}`);
-      const granted = permissionsByRole.get(organizationId);
-      return member instanceof Promise || granted instanceof Promise
-        ? Promise.all([member, granted]).then(([one, other]) => join(organizationId, one, other))
-        : join(organizationId, member, granted);
-    },
-    organizationsOf: (userId) => (ID.test(userId) ? organizations.get(userId) : NOWHERE),
-    isLeftAlone: () =>
-      [permissionsByRole, rolesOf, organizations].some(({ isLeftAlone }) => isLeftAlone()),
-    forgetMember(userId, organizationId) {
-      rolesOf.forget(`${userId} ${organizationId}`);
-      organizations.forget(userId);
-    },
-    forgetRoles(organizationId) {
-      if (organizationId === undefined) permissionsByRole.forgetAll();
-      else permissionsByRole.forget(organizationId);
-    },
-  };
 }
-
-interface Member {
-  readonly id: string;
-  readonly roles: readonly string[];
-}
-
-/** WorkOS has null for a user without a role, unlike the SDK's type. */
-type Nullable<Type, Key extends keyof Type> = Omit<Type, Key> & {
-  readonly [Name in Key]?: Type[Name] | null;
-};
-
-/** Permissions by role. */
-type Granted = ReadonlyMap<string, readonly string[]>;
 
 const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
 const NO_MEMBER = Object.freeze({ kind: "known", value: undefined } as const);
