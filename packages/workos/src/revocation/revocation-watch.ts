@@ -1,17 +1,15 @@
-import { andThen } from "../standards/and-then.js";
 import { LRUCache } from "lru-cache";
 import { MAX_CLOCK_TOLERANCE_SECONDS } from "../standards/access-token.js";
 import type { ApiKeyValidator } from "../workos/api-keys.js";
 import { readChanges, readEvent, readEventId, type AccessChange } from "../workos/access-events.js";
-import type { Known } from "../workos/answers.js";
 import { createEventFeed, FURTHEST } from "../workos/event-feed.js";
 import type { WorkOS } from "../workos/client.js";
-import { createConsentDirectory } from "../workos/consents.js";
 import type { MembershipDirectory } from "../workos/memberships.js";
 import type { Schedule } from "../standards/schedule.js";
 import type { TokenRefusal } from "../token/refusal.js";
 import type { RevocationSettings } from "./revocation-settings.js";
-import { createRevocations } from "./revocation-list.js";
+import { createConsentCheck } from "./consent-check.js";
+import { createRevocations, type Revocations } from "./revocation-list.js";
 import type { VerifiedToken } from "../token/verify.js";
 
 /** Knows what was revoked. */
@@ -87,37 +85,9 @@ export function createRevocationWatch({
   report,
 }: RevocationWatchOptions): RevocationWatch {
   const revocations = createRevocations(now, FURTHEST);
-  const seen = new LRUCache<string, "applied" | "unreadable">({ max: MAX_SEEN_EVENTS });
-
-  const apply = (change: AccessChange): void => {
-    switch (change.kind) {
-      case "revoked":
-        revocations.add(change.subject, change.at);
-        return;
-      case "api-key-revoked":
-        apiKeys.forget(change.id);
-        return;
-      case "key-owner-removed":
-        apiKeys.forgetOwner(change.owner);
-        return;
-      case "membership-changed":
-        memberships.forgetMember(change.userId, change.organizationId);
-        return;
-      case "roles-changed":
-        memberships.forgetRoles(change.organizationId);
-    }
-  };
-  const onEvent = (given: unknown): void => {
-    const id = readEventId(given);
-    const before = id === undefined ? undefined : seen.get(id);
-    if (before === "applied") return;
-    const event = readEvent(given);
-    const changes = event === undefined ? undefined : readChanges(event);
-    // One that cannot be read may come whole the next time: a webhook's content is not the feed's.
-    if (id !== undefined) seen.set(id, changes === undefined ? "unreadable" : "applied");
-    if (changes !== undefined) changes.forEach(apply);
-    else if (before === undefined) reportUnreadable(event?.event ?? "an event without a type");
-  };
+  const onEvent = createEventIntake(reportUnreadable, (change) => {
+    applyChange(change, { revocations, memberships, apiKeys });
+  });
   const { pollMs, maxTokenLifetimeMs, consentCheckMs, failClosedAfterMs } = settings;
   const feed = createEventFeed({
     client: eventsClient,
@@ -133,38 +103,10 @@ export function createRevocationWatch({
     },
   });
   const staleness = (): number => elapsed() - (feed.readUntil() ?? -Infinity);
-  const consents =
+  const checkConsent =
     consentCheckMs === undefined
       ? undefined
-      : createConsentDirectory({
-          client,
-          now: elapsed,
-          freshFor: consentCheckMs,
-          usableFor: failClosedAfterMs ?? maxTokenLifetimeMs,
-        });
-
-  let isSilent = false;
-  const refusalOfConsent = (known: Known<boolean>): TokenRefusal | undefined => {
-    if (isSilent !== (known.kind === "unavailable")) {
-      isSilent = !isSilent;
-      if (known.kind === "known") {
-        report("consents", "recovered", "authorized applications are asked for again");
-      } else {
-        const why = known.problem === undefined ? "" : `: the WorkOS API ${known.problem}`;
-        report("consents", "unreachable", `authorized applications cannot be asked for${why}`);
-      }
-    }
-    if (known.kind === "known") return known.value ? undefined : { reason: "consent_withdrawn" };
-    return failClosedAfterMs === undefined ? undefined : { reason: "revocations_unknown" };
-  };
-
-  const refusalOfClient: RevocationWatch["refusalOf"] = ({ principal, authkit, claims }) => {
-    if (consents === undefined || principal.kind !== "user") return undefined;
-    // Without a client there is no consent that could stand.
-    if (authkit.clientId === undefined) return { reason: "consent_withdrawn" };
-    const known = consents.isGiven(principal.id, authkit.clientId, claims.iat);
-    return andThen(known, refusalOfConsent);
-  };
+      : createConsentCheck(consentCheckMs, { settings, client, elapsed, report });
 
   let isAdvised = false;
   const adviseOn = (lifetime: number): void => {
@@ -182,7 +124,7 @@ export function createRevocationWatch({
     adviseOn((exp - iat) * 1000);
     // What happened before that was not read.
     if (iat * 1000 < (feed.readSince() ?? -Infinity)) return { reason: "token_too_old" };
-    return refusalOfClient(token);
+    return checkConsent?.(token);
   };
 
   let isReading = true;
@@ -200,4 +142,52 @@ export function createRevocationWatch({
     isReachable: feed.isReachable,
     size: revocations.size,
   };
+}
+
+/** Makes what takes events as WorkOS wrote them, each once, and hands on what they change. */
+function createEventIntake(
+  reportUnreadable: RevocationWatchOptions["reportUnreadable"],
+  apply: (change: AccessChange) => void,
+): RevocationWatch["onEvent"] {
+  const seen = new LRUCache<string, "applied" | "unreadable">({ max: MAX_SEEN_EVENTS });
+  return (given) => {
+    const id = readEventId(given);
+    const before = id === undefined ? undefined : seen.get(id);
+    if (before === "applied") return;
+    const event = readEvent(given);
+    const changes = event === undefined ? undefined : readChanges(event);
+    // One that cannot be read may come whole the next time: a webhook's content is not the feed's.
+    if (id !== undefined) seen.set(id, changes === undefined ? "unreadable" : "applied");
+    if (changes !== undefined) changes.forEach(apply);
+    else if (before === undefined) reportUnreadable(event?.event ?? "an event without a type");
+  };
+}
+
+function applyChange(
+  change: AccessChange,
+  {
+    revocations,
+    memberships,
+    apiKeys,
+  }: { readonly revocations: Revocations } & Pick<
+    RevocationWatchOptions,
+    "memberships" | "apiKeys"
+  >,
+): void {
+  switch (change.kind) {
+    case "revoked":
+      revocations.add(change.subject, change.at);
+      return;
+    case "api-key-revoked":
+      apiKeys.forget(change.id);
+      return;
+    case "key-owner-removed":
+      apiKeys.forgetOwner(change.owner);
+      return;
+    case "membership-changed":
+      memberships.forgetMember(change.userId, change.organizationId);
+      return;
+    case "roles-changed":
+      memberships.forgetRoles(change.organizationId);
+  }
 }
