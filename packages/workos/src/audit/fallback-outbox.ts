@@ -1,4 +1,5 @@
-import { createMemoryOutbox, type Outbox, type WaitingEntry } from "./outbox.js";
+import { createMemoryOutbox } from "./memory-outbox.js";
+import type { Outbox, WaitingEntry } from "./outbox.js";
 
 /** An outbox with another in memory beside it. */
 export interface FallbackOutbox extends Outbox {

@@ -7,12 +7,8 @@ import type { Trail, AuthEvent } from "../trail/event.js";
 import { createEntryStore } from "../audit/capacity.js";
 import { dropRejection, type Observer } from "../trail/observer.js";
 import { type Connected, type Connection, withHooks } from "./hooks.js";
-import {
-  createMemoryOutbox,
-  lazyEntry,
-  type FailedEntry,
-  type OutboxEntry,
-} from "../audit/outbox.js";
+import { createMemoryOutbox } from "../audit/memory-outbox.js";
+import { lazyEntry, type FailedEntry, type OutboxEntry } from "../audit/outbox.js";
 import { withFallback } from "../audit/fallback-outbox.js";
 import { describeFailure } from "../audit/sqlite-file.js";
 import { openSqliteOutbox } from "../audit/sqlite-outbox.js";

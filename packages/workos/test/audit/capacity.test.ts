@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createEntryStore, type EntryStore } from "../../src/audit/capacity.js";
-import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
+import { createMemoryOutbox } from "../../src/audit/memory-outbox.js";
+import type { OutboxEntry, Outbox } from "../../src/audit/outbox.js";
 
 /** A letter of a call, by Ada unless the key begins with another name. */
 const letter = (key: string, isDenied = false): OutboxEntry => {

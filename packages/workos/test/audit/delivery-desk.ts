@@ -1,6 +1,7 @@
 import { createDelivery, type Delivery } from "../../src/audit/delivery.js";
 import type { DeliveryResult } from "../../src/workos/audit-log-event.js";
-import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
+import { createMemoryOutbox } from "../../src/audit/memory-outbox.js";
+import type { OutboxEntry, Outbox } from "../../src/audit/outbox.js";
 
 export const ACCEPTED: DeliveryResult = { kind: "accepted" };
 export const SILENT: DeliveryResult = { kind: "unavailable", problem: "WorkOS answered 503" };

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
 import type { DeliveryResult } from "../../src/workos/audit-log-event.js";
-import { createMemoryOutbox, type Outbox } from "../../src/audit/outbox.js";
+import { createMemoryOutbox } from "../../src/audit/memory-outbox.js";
+import type { Outbox } from "../../src/audit/outbox.js";
 import { ACCEPTED, createDesk, SILENT } from "./delivery-desk.js";
 
 const folder = mkdtempSync(join(tmpdir(), "delivery-"));

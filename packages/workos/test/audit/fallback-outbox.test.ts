@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createEntryStore } from "../../src/audit/capacity.js";
-import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
+import { createMemoryOutbox } from "../../src/audit/memory-outbox.js";
+import type { OutboxEntry, Outbox } from "../../src/audit/outbox.js";
 import { withFallback, type FallbackOutbox } from "../../src/audit/fallback-outbox.js";
 import { letter } from "./delivery-desk.js";
 

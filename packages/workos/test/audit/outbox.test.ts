@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
 import type { AuditLogEvent } from "../../src/workos/audit-log-event.js";
-import { createMemoryOutbox, type OutboxEntry, type Outbox } from "../../src/audit/outbox.js";
+import { createMemoryOutbox } from "../../src/audit/memory-outbox.js";
+import type { OutboxEntry, Outbox } from "../../src/audit/outbox.js";
 
 const folder = mkdtempSync(join(tmpdir(), "outbox-"));
 afterAll(() => {
