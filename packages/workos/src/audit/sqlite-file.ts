@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import type * as SQLite from "node:sqlite";
 import type { DatabaseSync } from "node:sqlite";
 import { WorkOSAuthError } from "../errors.js";
-import { ADDED_COLUMNS, COLUMNS, INDEXES, SCHEMA, type Row } from "./sqlite-entries.js";
+import type { Row } from "./sqlite-rows.js";
+import { ADDED_COLUMNS, COLUMNS, INDEXES, SCHEMA } from "./sqlite-schema.js";
 
 /** SQLite's result codes (https://sqlite.org/rescode.html); the upper bytes say more. */
 const BUSY = 5;
