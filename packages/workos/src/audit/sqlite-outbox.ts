@@ -1,23 +1,10 @@
 import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
 import type { Outbox } from "./outbox.js";
-import { connect, describeFailure, isCorrupt, isFull, unavailable } from "./sqlite-file.js";
-import {
-  asUnavailable,
-  fitDisk,
-  hold,
-  identify,
-  locate,
-  LONG_WAIT,
-  rebuild,
-  type Held,
-} from "./sqlite-hold.js";
 import { createEntries, type OnUnreadable } from "./sqlite-entries.js";
-
-/** How long a write of the server may wait for another process's, in milliseconds: the event loop waits with it. */
-const SHORT_WAIT = 25;
-/** Whether the file is still in its place is looked at this often, in milliseconds, and repaired this often. */
-const BETWEEN_LOOKS = 250;
-const BETWEEN_REPAIRS = 5_000;
+import { connect, describeFailure, isFull, unavailable } from "./sqlite-file.js";
+import { hold, locate, LONG_WAIT, type Held } from "./sqlite-hold.js";
+import { keepFile, waitBriefly, type Letters } from "./sqlite-keep.js";
 
 /** An outbox in a file. */
 export interface FileOutbox extends Outbox {
@@ -62,128 +49,72 @@ export function openSqliteOutbox(
   const place = locate(path);
   const former = left.get(place);
   left.delete(place);
-  let held = former ?? hold(place, path, onReplaced);
-  let letters = createEntries(held.database, capacity, onUnreadable);
-  let lookAgainAt = -Infinity;
+  const held = former ?? hold(place, path, onReplaced);
+  const open = (database: DatabaseSync): Letters => createEntries(database, capacity, onUnreadable);
+  const first = open(held.database);
+
   /** Those that a file was left with are of calls that may still be running here. */
   let mustFinishAll = former === undefined;
-
-  const finishFormer = (): void => {
+  const finishFormer = (letters: Letters): void => {
     if (mustFinishAll) letters.finishAll();
     mustFinishAll = false;
   };
   try {
-    finishFormer();
+    finishFormer(first);
   } catch (error) {
     // What the process before this one was doing is sent when there is room again.
     if (!isFull(error)) throw unavailable(describeFailure(path, error), error);
   }
-  held.database.exec(`PRAGMA busy_timeout = ${SHORT_WAIT}`);
+  waitBriefly(held);
 
-  const replace = (why: string): void => {
-    const { rows, aside } = rebuild(place, held);
-    held = hold(place, path, onReplaced);
-    held.database.exec(`PRAGMA busy_timeout = ${SHORT_WAIT}`);
-    letters = createEntries(held.database, capacity, onUnreadable);
-    onReplaced(
-      `${path} ${why} while the server ran; it was made anew with ${rows} audit log events${aside}`,
-    );
-  };
-
-  /** Why nothing may be written: the file is gone, and could not be made anew. */
-  let misplaced: Error | undefined;
-  let isLost = false;
-  const stayInPlace = (): void => {
-    const time = performance.now();
-    if (time >= lookAgainAt) {
-      lookAgainAt = time + (misplaced === undefined ? BETWEEN_LOOKS : BETWEEN_REPAIRS);
-      misplaced = undefined;
-      try {
-        // One that was closed stays so, unless it was closed to be made anew.
-        const isInUse = held.database.isOpen || isLost;
-        if (isInUse && identify(place) !== held.identity) replace("was deleted or replaced");
-        isLost = false;
-      } catch (error) {
-        isLost = true;
-        lookAgainAt = time + BETWEEN_REPAIRS;
-        misplaced = asUnavailable(path, error);
-      }
-    }
-    if (misplaced !== undefined) throw misplaced;
-  };
-
-  /** Runs an operation on letters that are sound. */
-  const read = <Result>(work: () => Result): Result => {
-    try {
-      return work();
-    } catch (error) {
-      if (!isCorrupt(error)) throw error;
-      replace("was damaged");
-      return work();
-    }
-  };
-
-  /** Runs one that writes, into a file that is in its place. */
-  const write = <Result>(work: () => Result): Result => {
-    stayInPlace();
-    return read(() => {
-      try {
-        return work();
-      } catch (error) {
-        if (!isFull(error)) throw error;
-        // What is in the log may fit into the file, and then the log has room.
-        held.database.exec("PRAGMA wal_checkpoint(RESTART)");
-        fitDisk(held.database, place);
-        return work();
-      }
-    });
-  };
-
+  const file = keepFile({ place, path, held, letters: first, open, onReplaced });
+  const { read, write } = file;
   return {
     put: (...given) =>
-      write(() => {
+      write((letters) => {
         // Before the first call of this process is among them.
-        finishFormer();
+        finishFormer(letters);
         return letters.put(...given);
       }),
-    adopt: (...given) => write(() => letters.adopt(...given)),
-    finish: (...given) => write(() => letters.finish(...given)),
+    adopt: (...given) => write((letters) => letters.adopt(...given)),
+    finish: (...given) => write((letters) => letters.finish(...given)),
     finishAll: () => {
-      write(() => {
+      write((letters) => {
         letters.finishAll();
       });
     },
-    chooseShare: (arriving) => letters.chooseShare(arriving),
-    drop: (...given) => write(() => letters.drop(...given)),
-    queues: () => read(() => letters.queues()),
-    due: (...given) => read(() => letters.due(...given)),
+    chooseShare: (arriving) => file.letters().chooseShare(arriving),
+    drop: (...given) => write((letters) => letters.drop(...given)),
+    queues: () => read((letters) => letters.queues()),
+    due: (...given) => read((letters) => letters.due(...given)),
     note: (...given) => {
-      write(() => {
+      write((letters) => {
         letters.note(...given);
       });
     },
     remove: (key) => {
-      write(() => {
+      write((letters) => {
         letters.remove(key);
       });
     },
     hurry: (now) => {
-      write(() => {
+      write((letters) => {
         letters.hurry(now);
       });
     },
-    bury: (...given) => write(() => letters.bury(...given)),
-    failedEntries: () => read(() => letters.failedEntries()),
-    revive: (...given) => write(() => letters.revive(...given)),
-    size: () => letters.size(),
-    count: () => read(() => letters.count()),
+    bury: (...given) => write((letters) => letters.bury(...given)),
+    failedEntries: () => read((letters) => letters.failedEntries()),
+    revive: (...given) => write((letters) => letters.revive(...given)),
+    size: () => file.letters().size(),
+    count: () => read((letters) => letters.count()),
     close() {
-      held.database.close();
-      held.lock.close();
+      const { database, lock } = file.held();
+      database.close();
+      lock.close();
     },
     leave() {
       process.off("exit", closeThoseLeft).once("exit", closeThoseLeft);
-      left.set(place, held);
+      left.set(place, file.held());
     },
   };
 }

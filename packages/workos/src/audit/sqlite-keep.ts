@@ -1,0 +1,116 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Outbox } from "./outbox.js";
+import { isCorrupt, isFull } from "./sqlite-file.js";
+import { asUnavailable, fitDisk, hold, identify, rebuild, type Held } from "./sqlite-hold.js";
+
+/** How long a write of the server may wait for another process's, in milliseconds: the event loop waits with it. */
+const SHORT_WAIT = 25;
+/** Whether the file is still in its place is looked at this often, in milliseconds, and repaired this often. */
+const BETWEEN_LOOKS = 250;
+const BETWEEN_REPAIRS = 5_000;
+
+/** The letters of an open file. */
+export type Letters = Omit<Outbox, "close">;
+
+/** An open file that stays usable: what is wrong with it is repaired by the operation that meets it. */
+export interface KeptFile {
+  /** The file that is open now: another one, after a repair. */
+  readonly held: () => Held;
+  readonly letters: () => Letters;
+  /** Runs an operation on letters that are sound; a damaged file is made anew for it. */
+  readonly read: <Result>(work: (letters: Letters) => Result) => Result;
+  /** Runs one that writes: into a file that is in its place, and once more when the log was what had no room. */
+  readonly write: <Result>(work: (letters: Letters) => Result) => Result;
+}
+
+/** Shortens the wait for other processes, once a file serves requests. */
+export function waitBriefly({ database }: Held): void {
+  database.exec(`PRAGMA busy_timeout = ${SHORT_WAIT}`);
+}
+
+/**
+ * Keeps a file in its place while the server runs.
+ *
+ * @param place the file's one name.
+ * @param path the name by which the operator knows it.
+ */
+export function keepFile({
+  place,
+  path,
+  open,
+  onReplaced,
+  ...file
+}: {
+  readonly place: string;
+  readonly path: string;
+  readonly held: Held;
+  readonly letters: Letters;
+  /** Makes the letters of a file that was made anew. */
+  readonly open: (database: DatabaseSync) => Letters;
+  readonly onReplaced: (detail: string) => void;
+}): KeptFile {
+  let { held, letters } = file;
+  let lookAgainAt = -Infinity;
+  /** Why nothing may be written: the file is gone, and could not be made anew. */
+  let misplaced: Error | undefined;
+  let isLost = false;
+
+  const replace = (why: string): void => {
+    const { rows, aside } = rebuild(place, held);
+    held = hold(place, path, onReplaced);
+    waitBriefly(held);
+    letters = open(held.database);
+    onReplaced(
+      `${path} ${why} while the server ran; it was made anew with ${rows} audit log events${aside}`,
+    );
+  };
+
+  const stayInPlace = (): void => {
+    const time = performance.now();
+    if (time >= lookAgainAt) {
+      lookAgainAt = time + (misplaced === undefined ? BETWEEN_LOOKS : BETWEEN_REPAIRS);
+      misplaced = undefined;
+      try {
+        // One that was closed stays so, unless it was closed to be made anew.
+        const isInUse = held.database.isOpen || isLost;
+        if (isInUse && identify(place) !== held.identity) replace("was deleted or replaced");
+        isLost = false;
+      } catch (error) {
+        isLost = true;
+        lookAgainAt = time + BETWEEN_REPAIRS;
+        misplaced = asUnavailable(path, error);
+      }
+    }
+    if (misplaced !== undefined) throw misplaced;
+  };
+
+  const read: KeptFile["read"] = (work) => {
+    try {
+      return work(letters);
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      replace("was damaged");
+      return work(letters);
+    }
+  };
+
+  return {
+    held: () => held,
+    letters: () => letters,
+    read,
+    write(work) {
+      stayInPlace();
+      return read((current) => {
+        try {
+          return work(current);
+        } catch (error) {
+          if (!isFull(error)) throw error;
+          // What is in the log may fit into the file, and then the log has room.
+          held.database.exec("PRAGMA wal_checkpoint(RESTART)");
+          fitDisk(held.database, place);
+          return work(current);
+        }
+      });
+    },
+  };
+}
