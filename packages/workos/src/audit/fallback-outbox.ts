@@ -1,5 +1,6 @@
 import { createMemoryOutbox } from "./memory-outbox.js";
-import type { Outbox, WaitingEntry } from "./outbox.js";
+import type { Outbox } from "./outbox.js";
+import { createUnwrittenStates } from "./unwritten-states.js";
 
 /** An outbox with another in memory beside it. */
 export interface FallbackOutbox extends Outbox {
@@ -13,12 +14,6 @@ export type ReportFallback = (
     | { readonly kind: "failed"; readonly error: unknown }
     | { readonly kind: "works"; readonly letters: number },
 ) => void;
-
-/** What could not be noted in the first outbox: how a letter of it stands. */
-type Unwritten =
-  | { readonly kind: "waits"; readonly letter: WaitingEntry; readonly dueAt: number }
-  | { readonly kind: "gone" }
-  | { readonly kind: "failed"; readonly problem: string; readonly at: number };
 
 /** After a failed write nothing is written for so long, in milliseconds: each try may hold the event loop up. */
 const BETWEEN_WRITES = 1_000;
@@ -44,31 +39,16 @@ export function withFallback(
   report: ReportFallback,
 ): FallbackOutbox {
   const spare = createMemoryOutbox(capacity);
-  const unwritten = new Map<string, Unwritten>();
+  const unwritten = createUnwrittenStates();
   let detours = 0;
-  let isFailing = false;
-  let writeAgainAt = -Infinity;
   let last: ReturnType<Outbox["count"]> = { waiting: 0, failed: 0, oldest: undefined };
 
-  /** Whether the first outbox may be tried: always, or now and then while it fails, and at once when the clock went back. */
-  const mayWrite = (): boolean =>
-    !isFailing || now() >= writeAgainAt || now() < writeAgainAt - BETWEEN_WRITES;
+  const hasToCatchUp = (): boolean => unwritten.size() > 0 || spare.size() > 0;
 
-  const fail = (error: unknown): void => {
-    writeAgainAt = now() + BETWEEN_WRITES;
-    if (isFailing) return;
-    isFailing = true;
-    report({ kind: "failed", error });
-  };
-
-  /** Notes in the first outbox what became of its letters, one by one, and moves those that wait in memory there. */
+  /** Notes in the first outbox what became of its letters, and moves those that wait in memory there. */
   const catchUp = (): void => {
-    for (const [key, state] of unwritten) {
-      if (state.kind === "gone") first.remove(key);
-      else if (state.kind === "failed") first.bury(key, state.problem, state.at);
-      else first.note(state.letter, state.dueAt);
-      unwritten.delete(key);
-    }
+    if (!hasToCatchUp()) return;
+    unwritten.writeTo(first);
     // Each for itself: one that is in both when a write fails would be sent twice.
     for (const letter of spare.ready(MOVED_AT_ONCE)) {
       if (first.adopt([letter], now()).length === 0) return;
@@ -80,44 +60,17 @@ export function withFallback(
     }
   };
 
-  const succeed = (): void => {
-    if (!isFailing) return;
-    isFailing = false;
-    report({ kind: "works", letters: detours });
-    detours = 0;
-  };
-
-  const hasToCatchUp = (): boolean => unwritten.size > 0 || spare.size() > 0;
-
-  /** Writes into the first outbox, if that may be tried; undefined when it could not be written. */
-  const write = <Result>(work: () => Result): { readonly result: Result } | undefined => {
-    if (!mayWrite()) return undefined;
-    try {
-      if (hasToCatchUp()) catchUp();
-      const result = work();
-      succeed();
-      return { result };
-    } catch (error) {
-      fail(error);
-      return undefined;
-    }
-  };
-
-  const read = <Result>(work: () => Result, otherwise: Result): Result => {
-    try {
-      return work();
-    } catch (error) {
-      fail(error);
-      return otherwise;
-    }
-  };
-
-  const remember = (key: string, state: Unwritten): void => void unwritten.set(key, state);
-
-  const isWaiting = (key: string, at: number): boolean => {
-    const state = unwritten.get(key);
-    return state === undefined || (state.kind === "waits" && state.dueAt <= at);
-  };
+  const { isFailing, read, write } = createAttempts({
+    now,
+    catchUp,
+    onFailed(error) {
+      report({ kind: "failed", error });
+    },
+    onWorks() {
+      report({ kind: "works", letters: detours });
+      detours = 0;
+    },
+  });
 
   return {
     put(letter, isReady, at) {
@@ -134,7 +87,7 @@ export function withFallback(
       if (written !== undefined) return written.result;
       detours += 1;
       if (!spare.put(letter, true, at)) return false;
-      remember(letter.key, { kind: "gone" });
+      unwritten.remember(letter.key, { kind: "gone" });
       return true;
     },
     finishAll() {
@@ -143,9 +96,9 @@ export function withFallback(
         first.finishAll();
       });
     },
-    chooseShare: (arriving) => (isFailing ? spare : first).chooseShare(arriving),
+    chooseShare: (arriving) => (isFailing() ? spare : first).chooseShare(arriving),
     drop(share, which) {
-      if (isFailing) return spare.drop(share, which);
+      if (isFailing()) return spare.drop(share, which);
       return write(() => first.drop(share, which))?.result ?? false;
     },
     hurry(at) {
@@ -153,15 +106,13 @@ export function withFallback(
       write(() => {
         first.hurry(at);
       });
-      for (const [key, state] of unwritten) {
-        if (state.kind === "waits") remember(key, { ...state, dueAt: Math.min(state.dueAt, at) });
-      }
+      unwritten.hurry(at);
     },
     queues() {
       // What waits in memory moves to the disk as soon as that works, whether or not anything new comes.
       if (hasToCatchUp()) write(() => undefined);
       const queues = new Map<string, number>();
-      const firsts = unwritten.size < MOST_UNWRITTEN ? read(first.queues, []) : [];
+      const firsts = unwritten.size() < MOST_UNWRITTEN ? read(first.queues, []) : [];
       for (const { organizationId, dueAt } of [...spare.queues(), ...firsts]) {
         queues.set(organizationId, Math.min(dueAt, queues.get(organizationId) ?? Infinity));
       }
@@ -170,26 +121,28 @@ export function withFallback(
     // Those in memory first: they have more to lose.
     due(organizationId, at, most) {
       const letters = spare.due(organizationId, at, most);
-      if (letters.length >= most || unwritten.size >= MOST_UNWRITTEN) return letters;
-      const others = read(() => first.due(organizationId, at, most + unwritten.size), []);
-      const waiting = others.filter(({ key }) => isWaiting(key, at) && !spare.has(key));
-      return [...letters, ...waiting.map(toCurrent)].slice(0, most);
+      if (letters.length >= most || unwritten.size() >= MOST_UNWRITTEN) return letters;
+      const others = read(() => first.due(organizationId, at, most + unwritten.size()), []);
+      const waiting = others.filter(({ key }) => unwritten.isDue(key, at) && !spare.has(key));
+      return [...letters, ...waiting.map(unwritten.toCurrent)].slice(0, most);
     },
     note(letter, dueAt) {
       const { key } = letter;
       if (spare.has(key)) spare.note(letter, dueAt);
       else if (write(() => first.note(letter, dueAt)) === undefined) {
-        remember(key, { kind: "waits", letter, dueAt });
-      } else unwritten.delete(key);
+        unwritten.remember(key, { kind: "waits", letter, dueAt });
+      } else unwritten.forget(key);
     },
     remove(key) {
       if (spare.has(key)) spare.remove(key);
-      else if (write(() => first.remove(key)) === undefined) remember(key, { kind: "gone" });
+      else if (write(() => first.remove(key)) === undefined) {
+        unwritten.remember(key, { kind: "gone" });
+      }
     },
     bury(key, problem, at) {
       if (spare.has(key)) return spare.bury(key, problem, at);
       const written = write(() => first.bury(key, problem, at));
-      if (written === undefined) remember(key, { kind: "failed", problem, at });
+      if (written === undefined) unwritten.remember(key, { kind: "failed", problem, at });
       return written?.result ?? false;
     },
     failedEntries: () => [...read(first.failedEntries, []), ...spare.failedEntries()],
@@ -201,10 +154,8 @@ export function withFallback(
       last = read(first.count, last);
       const own = spare.count();
       const since = [last.oldest, own.oldest].filter((one) => one !== undefined);
-      let ended = 0;
-      for (const { kind } of unwritten.values()) if (kind !== "waits") ended += 1;
       return {
-        waiting: last.waiting + own.waiting - ended,
+        waiting: last.waiting + own.waiting - unwritten.countEnded(),
         failed: last.failed + own.failed,
         oldest: since.length === 0 ? undefined : Math.min(...since),
       };
@@ -213,9 +164,66 @@ export function withFallback(
       first.close();
     },
   };
+}
 
-  function toCurrent(letter: WaitingEntry): WaitingEntry {
-    const state = unwritten.get(letter.key);
-    return state?.kind === "waits" ? { ...state.letter, event: letter.event } : letter;
-  }
+/** Reads and writes of an outbox that may fail: they report it and do not throw. */
+interface Attempts {
+  readonly isFailing: () => boolean;
+  /** Writes, if that may be tried; undefined when it could not be written. */
+  readonly write: <Result>(work: () => Result) => { readonly result: Result } | undefined;
+  readonly read: <Result>(work: () => Result, otherwise: Result) => Result;
+}
+
+/** Makes attempts that catch up before each write, and pause after one that failed. */
+function createAttempts({
+  now,
+  catchUp,
+  onFailed,
+  onWorks,
+}: {
+  readonly now: () => number;
+  readonly catchUp: () => void;
+  readonly onFailed: (error: unknown) => void;
+  readonly onWorks: () => void;
+}): Attempts {
+  let isFailing = false;
+  let writeAgainAt = -Infinity;
+
+  /** Whether it may be tried: always, or now and then while it fails, and at once when the clock went back. */
+  const mayWrite = (): boolean =>
+    !isFailing || now() >= writeAgainAt || now() < writeAgainAt - BETWEEN_WRITES;
+
+  const fail = (error: unknown): void => {
+    writeAgainAt = now() + BETWEEN_WRITES;
+    if (isFailing) return;
+    isFailing = true;
+    onFailed(error);
+  };
+
+  return {
+    isFailing: () => isFailing,
+    write(work) {
+      if (!mayWrite()) return undefined;
+      try {
+        catchUp();
+        const result = work();
+        if (isFailing) {
+          isFailing = false;
+          onWorks();
+        }
+        return { result };
+      } catch (error) {
+        fail(error);
+        return undefined;
+      }
+    },
+    read(work, otherwise) {
+      try {
+        return work();
+      } catch (error) {
+        fail(error);
+        return otherwise;
+      }
+    },
+  };
 }

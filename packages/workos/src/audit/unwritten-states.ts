@@ -1,0 +1,58 @@
+import type { Outbox, WaitingEntry } from "./outbox.js";
+
+/** How a letter of an outbox stands that could not be written when that changed. */
+type Unwritten =
+  | { readonly kind: "waits"; readonly letter: WaitingEntry; readonly dueAt: number }
+  | { readonly kind: "gone" }
+  | { readonly kind: "failed"; readonly problem: string; readonly at: number };
+
+/** What became of letters and could not be noted in their outbox. */
+export interface UnwrittenStates {
+  readonly size: () => number;
+  readonly remember: (key: string, state: Unwritten) => void;
+  readonly forget: (key: string) => void;
+  /** Whether a letter is still to be sent, and due. */
+  readonly isDue: (key: string, at: number) => boolean;
+  /** Puts what is remembered of a letter in the place of what its outbox holds. */
+  readonly toCurrent: (letter: WaitingEntry) => WaitingEntry;
+  /** Makes everything that was postponed due now. */
+  readonly hurry: (at: number) => void;
+  /** Letters that their outbox counts among the waiting, and that wait no more. */
+  readonly countEnded: () => number;
+  /** Notes everything in the outbox, one by one, until a write throws. */
+  readonly writeTo: (outbox: Outbox) => void;
+}
+
+/** Creates the memory of what could not be written. */
+export function createUnwrittenStates(): UnwrittenStates {
+  const states = new Map<string, Unwritten>();
+  return {
+    size: () => states.size,
+    remember: (key, state) => void states.set(key, state),
+    forget: (key) => void states.delete(key),
+    isDue(key, at) {
+      const state = states.get(key);
+      return state === undefined || (state.kind === "waits" && state.dueAt <= at);
+    },
+    toCurrent(letter) {
+      const state = states.get(letter.key);
+      return state?.kind === "waits" ? { ...state.letter, event: letter.event } : letter;
+    },
+    hurry(at) {
+      for (const [key, state] of states) {
+        if (state.kind === "waits") {
+          states.set(key, { ...state, dueAt: Math.min(state.dueAt, at) });
+        }
+      }
+    },
+    countEnded: () => [...states.values()].filter(({ kind }) => kind !== "waits").length,
+    writeTo(outbox) {
+      for (const [key, state] of states) {
+        if (state.kind === "gone") outbox.remove(key);
+        else if (state.kind === "failed") outbox.bury(key, state.problem, state.at);
+        else outbox.note(state.letter, state.dueAt);
+        states.delete(key);
+      }
+    },
+  };
+}
