@@ -90,49 +90,26 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   const apiKey = given(options.apiKey, "WORKOS_API_KEY");
   if (apiKey === undefined) missing("apiKey", "WORKOS_API_KEY (WorkOS dashboard > API Keys)");
   else checkApiKey(apiKey, problems);
-
   const clientId = given(options.clientId, "WORKOS_CLIENT_ID");
   if (clientId === undefined) {
     missing("clientId", "WORKOS_CLIENT_ID (WorkOS dashboard > API Keys)");
-  } else if (!/^client_[0-9A-Za-z]+$/.test(clientId)) {
-    problems.push(
-      problemAt(
-        "clientId",
-        "is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
-      ),
-    );
-  }
+  } else checkClientId(clientId, problems);
 
-  const insecureDevelopmentHosts = new Set(
-    options.insecureDevelopmentHosts?.map((host) => host.toLowerCase()),
-  );
-  if (insecureDevelopmentHosts.size > 0 && env["NODE_ENV"] === "production") {
-    problems.push(
-      problemAt(
-        "insecureDevelopmentHosts",
-        "must not be set with NODE_ENV=production: give those hosts https, and leave it out",
-      ),
-    );
-  }
+  const insecureHosts = readInsecureHosts(options.insecureDevelopmentHosts, env, problems);
   const domains = splitDomains(options.authkitDomain) ?? splitDomains(env["WORKOS_AUTHKIT_DOMAIN"]);
   if (domains === undefined) {
     missing("authkitDomain", "WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)");
   }
-  const issuers = readIssuers(domains ?? [], insecureDevelopmentHosts, problems);
-  const apiUrl = readApiUrl(
-    given(options.apiURL, "WORKOS_API_URL"),
-    insecureDevelopmentHosts,
-    problems,
-  );
+  const issuers = readIssuers(domains ?? [], insecureHosts, problems);
+  const apiUrl = readApiUrl(given(options.apiURL, "WORKOS_API_URL"), insecureHosts, problems);
   const base = given(options.baseURL, "BASE_URL");
   if (base === undefined) {
     missing("baseURL", "BASE_URL to the public URL of this server, without the endpoint");
   }
   const baseUrl =
-    base === undefined ? undefined : readUrl("baseURL", base, insecureDevelopmentHosts, problems);
-
+    base === undefined ? undefined : readUrl("baseURL", base, insecureHosts, problems);
   if (baseUrl?.protocol === "https:" && !isLoopbackHost(baseUrl.hostname)) {
-    problems.push(...localProblems(issuers ?? [], apiUrl, insecureDevelopmentHosts));
+    problems.push(...localProblems(issuers ?? [], apiUrl, insecureHosts));
   }
 
   const { scopesSupported = [], allowedOrigins = [], publicPaths = [] } = options;
@@ -145,9 +122,7 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
   }
   const log = readLog(options.log, problems);
   const observers = readObservers(options.observers, problems);
-  const callers = new Set<CallerKind>(options.callers ?? ["user"]);
-  if (callers.has("agent"))
-    problems.push(problemAt("callers", `must not hold "agent": ${NO_AGENTS_YET}`));
+  const callers = readCallers(options.callers, problems);
   // Who may call is not known then, so no rule can be found to fit no caller.
   const accepted = unusable.has("callers") ? CALLER_KINDS : callers;
   const access =
@@ -165,7 +140,6 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     throw new ConfigurationError(problems);
   }
   const resource = `${stripTrailingSlashes(baseUrl.href)}${endpoint === "/" ? "" : endpoint}`;
-  const { organizationInPath = false } = options;
   return Object.freeze({
     apiKey,
     clientId,
@@ -174,25 +148,17 @@ export function readConfiguration(config: WorkOSProviderConfig, env: Environment
     endpoint,
     resource,
     issuers,
-    audience: Object.freeze({
-      resource,
-      resources: new Set([resource, ...(options.formerResources ?? [])].flatMap(rootSpellings)),
-      clientId,
-      environment: ENVIRONMENT_BY_AUDIENCE[options.audience ?? "default"],
-      ...(organizationInPath
-        ? { isOrganizationResource: (member: string) => isOrganizationResource(member, resource) }
-        : {}),
-    }),
+    audience: toAudience(options, resource, clientId),
     callers,
     publicPaths: new Set(publicPaths),
-    origins: originPolicy(baseUrl, insecureDevelopmentHosts, options.allowedOrigins),
+    origins: toOriginPolicy(baseUrl, insecureHosts, options.allowedOrigins),
     docsUrl: setting(options.docsURL),
     resourceName: setting(options.resourceName),
     scopesSupported: Object.freeze([...scopesSupported]),
     claimsSchema: options.claimsSchema,
     clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     access,
-    organizationInPath,
+    organizationInPath: options.organizationInPath ?? false,
     revocation,
     rateLimiter: options.rateLimiter,
     maxStreamsPerCaller: options.maxStreamsPerCaller ?? MAX_STREAMS_PER_CALLER,
@@ -245,33 +211,81 @@ function checkApiKey(apiKey: string, problems: Problem[]): void {
   }
 }
 
+function checkClientId(clientId: string, problems: Problem[]): void {
+  if (!/^client_[0-9A-Za-z]+$/.test(clientId)) {
+    problems.push(
+      problemAt(
+        "clientId",
+        "is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
+      ),
+    );
+  }
+}
+
+function readInsecureHosts(
+  hosts: readonly string[] | undefined,
+  env: Environment,
+  problems: Problem[],
+): ReadonlySet<string> {
+  const insecureHosts = new Set(hosts?.map((host) => host.toLowerCase()));
+  if (insecureHosts.size > 0 && env["NODE_ENV"] === "production") {
+    problems.push(
+      problemAt(
+        "insecureDevelopmentHosts",
+        "must not be set with NODE_ENV=production: give those hosts https, and leave it out",
+      ),
+    );
+  }
+  return insecureHosts;
+}
+
+function readCallers(
+  kinds: WorkOSProviderConfig["callers"],
+  problems: Problem[],
+): ReadonlySet<CallerKind> {
+  const callers = new Set<CallerKind>(kinds ?? ["user"]);
+  if (callers.has("agent"))
+    problems.push(problemAt("callers", `must not hold "agent": ${NO_AGENTS_YET}`));
+  return callers;
+}
+
+function toAudience(
+  options: WorkOSProviderConfig,
+  resource: string,
+  clientId: string,
+): AudiencePolicy {
+  return Object.freeze({
+    resource,
+    resources: new Set([resource, ...(options.formerResources ?? [])].flatMap(rootSpellings)),
+    clientId,
+    environment: ENVIRONMENT_BY_AUDIENCE[options.audience ?? "default"],
+    ...(options.organizationInPath === true
+      ? { isOrganizationResource: (member: string) => isOrganizationResource(member, resource) }
+      : {}),
+  });
+}
+
 function readApiUrl(
   text: string | undefined,
-  insecureDevelopmentHosts: ReadonlySet<string>,
+  insecureHosts: ReadonlySet<string>,
   problems: Problem[],
 ): URL | undefined {
-  const url = readUrl(
-    "apiURL",
-    text ?? "https://api.workos.com",
-    insecureDevelopmentHosts,
-    problems,
-  );
+  const url = readUrl("apiURL", text ?? "https://api.workos.com", insecureHosts, problems);
   if (url !== undefined && url.pathname !== "/")
     problems.push(problemAt("apiURL", "must have no path"));
   return url;
 }
 
-function originPolicy(
+function toOriginPolicy(
   baseUrl: URL,
-  insecureDevelopmentHosts: ReadonlySet<string>,
+  insecureHosts: ReadonlySet<string>,
   allowed: readonly string[] | undefined,
 ): OriginPolicy {
-  const isLocal =
-    isLoopbackHost(baseUrl.hostname) || insecureDevelopmentHosts.has(baseUrl.hostname);
+  const isLocal = isLoopbackHost(baseUrl.hostname) || insecureHosts.has(baseUrl.hostname);
   // A server's own pages may always call it, once there is a list.
   const listed = [...(allowed ?? []), baseUrl.origin].map((origin) => origin.toLowerCase());
   return Object.freeze({
-    localHosts: isLocal ? insecureDevelopmentHosts : undefined,
+    localHosts: isLocal ? insecureHosts : undefined,
     origins: allowed === undefined ? undefined : new Set(listed),
   });
 }
@@ -287,12 +301,12 @@ function splitDomains(
 
 function readIssuers(
   domains: readonly string[],
-  insecureDevelopmentHosts: ReadonlySet<string>,
+  insecureHosts: ReadonlySet<string>,
   problems: Problem[],
 ): readonly [string, ...string[]] | undefined {
   const issuers = new Set<string>();
   for (const domain of domains) {
-    const parsed = parseAuthKitDomain(domain, insecureDevelopmentHosts);
+    const parsed = parseAuthKitDomain(domain, insecureHosts);
     if (parsed.ok) issuers.add(parsed.issuer);
     else
       problems.push(
@@ -309,7 +323,7 @@ function readIssuers(
 function readUrl(
   name: string,
   text: string,
-  insecureDevelopmentHosts: ReadonlySet<string>,
+  insecureHosts: ReadonlySet<string>,
   problems: Problem[],
 ): URL | undefined {
   const url = parseUrl(text);
@@ -317,7 +331,7 @@ function readUrl(
     ? "has a blank, a quotation mark or a backslash in it"
     : url === undefined
       ? "must be an absolute URL, e.g. https://mcp.example.com"
-      : !isSecureTransport(url, insecureDevelopmentHosts)
+      : !isSecureTransport(url, insecureHosts)
         ? "must be https; plain http is for this machine only (127.0.0.1, [::1], localhost) and for insecureDevelopmentHosts"
         : /[?#]/.test(url.href) || url.username !== "" || url.password !== ""
           ? "must have no query, fragment or credentials"
