@@ -4,7 +4,7 @@ import type { AuthEvent } from "@xmcp-dev/workos";
 import { expect, it } from "vitest";
 import type { Denial } from "../../packages/workos/src/access/decide.ts";
 import { eventDocumentation } from "../../packages/workos/src/trail/documented.ts";
-import { WIRE } from "../../packages/workos/test/guard/wire.ts";
+import { EXPECTED_ANSWERS } from "../../packages/workos/test/guard/expected-answers.ts";
 import { anchorsOf } from "../../scripts/docs/links.ts";
 
 const DOCS = join(import.meta.dirname, "../../docs");
@@ -70,7 +70,7 @@ const refused = (reason: string): AuthEvent => ({
 
 /** Everything in the log that asks for something to be done, by the id that is in the line. */
 const LOGGED: readonly (readonly [id: string, url: string | undefined])[] = [
-  ...[...keys(WIRE), ...keys(DENIALS), ...MISSING, ...WEBHOOK].map(
+  ...[...keys(EXPECTED_ANSWERS), ...keys(DENIALS), ...MISSING, ...WEBHOOK].map(
     (id) => [id, eventDocumentation(refused(id))] as const,
   ),
   ...keys(ADVICE).map(

@@ -29,20 +29,20 @@ interface Way {
   /** The WorkOS API, as the instance sees it. */
   readonly url: string;
   /** How reads of the Events API are answered: truly, as if nothing had happened, or not at all. */
-  events: "told" | "withheld" | "down";
-  /** Lets one read be told, and withholds the others before and after it. */
-  readonly tellOnce: () => void;
-  /** Reads that were told, and reads that were answered otherwise. */
-  readonly reads: { told: number; other: number };
+  events: "delivered" | "withheld" | "down";
+  /** Delivers to one read, and withholds the others before and after it. */
+  readonly deliverOnce: () => void;
+  /** Reads that got the events, and reads that were answered otherwise. */
+  readonly reads: { delivered: number; other: number };
   /** Types of the events whose webhook the instance took. */
   readonly hooked: string[];
   readonly close: () => void;
 }
 
 async function openWay(instanceUrl: string, workosUrl: () => string): Promise<Way> {
-  const reads = { told: 0, other: 0 };
+  const reads = { delivered: 0, other: 0 };
   const hooked: string[] = [];
-  let isToldOnce = false;
+  let deliversOnce = false;
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
   });
@@ -72,9 +72,9 @@ async function openWay(instanceUrl: string, workosUrl: () => string): Promise<Wa
       return;
     }
     const isRead = request.url?.startsWith("/events") === true;
-    if (!isRead || way.events === "told" || (way.events === "withheld" && isToldOnce)) {
-      isToldOnce = isToldOnce && !isRead;
-      if (isRead) reads.told += 1;
+    if (!isRead || way.events === "delivered" || (way.events === "withheld" && deliversOnce)) {
+      deliversOnce = deliversOnce && !isRead;
+      if (isRead) reads.delivered += 1;
       await forward(request, body, response);
       return;
     }
@@ -89,9 +89,9 @@ async function openWay(instanceUrl: string, workosUrl: () => string): Promise<Wa
   });
   const way: Way = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    events: "told",
-    tellOnce() {
-      isToldOnce = true;
+    events: "delivered",
+    deliverOnce() {
+      deliversOnce = true;
     },
     reads,
     hooked,
@@ -197,16 +197,16 @@ async function endsByOnePoll(
       .poll(() => ways.every(({ reads }, at) => reads.other > (before[at] ?? 0)), EVENTUALLY)
       .toBe(true);
   };
-  // An instance reads once at a time, so whatever was told before is over then.
+  // An instance reads once at a time, so what was delivered before is over then.
   await pollInVain();
-  const told = ways.map(({ reads }) => reads.told);
+  const delivered = ways.map(({ reads }) => reads.delivered);
   await change();
   await pollInVain();
   expect(await statuses(token)).toEqual(ALL);
-  for (const way of ways) way.tellOnce();
+  for (const way of ways) way.deliverOnce();
   await expect.poll(() => statuses(token), EVENTUALLY).toEqual(NONE);
-  expect(ways.map(({ reads }, at) => reads.told - (told[at] ?? 0))).toEqual([1, 1, 1]);
-  for (const way of ways) way.events = "told";
+  expect(ways.map(({ reads }, at) => reads.delivered - (delivered[at] ?? 0))).toEqual([1, 1, 1]);
+  for (const way of ways) way.events = "delivered";
 }
 
 describe("a fleet of three processes, which polls every second and fails closed", () => {
@@ -245,11 +245,11 @@ describe("a fleet of three processes, which polls every second and fails closed"
     expect(await statuses(ada)).toEqual([401, 503, 401]);
     expect(await statuses(grace)).toEqual([200, 503, 200]);
     way.events = "withheld";
-    const { told } = way.reads;
-    way.tellOnce();
+    const { delivered } = way.reads;
+    way.deliverOnce();
     await expect.poll(() => statuses(ada), EVENTUALLY).toEqual(NONE);
     expect(await statuses(grace)).toEqual(ALL);
-    expect(way.reads.told - told).toBe(1);
+    expect(way.reads.delivered - delivered).toBe(1);
 
     const deactivated = `/organization_memberships/${GRACE_AT_ACME}/deactivate`;
     await endsByOnePoll(fleet, grace, () => change("PUT", deactivated));
@@ -292,13 +292,13 @@ describe("a fleet of three processes, which polls once an hour and gets webhooks
     const { authkit, change, statuses, ways } = fleet;
     const token = await authkit.token({ as: ADA, organization: ACME });
     expect(await statuses(token)).toEqual(ALL);
-    const reads = ways.map((way) => way.reads.told + way.reads.other);
+    const reads = ways.map((way) => way.reads.delivered + way.reads.other);
     await change("DELETE", `/users/${ADA}`);
     await expect
       .poll(() => ways.every(({ hooked }) => hooked.includes("user.deleted")), EVENTUALLY)
       .toBe(true);
     expect(await statuses(token)).toEqual(NONE);
-    expect(ways.map((way) => way.reads.told + way.reads.other)).toEqual(reads);
+    expect(ways.map((way) => way.reads.delivered + way.reads.other)).toEqual(reads);
   });
 
   it("believes nothing that WorkOS did not sign", async () => {

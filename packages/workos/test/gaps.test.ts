@@ -4,8 +4,8 @@ import { fetchDocument } from "../src/authkit/fetch-document.js";
 import { getCaller, getSession, getUser } from "../src/index.js";
 import { judgeAudience } from "../src/token/audience.js";
 import { logLines } from "../src/observers/log-lines.js";
-import { startGuarded } from "./guarded-server.js";
-import { CLIENT_ID, goodClaims, RESOURCE } from "./issuer.js";
+import { startGuarded } from "./support/guarded-server.js";
+import { CLIENT_ID, goodClaims, RESOURCE } from "./support/issuer.js";
 
 /** What mutation testing found to be asserted nowhere. */
 describe("found by mutation testing", () => {

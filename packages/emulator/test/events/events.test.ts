@@ -122,8 +122,8 @@ describe("the Events API, through the SDK", () => {
         data: { object: "session", id: sessionId, user_id: ada, organization_id: acme },
       },
     ]);
-    const { data: told } = await workos.events.listEvents({ events: ["session.revoked"] });
-    expect(told).toMatchObject([{ data: { id: sessionId, status: "revoked" } }]);
+    const { data: listed } = await workos.events.listEvents({ events: ["session.revoked"] });
+    expect(listed).toMatchObject([{ data: { id: sessionId, status: "revoked" } }]);
     await expect(
       workos.userManagement.revokeSession({ sessionId: "session_01NOBODY" }),
     ).rejects.toThrow("not found");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError, workosProvider, type AccessMap } from "../../src/index.js";
 import { compareAccess } from "../../src/testing.js";
-import { GOOD_CONFIG } from "../guarded-server.js";
+import { GOOD_CONFIG } from "../support/guarded-server.js";
 
 function problemsOf(access: unknown, config: object = {}): readonly string[] {
   try {

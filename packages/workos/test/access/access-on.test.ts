@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { getAccess } from "../../src/index.js";
-import { call, startDesk, workosFake } from "./desk.js";
+import { call, startToolServer, workosFake } from "./tool-server.js";
 import { noting, thrownBy } from "./noting.js";
 
 const textOf = (reply: { json: unknown }): unknown =>
@@ -9,7 +9,7 @@ const textOf = (reply: { json: unknown }): unknown =>
 describe("access.on()", () => {
   it("asks WorkOS about one resource, at each call", async () => {
     const workos = workosFake();
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         workos,
@@ -22,7 +22,7 @@ describe("access.on()", () => {
         },
       },
     );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([true, true]);
+    expect(textOf(await server.send(server.token(), call("x")))).toEqual([true, true]);
     const checks = workos.asked.filter((path) => path.endsWith("/check"));
     expect(checks).toEqual([
       "/authorization/organization_memberships/om_01MEMBER/check",
@@ -34,7 +34,7 @@ describe("access.on()", () => {
     const workos = workosFake();
     workos.memberships = {};
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         workos,
@@ -44,7 +44,7 @@ describe("access.on()", () => {
         }),
       },
     );
-    await desk.send(desk.token(), call("x"));
+    await server.send(server.token(), call("x"));
     expect(notes).toEqual([
       [false, ["access_denied", "permission_missing", { permissions: ["docs:edit"] }]],
     ]);
@@ -59,7 +59,7 @@ describe("access.on()", () => {
     async (resource, named) => {
       const workos = workosFake();
       workos.memberships = {};
-      const desk = await startDesk(
+      const server = await startToolServer(
         {},
         {
           workos,
@@ -68,10 +68,10 @@ describe("access.on()", () => {
           },
         },
       );
-      const reply = await desk.send(desk.token(), call("x"));
+      const reply = await server.send(server.token(), call("x"));
       const text = `it needs the permission "docs:edit" on ${named}. An administrator of the organization org_01ACME can assign you a role on that resource`;
       expect(JSON.parse(JSON.stringify(reply.json)).result.content[0].text).toContain(text);
-      expect(desk.lines.join("\n")).toContain(text);
+      expect(server.lines.join("\n")).toContain(text);
     },
   );
 
@@ -90,7 +90,7 @@ describe("access.on()", () => {
     ],
   ])("throws at once when it is given %s", async (_, permission, resource) => {
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: noting(notes, (access) =>
@@ -98,7 +98,7 @@ describe("access.on()", () => {
         ),
       },
     );
-    await desk.send(desk.token(), call("x"));
+    await server.send(server.token(), call("x"));
     expect(notes).toEqual([
       [
         "invalid_rule",

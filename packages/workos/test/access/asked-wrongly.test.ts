@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { getAccess, getUser, type ConfigurationError } from "../../src/index.js";
 import { runAs } from "../../src/testing.js";
-import { startGuarded } from "../guarded-server.js";
-import { call, request, startDesk } from "./desk.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { call, request, startToolServer } from "./tool-server.js";
 
 const problemOf = async (ask: () => unknown): Promise<unknown> => {
   try {
@@ -59,14 +59,14 @@ describe("options", () => {
   });
 
   it("of call.access() are refused, which denies and is in the log", async () => {
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: { x: { check: async ({ access }) => !!(await access({ flags: true } as never)) } },
       },
     });
-    await desk.send(desk.token(), call("x"));
-    expect(desk.ran).toEqual([]);
-    expect(desk.lines.find((line) => line.includes("check_failed: "))).toContain(
+    await server.send(server.token(), call("x"));
+    expect(server.ran).toEqual([]);
+    expect(server.lines.find((line) => line.includes("check_failed: "))).toContain(
       "getAccess.flags is unknown",
     );
   });

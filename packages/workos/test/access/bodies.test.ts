@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, request, startDesk, type Desk } from "./desk.js";
+import { call, request, startToolServer, type ToolServer } from "./tool-server.js";
 
 const ACCESS = {
   tools: { open: "authenticated", secret: { role: "admin" } },
@@ -7,7 +7,7 @@ const ACCESS = {
   resources: { "docs://secret": { role: "admin" }, "*": "authenticated" },
 } as const;
 
-const desk = (): Promise<Desk> => startDesk({ access: ACCESS });
+const toolServer = (): Promise<ToolServer> => startToolServer({ access: ACCESS });
 
 describe("T-05: the policy reads what the dispatcher reads", () => {
   it.each([
@@ -39,7 +39,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     ["a resource by an odd spelling", request("resources/read", { uri: "DOCS://secret" })],
     ["a resource with dots", request("resources/read", { uri: "docs://secret/." })],
   ])("denies %s", async (_, body) => {
-    const { send, token, ran } = await desk();
+    const { send, token, ran } = await toolServer();
     const reply = await send(token(), body);
     // Nor by another spelling that a dispatcher would resolve to it.
     const resolved = ran.map((one) => new URL(one.split(" ")[1] ?? "x:y").href);
@@ -53,7 +53,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     ["x-mcp-tool-name", { "x-mcp-tool-name": "open", "x-mcp-tool-names": "open" }],
     ["a method override", { "x-http-method-override": "GET" }],
   ])("does not listen to %s", async (_, headers) => {
-    const { send, token, ran } = await desk();
+    const { send, token, ran } = await toolServer();
     const reply = await send(token(), call("secret"), { headers });
     expect(reply.text).toContain("role_missing");
     expect(ran).toEqual([]);
@@ -82,7 +82,9 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     ["a name from the prototype of objects", call("constructor")],
     ["params that are null", { jsonrpc: "2.0", id: 1, method: "prompts/get", params: null }],
   ])("denies a call with %s", async (_, body) => {
-    const server = await startDesk({ access: { tools: { open: "authenticated" }, prompts: {} } });
+    const server = await startToolServer({
+      access: { tools: { open: "authenticated" }, prompts: {} },
+    });
     await server.send(server.token(), body);
     expect(server.ran).toEqual([]);
   });
@@ -96,13 +98,13 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     ["a call inside params", request("ping", { message: call("secret") })],
     ["a batch in a batch", [[call("secret")]]],
   ])("leaves %s to the dispatcher, for which it is no such call", async (_, body) => {
-    const { send, token, ran } = await desk();
+    const { send, token, ran } = await toolServer();
     expect((await send(token(), body)).status).toBe(200);
     expect(ran.filter((one) => one.startsWith("tools/call"))).toEqual([]);
   });
 
   it.each(["POST", "PUT", "PATCH"])("a %s whose body nobody parsed is refused", async (method) => {
-    const server = await startDesk({ access: ACCESS }, { parses: false });
+    const server = await startToolServer({ access: ACCESS }, { parses: false });
     const reply = await server.send(server.token(), call("open"), { method });
     expect([reply.status, reply.json]).toMatchObject([400, { reason: "body_unreadable" }]);
     expect(JSON.stringify(reply.json)).not.toContain("not JSON");
@@ -111,7 +113,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
   });
 
   it.each(["a text", 5, null, true])("a body that is %j is refused", async (body) => {
-    const server = await desk();
+    const server = await toolServer();
     const reply = await server.send(server.token(), JSON.stringify(body));
     expect([reply.status, reply.json]).toMatchObject([400, { reason: "body_unreadable" }]);
     expect(JSON.stringify(reply.json)).toContain("is not a JSON object or list");
@@ -122,7 +124,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     ["with an access map", ACCESS],
     ["without one", undefined],
   ])("T-12: a batch holds a hundred messages at most, %s", async (_, access) => {
-    const server = await startDesk(access === undefined ? {} : { access });
+    const server = await startToolServer(access === undefined ? {} : { access });
     const batch = Array.from({ length: 100 }, (_each, id) => call("open", {}, id));
     expect((await server.send(server.token(), batch)).status).toBe(200);
     expect(server.ran).toHaveLength(100);
@@ -140,7 +142,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
   });
 
   it("a GET needs no body, and one with a body is judged by it", async () => {
-    const server = await desk();
+    const server = await toolServer();
     expect((await server.send(server.token(), undefined, { method: "GET" })).status).toBe(200);
     server.ran.length = 0;
     await server.send(server.token(), call("secret"), { method: "GET" });
@@ -149,13 +151,13 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
   });
 
   it("an empty batch and an empty object use nothing", async () => {
-    const server = await desk();
+    const server = await toolServer();
     expect((await server.send(server.token(), [])).status).toBe(200);
     expect((await server.send(server.token(), {})).status).toBe(200);
   });
 
   it("a subscription is denied by one of its URIs, completion by its reference", async () => {
-    const server = await desk();
+    const server = await toolServer();
     const listen = (uris: readonly unknown[]) =>
       request("subscriptions/listen", { notifications: { resourceSubscriptions: uris } });
     await server.send(server.token(), listen(["docs://a", "docs://secret"]));

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { getAccess, getClient, hasPermissionOn } from "../../src/index.js";
-import { ADA, call, startDesk, workosFake, type FakeWorkOS } from "./desk.js";
+import { ADA, call, startToolServer, workosFake, type FakeWorkOS } from "./tool-server.js";
 
 /** WorkOS answers 500 to whatever is asked at these paths, and all else as ever. */
 function failingAt(path: RegExp): FakeWorkOS {
@@ -33,25 +33,26 @@ const tool = async (name: string): Promise<unknown> => {
 
 it("T-21: calls of a tool that fail over and over deny no access, in the map or inside a tool", async () => {
   const workos = failingAt(/^\/user_management\/users\//);
-  const desk = await startDesk({ access: ACCESS }, { workos, tool });
-  for (let attempt = 0; attempt < 3; attempt += 1) await desk.send(desk.token(), call("failing"));
-  expect(desk.lines.join()).toContain("The WorkOS API is unreachable for tools");
+  const server = await startToolServer({ access: ACCESS }, { workos, tool });
+  for (let attempt = 0; attempt < 3; attempt += 1)
+    await server.send(server.token(), call("failing"));
+  expect(server.lines.join()).toContain("The WorkOS API is unreachable for tools");
   for (const name of ["edit", "inside", "report"]) {
-    expect((await desk.send(desk.token(), call(name))).text).toContain('"done"');
+    expect((await server.send(server.token(), call(name))).text).toContain('"done"');
   }
   expect(workos.asked.filter((path) => path.endsWith("/check"))).toHaveLength(2);
 });
 
 it("T-21: checks that fail over and over take no roles and permissions from others", async () => {
   const workos = failingAt(/\/check$/);
-  const desk = await startDesk({ access: ACCESS }, { workos, tool });
+  const server = await startToolServer({ access: ACCESS }, { workos, tool });
   for (let attempt = 0; attempt < 6; attempt += 1) {
-    expect((await desk.send(desk.token(), call("edit"))).status).toBe(503);
+    expect((await server.send(server.token(), call("edit"))).status).toBe(503);
   }
   expect(workos.asked.filter((path) => path.endsWith("/check"))).toHaveLength(5);
-  expect(desk.lines.join()).toContain("The WorkOS API is unreachable for checks");
-  const bob = desk.token({ sub: "user_01BOB" });
+  expect(server.lines.join()).toContain("The WorkOS API is unreachable for checks");
+  const bob = server.token({ sub: "user_01BOB" });
   workos.memberships["user_01BOB org_01ACME"] = { roles: ["member"] };
-  expect((await desk.send(bob, call("report"))).text).toContain('"done"');
-  expect((await desk.middleware.health()).api.isReachable).toBe(false);
+  expect((await server.send(bob, call("report"))).text).toContain('"done"');
+  expect((await server.middleware.health()).api.isReachable).toBe(false);
 });

@@ -3,7 +3,16 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { measureLoad } from "../../src/access/budget.js";
 import { readMessages } from "../../src/access/messages.js";
 import { hasPermissionOn, type Check, type WorkOSProviderConfig } from "../../src/index.js";
-import { ACME, ADA, call, request, startDesk, workosFake, type Desk, type Reply } from "./desk.js";
+import {
+  ACME,
+  ADA,
+  call,
+  request,
+  startToolServer,
+  workosFake,
+  type ToolServer,
+  type Reply,
+} from "./tool-server.js";
 
 const listen = (resourceSubscriptions: readonly unknown[], id = 1) =>
   request("subscriptions/listen", { notifications: { resourceSubscriptions } }, id);
@@ -26,7 +35,7 @@ const VAULT: WorkOSProviderConfig = {
   },
 };
 
-const checksOf = ({ workos }: Desk): number =>
+const checksOf = ({ workos }: ToolServer): number =>
   workos.asked.filter((path) => path.endsWith("/check")).length;
 
 const bodyOf = ({ status, json }: Reply): readonly [number, unknown] => [status, json];
@@ -40,14 +49,14 @@ const TOO_MANY_TARGETS = {
 
 describe("T-18: what one request may ask for", () => {
   it("a subscription to 3,000 URIs is refused before WorkOS is asked anything", async () => {
-    const desk = await startDesk(VAULT);
-    expect(bodyOf(await desk.send(desk.token(), listen(uris(3_000))))).toEqual([
+    const server = await startToolServer(VAULT);
+    expect(bodyOf(await server.send(server.token(), listen(uris(3_000))))).toEqual([
       413,
       TOO_MANY_TARGETS,
     ]);
-    expect(desk.workos.asked).toEqual([]);
-    expect(desk.ran).toEqual([]);
-    expect(desk.lines.at(-1)).toBe(
+    expect(server.workos.asked).toEqual([]);
+    expect(server.ran).toEqual([]);
+    expect(server.lines.at(-1)).toBe(
       `warn [workos] Refused POST of user ${ADA} in ${ACME} with 413 too_many_targets: the messages of user ${ADA} name more tools, prompts or resources than one request may; none of them was carried out`,
     );
   });
@@ -56,7 +65,7 @@ describe("T-18: what one request may ask for", () => {
     ["with an access map", VAULT],
     ["without one, observed", { observers: [{ name: "idle", onEvent: () => undefined }] }],
   ])("9.6 MB of URIs are refused unread, %s", async (_, config) => {
-    const desk = await startDesk(config);
+    const server = await startToolServer(config);
     const text = `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":[${Array.from({ length: 1_600_000 }, () => '"a:b"').join(",")}]}}}`;
     const { URL: real } = globalThis;
     let parsed = 0;
@@ -73,7 +82,7 @@ describe("T-18: what one request may ask for", () => {
     onTestFinished(() => {
       globalThis.URL = real;
     });
-    expect(bodyOf(await desk.send(desk.token(), text))).toEqual([413, TOO_MANY_TARGETS]);
+    expect(bodyOf(await server.send(server.token(), text))).toEqual([413, TOO_MANY_TARGETS]);
     expect(parsed).toBeLessThan(50);
   });
 
@@ -86,11 +95,11 @@ describe("T-18: what one request may ask for", () => {
     ["100 messages of 2", Array.from({ length: 100 }, (_, id) => listen(uris(2), id)), 200],
     ["100 messages of 3", Array.from({ length: 100 }, (_, id) => listen(uris(3), id)), 413],
   ])("a request of %s", async (_, body, status) => {
-    const desk = await startDesk({
+    const server = await startToolServer({
       maxStreamsPerCaller: 100,
       access: { ...VAULT.access, resources: { "*": "authenticated" } },
     });
-    expect((await desk.send(desk.token(), body)).status).toBe(status);
+    expect((await server.send(server.token(), body)).status).toBe(status);
   });
 
   it.each([
@@ -107,7 +116,7 @@ describe("T-18: what one request may ask for", () => {
       (uri: string) => request("completion/complete", { ref: { type: "ref/resource", uri } }),
     ],
   ])("the name of %s has 4,096 bytes at most", async (_, write) => {
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: { "*": "authenticated" },
         prompts: { "*": "authenticated" },
@@ -115,9 +124,9 @@ describe("T-18: what one request may ask for", () => {
       },
     });
     const name = `x:${"é".repeat(2_047)}`;
-    expect((await desk.send(desk.token(), write(name))).text).not.toContain("name_too_long");
+    expect((await server.send(server.token(), write(name))).text).not.toContain("name_too_long");
     for (const longer of [`${name}y`, "y".repeat(4_097)]) {
-      expect(bodyOf(await desk.send(desk.token(), [write("x:y"), write(longer)]))).toEqual([
+      expect(bodyOf(await server.send(server.token(), [write("x:y"), write(longer)]))).toEqual([
         413,
         {
           error: "content_too_large",
@@ -129,18 +138,18 @@ describe("T-18: what one request may ask for", () => {
   });
 
   it("100 checks of one request are asked, each spelling one, and none of 101", async () => {
-    const desk = await startDesk(VAULT);
-    expect((await desk.send(desk.token(), listen(uris(100)))).status).toBe(200);
-    expect(checksOf(desk)).toBe(100);
-    expect(desk.workos.asked).toHaveLength(102);
-    desk.workos.asked.length = 0;
+    const server = await startToolServer(VAULT);
+    expect((await server.send(server.token(), listen(uris(100)))).status).toBe(200);
+    expect(checksOf(server)).toBe(100);
+    expect(server.workos.asked).toHaveLength(102);
+    server.workos.asked.length = 0;
     expect(
-      (await desk.send(desk.token(), listen(uris(50, (at) => `vault://${at}#x`)))).status,
+      (await server.send(server.token(), listen(uris(50, (at) => `vault://${at}#x`)))).status,
     ).toBe(200);
-    expect(checksOf(desk)).toBe(100);
-    desk.workos.asked.length = 0;
+    expect(checksOf(server)).toBe(100);
+    server.workos.asked.length = 0;
     const tooMany = [listen(uris(100)), request("resources/read", { uri: "vault://100" }, 2)];
-    expect(bodyOf(await desk.send(desk.token(), tooMany))).toEqual([
+    expect(bodyOf(await server.send(server.token(), tooMany))).toEqual([
       413,
       {
         error: "content_too_large",
@@ -148,19 +157,19 @@ describe("T-18: what one request may ask for", () => {
         reason: "too_many_checks",
       },
     ]);
-    expect(checksOf(desk)).toBe(0);
+    expect(checksOf(server)).toBe(0);
   });
 
   it("what is named twice is checked once, and denied in each message that names it", async () => {
-    const desk = await startDesk(VAULT);
+    const server = await startToolServer(VAULT);
     const same = Array.from({ length: 100 }, () => "vault://1");
-    await desk.send(desk.token(), [
+    await server.send(server.token(), [
       listen(same),
       request("resources/read", { uri: "vault://1" }, 2),
     ]);
-    expect(checksOf(desk)).toBe(1);
+    expect(checksOf(server)).toBe(1);
     let asked = 0;
-    const denying = await startDesk({
+    const denying = await startToolServer({
       access: { resources: { "*": { check: () => (asked += 1) < 0 } } },
     });
     const twice = [1, 2].map((id) => request("resources/read", { uri: "vault://1" }, id));
@@ -197,8 +206,8 @@ function controlled() {
 describe("T-18: checks", () => {
   it("of one request run eight at a time", async () => {
     const { check, asked, answer, waitFor, most } = controlled();
-    const desk = await startDesk({ access: { resources: { "*": { check } } } });
-    const reply = desk.send(desk.token(), listen(uris(100)));
+    const server = await startToolServer({ access: { resources: { "*": { check } } } });
+    const reply = server.send(server.token(), listen(uris(100)));
     await waitFor(8);
     await answer(true);
     expect((await reply).status).toBe(200);
@@ -207,8 +216,8 @@ describe("T-18: checks", () => {
 
   it("end with the first denial: what waited is not asked any more", async () => {
     const { check, asked, answer, waitFor } = controlled();
-    const desk = await startDesk({ access: { resources: { "*": { check } } } });
-    const reply = desk.send(desk.token(), listen(uris(100)));
+    const server = await startToolServer({ access: { resources: { "*": { check } } } });
+    const reply = server.send(server.token(), listen(uris(100)));
     await waitFor(8);
     await answer(false);
     expect((await reply).text).toContain("check_denied");
@@ -217,12 +226,12 @@ describe("T-18: checks", () => {
 
   it("are not asked when something else of the request is certainly denied", async () => {
     const { check, asked } = controlled();
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: { tools: { secret: { role: "admin" } }, resources: { "*": { check } } },
     });
-    const reply = await desk.send(desk.token(), [listen(uris(5)), call("secret", {}, 2)]);
+    const reply = await server.send(server.token(), [listen(uris(5)), call("secret", {}, 2)]);
     expect(reply.text).toContain("role_missing");
-    expect((await desk.send(desk.token(), [call("none"), listen(uris(5))])).text).toContain(
+    expect((await server.send(server.token(), [call("none"), listen(uris(5))])).text).toContain(
       "not_in_access_map",
     );
     expect(asked).toEqual([]);
@@ -230,7 +239,7 @@ describe("T-18: checks", () => {
 
   it("are asked before a client is sent to sign in: what they deny no sign-in changes", async () => {
     const asked: string[] = [];
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: { mail: { scopes: ["mail"] } },
         resources: {
@@ -239,9 +248,9 @@ describe("T-18: checks", () => {
         },
       },
     });
-    const denied = await desk.send(desk.token(), [call("mail"), listen(["vault://1"])]);
+    const denied = await server.send(server.token(), [call("mail"), listen(["vault://1"])]);
     expect([denied.status, denied.text]).toEqual([200, expect.stringContaining("check_denied")]);
-    const challenged = await desk.send(desk.token(), [call("mail"), listen(["free://1"])]);
+    const challenged = await server.send(server.token(), [call("mail"), listen(["free://1"])]);
     expect([challenged.status, challenged.json]).toMatchObject([
       403,
       { reason: "insufficient_scope" },
@@ -251,32 +260,32 @@ describe("T-18: checks", () => {
 
   it("end when the client has left, and nothing runs", async () => {
     const { check, asked, answer, waitFor } = controlled();
-    const desk = await startDesk({ access: { resources: { "*": { check } } } });
+    const server = await startToolServer({ access: { resources: { "*": { check } } } });
     const leaving = new AbortController();
-    const left = desk.send(desk.token(), listen(uris(100)), { signal: leaving.signal });
+    const left = server.send(server.token(), listen(uris(100)), { signal: leaving.signal });
     await waitFor(8);
     leaving.abort();
     await expect(left).rejects.toThrow("abort");
     await new Promise((resolve) => setTimeout(resolve, 50));
     await answer(true);
-    expect([asked.length, desk.ran]).toEqual([8, []]);
-    expect(desk.lines.filter((line) => line.includes("client_left"))).toHaveLength(1);
+    expect([asked.length, server.ran]).toEqual([8, []]);
+    expect(server.lines.filter((line) => line.includes("client_left"))).toHaveLength(1);
   });
 
   it("T-21: of one caller's flood wait their turn, and another caller's are asked at once", async () => {
     const { check, asked, answer, waitFor } = controlled();
-    const desk = await startDesk({ access: { resources: { "*": { check } } } });
+    const server = await startToolServer({ access: { resources: { "*": { check } } } });
     const flood = Array.from({ length: 10 }, (_, id) =>
-      desk.send(desk.token(), listen(uris(100), id)),
+      server.send(server.token(), listen(uris(100), id)),
     );
     await waitFor(8);
-    const bob = desk.token({ sub: "user_01BOB" });
-    const good = desk.send(bob, request("resources/read", { uri: "vault://1" }));
+    const bob = server.token({ sub: "user_01BOB" });
+    const good = server.send(bob, request("resources/read", { uri: "vault://1" }));
     await waitFor(9);
     expect(asked.filter((one) => one.startsWith("user_01BOB"))).toEqual(["user_01BOB vault://1"]);
     expect(asked).toHaveLength(9);
     // A thousand wait for the caller's turns; there is no room for another hundred.
-    const more = await desk.send(desk.token(), listen(uris(100)));
+    const more = await server.send(server.token(), listen(uris(100)));
     expect([more.status, more.headers.get("retry-after"), more.json]).toMatchObject([
       429,
       "5",
@@ -288,7 +297,7 @@ describe("T-18: checks", () => {
       ...(await Promise.all(flood)).map(({ status }) => status),
     ]).toEqual(Array.from({ length: 11 }, () => 200));
     // And when the flood is over, the caller is served again.
-    const again = desk.send(desk.token(), request("resources/read", { uri: "vault://1" }));
+    const again = server.send(server.token(), request("resources/read", { uri: "vault://1" }));
     await waitFor(asked.length + 1);
     await answer(true);
     expect((await again).status).toBe(200);
@@ -297,11 +306,11 @@ describe("T-18: checks", () => {
 
 it("T-18: WorkOS is asked for a membership once, whatever a request names", async () => {
   const workos = workosFake();
-  const desk = await startDesk(
+  const server = await startToolServer(
     { access: { resources: { "*": { permissions: ["reports:read"] } } } },
     { workos },
   );
-  await desk.send(desk.token(), [listen(uris(100)), listen(uris(100), 2)]);
+  await server.send(server.token(), [listen(uris(100)), listen(uris(100), 2)]);
   expect(workos.asked).toHaveLength(2);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Check } from "../../src/index.js";
-import { ACME, call, startDesk, workosFake } from "./desk.js";
+import { ACME, call, startToolServer, workosFake } from "./tool-server.js";
 
 const DOC = { resourceId: "authz_resource_01DOC" };
 
@@ -10,13 +10,13 @@ async function judge(
   status = 200,
 ): Promise<{ readonly ran: boolean; readonly status: number; readonly line: string | undefined }> {
   const workos = workosFake();
-  const desk = await startDesk({ access: { tools: { x: { check } } } }, { workos });
+  const server = await startToolServer({ access: { tools: { x: { check } } } }, { workos });
   workos.status = status;
-  const reply = await desk.send(desk.token(), call("x"));
+  const reply = await server.send(server.token(), call("x"));
   return {
-    ran: desk.ran.length > 0,
+    ran: server.ran.length > 0,
     status: reply.status,
-    line: desk.lines.find((line) => line.includes("check_failed: ")),
+    line: server.lines.find((line) => line.includes("check_failed: ")),
   };
 }
 
@@ -68,10 +68,10 @@ describe("call.access() in a check", () => {
 
   it("answers from the token while WorkOS cannot be asked", async () => {
     const check: Check = async ({ access }) => (await access()).has({ role: "admin" });
-    const desk = await startDesk({ access: { tools: { x: { check } } } });
-    desk.workos.status = 503;
-    await desk.send(desk.token({ role: "admin" }), call("x"));
-    expect(desk.ran).toEqual(["tools/call x"]);
+    const server = await startToolServer({ access: { tools: { x: { check } } } });
+    server.workos.status = 503;
+    await server.send(server.token({ role: "admin" }), call("x"));
+    expect(server.ran).toEqual(["tools/call x"]);
   });
 
   it("is resolved once for a request, and answers each of its checks", async () => {
@@ -81,11 +81,11 @@ describe("call.access() in a check", () => {
       seen.push([caller.id, roles, permissions, membershipId]);
       return true;
     };
-    const desk = await startDesk({ access: { tools: { x: { check } } } });
-    await desk.send(desk.token(), [call("x", { a: 1 }, 1), call("x", { a: 2 }, 2)]);
+    const server = await startToolServer({ access: { tools: { x: { check } } } });
+    await server.send(server.token(), [call("x", { a: 1 }, 1), call("x", { a: 2 }, 2)]);
     const one = ["user_01ADA", ["member"], ["reports:read"], "om_01MEMBER"];
     expect(seen).toEqual([one, one]);
-    expect(desk.workos.asked.filter((path) => path.includes("memberships"))).toHaveLength(1);
+    expect(server.workos.asked.filter((path) => path.includes("memberships"))).toHaveLength(1);
   });
 
   it.each<[string, Check, RegExp]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hasPermissionOn } from "../../src/index.js";
-import { ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
+import { ADA, call, GLOBEX, startToolServer, workosFake } from "./tool-server.js";
 
 const textOf = (reply: { json: unknown }): unknown =>
   (reply.json as { result: { content: { text: unknown }[] } }).result.content[0]?.text;
@@ -8,7 +8,7 @@ const textOf = (reply: { json: unknown }): unknown =>
 describe("a check", () => {
   it("gets the caller, a copy of the arguments, the client and the membership", async () => {
     const seen: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {
         access: {
           tools: {
@@ -32,8 +32,8 @@ describe("a check", () => {
       { tool: () => Promise.resolve("ran") },
     );
     const message = call("x", { amount: 500, deep: { a: [1] } });
-    expect(textOf(await desk.send(desk.token(), message))).toBe("ran");
-    await desk.send(desk.token(), {
+    expect(textOf(await server.send(server.token(), message))).toBe("ran");
+    await server.send(server.token(), {
       jsonrpc: "2.0",
       id: 1,
       method: "resources/read",
@@ -52,7 +52,7 @@ describe("a check", () => {
   });
 
   it("that throws, returns a truthy value or false denies, each with its reason", async () => {
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: {
           throws: {
@@ -68,7 +68,7 @@ describe("a check", () => {
     });
     const reasonOf = async (name: string): Promise<unknown> =>
       (
-        (await desk.send(desk.token(), call(name))).json as {
+        (await server.send(server.token(), call(name))).json as {
           result: { _meta: Record<string, { reason: string }> };
         }
       ).result._meta["xmcp.dev/access-denied"]?.reason;
@@ -76,8 +76,8 @@ describe("a check", () => {
     expect(await reasonOf("rejects")).toBe("check_failed");
     expect(await reasonOf("truthy")).toBe("check_failed");
     expect(await reasonOf("no")).toBe("check_denied");
-    expect(desk.ran).toEqual([]);
-    expect(desk.lines.filter((line) => line.includes("check_failed:"))).toEqual([
+    expect(server.ran).toEqual([]);
+    expect(server.lines.filter((line) => line.includes("check_failed:"))).toEqual([
       'warn [workos] check_failed: the check of access.tools["throws"] failed, so the call was denied: the database is away',
       'warn [workos] check_failed: the check of access.tools["rejects"] failed, so the call was denied: late',
       'warn [workos] check_failed: the check of access.tools["truthy"] failed, so the call was denied: it returned number, and must return true or false',
@@ -90,7 +90,7 @@ describe("a check", () => {
       asked += 1;
       return false;
     };
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: {
           rest: { role: "admin", check },
@@ -98,30 +98,30 @@ describe("a check", () => {
         },
       },
     });
-    expect((await desk.send(desk.token(), call("rest"))).text).toContain("role_missing");
-    expect(textOf(await desk.send(desk.token(), call("either")))).toBe("done");
+    expect((await server.send(server.token(), call("rest"))).text).toContain("role_missing");
+    expect(textOf(await server.send(server.token(), call("either")))).toBe("done");
     expect(asked).toBe(0);
   });
 
   it("is not asked for a list, and is asked for a machine", async () => {
-    const desk = await startDesk({
+    const server = await startToolServer({
       callers: ["user", "application"],
       access: { tools: { secret: { check: () => false } } },
     });
-    const list = await desk.send(desk.token(), { jsonrpc: "2.0", id: 1, method: "tools/list" });
+    const list = await server.send(server.token(), { jsonrpc: "2.0", id: 1, method: "tools/list" });
     expect(list.text).toContain('"secret"');
-    const machine = desk.token({
+    const machine = server.token({
       sub: "client_01M2M",
       client_id: "client_01M2M",
       aud: "client_01TESTENVIRONMENT",
       sid: undefined,
     });
-    expect((await desk.send(machine, call("secret"))).text).toContain("check_denied");
+    expect((await server.send(machine, call("secret"))).text).toContain("check_denied");
   });
 
   it("by FGA asks about the resource of the call, and denies a stranger without asking", async () => {
     const workos = workosFake();
-    const desk = await startDesk(
+    const server = await startToolServer(
       {
         access: {
           tools: {
@@ -137,31 +137,33 @@ describe("a check", () => {
       },
       { workos },
     );
-    expect(textOf(await desk.send(desk.token(), call("edit", { id: "d1" })))).toBe("done");
+    expect(textOf(await server.send(server.token(), call("edit", { id: "d1" })))).toBe("done");
     expect(workos.asked).toContain("/authorization/organization_memberships/om_01MEMBER/check");
-    expect((await desk.send(desk.token(), call("edit"))).text).toContain("check_denied");
+    expect((await server.send(server.token(), call("edit"))).text).toContain("check_denied");
     workos.asked.length = 0;
-    const stranger = desk.token({ org_id: GLOBEX });
-    expect((await desk.send(stranger, call("edit", { id: "d1" }))).text).toContain("check_denied");
+    const stranger = server.token({ org_id: GLOBEX });
+    expect((await server.send(stranger, call("edit", { id: "d1" }))).text).toContain(
+      "check_denied",
+    );
     expect(workos.asked.filter((path) => path.endsWith("/check"))).toEqual([]);
     // Whether WorkOS cannot be asked for the permission or for the membership: it is nobody's denial.
     workos.status = 500;
-    const known = await desk.send(desk.token(), call("edit", { id: "d1" }));
+    const known = await server.send(server.token(), call("edit", { id: "d1" }));
     expect([known.status, known.text]).toEqual([
       503,
       expect.stringContaining("access_unavailable"),
     ]);
-    desk.clock.now += 6 * 60_000;
-    const late = desk.token({ exp: Math.floor(desk.clock.now / 1000) + 60 });
-    const unknown = await desk.send(late, call("edit", { id: "d1" }));
+    server.clock.now += 6 * 60_000;
+    const late = server.token({ exp: Math.floor(server.clock.now / 1000) + 60 });
+    const unknown = await server.send(late, call("edit", { id: "d1" }));
     expect([unknown.status, unknown.text]).toEqual([
       503,
       expect.stringContaining("access_unavailable"),
     ]);
-    expect(desk.lines.filter((line) => line.includes("check_failed:"))).toEqual([
+    expect(server.lines.filter((line) => line.includes("check_failed:"))).toEqual([
       'warn [workos] check_failed: the check of access.tools["edit"] failed, so the call was denied: the permission doc:edit could not be asked of the WorkOS API (500)',
       'warn [workos] check_failed: the check of access.tools["edit"] failed, so the call was denied: the caller\'s membership and rights could not be had from the WorkOS API',
     ]);
-    expect(desk.ran).toEqual(["tools/call edit"]);
+    expect(server.ran).toEqual(["tools/call edit"]);
   });
 });

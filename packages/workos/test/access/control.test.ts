@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createStepUpMemory } from "../../src/access/step-up.js";
 import { createAccessControl, type Judgement } from "../../src/access/access-control.js";
 import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js";
-import { call, request } from "./desk.js";
+import { call, request } from "./tool-server.js";
 import type { Problem } from "../../src/errors.js";
 
 const person = (authkit: object = {}): never =>

@@ -5,7 +5,7 @@ import type { Check, Condition, Rule } from "../../src/access/rule.js";
 import { ConfigurationError, defineAccess, type AccessMap } from "../../src/index.js";
 import type { Problem } from "../../src/errors.js";
 import { CALLER_KINDS } from "../../src/standards/caller-kind.js";
-import { call, startDesk } from "./desk.js";
+import { call, startToolServer } from "./tool-server.js";
 
 function problemsOf(rule: unknown): string[] {
   const problems: Problem[] = [];
@@ -351,17 +351,17 @@ describe("what was not resolved", () => {
       ({ caller }: { caller: { impersonater?: string } }) => caller.impersonater === undefined,
     ],
   ])("cannot be read by a check, which denies: %s", async (_, check) => {
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: { tools: { x: { check: check as unknown as Check } } },
     });
-    expect((await desk.send(desk.token(), call("x"))).text).toContain("check_failed");
-    expect(desk.ran).toEqual([]);
-    expect(desk.lines.join("\n")).toMatch(/the (call|caller) has no member "/);
+    expect((await server.send(server.token(), call("x"))).text).toContain("check_failed");
+    expect(server.ran).toEqual([]);
+    expect(server.lines.join("\n")).toMatch(/the (call|caller) has no member "/);
   });
 
   it("leaves the caller an object that can be spread, awaited and printed", async () => {
     const seen = vi.fn<(text: string) => void>();
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: {
           x: {
@@ -374,7 +374,7 @@ describe("what was not resolved", () => {
         },
       },
     });
-    expect((await desk.send(desk.token(), call("x"))).text).toContain("done");
+    expect((await server.send(server.token(), call("x"))).text).toContain("done");
     expect(seen.mock.calls).toEqual([
       [
         '["user_01ADA","user",["kind","organizationId","clientId","scopes","impersonator","claims"],false]',

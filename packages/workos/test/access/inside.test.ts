@@ -6,7 +6,7 @@ import {
   type Access,
   type Requirements,
 } from "../../src/index.js";
-import { ACME, ADA, call, GLOBEX, startDesk, workosFake } from "./desk.js";
+import { ACME, ADA, call, GLOBEX, startToolServer, workosFake } from "./tool-server.js";
 import { noting, thrownBy } from "./noting.js";
 
 const textOf = (reply: { json: unknown }): unknown =>
@@ -14,7 +14,7 @@ const textOf = (reply: { json: unknown }): unknown =>
 
 describe("access.require()", () => {
   it("lets pass, or throws what the tool's caller may read", async () => {
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -25,7 +25,7 @@ describe("access.require()", () => {
         },
       },
     );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toBe(
+    expect(textOf(await server.send(server.token(), call("x")))).toBe(
       `You may not use the tool the draft of May: it needs the permission "reports:write". An administrator of the organization ${ACME} can give it to you, in WorkOS. Signing in again does not.`,
     );
   });
@@ -39,18 +39,18 @@ describe("access.require()", () => {
     [{ caller: "application" }, "caller_not_allowed", { caller: ["application"] }],
   ])("throws an error that says what is missing of %j", async (requirements, reason, missing) => {
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       { callers: ["user", "application"] },
       { tool: noting(notes, (access) => thrownBy(() => access.require(requirements))) },
     );
-    await desk.send(desk.token(), call("x"));
+    await server.send(server.token(), call("x"));
     expect(notes).toEqual([["access_denied", reason, missing]]);
   });
 
   it("sends no user to choose an organization that is not there, as the map does not", async () => {
     const workos = workosFake();
     workos.memberships = {};
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         workos,
@@ -59,12 +59,12 @@ describe("access.require()", () => {
         },
       },
     );
-    expect(textOf(await desk.send(desk.token({ org_id: undefined }), call("x")))).toBe(
+    expect(textOf(await server.send(server.token({ org_id: undefined }), call("x")))).toBe(
       "You may not use this tool: it needs an organization, and you belong to none. An administrator of an organization can invite you.",
     );
     workos.memberships[`${ADA} ${GLOBEX}`] = { roles: [] };
-    desk.clock.now += 61_000;
-    expect(textOf(await desk.send(desk.token({ org_id: undefined }), call("x")))).toBe(
+    server.clock.now += 61_000;
+    expect(textOf(await server.send(server.token({ org_id: undefined }), call("x")))).toBe(
       "To use this tool, sign in again and choose an organization.",
     );
   });
@@ -74,7 +74,7 @@ describe("access.has()", () => {
   it("answers at once, by the rules of the access map", async () => {
     const workos = workosFake();
     workos.flags["beta"] = [ADA];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         workos,
@@ -95,7 +95,7 @@ describe("access.has()", () => {
         },
       },
     );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([
+    expect(textOf(await server.send(server.token(), call("x")))).toEqual([
       true,
       false,
       true,
@@ -128,7 +128,7 @@ describe("access.has()", () => {
     ["a function", () => true],
   ])("throws and never passes when it is given %s", async (_, requirements) => {
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: noting(notes, (access) => [
@@ -137,7 +137,7 @@ describe("access.has()", () => {
         ]),
       },
     );
-    await desk.send(desk.token(), call("x"));
+    await server.send(server.token(), call("x"));
     expect(notes).toEqual([
       [
         [
@@ -160,7 +160,7 @@ describe("access.has()", () => {
 describe("access", () => {
   it("shows what the caller is, from WorkOS where the token has nothing, while the session shows the token", async () => {
     const seen: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -174,7 +174,7 @@ describe("access", () => {
         },
       },
     );
-    await desk.send(desk.token(), call("x"));
+    await server.send(server.token(), call("x"));
     expect(seen).toEqual([
       { permissions: ["reports:read"], roles: ["member"], membershipId: "om_01MEMBER" },
       true,
@@ -186,7 +186,7 @@ describe("access", () => {
 
   it("believes the token first", async () => {
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -196,13 +196,13 @@ describe("access", () => {
       },
     );
     const claims = { permissions: ["own"], role: "admin", feature_flags: ["beta"] };
-    await desk.send(desk.token(claims), call("x"));
+    await server.send(server.token(claims), call("x"));
     expect(notes).toEqual([[["own"], ["admin"], true]]);
-    expect(desk.workos.asked.filter((path) => path.includes("feature-flags"))).toEqual([]);
+    expect(server.workos.asked.filter((path) => path.includes("feature-flags"))).toEqual([]);
   });
 
   it("is resolved once for a request, however often the code asks", async () => {
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -211,8 +211,8 @@ describe("access", () => {
         },
       },
     );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([true, true, true]);
-    expect(desk.workos.asked.toSorted()).toEqual([
+    expect(textOf(await server.send(server.token(), call("x")))).toEqual([true, true, true]);
+    expect(server.workos.asked.toSorted()).toEqual([
       `/authorization/organizations/${ACME}/roles`,
       `/user_management/organization_memberships ${ADA} ${ACME}`,
     ]);
@@ -222,7 +222,7 @@ describe("access", () => {
     const workos = workosFake();
     workos.flags["beta"] = [ADA];
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         workos,
@@ -241,8 +241,8 @@ describe("access", () => {
       },
     );
     // The token makes no difference, so that the mistake shows wherever the code runs first.
-    await desk.send(desk.token(), call("x"));
-    await desk.send(desk.token({ feature_flags: ["beta"] }), call("x"));
+    await server.send(server.token(), call("x"));
+    await server.send(server.token({ feature_flags: ["beta"] }), call("x"));
     const refusal = [
       "invalid_rule",
       "access.has() was given featureFlags, which are not resolved: call getAccess({ featureFlags: true })",
@@ -263,7 +263,7 @@ describe("access", () => {
 
   it("does not change in the middle of a request", async () => {
     const workos = workosFake();
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         workos,
@@ -271,18 +271,18 @@ describe("access", () => {
           const access = await getAccess();
           const before = access.has({ permissions: ["reports:read"] });
           workos.memberships = {};
-          desk.clock.now += 61_000;
+          server.clock.now += 61_000;
           return [before, (await getAccess()).has({ permissions: ["reports:read"] })];
         },
       },
     );
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([true, true]);
-    expect(textOf(await desk.send(desk.token(), call("x")))).toEqual([false, false]);
+    expect(textOf(await server.send(server.token(), call("x")))).toEqual([true, true]);
+    expect(textOf(await server.send(server.token(), call("x")))).toEqual([false, false]);
   });
 
   it("takes silence for neither yes nor no: what depends on WorkOS throws while it cannot be asked", async () => {
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: noting(notes, async (access) => {
@@ -301,8 +301,8 @@ describe("access", () => {
         }),
       },
     );
-    desk.workos.status = 503;
-    await desk.send(desk.token(), call("x"));
+    server.workos.status = 503;
+    await server.send(server.token(), call("x"));
     const unavailable = [
       "access_unavailable",
       "Whether you may use this tool cannot be found out at the moment. Try again in a few seconds.",
@@ -326,17 +326,17 @@ describe("access", () => {
   ])(
     "answers for certain while WorkOS cannot be asked: %s",
     async (_, requirements, claims, has) => {
-      const desk = await startDesk(
+      const server = await startToolServer(
         { callers: ["user", "application"] },
         { tool: async () => (await getAccess()).has(requirements) },
       );
-      desk.workos.status = 503;
-      expect(textOf(await desk.send(desk.token(claims), call("x")))).toBe(has);
+      server.workos.status = 503;
+      expect(textOf(await server.send(server.token(claims), call("x")))).toBe(has);
     },
   );
 
   it("ends a call that would be served for want of a right, and reports it once", async () => {
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -346,17 +346,17 @@ describe("access", () => {
         },
       },
     );
-    desk.workos.status = 503;
-    expect(textOf(await desk.send(desk.token(), call("x")))).toBe(
+    server.workos.status = 503;
+    expect(textOf(await server.send(server.token(), call("x")))).toBe(
       "Whether you may use this tool cannot be found out at the moment. Try again in a few seconds.",
     );
-    expect(desk.lines.filter((line) => line.includes("access_unavailable"))).toHaveLength(1);
+    expect(server.lines.filter((line) => line.includes("access_unavailable"))).toHaveLength(1);
   });
 
   it("cannot be used in another request, nor after its own", async () => {
     const kept: Access[] = [];
     const notes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -368,8 +368,8 @@ describe("access", () => {
         },
       },
     );
-    await desk.send(desk.token(), call("x"));
-    await desk.send(desk.token({ sub: "user_01EVE" }), call("x"));
+    await server.send(server.token(), call("x"));
+    await server.send(server.token({ sub: "user_01EVE" }), call("x"));
     notes.push(
       thrownBy(() => kept[1]?.require({ role: "member" })),
       thrownBy(() => kept[1]?.on("docs:read", { resourceId: "d" })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { getAccess, type Access, type Call, type ResourceAccess } from "../../src/index.js";
-import { call, startDesk } from "./desk.js";
+import { call, startToolServer } from "./tool-server.js";
 import { thrownBy } from "./noting.js";
 
 const EVE = { sub: "user_01EVE" };
@@ -34,7 +34,7 @@ describe("what getAccess() gave one caller", () => {
     const { promise: isKept, resolve: keep } = Promise.withResolvers<Kept>();
     const notes: unknown[] = [];
     let cached: Promise<Kept> | undefined;
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -52,13 +52,13 @@ describe("what getAccess() gave one caller", () => {
         },
       },
     );
-    const first = desk.send(desk.token(), call("x"));
+    const first = server.send(server.token(), call("x"));
     await isKept;
-    const same = await desk.send(desk.token(EVE), call("x"));
+    const same = await server.send(server.token(EVE), call("x"));
     done();
     // Whose code threw has its answer withheld, and no other.
     expect([same.status, (await first).status]).toEqual([500, 200]);
-    await desk.send(desk.token(EVE), call("x"));
+    await server.send(server.token(EVE), call("x"));
     expect(notes).toEqual([elsewhere(used), elsewhere(used)]);
   });
 
@@ -67,7 +67,7 @@ describe("what getAccess() gave one caller", () => {
     async (used, use) => {
       const { promise: isDone, resolve: done } = Promise.withResolvers<void>();
       const { promise: isKept, resolve: keep } = Promise.withResolvers<Kept>();
-      const desk = await startDesk(
+      const server = await startToolServer(
         {},
         {
           tool: async () => {
@@ -78,7 +78,7 @@ describe("what getAccess() gave one caller", () => {
           },
         },
       );
-      const asked = desk.send(desk.token(), call("x"));
+      const asked = server.send(server.token(), call("x"));
       const kept = await isKept;
       expect(thrownBy(() => use(kept))).toEqual(elsewhere(used));
       done();
@@ -100,7 +100,7 @@ describe("what a check got for one caller", () => {
     const { promise: isKept, resolve: keep } = Promise.withResolvers<Kept & { call: Call }>();
     const notes: unknown[] = [];
     let isFirst = true;
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: {
           x: {
@@ -126,13 +126,13 @@ describe("what a check got for one caller", () => {
         },
       },
     });
-    const first = desk.send(desk.token(), call("x"));
+    const first = server.send(server.token(), call("x"));
     await isKept;
-    await desk.send(desk.token(EVE), call("x"));
+    await server.send(server.token(EVE), call("x"));
     done();
     await first;
-    await desk.send(desk.token(EVE), call("x"));
+    await server.send(server.token(EVE), call("x"));
     expect(notes).toEqual([elsewhere(used), elsewhere(used)]);
-    expect(desk.ran).toEqual(["tools/call x"]);
+    expect(server.ran).toEqual(["tools/call x"]);
   });
 });

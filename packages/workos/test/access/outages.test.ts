@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decide, type Verdict } from "../../src/access/decide.js";
 import type { Rights } from "../../src/access/rights.js";
 import { compileRule } from "../../src/access/compile-rule.js";
-import { call, startDesk } from "./desk.js";
+import { call, startToolServer } from "./tool-server.js";
 import type { Problem } from "../../src/errors.js";
 
 const EVERY = new Set(["user", "application", "api-key"] as const);
@@ -131,16 +131,16 @@ describe("what is decided while WorkOS cannot be asked", () => {
   });
 
   it("is a denial for a role that the token says the caller has not, with WorkOS down", async () => {
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: { tools: { x: { role: "admin", permissions: ["reports:read"] } } },
     });
-    desk.workos.status = 503;
-    const reply = await desk.send(desk.token({ role: "member" }), call("x"));
-    expect([reply.status, desk.ran]).toEqual([200, []]);
+    server.workos.status = 503;
+    const reply = await server.send(server.token({ role: "member" }), call("x"));
+    expect([reply.status, server.ran]).toEqual([200, []]);
     expect(reply.json).toMatchObject({
       result: { _meta: { "xmcp.dev/access-denied": { missing: { role: ["admin"] } } } },
     });
-    const open = await desk.send(desk.token({ role: "admin", jti: "other" }), call("x"));
+    const open = await server.send(server.token({ role: "admin", jti: "other" }), call("x"));
     expect(open.status).toBe(503);
   });
 });
@@ -149,23 +149,23 @@ describe("an application whose token has a role", () => {
   it.each([[{ role: "admin" }], [{ roles: ["admin"] }]])(
     "has none, as the documentation says: %j",
     async (claims) => {
-      const desk = await startDesk({
+      const server = await startToolServer({
         callers: ["user", "application"],
         access: {
           tools: { x: { role: "admin" }, y: { anyOf: [{ role: "admin" }, { scopes: ["s"] }] } },
         },
       });
-      const token = desk.token({
+      const token = server.token({
         sub: "client_01M2M",
         client_id: "client_01M2M",
         aud: "client_01TESTENVIRONMENT",
         sid: undefined,
         ...claims,
       });
-      const reply = await desk.send(token, call("x"));
+      const reply = await server.send(token, call("x"));
       expect(reply.json).toMatchObject({ result: { isError: true } });
-      expect((await desk.send(token, call("y"))).status).toBe(403);
-      expect(desk.ran).toEqual([]);
+      expect((await server.send(token, call("y"))).status).toBe(403);
+      expect(server.ran).toEqual([]);
     },
   );
 });

@@ -1,7 +1,11 @@
 import type { AuthEvent } from "../../src/index.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
-import { createHomeIssuer } from "../issuer.js";
-import { serveTools, type Tool } from "../mcp-server.js";
+import {
+  startGuarded,
+  type GuardedServer,
+  type GuardedServerOptions,
+} from "../support/guarded-server.js";
+import { createHomeIssuer } from "../support/issuer.js";
+import { serveTools, type Tool } from "../support/mcp-server.js";
 
 const ADA = "user_01ADA";
 export const ACME = "org_01ACME";

@@ -1,6 +1,15 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { hasPermissionOn, type Rule } from "../../src/index.js";
-import { ACME, ADA, call, GLOBEX, request, startDesk, workosFake, type Desk } from "./desk.js";
+import {
+  ACME,
+  ADA,
+  call,
+  GLOBEX,
+  request,
+  startToolServer,
+  workosFake,
+  type ToolServer,
+} from "./tool-server.js";
 
 /** Whoever calls: claims laid over a person of Acme, or an API key. */
 const CALLERS = {
@@ -90,7 +99,7 @@ const TARGETS = [
   ["resources/read", { uri: "ui://app/secret.html" }],
 ] as const;
 
-async function deskFor(rule: Rule): Promise<Desk> {
+async function serverFor(rule: Rule): Promise<ToolServer> {
   const workos = workosFake();
   workos.memberships = {
     [`${ADA} ${ACME}`]: { roles: ["member"] },
@@ -98,7 +107,7 @@ async function deskFor(rule: Rule): Promise<Desk> {
     [`user_01GONE ${ACME}`]: { roles: ["admin"], status: "inactive" },
   };
   workos.flags = { beta: ["user_01ADMIN"] };
-  return startDesk(
+  return startToolServer(
     {
       callers: ["user", "application"],
       access: {
@@ -118,34 +127,34 @@ const names = (reply: { readonly json: unknown }, member: string, key: string): 
 
 describe.each(RULES)("T-06: the rule %s", (_name, rule, allowed) => {
   it.each(EVERYBODY)("lists and calls go together for %s", async (who) => {
-    const desk = await deskFor(rule);
-    const token = desk.token(CALLERS[who]);
+    const server = await serverFor(rule);
+    const token = server.token(CALLERS[who]);
     const isAllowed = allowed.includes(who);
 
-    expect(names(await desk.send(token, request("tools/list")), "tools", "name")).toEqual(
+    expect(names(await server.send(token, request("tools/list")), "tools", "name")).toEqual(
       isAllowed
         ? ["open", "report_read", "report_write", "secret"]
         : ["open", "report_read", "report_write"],
     );
-    expect(names(await desk.send(token, request("prompts/list")), "prompts", "name")).toEqual(
+    expect(names(await server.send(token, request("prompts/list")), "prompts", "name")).toEqual(
       isAllowed ? ["greet", "audit"] : ["greet"],
     );
-    expect(names(await desk.send(token, request("resources/list")), "resources", "uri")).toEqual(
+    expect(names(await server.send(token, request("resources/list")), "resources", "uri")).toEqual(
       isAllowed
         ? ["docs://open", "docs://secret", "ui://app/secret.html", "ui://app/open.html"]
         : ["docs://open", "ui://app/open.html"],
     );
     expect(
       names(
-        await desk.send(token, request("resources/templates/list")),
+        await server.send(token, request("resources/templates/list")),
         "resourceTemplates",
         "uriTemplate",
       ),
     ).toEqual(isAllowed ? ["docs://{id}", "vault://{id}"] : ["docs://{id}"]);
 
-    desk.ran.length = 0;
-    for (const [method, params] of TARGETS) await desk.send(token, request(method, params));
-    expect(desk.ran).toHaveLength(isAllowed ? TARGETS.length : 0);
+    server.ran.length = 0;
+    for (const [method, params] of TARGETS) await server.send(token, request(method, params));
+    expect(server.ran).toHaveLength(isAllowed ? TARGETS.length : 0);
   });
 });
 
@@ -175,17 +184,17 @@ const CHECKED: readonly (readonly [string, Rule, readonly CallerName[]])[] = [
 
 describe.each(CHECKED)("T-06: a rule that asks %s", (_name, rule, allowed) => {
   it.each(EVERYBODY)("decides whatever %s does with it", async (who) => {
-    const desk = await deskFor(rule);
-    const token = desk.token(CALLERS[who]);
-    const listed = names(await desk.send(token, request("tools/list")), "tools", "name");
+    const server = await serverFor(rule);
+    const token = server.token(CALLERS[who]);
+    const listed = names(await server.send(token, request("tools/list")), "tools", "name");
     expect(listed.includes("secret")).toBe(true);
-    desk.ran.length = 0;
-    for (const [method, params] of TARGETS) await desk.send(token, request(method, params));
-    await desk.send(
+    server.ran.length = 0;
+    for (const [method, params] of TARGETS) await server.send(token, request(method, params));
+    await server.send(
       token,
       request("completion/complete", { ref: { type: "ref/resource", uri: "vault://{secret}" } }),
     );
-    expect(desk.ran).toHaveLength(allowed.includes(who) ? TARGETS.length + 1 : 0);
+    expect(server.ran).toHaveLength(allowed.includes(who) ? TARGETS.length + 1 : 0);
   });
 });
 
@@ -193,43 +202,45 @@ describe("T-06: a rule that asks for a scope", () => {
   it.each(EVERYBODY)(
     "shows the tool to %s, since calling it is how the scope is got",
     async (who) => {
-      const desk = await deskFor({ scopes: ["mail:send"] });
-      const token = desk.token(CALLERS[who]);
-      const listed = names(await desk.send(token, request("tools/list")), "tools", "name");
+      const server = await serverFor({ scopes: ["mail:send"] });
+      const token = server.token(CALLERS[who]);
+      const listed = names(await server.send(token, request("tools/list")), "tools", "name");
       expect(listed).toContain("secret");
-      const reply = await desk.send(token, call("secret"));
+      const reply = await server.send(token, call("secret"));
       expect(reply.status).toBe(SCOPED.includes(who as never) ? 200 : 403);
-      expect(desk.ran).toHaveLength(SCOPED.includes(who as never) ? 1 : 0);
+      expect(server.ran).toHaveLength(SCOPED.includes(who as never) ? 1 : 0);
     },
   );
 });
 
 describe("T-06: what the map does not name", () => {
-  let desk: Desk;
+  let server: ToolServer;
   beforeAll(() => undefined);
 
   it("is denied to everybody and in no list, and the rest of MCP goes on", async () => {
-    desk = await startDesk({ access: { tools: { open: "authenticated" } } });
-    const token = desk.token();
-    expect(names(await desk.send(token, request("tools/list")), "tools", "name")).toEqual(["open"]);
-    expect(names(await desk.send(token, request("prompts/list")), "prompts", "name")).toEqual([]);
-    expect(names(await desk.send(token, request("resources/list")), "resources", "uri")).toEqual([
+    server = await startToolServer({ access: { tools: { open: "authenticated" } } });
+    const token = server.token();
+    expect(names(await server.send(token, request("tools/list")), "tools", "name")).toEqual([
+      "open",
+    ]);
+    expect(names(await server.send(token, request("prompts/list")), "prompts", "name")).toEqual([]);
+    expect(names(await server.send(token, request("resources/list")), "resources", "uri")).toEqual([
       "ui://app/open.html",
     ]);
-    await desk.send(token, call("secret"));
-    await desk.send(token, request("prompts/get", { name: "greet" }));
-    await desk.send(token, request("resources/read", { uri: "docs://open" }));
-    await desk.send(token, request("resources/read", { uri: "ui://app/secret.html" }));
-    expect(desk.ran).toEqual([]);
+    await server.send(token, call("secret"));
+    await server.send(token, request("prompts/get", { name: "greet" }));
+    await server.send(token, request("resources/read", { uri: "docs://open" }));
+    await server.send(token, request("resources/read", { uri: "ui://app/secret.html" }));
+    expect(server.ran).toEqual([]);
     for (const method of ["initialize", "ping", "server/discover", "tasks/get", "future/method"]) {
-      expect((await desk.send(token, request(method))).status).toBe(200);
-      expect((await desk.send(undefined, request(method))).status).toBe(401);
+      expect((await server.send(token, request(method))).status).toBe(200);
+      expect((await server.send(undefined, request(method))).status).toBe(401);
     }
-    expect(desk.ran).toHaveLength(5);
+    expect(server.ran).toHaveLength(5);
   });
 
   it("is allowed to everybody when there is no map", async () => {
-    const free = await startDesk({});
+    const free = await startToolServer({});
     await free.send(free.token(), call("secret"));
     expect(free.ran).toEqual(["tools/call secret"]);
   });

@@ -2,8 +2,8 @@ import { pipeline } from "node:stream/promises";
 import { createRequire } from "node:module";
 import { describe, expect, it, vi } from "vitest";
 import { getAccess, type AuthEvent } from "../../src/index.js";
-import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
-import type { Tool } from "../mcp-server.js";
+import { startGuarded, type GuardedServerOptions } from "../support/guarded-server.js";
+import type { Tool } from "../support/mcp-server.js";
 
 /** It has no types. */
 const compression = createRequire(import.meta.url)("compression") as (

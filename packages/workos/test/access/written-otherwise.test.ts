@@ -3,7 +3,7 @@ import { compileAccessMap, type AccessMap } from "../../src/access/access-map.js
 import { compareAccess } from "../../src/access/compare-access.js";
 import { compileRule } from "../../src/access/compile-rule.js";
 import { getAccess, type WorkOSAuthError } from "../../src/index.js";
-import { call, startDesk } from "./desk.js";
+import { call, startToolServer } from "./tool-server.js";
 import type { Problem } from "../../src/errors.js";
 
 const EVERY = new Set(["user", "application", "api-key"] as const);
@@ -73,14 +73,14 @@ describe("a rule that is no literal", () => {
   });
 
   it.each(WAYS)("keeps a caller without the role from running the tool: %s", async (_, rule) => {
-    const desk = await startDesk({ access: { tools: { x: rule } } });
-    await desk.send(desk.token(), call("x"));
-    expect(desk.ran).toEqual([]);
+    const server = await startToolServer({ access: { tools: { x: rule } } });
+    await server.send(server.token(), call("x"));
+    expect(server.ran).toEqual([]);
   });
 
   it.each(WAYS)("asks the same inside a tool: %s", async (_, rule) => {
-    const desk = await startDesk({}, { tool: async () => (await getAccess()).has(rule) });
-    const reply = await desk.send(desk.token(), call("x"));
+    const server = await startToolServer({}, { tool: async () => (await getAccess()).has(rule) });
+    const reply = await server.send(server.token(), call("x"));
     expect(reply.json).toMatchObject({ result: { content: [{ text: false }] } });
   });
 
@@ -97,7 +97,7 @@ describe("a rule that is no literal", () => {
   it("is refused when it cannot be read, at start and inside a tool", async () => {
     expect(compiled(throwing).problems).toEqual(["r cannot be read: a getter or a proxy throws"]);
     const codes: unknown[] = [];
-    const desk = await startDesk(
+    const server = await startToolServer(
       {},
       {
         tool: async () => {
@@ -111,7 +111,7 @@ describe("a rule that is no literal", () => {
         },
       },
     );
-    await desk.send(desk.token(), call("x"));
+    await server.send(server.token(), call("x"));
     expect(codes).toEqual(["invalid_rule"]);
   });
 
@@ -192,10 +192,10 @@ describe("a map that is no literal", () => {
   });
 
   it("keeps a caller without the role from the tool of an inherited rule", async () => {
-    const desk = await startDesk({ access: new Base() });
-    await desk.send(desk.token(), call("drop"));
-    await desk.send(desk.token(), call("other"));
-    expect(desk.ran).toEqual(["tools/call other"]);
+    const server = await startToolServer({ access: new Base() });
+    await server.send(server.token(), call("drop"));
+    await server.send(server.token(), call("other"));
+    expect(server.ran).toEqual(["tools/call other"]);
   });
 
   it("is refused for inherited names that do not exist and for what cannot be read", () => {

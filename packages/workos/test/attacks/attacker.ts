@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { expect } from "vitest";
-import { startGuarded, type GuardedServer } from "../guarded-server.js";
-import { base64url, createTestIssuer, goodClaims, type TestIssuer } from "../issuer.js";
+import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
+import { base64url, createTestIssuer, goodClaims, type TestIssuer } from "../support/issuer.js";
 
 export type Members = Readonly<Record<string, unknown>>;
 

@@ -3,16 +3,16 @@ import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { getSession, getUser } from "../../src/index.js";
-import { denyingTool } from "../denying-tool.js";
-import { rawCall, startGuarded, type GuardedServer } from "../guarded-server.js";
+import { denyingTool } from "../support/denying-tool.js";
+import { rawCall, startGuarded, type GuardedServer } from "../support/guarded-server.js";
 import {
   CLIENT_ID,
   createHomeIssuer,
   createTestIssuer,
   SECONDS,
   type TestIssuer,
-} from "../issuer.js";
-import { startHeard, type Heard } from "../trail/heard.js";
+} from "../support/issuer.js";
+import { createOutputRecorder, type OutputRecorder } from "../trail/output-recorder.js";
 
 const VALUE = "canaryvalue7d1f";
 const API_KEY = "sk_test_canarykey93ab";
@@ -30,22 +30,22 @@ function search(text: string, token: string): void {
 }
 
 /** A server that every observer listens to. */
-async function startHeardServer(
+async function startRecordedServer(
   config: Parameters<typeof startGuarded>[0] & object = {},
-): Promise<GuardedServer & { readonly heard: Heard }> {
+): Promise<GuardedServer & { readonly recorder: OutputRecorder }> {
   const issuer = config.issuer ?? createHomeIssuer();
-  const heard = startHeard(config.fetch ?? issuer.fetch);
+  const recorder = createOutputRecorder(config.fetch ?? issuer.fetch);
   const server = await startGuarded({
     ...config,
     issuer,
-    fetch: heard.fetch,
-    config: { apiKey: API_KEY, log: heard.log, observers: heard.observers, ...config.config },
+    fetch: recorder.fetch,
+    config: { apiKey: API_KEY, log: recorder.log, observers: recorder.observers, ...config.config },
   });
-  return { ...server, heard };
+  return { ...server, recorder };
 }
 
 async function outputOf(
-  server: GuardedServer & { readonly heard?: Heard },
+  server: GuardedServer & { readonly recorder?: OutputRecorder },
   authorization: string,
 ): Promise<{ status: number; text: string }> {
   const answer = await rawCall(server.port, `POST /mcp?${VALUE}`, [
@@ -55,7 +55,7 @@ async function outputOf(
   ]);
   return {
     status: answer.status,
-    text: [answer.head, answer.body, ...server.lines, await server.heard?.text()].join("\n"),
+    text: [answer.head, answer.body, ...server.lines, await server.recorder?.text()].join("\n"),
   };
 }
 
@@ -98,7 +98,7 @@ const REFUSALS: [string, (issuer: TestIssuer) => string, number][] = [
 
 describe("RS-57 RS-35: no token, claim value or key shows", () => {
   it.each(REFUSALS)("in the refusal of %s", async (_, make, status) => {
-    const server = await startHeardServer({ server: { maxHeaderSize: 65_536 } });
+    const server = await startRecordedServer({ server: { maxHeaderSize: 65_536 } });
     const authorization = make(server.issuer);
     const output = await outputOf(server, authorization);
     expect(output.status).toBe(status);
@@ -118,7 +118,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       }),
     ];
     for (const schema of schemas) {
-      const server = await startHeardServer({ config: { claimsSchema: schema } });
+      const server = await startRecordedServer({ config: { claimsSchema: schema } });
       const authorization = claims({})(server.issuer);
       const output = await outputOf(server, authorization);
       expect(output.status).toBe(401);
@@ -127,7 +127,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
   });
 
   it("while the issuer fails with the strangest words", async () => {
-    const server = await startHeardServer();
+    const server = await startRecordedServer();
     server.issuer.answer = () => Promise.reject(new Error(VALUE, { cause: VALUE }));
     const authorization = claims({})(server.issuer);
     const failing = await outputOf(server, authorization);
@@ -141,7 +141,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
   });
 
   it("in a fault of ours, whose stack is logged", async () => {
-    const server = await startHeardServer({
+    const server = await startRecordedServer({
       before: (request) => {
         Object.defineProperty(request, "rawHeaders", {
           get: () => {
@@ -202,7 +202,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
       },
     };
     let name = "refund";
-    const server = await startHeardServer({
+    const server = await startRecordedServer({
       before: (request) => {
         Object.assign(request, { body: { ...body, params: { ...body.params, name } } });
       },
@@ -231,8 +231,8 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
     for (name of ["refund", "charge", "broken", "nowhere"]) {
       await (await server.ask(token, { headers, path: `/mcp?${VALUE}` })).text();
     }
-    await vi.waitFor(() => expect(server.heard.sent.length).toBeGreaterThan(0));
-    const text = `${server.lines.join("\n")}${await server.heard.text()}`;
+    await vi.waitFor(() => expect(server.recorder.sent.length).toBeGreaterThan(0));
+    const text = `${server.lines.join("\n")}${await server.recorder.text()}`;
     for (const written of [
       '"kind":"answered"',
       '"isInside":true',
@@ -244,14 +244,14 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
     }
     // In the file, and on its way to WorkOS.
     expect(text).toContain('"argument_dollars":"5"');
-    expect(server.heard.sent[0]).toContain("mcp.tool.");
+    expect(server.recorder.sent[0]).toContain("mcp.tool.");
     search(text, token);
   });
 
   it("in anything that is written of a webhook, good or bad", async () => {
     const secret = "whsec_canarykey93ab";
     let body: unknown;
-    const server = await startHeardServer({
+    const server = await startRecordedServer({
       before: (request) => void Object.assign(request, { body }),
       config: { revocation: { webhook: { secret, path: "/webhooks/workos" } } },
       schedule: () => () => undefined,
@@ -273,7 +273,7 @@ describe("RS-57 RS-35: no token, claim value or key shows", () => {
     expect(await deliver("whsec_other", event)).toBe(400);
     expect(await deliver(secret, { ...event, id: "event_02", data: { [VALUE]: VALUE } })).toBe(200);
     expect(await deliver(secret, { [VALUE]: VALUE })).toBeGreaterThanOrEqual(200);
-    const text = `${server.lines.join("\n")}${await server.heard.text()}`;
+    const text = `${server.lines.join("\n")}${await server.recorder.text()}`;
     expect(text).toContain("webhook_signature");
     search(text, secret);
   });

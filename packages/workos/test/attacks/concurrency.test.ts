@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { expect, it } from "vitest";
 import { getSession } from "../../src/index.js";
-import { startGuarded } from "../guarded-server.js";
+import { startGuarded } from "../support/guarded-server.js";
 
 const PEOPLE = Array.from({ length: 20 }, (_, index) => `user_01P${index}`);
 

@@ -1,7 +1,14 @@
 import { hash } from "node:crypto";
 import { base64url, importJWK, jwtVerify, type JWTPayload } from "jose";
 import { expect, it } from "vitest";
-import { CLIENT_ID, createHomeIssuer, goodClaims, NOW, RESOURCE, SECONDS } from "../issuer.js";
+import {
+  CLIENT_ID,
+  createHomeIssuer,
+  goodClaims,
+  NOW,
+  RESOURCE,
+  SECONDS,
+} from "../support/issuer.js";
 import { createTokenVerifier, type TokenVerifier } from "../../src/token/token-verifier.js";
 import { policyFor } from "../token/verifying.js";
 

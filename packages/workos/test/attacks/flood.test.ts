@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { workosProvider, type WorkOSMiddleware } from "../../src/index.js";
-import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
-import { base64url, createHomeIssuer, goodClaims, NOW } from "../issuer.js";
+import { GOOD_CONFIG, startGuarded } from "../support/guarded-server.js";
+import { base64url, createHomeIssuer, goodClaims, NOW } from "../support/issuer.js";
 import { callInProcess } from "./in-process.js";
 
 /** Ten thousand callers without ten thousand sockets. */

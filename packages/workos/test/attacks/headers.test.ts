@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WorkOSProviderConfig } from "../../src/index.js";
-import { rawCall, startGuarded } from "../guarded-server.js";
+import { rawCall, startGuarded } from "../support/guarded-server.js";
 
 const METADATA =
   'resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp"';

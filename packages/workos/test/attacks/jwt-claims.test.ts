@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { startGuarded } from "../guarded-server.js";
-import { base64url, CLIENT_ID, goodClaims, SECONDS } from "../issuer.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { base64url, CLIENT_ID, goodClaims, SECONDS } from "../support/issuer.js";
 import { body, GOOD, head, issuer, signature, verdictOn, type Members } from "./attacker.js";
 
 describe("T-15: other kinds of token, by the issuer's own key", () => {

@@ -7,8 +7,8 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { startGuarded } from "../guarded-server.js";
-import { base64url, goodClaims } from "../issuer.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { base64url, goodClaims } from "../support/issuer.js";
 import {
   forge,
   GOOD,

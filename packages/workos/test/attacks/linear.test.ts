@@ -3,8 +3,8 @@ import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { isWorseThanLinear } from "../../../../test/linear/growth.js";
 import { workosProvider, type WorkOSProviderConfig } from "../../src/index.js";
-import { GOOD_CONFIG } from "../guarded-server.js";
-import { createHomeIssuer, NOW } from "../issuer.js";
+import { GOOD_CONFIG } from "../support/guarded-server.js";
+import { createHomeIssuer, NOW } from "../support/issuer.js";
 
 interface Hostile {
   readonly method?: string;

@@ -2,8 +2,8 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { workosProvider } from "../../src/index.js";
-import { GOOD_CONFIG } from "../guarded-server.js";
-import { base64url, createHomeIssuer, goodClaims, NOW, SECONDS } from "../issuer.js";
+import { GOOD_CONFIG } from "../support/guarded-server.js";
+import { base64url, createHomeIssuer, goodClaims, NOW, SECONDS } from "../support/issuer.js";
 import { callInProcess } from "./in-process.js";
 
 const issuer = createHomeIssuer();

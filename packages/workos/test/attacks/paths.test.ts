@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rawCall, startGuarded } from "../guarded-server.js";
+import { rawCall, startGuarded } from "../support/guarded-server.js";
 
 const TARGETS = [
   "/",

@@ -7,7 +7,7 @@ import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
 import type { DeliveryResult } from "../../src/workos/audit-log-event.js";
 import { createMemoryOutbox } from "../../src/audit/memory-outbox.js";
 import type { Outbox } from "../../src/audit/outbox.js";
-import { ACCEPTED, createDesk, SILENT } from "./delivery-desk.js";
+import { ACCEPTED, setUpDelivery, SILENT } from "./delivery-setup.js";
 
 const folder = mkdtempSync(join(tmpdir(), "delivery-"));
 afterAll(() => {
@@ -32,14 +32,14 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         async (fates, organizations, random) => {
           const outbox = open();
-          const desk = createDesk({ outbox, random: () => random, maxPerSecond: 50 });
-          desk.clock.now = 1_000.25;
+          const setup = setUpDelivery({ outbox, random: () => random, maxPerSecond: 50 });
+          setup.clock.now = 1_000.25;
           const taken: string[] = [];
           const keysSeen = new Set<string>();
           const left = new Map(
             fates.map((list, index) => [`${index % organizations}:${index}`, [...list]]),
           );
-          desk.answer = ({ key }): DeliveryResult => {
+          setup.answer = ({ key }): DeliveryResult => {
             const next = left.get(key)?.shift() ?? "taken";
             if (next === "503") return SILENT;
             if (next === "429") return { kind: "busy", problem: "429", retryAfter: 0.3 };
@@ -49,11 +49,11 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
             keysSeen.add(key);
             return next === "taken" ? ACCEPTED : SILENT;
           };
-          desk.put(...left.keys());
-          await desk.pass(20 * 60_000);
+          setup.put(...left.keys());
+          await setup.pass(20 * 60_000);
           const attempts = fates.reduce((sum, list) => sum + list.length + 1, 0);
           expect(taken.toSorted()).toEqual([...left.keys()].toSorted());
-          expect(desk.sent.length).toBeLessThanOrEqual(attempts);
+          expect(setup.sent.length).toBeLessThanOrEqual(attempts);
           expect(outbox.count()).toMatchObject({ waiting: 0, failed: 0 });
           outbox.close();
         },
@@ -64,12 +64,12 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
 
   it("settles each letter on its own when the wait is no whole number of milliseconds", async () => {
     const outbox = open();
-    const desk = createDesk({ outbox, random: () => 1 / 3 });
+    const setup = setUpDelivery({ outbox, random: () => 1 / 3 });
     let failed = 0;
-    desk.answer = ({ key }) => (key === "bad" && (failed += 1) < 3 ? SILENT : ACCEPTED);
-    desk.put("a", "bad", "b", "c", "d");
-    await desk.pass(10_000);
-    expect(desk.sent.map(([key]) => key)).toEqual(["a", "bad", "b", "c", "d", "bad", "bad"]);
+    setup.answer = ({ key }) => (key === "bad" && (failed += 1) < 3 ? SILENT : ACCEPTED);
+    setup.put("a", "bad", "b", "c", "d");
+    await setup.pass(10_000);
+    expect(setup.sent.map(([key]) => key)).toEqual(["a", "bad", "b", "c", "d", "bad", "bad"]);
     expect(outbox.size()).toBe(0);
     outbox.close();
   });
@@ -78,21 +78,21 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
     "T-21: sends others' letters while those of one organization fail (%s)",
     async (kind) => {
       const outbox = open();
-      const desk = createDesk({ outbox, maxPerSecond: Infinity });
-      desk.answer = ({ organizationId }) => {
+      const setup = setUpDelivery({ outbox, maxPerSecond: Infinity });
+      setup.answer = ({ organizationId }) => {
         if (organizationId !== "org_bad") return ACCEPTED;
         return kind === "hang" ? new Promise(() => undefined) : SILENT;
       };
-      desk.put(...Array.from({ length: 200 }, (_, index) => `bad:${index}`));
-      await desk.pass(10);
-      desk.put(...Array.from({ length: 200 }, (_, index) => `good:${index}`));
-      await desk.pass(10);
-      const good = desk.sent.filter(([key]) => key.startsWith("good:"));
+      setup.put(...Array.from({ length: 200 }, (_, index) => `bad:${index}`));
+      await setup.pass(10);
+      setup.put(...Array.from({ length: 200 }, (_, index) => `good:${index}`));
+      await setup.pass(10);
+      const good = setup.sent.filter(([key]) => key.startsWith("good:"));
       expect(new Set(good).size).toBe(200);
       expect(outbox.size()).toBe(200);
       // What fails is tried ever more rarely.
-      await desk.pass(60_000);
-      expect(desk.sent.length - good.length).toBeLessThanOrEqual(60);
+      await setup.pass(60_000);
+      expect(setup.sent.length - good.length).toBeLessThanOrEqual(60);
       outbox.close();
     },
   );
@@ -100,25 +100,25 @@ describe.each(outboxes)("delivery from an outbox %s", (_name, open) => {
 
 describe("delivery to several organizations", () => {
   it("reports an organization whose events wait, by name and once, and when they arrive again", async () => {
-    const desk = createDesk();
-    desk.answer = ({ organizationId }) => (organizationId === "org_bad" ? SILENT : ACCEPTED);
+    const setup = setUpDelivery();
+    setup.answer = ({ organizationId }) => (organizationId === "org_bad" ? SILENT : ACCEPTED);
     for (let at = 0; at < 30; at += 1) {
-      desk.put(`good:${at}`, `bad:${at}`);
-      await desk.pass(1_000);
+      setup.put(`good:${at}`, `bad:${at}`);
+      await setup.pass(1_000);
     }
-    expect(desk.reports).toEqual([
+    expect(setup.reports).toEqual([
       "unreachable: events of org_bad wait, others arrive: WorkOS answered 503",
     ]);
-    desk.answer = () => ACCEPTED;
-    await desk.pass(600_000);
-    expect(desk.reports.slice(1)).toEqual(["recovered: audit log events of org_bad arrive again"]);
-    expect(desk.outbox.size()).toBe(0);
+    setup.answer = () => ACCEPTED;
+    await setup.pass(600_000);
+    expect(setup.reports.slice(1)).toEqual(["recovered: audit log events of org_bad arrive again"]);
+    expect(setup.outbox.size()).toBe(0);
   });
 
   it("keeps its pace whatever each answer takes: 40 a second at 500 ms do not pile up", async () => {
-    const desk = createDesk({ maxPerSecond: 50 });
-    desk.answer = async () => {
-      const due = desk.clock.now + 500;
+    const setup = setUpDelivery({ maxPerSecond: 50 });
+    setup.answer = async () => {
+      const due = setup.clock.now + 500;
       return new Promise((resolve) => {
         later.push([
           due,
@@ -130,12 +130,12 @@ describe("delivery to several organizations", () => {
     };
     const later: [number, () => void][] = [];
     for (let step = 0; step < 400; step += 1) {
-      desk.put(`${step}`);
-      await desk.pass(25);
-      while (later[0] !== undefined && later[0][0] <= desk.clock.now) later.shift()?.[1]();
-      await desk.pass(0);
+      setup.put(`${step}`);
+      await setup.pass(25);
+      while (later[0] !== undefined && later[0][0] <= setup.clock.now) later.shift()?.[1]();
+      await setup.pass(0);
     }
     // Those of the last half second are on their way.
-    expect(desk.outbox.size()).toBeLessThanOrEqual(22);
+    expect(setup.outbox.size()).toBeLessThanOrEqual(22);
   });
 });

@@ -3,7 +3,7 @@ import { createEntryStore } from "../../src/audit/capacity.js";
 import { createMemoryOutbox } from "../../src/audit/memory-outbox.js";
 import type { OutboxEntry, Outbox } from "../../src/audit/outbox.js";
 import { withFallback, type FallbackOutbox } from "../../src/audit/fallback-outbox.js";
-import { letter } from "./delivery-desk.js";
+import { letter } from "./delivery-setup.js";
 
 const ORG = "org_01";
 

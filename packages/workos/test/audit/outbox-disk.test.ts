@@ -21,7 +21,7 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { openFailedEntries, openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
 import type { Outbox } from "../../src/audit/outbox.js";
 import { withFallback } from "../../src/audit/fallback-outbox.js";
-import { letter } from "./delivery-desk.js";
+import { letter } from "./delivery-setup.js";
 
 const folder = mkdtempSync(join(tmpdir(), "outbox-disk-"));
 afterAll(() => {

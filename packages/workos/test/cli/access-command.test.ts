@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { project } from "./folder.js";
-import { tell } from "./told.js";
+import { runCommand } from "./run-command.js";
 
 const KEY = "sk_test_secret1";
 const env = { WORKOS_API_KEY: KEY };
@@ -77,11 +77,11 @@ const workos =
 
 describe("access", () => {
   it("prints who of a file may use what", async () => {
-    expect(await tell(GIVEN, { cwd: app() })).toEqual({ code: 0, out: [TABLE], err: [] });
+    expect(await runCommand(GIVEN, { cwd: app() })).toEqual({ code: 0, out: [TABLE], err: [] });
   });
 
   it("prints who may use what by the roles of WorkOS, organizations' own last", async () => {
-    const { code, out } = await tell(["access", "--map", "access.mjs"], {
+    const { code, out } = await runCommand(["access", "--map", "access.mjs"], {
       cwd: app(),
       env,
       fetch: workos(),
@@ -100,14 +100,14 @@ describe("access", () => {
 
   it("writes a snapshot, finds it up to date, and shows what a change changes", async () => {
     const cwd = app();
-    expect(await tell([...GIVEN, "--check"], { cwd })).toMatchObject({
+    expect(await runCommand([...GIVEN, "--check"], { cwd })).toMatchObject({
       code: 1,
       err: expect.arrayContaining([
         `There is no ${FILE}: run npx @xmcp-dev/workos access --snapshot, and look at what changed.`,
       ]) as string[],
     });
     expect(existsSync(join(cwd, FILE))).toBe(false);
-    expect(await tell([...GIVEN, "--snapshot"], { cwd })).toEqual({
+    expect(await runCommand([...GIVEN, "--snapshot"], { cwd })).toEqual({
       code: 0,
       out: [`Wrote ${FILE}.`],
       err: [],
@@ -116,20 +116,20 @@ describe("access", () => {
     expect(written).toBe(
       `<!-- Written by \`npx @xmcp-dev/workos access --snapshot\`; do not edit it. -->\n\n# Who may use what\n\n${TABLE}`,
     );
-    expect(await tell([...GIVEN, "--check"], { cwd })).toEqual({
+    expect(await runCommand([...GIVEN, "--check"], { cwd })).toEqual({
       code: 0,
       out: [`${FILE} is up to date.`],
       err: [],
     });
     // As a formatter may lay it out.
     writeFileSync(join(cwd, FILE), written.replaceAll(/ +\|/g, " |").replaceAll(/-{4,}/g, "---"));
-    expect((await tell([...GIVEN, "--check"], { cwd })).code).toBe(0);
+    expect((await runCommand([...GIVEN, "--check"], { cwd })).code).toBe(0);
 
     writeFileSync(
       join(cwd, "people.json"),
       PERSONAS.replace('"permissions":["refunds:create"]', '"permissions":[]'),
     );
-    expect(await tell([...GIVEN, "--check"], { cwd })).toEqual({
+    expect(await runCommand([...GIVEN, "--check"], { cwd })).toEqual({
       code: 1,
       out: [],
       err: [
@@ -146,7 +146,7 @@ describe("access", () => {
   it("leaves a file alone that it did not write", async () => {
     const cwd = app({ [FILE]: "# Mine\n" });
     for (const what of ["--check", "--snapshot"]) {
-      expect(await tell([...GIVEN, what], { cwd })).toEqual({
+      expect(await runCommand([...GIVEN, what], { cwd })).toEqual({
         code: 1,
         out: [],
         err: [`${FILE} was not written by this command: delete it, or give another --out.`],
@@ -157,7 +157,7 @@ describe("access", () => {
 
   it("without xmcp has the names that the map writes out", async () => {
     const cwd = project({ "access.mjs": MAP, "people.json": PERSONAS });
-    const { code, out } = await tell(GIVEN, { cwd });
+    const { code, out } = await runCommand(GIVEN, { cwd });
     expect(code).toBe(0);
     expect(out[0]).toContain("No xmcp.config.ts here");
     expect(out[1]).toContain("| `list`   | `list`   | yes");
@@ -185,14 +185,14 @@ describe("access", () => {
   ])("needs a map, and not one %s", async (_, map, problem) => {
     const files = map === undefined ? {} : { "broken.mjs": map };
     const given = GIVEN.map((one) => (one === "access.mjs" ? "broken.mjs" : one));
-    const { code, out, err } = await tell(given, { cwd: app(files) });
+    const { code, out, err } = await runCommand(given, { cwd: app(files) });
     expect([code, out]).toEqual([1, []]);
     expect(err.join("\n")).toContain(problem.replace("access.mjs", "broken.mjs"));
   });
 
   it("takes a map that is the default export", async () => {
     const cwd = app({ "access.mjs": MAP.replace("export const access =", "export default") });
-    expect(await tell(GIVEN, { cwd })).toMatchObject({ code: 0, out: [TABLE] });
+    expect(await runCommand(GIVEN, { cwd })).toMatchObject({ code: 0, out: [TABLE] });
   });
 
   it.each([
@@ -209,13 +209,13 @@ describe("access", () => {
       'people.json["a"].roles must be a list of role slugs',
     ],
   ])("needs personas, and not %s", async (_, people, problem) => {
-    const { code, err } = await tell(GIVEN, { cwd: app({ "people.json": people }) });
+    const { code, err } = await runCommand(GIVEN, { cwd: app({ "people.json": people }) });
     expect([code, err.join("\n")]).toEqual([1, expect.stringContaining(problem)]);
   });
 
   it("names the file of personas that is not there", async () => {
     const given = ["access", "--map", "access.mjs", "--personas", "none.json"];
-    expect(await tell(given, { cwd: app() })).toEqual({
+    expect(await runCommand(given, { cwd: app() })).toEqual({
       code: 1,
       out: [],
       err: ["there is no none.json"],
@@ -224,7 +224,7 @@ describe("access", () => {
 
   it("says so when the names of the project cannot be read", async () => {
     const cwd = app({ "src/tools/list.ts": "export const metadata = about;\nexport default 1;" });
-    const { code, err } = await tell(GIVEN, { cwd });
+    const { code, err } = await runCommand(GIVEN, { cwd });
     expect([code, err.join()]).toEqual([
       1,
       expect.stringContaining("src/tools/list.ts: metadata is no object literal"),
@@ -239,7 +239,7 @@ describe("access", () => {
     ],
     ["answers with another form", Response.json({ data: 1 }), "something else than a list of"],
   ])("says so when WorkOS %s, without the key", async (_, answer, message) => {
-    const { code, out, err } = await tell(["access", "--map", "access.mjs"], {
+    const { code, out, err } = await runCommand(["access", "--map", "access.mjs"], {
       cwd: app(),
       env,
       fetch: workos(() => answer),
@@ -250,7 +250,7 @@ describe("access", () => {
   });
 
   it("says that there is --personas when there is no key", async () => {
-    const { code, err } = await tell(["access", "--map", "access.mjs"], { cwd: app() });
+    const { code, err } = await runCommand(["access", "--map", "access.mjs"], { cwd: app() });
     expect([code, err.at(-1)]).toEqual([
       1,
       "--personas <file.json> gives who is asked about instead of WorkOS's roles.",
@@ -268,7 +268,7 @@ describe("access", () => {
       "--organization is for roles of WorkOS, not for --personas.",
     ],
   ])("answers %j with what is wrong and how it is used", async (given, problem) => {
-    const { code, out, err } = await tell(given, { cwd: app() });
+    const { code, out, err } = await runCommand(given, { cwd: app() });
     expect([code, out]).toEqual([2, []]);
     expect(err[0]).toContain(problem);
     expect(err.join("\n")).toContain("Usage: npx @xmcp-dev/workos <command>");

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSqliteOutbox } from "../../src/audit/sqlite-outbox.js";
-import { letter } from "../audit/delivery-desk.js";
-import { tell } from "./told.js";
+import { letter } from "../audit/delivery-setup.js";
+import { runCommand } from "./run-command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-"));
 afterAll(() => {
@@ -23,7 +23,7 @@ const ACTIONS = [
 
 describe("audit-log-schemas", () => {
   it("prints the schemas as JSON", async () => {
-    const { code, out } = await tell(["audit-log-schemas"]);
+    const { code, out } = await runCommand(["audit-log-schemas"]);
     expect(code).toBe(0);
     const schemas = JSON.parse(out.join("\n")) as { action: string }[];
     expect(schemas.map(({ action }) => action)).toEqual(ACTIONS);
@@ -75,7 +75,7 @@ describe("audit-log-schemas", () => {
       );
     };
     const env = { WORKOS_API_KEY: "sk_test_1", WORKOS_API_URL: "http://127.0.0.1:4100" };
-    const { code, out } = await tell(["audit-log-schemas", "--create"], { env, fetch: api });
+    const { code, out } = await runCommand(["audit-log-schemas", "--create"], { env, fetch: api });
     expect(code).toBe(0);
     expect(created).toEqual(ACTIONS.slice(1));
     expect(out).toEqual([
@@ -108,7 +108,7 @@ describe("audit-log-schemas", () => {
     ],
     [{ WORKOS_API_KEY: "sk_1" }, "WorkOS at https://api.workos.com cannot be reached"],
   ])("says what is wrong with %j, and never the key", async (env, problem) => {
-    const { code, out, err } = await tell(["audit-log-schemas", "--create"], { env });
+    const { code, out, err } = await runCommand(["audit-log-schemas", "--create"], { env });
     expect(code).toBe(1);
     expect(out).toEqual([]);
     expect(err.join("\n")).toContain(problem);
@@ -118,7 +118,7 @@ describe("audit-log-schemas", () => {
   it("names why an API does not answer, and what can be done", async () => {
     const env = { WORKOS_API_KEY: "sk_1", WORKOS_API_URL: "http://127.0.0.1:4100" };
     const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
-    const { code, err } = await tell(["audit-log-schemas", "--create"], {
+    const { code, err } = await runCommand(["audit-log-schemas", "--create"], {
       env,
       fetch: async () => Promise.reject(new TypeError("fetch failed", { cause })),
     });
@@ -134,7 +134,7 @@ describe("audit-log-schemas", () => {
     { WORKOS_API_KEY: "sk_1\\n" },
   ])("reads variables as the server does: %j", async (env) => {
     const urls: string[] = [];
-    const { code } = await tell(["audit-log-schemas", "--create"], {
+    const { code } = await runCommand(["audit-log-schemas", "--create"], {
       env,
       fetch: async (input, init) => {
         urls.push(new URL(input instanceof Request ? input.url : input).origin);
@@ -153,7 +153,7 @@ describe("audit-log-schemas", () => {
       "ftp://api.example",
       "https://a@api.example",
     ]) {
-      await tell(["audit-log-schemas", "--create"], {
+      await runCommand(["audit-log-schemas", "--create"], {
         env: { WORKOS_API_KEY: "sk_1", WORKOS_API_URL },
         fetch: async (input) => {
           sent.push(input);
@@ -165,7 +165,7 @@ describe("audit-log-schemas", () => {
   });
 
   it("prints what WorkOS says without bytes that move the cursor", async () => {
-    const { err } = await tell(["audit-log-schemas", "--create"], {
+    const { err } = await runCommand(["audit-log-schemas", "--create"], {
       env: { WORKOS_API_KEY: "sk_1" },
       fetch: async () =>
         Promise.resolve(Response.json({ message: "a\u001b[2Jb\u009bc\u202e" }, { status: 400 })),
@@ -177,7 +177,7 @@ describe("audit-log-schemas", () => {
   });
 
   it("says what WorkOS answered", async () => {
-    const { code, err } = await tell(["audit-log-schemas", "--create"], {
+    const { code, err } = await runCommand(["audit-log-schemas", "--create"], {
       env: { WORKOS_API_KEY: "sk_1" },
       fetch: async () =>
         Promise.resolve(Response.json({ message: "Unauthorized" }, { status: 401 })),
@@ -195,7 +195,7 @@ describe("failed-entries", () => {
       outbox.put(letter(key), true, 1);
       outbox.bury(key, "no schema", Date.UTC(2026, 0, 1));
     }
-    const listed = await tell(["failed-entries", path]);
+    const listed = await runCommand(["failed-entries", path]);
     expect(listed.code).toBe(0);
     expect(listed.out.map((line) => JSON.parse(line) as object)).toEqual(
       ["a", "b", "c"].map((key) => ({
@@ -204,20 +204,20 @@ describe("failed-entries", () => {
         problem: "no schema",
       })),
     );
-    const some = await tell(["failed-entries", path, "--retry", "b", "gone"]);
+    const some = await runCommand(["failed-entries", path, "--retry", "b", "gone"]);
     expect(some).toEqual({
       code: 1,
       out: ["1 will be sent again, within half a minute or when the server starts."],
       err: [`${path} has no failed entry with the key gone`],
     });
     expect(outbox.due("org_01", 100, 10).map(({ key }) => key)).toEqual(["b"]);
-    await tell(["failed-entries", path, "--retry"]);
+    await runCommand(["failed-entries", path, "--retry"]);
     expect(outbox.due("org_01", 100, 10)).toHaveLength(3);
     outbox.close();
   });
 
   it("need an outbox that is there", async () => {
-    const { code, err } = await tell(["failed-entries", join(folder, "none")]);
+    const { code, err } = await runCommand(["failed-entries", join(folder, "none")]);
     expect(code).toBe(1);
     expect(err.join()).toContain("there is no ");
   });
@@ -226,14 +226,14 @@ describe("failed-entries", () => {
     const path = join(folder, "other.sqlite");
     const other = new DatabaseSync(path);
     other.exec("CREATE TABLE people (name TEXT)");
-    const foreign = await tell(["failed-entries", path]);
+    const foreign = await runCommand(["failed-entries", path]);
     expect([foreign.code, foreign.err.join()]).toEqual([
       1,
       expect.stringContaining("other.sqlite is no outbox: no such table: letters"),
     ]);
     expect(other.prepare("SELECT name FROM sqlite_master").all()).toHaveLength(1);
     other.exec("CREATE TABLE letters (sent_to TEXT)");
-    expect((await tell(["failed-entries", path])).err.join()).toContain(
+    expect((await runCommand(["failed-entries", path])).err.join()).toContain(
       "other.sqlite is no outbox",
     );
     other.close();
@@ -244,7 +244,7 @@ describe("failed-entries", () => {
     outbox.bury("a", "no schema", 1);
     const writer = new DatabaseSync(held);
     writer.exec("BEGIN IMMEDIATE");
-    const { code, err } = await tell(["failed-entries", held, "--retry"]);
+    const { code, err } = await runCommand(["failed-entries", held, "--retry"]);
     expect([code, err.join()]).toEqual([1, `${held} cannot be used: database is locked`]);
     writer.close();
     outbox.close();
@@ -271,13 +271,13 @@ describe("the command", () => {
     [["audit-log-schemas", "file"], "audit-log-schemas takes --create and nothing else."],
     [["--craete"], "Unknown option '--craete'."],
   ])("says what is wrong with %j, and how to call it", async (given, problem) => {
-    const { code, out, err } = await tell(given);
+    const { code, out, err } = await runCommand(given);
     expect([code, out, err[0]]).toEqual([2, [], problem]);
     expect(err.join("\n")).toContain("Usage: npx @xmcp-dev/workos <command>");
   });
 
   it("explains itself", async () => {
-    const { code, out } = await tell(["--help"]);
+    const { code, out } = await runCommand(["--help"]);
     expect(code).toBe(0);
     expect(out.join()).toContain("failed-entries <outbox>");
   });
@@ -292,7 +292,7 @@ describe("the command", () => {
     [["failed-entries", "x", "key"]],
     [["audit-log-schemas", "--force"]],
   ])("answers %j with how it is used", async (given) => {
-    const { code, err, out } = await tell(given);
+    const { code, err, out } = await runCommand(given);
     expect(code).toBe(2);
     expect(out).toEqual([]);
     expect(err.join()).toContain("Usage: npx @xmcp-dev/workos <command>");

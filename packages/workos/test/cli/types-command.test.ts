@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { project } from "./folder.js";
-import { tell } from "./told.js";
+import { runCommand } from "./run-command.js";
 
 const KEY = "sk_test_secret1";
 const env = { WORKOS_API_KEY: KEY };
@@ -82,7 +82,7 @@ describe("types", () => {
   it("writes the names of the project and of WorkOS, and finds them up to date", async () => {
     const cwd = app();
     const { fetch, asked } = workos();
-    const wrote = await tell(["types"], { cwd, env, fetch });
+    const wrote = await runCommand(["types"], { cwd, env, fetch });
     expect(wrote).toEqual({
       code: 0,
       out: [`${FILE}: 2 tools, 0 prompts, 2 permissions, 3 roles, 1 feature flag`],
@@ -99,7 +99,7 @@ describe("types", () => {
       "/authorization/organizations/org_2/roles",
       "/feature-flags?limit=100",
     ]);
-    expect(await tell(["types", "--check"], { cwd, env, fetch })).toMatchObject({
+    expect(await runCommand(["types", "--check"], { cwd, env, fetch })).toMatchObject({
       code: 0,
       out: [expect.stringContaining("is up to date: 2 tools") as string],
     });
@@ -108,7 +108,7 @@ describe("types", () => {
   it("--check tells what differs, writes nothing and ends with 1", async () => {
     const cwd = app();
     const { fetch } = workos();
-    expect(await tell(["types", "--check"], { cwd, env, fetch })).toMatchObject({
+    expect(await runCommand(["types", "--check"], { cwd, env, fetch })).toMatchObject({
       code: 1,
       err: expect.arrayContaining([
         '+ tools "list"',
@@ -116,9 +116,9 @@ describe("types", () => {
       ]) as string[],
     });
     expect(existsSync(join(cwd, FILE))).toBe(false);
-    await tell(["types"], { cwd, env, fetch });
+    await runCommand(["types"], { cwd, env, fetch });
     writeFileSync(join(cwd, "src/tools/refund.ts"), "export default () => 1;");
-    expect(await tell(["types", "--check"], { cwd, env, fetch })).toEqual({
+    expect(await runCommand(["types", "--check"], { cwd, env, fetch })).toEqual({
       code: 1,
       out: [],
       err: [
@@ -133,14 +133,14 @@ describe("types", () => {
   it("--check sees what was added by hand, and not how a formatter laid it out", async () => {
     const cwd = app();
     const { fetch } = workos();
-    await tell(["types"], { cwd, env, fetch });
+    await runCommand(["types"], { cwd, env, fetch });
     writeFileSync(
       join(cwd, FILE),
       WRITTEN.replace(/tools:\s+\| "give_back"\s+/, 'tools: "give_back" '),
     );
-    expect((await tell(["types", "--check"], { cwd, env, fetch })).code).toBe(0);
+    expect((await runCommand(["types", "--check"], { cwd, env, fetch })).code).toBe(0);
     writeFileSync(join(cwd, FILE), WRITTEN.replace("prompts:", "claims: any;\n    prompts:"));
-    expect(await tell(["types", "--check"], { cwd, env, fetch })).toMatchObject({
+    expect(await runCommand(["types", "--check"], { cwd, env, fetch })).toMatchObject({
       code: 1,
       err: [`${FILE} is not up to date, although its names are: run npx @xmcp-dev/workos types.`],
     });
@@ -148,13 +148,13 @@ describe("types", () => {
 
   it("--no-workos asks nothing, and leaves the names of WorkOS as they are", async () => {
     const cwd = app();
-    expect(await tell(["types", "--no-workos"], { cwd })).toMatchObject({
+    expect(await runCommand(["types", "--no-workos"], { cwd })).toMatchObject({
       code: 0,
       out: [`${FILE}: 2 tools, 0 prompts`],
     });
     expect(readFileSync(join(cwd, FILE), "utf8")).not.toContain("permissions");
     writeFileSync(join(cwd, FILE), WRITTEN.replace('"list"', '"lits"'));
-    expect(await tell(["types", "--check", "--no-workos"], { cwd })).toMatchObject({
+    expect(await runCommand(["types", "--check", "--no-workos"], { cwd })).toMatchObject({
       code: 1,
       err: [
         '- tools "lits"',
@@ -162,7 +162,7 @@ describe("types", () => {
         expect.stringContaining("not up to date") as string,
       ],
     });
-    await tell(["types", "--no-workos"], { cwd });
+    await runCommand(["types", "--no-workos"], { cwd });
     expect(readFileSync(join(cwd, FILE), "utf8")).toBe(WRITTEN);
   });
 
@@ -177,7 +177,7 @@ describe("types", () => {
       "--out",
       "types.d.ts",
     ];
-    expect((await tell(given, { cwd, env, fetch })).code).toBe(0);
+    expect((await runCommand(given, { cwd, env, fetch })).code).toBe(0);
     expect(existsSync(join(cwd, "types.d.ts"))).toBe(true);
     expect(asked.filter((path) => path.includes("organizations"))).toEqual([
       "/authorization/organizations/org_2/roles",
@@ -194,7 +194,7 @@ describe("types", () => {
           list_metadata: { before: null, after: "org_1" },
         }),
     });
-    expect(await tell(["types"], { cwd: app(), env, fetch })).toMatchObject({
+    expect(await runCommand(["types"], { cwd: app(), env, fetch })).toMatchObject({
       code: 1,
       err: [
         "WorkOS has more than 100 organizations: name those whose own roles count with --organization org_…",
@@ -211,7 +211,7 @@ describe("types", () => {
           list_metadata: { before: null, after: "flag_1" },
         }),
     });
-    expect(await tell(["types"], { cwd: app(), env, fetch })).toMatchObject({
+    expect(await runCommand(["types"], { cwd: app(), env, fetch })).toMatchObject({
       code: 1,
       err: ["WorkOS has more than 5000 feature flags"],
     });
@@ -222,7 +222,7 @@ describe("types", () => {
     const cwd = app();
     writeFileSync(join(cwd, FILE), "export {};\n");
     for (const given of [["types"], ["types", "--check"], ["types", "--no-workos"]]) {
-      expect(await tell(given, { cwd, env, fetch: workos().fetch })).toEqual({
+      expect(await runCommand(given, { cwd, env, fetch: workos().fetch })).toEqual({
         code: 1,
         out: [],
         err: [`${FILE} was not written by this command: delete it, or give another --out.`],
@@ -238,7 +238,7 @@ describe("types", () => {
       join(cwd, "src/tools/refund.ts"),
       "export const metadata = { name: NAME };\nexport default 1;",
     );
-    const { code, err } = await tell(["types"], { cwd, env, fetch: workos().fetch });
+    const { code, err } = await runCommand(["types"], { cwd, env, fetch: workos().fetch });
     expect([code, err[0]]).toEqual([
       1,
       expect.stringContaining("src/tools/refund.ts: the name in its metadata cannot be read"),
@@ -248,7 +248,7 @@ describe("types", () => {
 
   it("without xmcp writes the names of WorkOS alone, and says so", async () => {
     const cwd = project({ "src/index.ts": "" });
-    const { code, out } = await tell(["types"], { cwd, env, fetch: workos().fetch });
+    const { code, out } = await runCommand(["types"], { cwd, env, fetch: workos().fetch });
     expect(code).toBe(0);
     expect(out[0]).toContain("No xmcp.config.ts here");
     expect(readFileSync(join(cwd, FILE), "utf8")).not.toContain("tools");
@@ -256,7 +256,7 @@ describe("types", () => {
 
   it("names the folder that is not there", async () => {
     const cwd = project({ "xmcp.config.ts": "export default {};" });
-    expect(await tell(["types", "--no-workos"], { cwd })).toEqual({
+    expect(await runCommand(["types", "--no-workos"], { cwd })).toEqual({
       code: 1,
       out: [],
       err: [`there is no ${join(cwd, FILE)}, or no folder for it`],
@@ -265,7 +265,7 @@ describe("types", () => {
 
   it("names the file that cannot be there", async () => {
     const cwd = project({ "xmcp.config.ts": "export default {};", src: "a file" });
-    expect(await tell(["types", "--no-workos"], { cwd })).toMatchObject({
+    expect(await runCommand(["types", "--no-workos"], { cwd })).toMatchObject({
       code: 1,
       err: [`${join(cwd, FILE)} cannot be used: ENOTDIR`],
     });
@@ -274,7 +274,7 @@ describe("types", () => {
   it("names the file that is a folder", async () => {
     const cwd = app();
     mkdirSync(join(cwd, FILE));
-    const { code, err } = await tell(["types", "--no-workos"], { cwd });
+    const { code, err } = await runCommand(["types", "--no-workos"], { cwd });
     expect([code, err.join()]).toEqual([1, expect.stringContaining("is a folder")]);
   });
 
@@ -317,7 +317,7 @@ describe("types", () => {
   ])("says so when WorkOS %s, without the key", async (_, answer, message) => {
     const cwd = app();
     const { fetch } = workos({ "/authorization/roles": answer });
-    const { code, out, err } = await tell(["types"], { cwd, env, fetch });
+    const { code, out, err } = await runCommand(["types"], { cwd, env, fetch });
     expect([code, out]).toEqual([1, []]);
     expect(err.join("\n")).toContain(message);
     expect(err.join("\n")).not.toContain(KEY);
@@ -329,7 +329,7 @@ describe("types", () => {
     [{ WORKOS_API_KEY: "secret" }],
     [{ WORKOS_API_KEY: "sk_secret", WORKOS_API_URL: "http://x.example" }],
   ])("says what is wrong with %j, and that there is --no-workos", async (wrong) => {
-    const { code, err } = await tell(["types"], { cwd: app(), env: wrong });
+    const { code, err } = await runCommand(["types"], { cwd: app(), env: wrong });
     expect(code).toBe(1);
     expect(err.at(-1)).toBe("--no-workos writes and checks the names of tools and prompts alone.");
     expect(err.join("\n")).not.toContain("secret");
@@ -343,7 +343,7 @@ describe("types", () => {
     [["types", "--organization", "acme"], "--organization must be an ID, org_…"],
     [["types", "--organization", "org_1/../x"], "--organization must be an ID, org_…"],
   ])("answers %j with what is wrong and how it is used", async (given, problem) => {
-    const { code, out, err } = await tell(given, { cwd: app() });
+    const { code, out, err } = await runCommand(given, { cwd: app() });
     expect([code, out]).toEqual([2, []]);
     expect(err[0]).toContain(problem);
     expect(err.join("\n")).toContain("Usage: npx @xmcp-dev/workos <command>");
@@ -354,7 +354,7 @@ describe("types", () => {
       ["types", "--help"],
       ["types", "--check", "-h"],
     ]) {
-      const { code, out } = await tell(given);
+      const { code, out } = await runCommand(given);
       expect([code, out.join()]).toEqual([0, expect.stringContaining("--no-workos")]);
     }
   });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { WorkOSProviderConfig } from "../../src/index.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
-import { CLIENT_ID, createHomeIssuer, RESOURCE } from "../issuer.js";
+import {
+  startGuarded,
+  type GuardedServer,
+  type GuardedServerOptions,
+} from "../support/guarded-server.js";
+import { CLIENT_ID, createHomeIssuer, RESOURCE } from "../support/issuer.js";
 
 const ACME = "org_01ACME";
 const PATH = "/user_management/authkit_oauth_resources";

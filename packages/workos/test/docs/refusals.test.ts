@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { WIRE } from "../guard/wire.js";
+import { EXPECTED_ANSWERS } from "../guard/expected-answers.js";
 
 it("docs/refusals.md has every reason for which a request is turned away, with its status", () => {
   const page = readFileSync(join(import.meta.dirname, "../../../../docs/refusals.md"), "utf8");
@@ -14,7 +14,7 @@ it("docs/refusals.md has every reason for which a request is turned away, with i
       ],
     ),
   );
-  for (const [reason, [status]] of Object.entries(WIRE)) {
+  for (const [reason, [status]] of Object.entries(EXPECTED_ANSWERS)) {
     expect([reason, documented.get(reason)]).toEqual([reason, status]);
   }
 });

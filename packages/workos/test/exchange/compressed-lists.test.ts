@@ -9,8 +9,8 @@ import type { AddressInfo } from "node:net";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { workosProvider } from "../../src/index.js";
-import { collect, GOOD_CONFIG } from "../guarded-server.js";
-import { createHomeIssuer, NOW } from "../issuer.js";
+import { collect, GOOD_CONFIG } from "../support/guarded-server.js";
+import { createHomeIssuer, NOW } from "../support/issuer.js";
 
 type Middleware = (request: unknown, response: ServerResponse, next: () => void) => void;
 

@@ -11,8 +11,8 @@ import { createRuntime } from "../../src/hosts/node/runtime.js";
 import { readConfiguration } from "../../src/server/configuration.js";
 import { createResourceServer } from "../../src/server/resource-server.js";
 import { workos } from "../access/serve-tools.js";
-import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
-import { createHomeIssuer, NOW, type TestIssuer } from "../issuer.js";
+import { GOOD_CONFIG, startGuarded } from "../support/guarded-server.js";
+import { createHomeIssuer, NOW, type TestIssuer } from "../support/issuer.js";
 import { serveFetch } from "./fetch-host.js";
 
 /** A server behind one host, and what is behind the guard: what it is sent, and what it answers. */

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createOpenStreams } from "../../src/exchange/open-streams.js";
 import { byTimer } from "../../src/hosts/node/timer.js";
-import { startGuarded } from "../guarded-server.js";
-import { NOW } from "../issuer.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { NOW } from "../support/issuer.js";
 
 /** Opens a stream that writes until it is told to stop. */
 function openStream(_request: IncomingMessage, response: ServerResponse): void {
@@ -70,10 +70,10 @@ describe("createOpenStreams", () => {
       maxPerCaller,
     });
 
-  /** Ends what is being watched. */
-  const end = (watched: (() => void) | string | undefined): void => {
-    if (typeof watched !== "function") throw new Error("nothing is being watched");
-    watched();
+  /** Ends a watch that was begun. */
+  const end = (stop: (() => void) | string | undefined): void => {
+    if (typeof stop !== "function") throw new Error("no stream is being watched");
+    stop();
   };
 
   const stillGood = (): Promise<boolean> => Promise.resolve(false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startGuarded } from "../guarded-server.js";
+import { startGuarded } from "../support/guarded-server.js";
 
 const PROTECTED = "/.well-known/oauth-protected-resource";
 const AUTHORIZATION = "/.well-known/oauth-authorization-server";

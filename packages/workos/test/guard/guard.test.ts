@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { rawCall, startGuarded } from "../guarded-server.js";
-import { CLIENT_ID, createTestIssuer, SECONDS, type TestIssuer } from "../issuer.js";
+import { rawCall, startGuarded } from "../support/guarded-server.js";
+import { CLIENT_ID, createTestIssuer, SECONDS, type TestIssuer } from "../support/issuer.js";
 import { schemaThatRefuses } from "./schema.js";
 
 const METADATA = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { getSession, type AccessMap, type WorkOSProviderConfig } from "../../src/index.js";
-import { startGuarded, type GuardedServer } from "../guarded-server.js";
-import { goodClaims } from "../issuer.js";
+import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
+import { goodClaims } from "../support/issuer.js";
 
 const DEPTHS = [5_000, 100_000] as const;
 const lists = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);

@@ -9,8 +9,8 @@ import {
   rawCall,
   startGuarded,
   type GuardedServer,
-} from "../guarded-server.js";
-import { CLIENT_ID, createHomeIssuer, NOW, SECONDS } from "../issuer.js";
+} from "../support/guarded-server.js";
+import { CLIENT_ID, createHomeIssuer, NOW, SECONDS } from "../support/issuer.js";
 
 const ACME = "org_01ACME";
 const GLOBEX = "org_01GLOBEX";

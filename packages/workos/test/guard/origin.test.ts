@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createOriginCheck, type OriginPolicy } from "../../src/guard/origin.js";
-import { rawCall, startGuarded } from "../guarded-server.js";
+import { rawCall, startGuarded } from "../support/guarded-server.js";
 
 const loopback = { localHosts: new Set<string>(), origins: undefined };
 const open = { localHosts: undefined, origins: undefined };

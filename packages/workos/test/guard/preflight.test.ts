@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startGuarded } from "../guarded-server.js";
+import { startGuarded } from "../support/guarded-server.js";
 
 const ORIGIN = { origin: "https://inspector.example" };
 const PREFLIGHT = { ...ORIGIN, "access-control-request-method": "POST" };

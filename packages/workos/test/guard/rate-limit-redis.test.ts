@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { startRedisServer, type RedisServer } from "../../../../test/support/redis-server.js";
-import { startGuarded, type GuardedServer } from "../guarded-server.js";
+import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
 
 let server: RedisServer;
 beforeEach(async () => {

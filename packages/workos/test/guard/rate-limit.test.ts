@@ -2,7 +2,7 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 import { describe, expect, it } from "vitest";
 import { createRateLimit } from "../../src/guard/rate-limit.js";
 import type { AuthEvent } from "../../src/trail/event.js";
-import { startGuarded, type GuardedServer } from "../guarded-server.js";
+import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
 
 const start = (
   rateLimiter: { consume: (caller: string, points: number) => Promise<unknown> },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { refusalForm, type Refusal, type RefusalForm } from "../../src/guard/refusal.js";
-import { RESOURCE } from "../issuer.js";
-import { WIRE } from "./wire.js";
+import { RESOURCE } from "../support/issuer.js";
+import { EXPECTED_ANSWERS } from "./expected-answers.js";
 
 /** What the refusals that say more are about. */
 const ABOUT: Partial<Readonly<Record<string, object>>> = {
@@ -31,13 +31,15 @@ const formFor = (reason: string, about: object = {}): RefusalForm =>
   refusalForm({ reason, ...about } as Refusal, RESOURCE);
 
 describe("formOf", () => {
-  it.each(Object.entries(WIRE))("RS-21 RS-26: %s on the wire", (reason, wire) => {
+  it.each(Object.entries(EXPECTED_ANSWERS))("RS-21 RS-26: %s on the wire", (reason, answer) => {
     const { status, error, description } = formFor(reason, ABOUT[reason]);
-    expect([status, error, description]).toEqual(wire);
+    expect([status, error, description]).toEqual(answer);
   });
 
   it("gives the operator a sentence of its own for each", () => {
-    const details = Object.keys(WIRE).map((reason) => formFor(reason, ABOUT[reason]).detail);
+    const details = Object.keys(EXPECTED_ANSWERS).map(
+      (reason) => formFor(reason, ABOUT[reason]).detail,
+    );
     for (const detail of details) expect(detail).toMatch(/^\S.{20,}[^\s.;:,]$/);
     expect(new Set(details).size).toBe(details.length);
   });

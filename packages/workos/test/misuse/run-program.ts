@@ -1,9 +1,9 @@
 import { expect, onTestFinished, vi } from "vitest";
 import { ConfigurationError, workosProvider, type WorkOSMiddleware } from "../../src/index.js";
 import { ACME, sendTo, workos } from "../access/serve-tools.js";
-import { GOOD_CONFIG, startGuarded, withoutLink } from "../guarded-server.js";
-import { CLIENT_ID, createHomeIssuer, RESOURCE } from "../issuer.js";
-import { serveTools, type Tool } from "../mcp-server.js";
+import { GOOD_CONFIG, startGuarded, withoutLink } from "../support/guarded-server.js";
+import { CLIENT_ID, createHomeIssuer, RESOURCE } from "../support/issuer.js";
+import { serveTools, type Tool } from "../support/mcp-server.js";
 
 /** What a program exports: the guard of `src/middleware.ts`, and the tool of `src/tools/secrets.ts`. */
 interface Program {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { auditLogs } from "../../src/audit-logs.js";
-import { startGuarded } from "../guarded-server.js";
-import { CLIENT_ID, NOW } from "../issuer.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { CLIENT_ID, NOW } from "../support/issuer.js";
 import { call, startAudited } from "./audited.js";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));

@@ -1,7 +1,11 @@
 import type { WorkOSProviderConfig } from "../../src/index.js";
 import { auditLogs, type AuditLogOptions, type AuditLogs } from "../../src/audit-logs.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
-import { createHomeIssuer } from "../issuer.js";
+import {
+  startGuarded,
+  type GuardedServer,
+  type GuardedServerOptions,
+} from "../support/guarded-server.js";
+import { createHomeIssuer } from "../support/issuer.js";
 
 const API_KEY = {
   object: "api_key",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AccessAttempt, AuthEvent } from "../../src/trail/event.js";
 import { logLines } from "../../src/observers/log-lines.js";
 import type { Logger, LogOptions } from "../../src/observers/read-log.js";
-import { collect } from "../guarded-server.js";
+import { collect } from "../support/guarded-server.js";
 
 const NOW = 1_700_000_000_000;
 const TEXT = { format: "text", level: "info" } as const;

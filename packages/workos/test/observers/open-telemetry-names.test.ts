@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { call, startTold } from "../trail/told.js";
+import { call, startTelemetryServer } from "./telemetry-server.js";
 
 describe("the names that metrics tell apart", () => {
   it("tells no more than 200 names apart, whatever callers invent", async () => {
-    const told = await startTold({ config: { access: { tools: { "*": "authenticated" } } } });
+    const server = await startTelemetryServer({
+      config: { access: { tools: { "*": "authenticated" } } },
+    });
     for (let index = 0; index < 205; index += 1) {
-      const response = await told.post(call(`invented_${index}`));
+      const response = await server.post(call(`invented_${index}`));
       await response.text();
     }
-    await told.spans(410);
-    const names = (await told.points()).map(
+    await server.spans(410);
+    const names = (await server.points()).map(
       ([, attributes]) => (attributes as Record<string, unknown>)["gen_ai.tool.name"],
     );
     expect(new Set(names).size).toBe(201);
@@ -17,14 +19,14 @@ describe("the names that metrics tell apart", () => {
   });
 
   it("keeps the places of real tools when callers invent names that nobody may use", async () => {
-    const told = await startTold();
+    const server = await startTelemetryServer();
     for (let index = 0; index < 205; index += 1) {
-      await (await told.post(call(`invented_${index}`))).text();
+      await (await server.post(call(`invented_${index}`))).text();
     }
-    await (await told.post(call("secret"))).text();
-    await (await told.post(call("refund"))).text();
-    await told.spans(208);
-    const names = (await told.points()).flatMap(([name, attributes]) =>
+    await (await server.post(call("secret"))).text();
+    await (await server.post(call("refund"))).text();
+    await server.spans(208);
+    const names = (await server.points()).flatMap(([name, attributes]) =>
       name === "mcp.server.operation.duration"
         ? [(attributes as Record<string, unknown>)["gen_ai.tool.name"]]
         : [],
@@ -33,15 +35,18 @@ describe("the names that metrics tell apart", () => {
   });
 
   it("keeps the places of real methods, and tells no versions apart that there are not", async () => {
-    const told = await startTold();
+    const server = await startTelemetryServer();
     for (let index = 0; index < 205; index += 1) {
       const headers = { "mcp-protocol-version": `v${index}` };
-      const answer = await told.post({ jsonrpc: "2.0", id: 1, method: `x/${index}` }, { headers });
+      const answer = await server.post(
+        { jsonrpc: "2.0", id: 1, method: `x/${index}` },
+        { headers },
+      );
       await answer.text();
     }
-    await (await told.post({ jsonrpc: "2.0", id: 1, method: "tools/list" })).text();
-    await told.spans(412);
-    const points = (await told.points()).map(
+    await (await server.post({ jsonrpc: "2.0", id: 1, method: "tools/list" })).text();
+    await server.spans(412);
+    const points = (await server.points()).map(
       ([, attributes]) => attributes as Record<string, unknown>,
     );
     const methods = points.map((attributes) => attributes["mcp.method.name"]);

@@ -9,7 +9,7 @@ import {
 } from "@opentelemetry/core";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { call, startTold, type Told } from "../trail/told.js";
+import { call, startTelemetryServer, type TelemetryServer } from "./telemetry-server.js";
 
 beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -30,9 +30,9 @@ const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
 const tracer = new TracerProvider().getTracer("app");
 
 /** Listens inside a span of the start, as `startActiveSpan("boot", …)` does. */
-async function listenInside(boot: Span, told: Told): Promise<string> {
+async function listenInside(boot: Span, telemetryServer: TelemetryServer): Promise<string> {
   const server = createServer((request, response) => {
-    void told.middleware(request, response, () => response.end());
+    void telemetryServer.middleware(request, response, () => response.end());
   });
   await context.with(
     trace.setSpan(context.active(), boot),
@@ -45,13 +45,13 @@ async function listenInside(boot: Span, told: Told): Promise<string> {
 describe("the parent of a request's span", () => {
   it("T-21: is the caller's, when the server was started inside a span that has ended", async () => {
     const boot = tracer.startSpan("boot");
-    const told = await startTold();
-    const url = await listenInside(boot, told);
+    const telemetryServer = await startTelemetryServer();
+    const url = await listenInside(boot, telemetryServer);
     boot.end();
-    const authorization = `Bearer ${told.issuer.sign()}`;
+    const authorization = `Bearer ${telemetryServer.issuer.sign()}`;
     await fetch(url, { headers: { ...headers, authorization, connection: "close" } });
     await fetch(url, { headers: { authorization, connection: "close" } });
-    const [first, second] = await told.spans(2);
+    const [first, second] = await telemetryServer.spans(2);
     expect(first?.spanContext().traceId).toBe(TRACE);
     expect(first?.parentSpanContext?.spanId).toBe(PARENT);
     expect(second?.parentSpanContext).toBeUndefined();
@@ -59,13 +59,15 @@ describe("the parent of a request's span", () => {
 
   it("is the caller's, when the server was started inside a span that never ends", async () => {
     const boot = tracer.startSpan("boot");
-    const told = await context.with(trace.setSpan(context.active(), boot), async () => startTold());
-    const url = await listenInside(boot, told);
-    const authorization = `Bearer ${told.issuer.sign()}`;
+    const telemetryServer = await context.with(trace.setSpan(context.active(), boot), async () =>
+      startTelemetryServer(),
+    );
+    const url = await listenInside(boot, telemetryServer);
+    const authorization = `Bearer ${telemetryServer.issuer.sign()}`;
     for (let time = 0; time < 2; time += 1) {
       await fetch(url, { headers: { ...headers, authorization, connection: "close" } });
     }
-    const spans = await told.spans(2);
+    const spans = await telemetryServer.spans(2);
     expect(spans.map((span) => span.parentSpanContext?.spanId)).toEqual([PARENT, PARENT]);
   });
 
@@ -77,17 +79,17 @@ describe("the parent of a request's span", () => {
     ["baggage that is no text", { traceparent: "rubbish", baggage: 5 }],
     ["nothing", {}],
   ])("is the header's, when the message's _meta holds %s", async (_, meta) => {
-    const told = await startTold();
-    await told.post(call("refund", meta), { headers });
-    const [, span] = await told.spans(2);
+    const telemetryServer = await startTelemetryServer();
+    await telemetryServer.post(call("refund", meta), { headers });
+    const [, span] = await telemetryServer.spans(2);
     expect(span?.spanContext().traceId).toBe(TRACE);
   });
 });
 
 describe("names that the server registers", () => {
-  const shown = async (told: Told): Promise<Set<unknown>> =>
+  const shown = async (telemetryServer: TelemetryServer): Promise<Set<unknown>> =>
     new Set(
-      (await told.points()).flatMap(([, attributes]) => {
+      (await telemetryServer.points()).flatMap(([, attributes]) => {
         const name = (attributes as Record<string, unknown>)["gen_ai.tool.name"];
         return name === undefined ? [] : [name];
       }),
@@ -100,7 +102,7 @@ describe("names that the server registers", () => {
     onTestFinished(() => {
       vi.unstubAllGlobals();
     });
-    const told = await startTold({
+    const telemetryServer = await startTelemetryServer({
       config: {
         access: {
           tools: {
@@ -112,11 +114,12 @@ describe("names that the server registers", () => {
       },
     });
     for (let index = 0; index < 205; index += 1) {
-      await (await told.post(call(`invented_${index}`))).text();
+      await (await telemetryServer.post(call(`invented_${index}`))).text();
     }
-    for (const name of ["refund", "secret", "open"]) await (await told.post(call(name))).text();
-    const spans = await told.spans(415);
-    const names = await shown(told);
+    for (const name of ["refund", "secret", "open"])
+      await (await telemetryServer.post(call(name))).text();
+    const spans = await telemetryServer.spans(415);
+    const names = await shown(telemetryServer);
     expect([...names].slice(-4)).toEqual(["_OTHER", "refund", "secret", "open"]);
     expect(names.size).toBe(204);
     // Neither does a name that metrics do not tell apart become the name of a span.

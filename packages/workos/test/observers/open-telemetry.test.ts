@@ -11,10 +11,10 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openTelemetry } from "../../src/observers/open-telemetry.js";
-import { startGuarded } from "../guarded-server.js";
-import { createHomeIssuer } from "../issuer.js";
-import { call, startTold } from "../trail/told.js";
-import { denyingTool } from "../denying-tool.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { createHomeIssuer } from "../support/issuer.js";
+import { call, startTelemetryServer } from "./telemetry-server.js";
+import { denyingTool } from "../support/denying-tool.js";
 
 beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -31,7 +31,7 @@ const traceparent = (id = TRACE): string => `00-${id}-${PARENT}-01`;
 
 describe("openTelemetry()", () => {
   it("makes one server span for a call, in which the tool runs, in the caller's trace", async () => {
-    const { post, spans } = await startTold();
+    const { post, spans } = await startTelemetryServer();
     await post(call("refund"), { headers: { traceparent: traceparent() } });
     const [inside, span] = await spans(2);
     expect(span?.name).toBe("tools/call refund");
@@ -62,7 +62,7 @@ describe("openTelemetry()", () => {
   });
 
   it("joins the trace of the message's _meta rather than that of the header fields", async () => {
-    const { post, spans } = await startTold();
+    const { post, spans } = await startTelemetryServer();
     const other = "4bf92f3577b34da6a3ce929d0e0e4736";
     await post(call("refund", { traceparent: traceparent(other) }), {
       headers: { traceparent: traceparent() },
@@ -77,12 +77,12 @@ describe("openTelemetry()", () => {
       spanId: "00f067aa0ba902b7",
       traceFlags: 1,
     });
-    const told = await startTold();
+    const telemetryServer = await startTelemetryServer();
     const seen: (string | undefined)[] = [];
     // As an instrumentation does: its span is active when the application is called.
     const server = createServer((request, response) => {
       context.with(trace.setSpan(context.active(), outer), () => {
-        void told.middleware(request, response, () => {
+        void telemetryServer.middleware(request, response, () => {
           seen.push(trace.getActiveSpan()?.spanContext().traceId);
           response.end();
         });
@@ -92,17 +92,20 @@ describe("openTelemetry()", () => {
       server.listen(0, "127.0.0.1", resolve);
     });
     const { port } = server.address() as AddressInfo;
-    const headers = { authorization: `Bearer ${told.issuer.sign()}`, connection: "close" };
+    const headers = {
+      authorization: `Bearer ${telemetryServer.issuer.sign()}`,
+      connection: "close",
+    };
     await fetch(`http://127.0.0.1:${port}/mcp`, { headers });
     server.close();
     expect(seen).toEqual([TRACE]);
-    const [span] = await told.spans(1);
+    const [span] = await telemetryServer.spans(1);
     expect(span?.parentSpanContext?.spanId).toBe("00f067aa0ba902b7");
     expect(span?.name).toBe("MCP GET");
   });
 
   it("says of a denial why, without making an error of the server of it", async () => {
-    const { post, spans } = await startTold();
+    const { post, spans } = await startTelemetryServer();
     await post(call("secret"));
     const [span] = await spans(1);
     expect(span?.name).toBe("tools/call");
@@ -116,11 +119,11 @@ describe("openTelemetry()", () => {
   });
 
   it("says of a refusal why, and that a 5xx is the server's", async () => {
-    const told = await startTold();
-    await told.post(call("refund"), { token: "rubbish" });
-    told.issuer.answer = () => new Response("no", { status: 500 });
-    await told.post(call("refund"));
-    const [first, second] = await told.spans(2);
+    const telemetryServer = await startTelemetryServer();
+    await telemetryServer.post(call("refund"), { token: "rubbish" });
+    telemetryServer.issuer.answer = () => new Response("no", { status: 500 });
+    await telemetryServer.post(call("refund"));
+    const [first, second] = await telemetryServer.spans(2);
     expect(first?.name).toBe("MCP POST");
     expect(first?.attributes).toMatchObject({
       "error.type": "token_malformed",
@@ -136,7 +139,7 @@ describe("openTelemetry()", () => {
 
   it("measures durations, refusals, denials and questions to WorkOS", async () => {
     const issuer = createHomeIssuer();
-    const told = await startTold({
+    const telemetryServer = await startTelemetryServer({
       issuer,
       fetch: async (input, init) => {
         const url = input instanceof Request ? input.url : String(input);
@@ -154,12 +157,17 @@ describe("openTelemetry()", () => {
         },
       },
     });
-    await told.post(call("refund"));
-    await told.post(call("secret"));
-    await told.post({ jsonrpc: "2.0", id: 1, method: "prompts/get", params: { name: "x" } });
-    await told.post(call("charge"));
-    await told.ask();
-    await told.spans(6);
+    await telemetryServer.post(call("refund"));
+    await telemetryServer.post(call("secret"));
+    await telemetryServer.post({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "prompts/get",
+      params: { name: "x" },
+    });
+    await telemetryServer.post(call("charge"));
+    await telemetryServer.ask();
+    await telemetryServer.spans(6);
     const common = {
       "network.transport": "tcp",
       "network.protocol.name": "http",
@@ -170,7 +178,7 @@ describe("openTelemetry()", () => {
       "mcp.method.name": "tools/call",
       "gen_ai.operation.name": "execute_tool",
     };
-    const points = await told.points();
+    const points = await telemetryServer.points();
     const of = (wanted: string): unknown[] =>
       points.flatMap(([name, ...point]) => (name === wanted ? [point] : []));
     expect(of("mcp.server.operation.duration")).toEqual([
@@ -211,12 +219,12 @@ describe("openTelemetry()", () => {
   });
 
   it("says of a refusal whose it was, when its credential was good", async () => {
-    const told = await startTold({
+    const telemetryServer = await startTelemetryServer({
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as the limiters of rate-limiter-flexible do
       config: { rateLimiter: { consume: () => Promise.reject({ msBeforeNext: 1_000 }) } },
     });
-    await told.post(call("refund"));
-    const [span] = await told.spans(1);
+    await telemetryServer.post(call("refund"));
+    const [span] = await telemetryServer.spans(1);
     expect(span?.attributes).toMatchObject({
       "error.type": "rate_limited",
       "enduser.id": "user_01ADA",
@@ -228,35 +236,39 @@ describe("openTelemetry()", () => {
   });
 
   it("measures a message that names several things once", async () => {
-    const told = await startTold({ config: { access: { resources: { "*": "authenticated" } } } });
+    const telemetryServer = await startTelemetryServer({
+      config: { access: { resources: { "*": "authenticated" } } },
+    });
     const resourceSubscriptions = ["docs://a", "docs://b", "docs://c"];
     const params = { notifications: { resourceSubscriptions } };
-    await told.post({ jsonrpc: "2.0", id: 1, method: "subscriptions/listen", params });
-    const [, span] = await told.spans(2);
+    await telemetryServer.post({ jsonrpc: "2.0", id: 1, method: "subscriptions/listen", params });
+    const [, span] = await telemetryServer.spans(2);
     expect(span?.attributes).toMatchObject({ "mcp.resource.uri": "docs://a" });
-    expect(await told.points()).toMatchObject([["mcp.server.operation.duration", {}, 0.25]]);
+    expect(await telemetryServer.points()).toMatchObject([
+      ["mcp.server.operation.duration", {}, 0.25],
+    ]);
   });
 
   it("is about the first message of a batch, and measures each", async () => {
     const access = { tools: { "*": "authenticated" }, prompts: { "*": "authenticated" } } as const;
-    const told = await startTold({ config: { access } });
+    const telemetryServer = await startTelemetryServer({ config: { access } });
     const greet = { jsonrpc: "2.0", id: 2, method: "prompts/get", params: { name: "greet" } };
-    await told.post([call("refund"), greet, { jsonrpc: "2.0", id: 3, method: "ping" }]);
-    const [, span] = await told.spans(2);
+    await telemetryServer.post([call("refund"), greet, { jsonrpc: "2.0", id: 3, method: "ping" }]);
+    const [, span] = await telemetryServer.spans(2);
     expect(span?.name).toBe("tools/call refund");
     expect(span?.attributes).toMatchObject({ "mcp.method.name": "tools/call" });
     expect(span?.attributes).not.toHaveProperty("gen_ai.prompt.name");
-    expect((await told.points()).map(([, attributes]) => attributes)).toMatchObject(
+    expect((await telemetryServer.points()).map(([, attributes]) => attributes)).toMatchObject(
       ["tools/call", "prompts/get", "ping"].map((method) => ({ "mcp.method.name": method })),
     );
   });
 
   it("counts what a tool denies, and measures its call as one that went on", async () => {
-    const told = await startTold({
+    const telemetryServer = await startTelemetryServer({
       handler: denyingTool({ role: "admin" }),
     });
-    await told.post(call("refund"));
-    const [span] = await told.spans(1);
+    await telemetryServer.post(call("refund"));
+    const [span] = await telemetryServer.spans(1);
     expect(span?.name).toBe("tools/call refund");
     expect(span?.attributes).toMatchObject({
       "workos.detail": expect.stringContaining('it needs the role "admin"') as string,
@@ -264,7 +276,7 @@ describe("openTelemetry()", () => {
     });
     expect(span?.attributes).not.toHaveProperty("error.type");
     const ours = /^(?:mcp\.|workos\.denials)/;
-    expect((await told.points()).filter(([name]) => ours.test(name))).toMatchObject([
+    expect((await telemetryServer.points()).filter(([name]) => ours.test(name))).toMatchObject([
       ["mcp.server.operation.duration", { "gen_ai.tool.name": "refund" }, 0],
       ["workos.denials", { reason: "role_missing", rule: "access.require()" }, 1],
     ]);
@@ -295,23 +307,23 @@ describe("openTelemetry()", () => {
   });
 
   it("counts what became unreachable", async () => {
-    const told = await startTold();
-    told.issuer.answer = () => new Response("no", { status: 500 });
-    await told.post(call("refund"));
-    expect((await told.points()).filter(([name]) => name === "workos.outages")).toEqual([
+    const telemetryServer = await startTelemetryServer();
+    telemetryServer.issuer.answer = () => new Response("no", { status: 500 });
+    await telemetryServer.post(call("refund"));
+    expect((await telemetryServer.points()).filter(([name]) => name === "workos.outages")).toEqual([
       ["workos.outages", { about: "key set" }, 1],
     ]);
   });
 
   it("carries no token and no argument", async () => {
-    const told = await startTold();
-    const token = told.issuer.sign();
-    await told.post(call("refund"), { token });
-    await told.post(call("secret"), { token });
-    const spans = await told.spans(3);
+    const telemetryServer = await startTelemetryServer();
+    const token = telemetryServer.issuer.sign();
+    await telemetryServer.post(call("refund"), { token });
+    await telemetryServer.post(call("secret"), { token });
+    const spans = await telemetryServer.spans(3);
     const text = JSON.stringify([
       spans.map(({ name, attributes, events }) => [name, attributes, events]),
-      await told.points(),
+      await telemetryServer.points(),
     ]);
     for (const piece of token.split(".")) expect(text).not.toContain(piece.slice(0, 24));
     expect(text).not.toContain("dollars");

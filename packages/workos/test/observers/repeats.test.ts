@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { logLines } from "../../src/observers/log-lines.js";
 import { createRepeats } from "../../src/observers/repeats.js";
 import type { AuthEvent } from "../../src/trail/event.js";
-import { collect } from "../guarded-server.js";
+import { collect } from "../support/guarded-server.js";
 
 const refused = (reason: string, address: string, id?: string): AuthEvent => ({
   kind: "refused",

@@ -11,7 +11,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import { onTestFinished } from "vitest";
 
-/** OpenTelemetry's SDK, which keeps what it hears until the test ends. */
+/** OpenTelemetry's SDK, which keeps spans and metrics until the test ends. */
 export interface Telemetry {
   readonly tracerProvider: TracerProvider;
   readonly meterProvider: MeterProvider;

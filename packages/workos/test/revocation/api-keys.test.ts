@@ -9,9 +9,9 @@ import {
   event,
   membership,
   reasonOf,
-  startWatched,
-  type Watched,
-} from "../watched.js";
+  startRevocationServer,
+  type RevocationServer,
+} from "../support/revocation-server.js";
 
 const KEY = "sk_nightly_export_0123";
 const ADAS = { owner: { type: "user", id: ADA, organization_id: ACME } };
@@ -19,8 +19,8 @@ const ADAS = { owner: { type: "user", id: ADA, organization_id: ACME } };
 const start = (
   key: object,
   handler = (_request: IncomingMessage, response: ServerResponse) => void response.end("{}"),
-): Promise<Watched> =>
-  startWatched({ api: { key }, config: { callers: ["user", "api-key"] }, handler });
+): Promise<RevocationServer> =>
+  startRevocationServer({ api: { key }, config: { callers: ["user", "api-key"] }, handler });
 
 describe("API keys that are remembered", () => {
   it.each([

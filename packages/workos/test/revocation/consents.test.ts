@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { SECONDS } from "../issuer.js";
-import { reasonOf, startWatched, type Watched } from "../watched.js";
+import { SECONDS } from "../support/issuer.js";
+import {
+  reasonOf,
+  startRevocationServer,
+  type RevocationServer,
+} from "../support/revocation-server.js";
 
 describe("withdrawn consents", () => {
   const CLIENT = "client_01MCP";
-  const start = (failClosedAfterSeconds?: number): Promise<Watched> =>
-    startWatched({
+  const start = (failClosedAfterSeconds?: number): Promise<RevocationServer> =>
+    startRevocationServer({
       config: {
         revocation: {
           consentCheckSeconds: 60,
@@ -13,7 +17,7 @@ describe("withdrawn consents", () => {
         },
       },
     });
-  const tokenOf = ({ issuer }: Watched, claims: object = {}): string =>
+  const tokenOf = ({ issuer }: RevocationServer, claims: object = {}): string =>
     issuer.sign({ claims: { client_id: CLIENT, ...claims } });
 
   it("are asked for at a new token, then once an interval, and end the token", async () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { SECONDS } from "../issuer.js";
-import { ADA, at, event, reasonOf, startWatched, type Watched } from "../watched.js";
+import { SECONDS } from "../support/issuer.js";
+import {
+  ADA,
+  at,
+  event,
+  reasonOf,
+  startRevocationServer,
+  type RevocationServer,
+} from "../support/revocation-server.js";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -9,7 +16,7 @@ const BOB = "user_01BOB";
 
 /** A token of so many seconds that was issued so many seconds ago. */
 const tokenOf = (
-  { issuer }: Watched,
+  { issuer }: RevocationServer,
   { age, lives, sub = ADA }: { age: number; lives: number; sub?: string },
 ): string =>
   issuer.sign({
@@ -19,14 +26,14 @@ const tokenOf = (
 const deleted = (createdAt = at()): Record<string, unknown> =>
   event("user.deleted", { object: "user", id: ADA }, createdAt);
 
-const startOf = ({ reads }: Watched): (string | null | undefined)[] =>
+const startOf = ({ reads }: RevocationServer): (string | null | undefined)[] =>
   reads.map((query) => query.get("range_start"));
 
 describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
   const config = { revocation: { maxTokenLifetimeSeconds: 60 } };
 
   it("stays refused when maxTokenLifetimeSeconds has passed, and the log says once what to set", async () => {
-    const server = await startWatched({ config });
+    const server = await startRevocationServer({ config });
     const [token, bobs] = [
       tokenOf(server, { age: 10, lives: 3600 }),
       tokenOf(server, { age: 10, lives: 3600, sub: BOB }),
@@ -44,7 +51,7 @@ describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
   });
 
   it("is refused after a restart when it is older than what was read, and its person refreshes", async () => {
-    const server = await startWatched({ config, events: [deleted(at(-20 * MINUTE))] });
+    const server = await startRevocationServer({ config, events: [deleted(at(-20 * MINUTE))] });
     expect(startOf(server)).toEqual([at(-120_000)]);
     for (const sub of [ADA, BOB]) {
       const refused = await server.ask(tokenOf(server, { age: 121, lives: 3600, sub }));
@@ -59,7 +66,7 @@ describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
   });
 
   it("is refused from the 30th day on, when nothing of its time is remembered any more", async () => {
-    const server = await startWatched({ config });
+    const server = await startRevocationServer({ config });
     const token = tokenOf(server, { age: 10, lives: 40 * 86_400, sub: BOB });
     server.clock.now += 29 * DAY;
     await server.poll();
@@ -70,7 +77,7 @@ describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
   });
 
   it("stays refused for good, in its 30 days by what is remembered and after them by its age", async () => {
-    const server = await startWatched({ config });
+    const server = await startRevocationServer({ config });
     const token = tokenOf(server, { age: 10, lives: 90 * 86_400 });
     server.events.push(deleted());
     await server.poll();
@@ -82,11 +89,11 @@ describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
 });
 
 describe("a token that does not say when it was issued", () => {
-  const timeless = ({ issuer }: Watched, sub: string): string =>
+  const timeless = ({ issuer }: RevocationServer, sub: string): string =>
     issuer.sign({ claims: { sub, iat: undefined } });
 
   it("RS-48: is no access token, whatever was read", async () => {
-    const server = await startWatched({ events: [deleted(at(-20 * MINUTE))] });
+    const server = await startRevocationServer({ events: [deleted(at(-20 * MINUTE))] });
     expect(await reasonOf(await server.ask(timeless(server, BOB)))).toBe("claim_missing");
     expect(await reasonOf(await server.ask(timeless(server, ADA)))).toBe("claim_missing");
   });
@@ -96,14 +103,14 @@ describe("how far back WorkOS tells", () => {
   const config = { revocation: { maxTokenLifetimeSeconds: 86_400 } };
 
   it("is not exceeded by the longest maxTokenLifetimeSeconds", async () => {
-    const server = await startWatched({ config, events: [deleted(at(-22 * HOUR))] });
+    const server = await startRevocationServer({ config, events: [deleted(at(-22 * HOUR))] });
     expect(startOf(server)).toEqual([at(-86_460_000)]);
     const token = tokenOf(server, { age: 23 * 3600, lives: 86_400 });
     expect(await reasonOf(await server.ask(token))).toBe("token_revoked");
   });
 
   it("is found out when it is less than thought, and older tokens are refused", async () => {
-    const server = await startWatched({
+    const server = await startRevocationServer({
       config,
       events: [deleted(at(-2 * HOUR))],
       api: { days: 8 / 24 },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../src/server/configuration.js";
-import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
-import { createHomeIssuer } from "../issuer.js";
-import { startWatched } from "../watched.js";
+import { GOOD_CONFIG, startGuarded } from "../support/guarded-server.js";
+import { createHomeIssuer } from "../support/issuer.js";
+import { startRevocationServer } from "../support/revocation-server.js";
 
 describe("the configuration of revocation", () => {
   it.each([
@@ -61,7 +61,7 @@ describe("the configuration of revocation", () => {
       "revocation must be true, or an object with pollSeconds, webhook, maxTokenLifetimeSeconds, consentCheckSeconds, failClosedAfterSeconds",
     ],
   ])("%j is refused", async (revocation, problem) => {
-    const start = startWatched({ config: { revocation: revocation as never } });
+    const start = startRevocationServer({ config: { revocation: revocation as never } });
     await expect(start).rejects.toThrow(problem);
   });
 });
@@ -107,7 +107,7 @@ describe("health and close", () => {
   });
 
   it("close() ends the polling and keeps judging requests", async () => {
-    const { middleware, ask, issuer, delays, poll } = await startWatched();
+    const { middleware, ask, issuer, delays, poll } = await startRevocationServer();
     await poll();
     const before = delays.length;
     await middleware.close();

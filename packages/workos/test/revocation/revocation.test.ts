@@ -1,12 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { getAccess, type AuthEvent } from "../../src/index.js";
-import { startGuarded } from "../guarded-server.js";
-import { createHomeIssuer, SECONDS } from "../issuer.js";
-import { ACME, ADA, API_KEY, at, event, membership, reasonOf, startWatched } from "../watched.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { createHomeIssuer, SECONDS } from "../support/issuer.js";
+import {
+  ACME,
+  ADA,
+  API_KEY,
+  at,
+  event,
+  membership,
+  reasonOf,
+  startRevocationServer,
+} from "../support/revocation-server.js";
 
 describe("revocation by the Events API", () => {
   it("refuses a deleted user after the next poll, with a challenge and a line that says why", async () => {
-    const { ask, issuer, events, poll, lines } = await startWatched();
+    const { ask, issuer, events, poll, lines } = await startRevocationServer();
     const token = issuer.sign();
     expect((await ask(token)).status).toBe(200);
     events.push(event("user.deleted", { object: "user", id: ADA }));
@@ -25,7 +34,7 @@ describe("revocation by the Events API", () => {
 
   it("tells observers whose revoked token it was, and from where it came", async () => {
     const seen: AuthEvent[] = [];
-    const { ask, issuer, events, poll } = await startWatched({
+    const { ask, issuer, events, poll } = await startRevocationServer({
       config: { observers: [{ name: "seen", onEvent: (one) => void seen.push(one) }] },
     });
     events.push(event("user.deleted", { object: "user", id: ADA }));
@@ -51,7 +60,7 @@ describe("revocation by the Events API", () => {
       { object: "session", id: "session_01", user_id: ADA, organization_id: ACME },
     ],
   ])("%s ends the tokens for that organization and no others", async (name, data) => {
-    const { ask, issuer, events, poll } = await startWatched();
+    const { ask, issuer, events, poll } = await startRevocationServer();
     events.push(event(name, data));
     await poll();
     const inAcme = issuer.sign({ claims: { org_id: ACME } });
@@ -63,7 +72,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("asks for what concerns access only, from as far back as a token lives, then from where it was", async () => {
-    const { events, poll, reads } = await startWatched({
+    const { events, poll, reads } = await startRevocationServer({
       config: { revocation: { maxTokenLifetimeSeconds: 3600 } },
     });
     events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }, at(-60_000)));
@@ -83,7 +92,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("reads from a day back and then every ten seconds, a tenth more or less, unless told otherwise", async () => {
-    const { poll, reads, delays } = await startWatched({ config: { revocation: {} } });
+    const { poll, reads, delays } = await startRevocationServer({ config: { revocation: {} } });
     await poll();
     expect(reads[0]?.get("range_start")).toBe(at(-86_460_000));
     expect(Math.min(...delays.slice(1))).toBeGreaterThanOrEqual(9_000);
@@ -99,7 +108,7 @@ describe("revocation by the Events API", () => {
       { object: "organization_membership", user_id: "user_01ADMIN", organization_id: ACME },
     ],
   ])("ends a token by which an impersonator acts who was %s", async (_, name, data) => {
-    const { ask, issuer, events, poll } = await startWatched();
+    const { ask, issuer, events, poll } = await startRevocationServer();
     const token = issuer.sign({ claims: { org_id: ACME, act: { sub: "user_01ADMIN" } } });
     const own = issuer.sign({ claims: { org_id: ACME } });
     expect((await ask(token)).status).toBe(200);
@@ -110,7 +119,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("ends the token of a person whose event becomes readable after a newer one was read", async () => {
-    const { ask, issuer, events, poll, clock } = await startWatched();
+    const { ask, issuer, events, poll, clock } = await startRevocationServer();
     const older = event("user.deleted", { object: "user", id: ADA }, at(1_000));
     const newer = event("user.deleted", { object: "user", id: "user_01BOB" }, at(4_000));
     clock.now += 5_000;
@@ -124,7 +133,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("reads page after page until there is no more", async () => {
-    const { ask, issuer, events, poll, reads } = await startWatched();
+    const { ask, issuer, events, poll, reads } = await startRevocationServer();
     for (let index = 0; index < 250; index += 1) {
       events.push(event("user.deleted", { object: "user", id: `user_01N${index}` }));
     }
@@ -136,10 +145,10 @@ describe("revocation by the Events API", () => {
   });
 
   it("a restart forgets nothing that still matters", async () => {
-    const first = await startWatched();
+    const first = await startRevocationServer();
     first.events.push(event("user.deleted", { object: "user", id: ADA }));
     await first.poll();
-    const second = await startWatched({
+    const second = await startRevocationServer({
       fetch: (input, init) => {
         const url = new URL(input instanceof Request ? input.url : String(input));
         return url.host === "api.workos.com"
@@ -153,7 +162,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("changed roles count at the next poll, not a minute later", async () => {
-    const { ask, issuer, events, poll, api, clock } = await startWatched({
+    const { ask, issuer, events, poll, api, clock } = await startRevocationServer({
       handler: (_request, response) => {
         void getAccess().then(({ permissions }) => response.end(JSON.stringify(permissions)));
       },
@@ -170,7 +179,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("a changed membership is asked about anew at the next poll, once", async () => {
-    const { ask, issuer, events, poll, api } = await startWatched({
+    const { ask, issuer, events, poll, api } = await startRevocationServer({
       handler: (_request, response) => {
         void getAccess().then(({ permissions }) => response.end(JSON.stringify(permissions)));
       },
@@ -189,7 +198,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("a revoked API key is asked about anew, and so refused", async () => {
-    const { ask, events, poll, api } = await startWatched({
+    const { ask, events, poll, api } = await startRevocationServer({
       config: { callers: ["user", "api-key"] },
       handler: (_request, response) => void response.end("{}"),
     });
@@ -205,7 +214,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("an event that nobody can read is reported and passed over, and the rest is read", async () => {
-    const { ask, issuer, events, poll, lines } = await startWatched();
+    const { ask, issuer, events, poll, lines } = await startRevocationServer();
     events.push({
       object: "event",
       id: "event_1",
@@ -227,7 +236,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("says once that the feed is down and once that it is back, and comes back hardly slower", async () => {
-    const { poll, api, lines, delays, clock, reads } = await startWatched({
+    const { poll, api, lines, delays, clock, reads } = await startRevocationServer({
       config: { revocation: { pollSeconds: 10 } },
     });
     const pollInTime = (): Promise<void> => {
@@ -253,7 +262,7 @@ describe("revocation by the Events API", () => {
   });
 
   it("fails closed when a strict operator asks for it, with 503, and opens again", async () => {
-    const { ask, issuer, poll, api, clock, middleware } = await startWatched({
+    const { ask, issuer, poll, api, clock, middleware } = await startRevocationServer({
       config: { revocation: { pollSeconds: 10, failClosedAfterSeconds: 60 } },
     });
     const token = issuer.sign();
@@ -313,7 +322,7 @@ describe("a server that has just started", () => {
 
 describe("the cursor", () => {
   it("is dropped when WorkOS no longer knows it, and reading reaches back anew", async () => {
-    const { events, poll, reads, api, ask, issuer } = await startWatched({
+    const { events, poll, reads, api, ask, issuer } = await startRevocationServer({
       config: { revocation: { maxTokenLifetimeSeconds: 3600 } },
     });
     events.push(event("user.deleted", { object: "user", id: "user_01OTHER" }, at(-60_000)));

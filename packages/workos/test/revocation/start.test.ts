@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { startGuarded, type GuardedServer } from "../guarded-server.js";
-import { createHomeIssuer } from "../issuer.js";
-import { ADA, event, reasonOf, startWatched } from "../watched.js";
+import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
+import { createHomeIssuer } from "../support/issuer.js";
+import { ADA, event, reasonOf, startRevocationServer } from "../support/revocation-server.js";
 
 const strict = { revocation: { pollSeconds: 10, failClosedAfterSeconds: 60 } };
 
 describe("a server that starts while the Events API is down", () => {
   it("lets nobody in and is not ready, when it fails closed, until all was read", async () => {
-    const { ask, issuer, api, poll, events, middleware } = await startWatched({
+    const { ask, issuer, api, poll, events, middleware } = await startRevocationServer({
       config: strict,
       api: { eventsStatus: 503 },
     });
@@ -32,7 +32,7 @@ describe("a server that starts while the Events API is down", () => {
   });
 
   it("lets everybody in otherwise, and says that it knows nothing", async () => {
-    const { ask, issuer, middleware } = await startWatched({ api: { eventsStatus: 503 } });
+    const { ask, issuer, middleware } = await startRevocationServer({ api: { eventsStatus: 503 } });
     expect((await ask(issuer.sign())).status).toBe(200);
     expect(await middleware.health()).toMatchObject({
       isReady: true,
@@ -87,9 +87,10 @@ describe("a first read that takes longer than five seconds", () => {
 
 describe("an API that fails where people's rights are asked for", () => {
   it("keeps no event from being read", async () => {
-    const { ask, issuer, api, events, poll, reads, lines, middleware, clock } = await startWatched({
-      config: { callers: ["user", "api-key"] },
-    });
+    const { ask, issuer, api, events, poll, reads, lines, middleware, clock } =
+      await startRevocationServer({
+        config: { callers: ["user", "api-key"] },
+      });
     api.questionsStatus = 500;
     for (let key = 0; key < 6; key += 1) await ask(`sk_nightly_export_${key}`);
     expect(lines.filter((line) => line.includes("for access"))).toEqual([

@@ -1,7 +1,13 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { NOW } from "../issuer.js";
-import { ADA, event, reasonOf, startWatched, type Watched } from "../watched.js";
+import { NOW } from "../support/issuer.js";
+import {
+  ADA,
+  event,
+  reasonOf,
+  startRevocationServer,
+  type RevocationServer,
+} from "../support/revocation-server.js";
 
 const SECRET = "whsec_0123456789";
 
@@ -13,7 +19,7 @@ describe("revocation by webhook", () => {
   let pending: unknown[] = [];
 
   async function deliver(
-    server: Watched,
+    server: RevocationServer,
     body: unknown,
     {
       secret = SECRET,
@@ -32,7 +38,7 @@ describe("revocation by webhook", () => {
       headers: signature === "none" ? {} : { "workos-signature": `t=${sentAt}, v1=${hash}` },
     });
   }
-  const start = (): Promise<Watched> => startWatched({ config, before: parse });
+  const start = (): Promise<RevocationServer> => startRevocationServer({ config, before: parse });
 
   it("works at once, without an access token", async () => {
     const server = await start();
@@ -130,7 +136,7 @@ describe("revocation by webhook", () => {
         headers: { "workos-signature": `t=${sentAt}, v1=${hash}` },
       };
       for (const rawBody of [text, Buffer.from(text)]) {
-        const server = await startWatched({
+        const server = await startRevocationServer({
           config,
           before: (request) => void Object.assign(request, { body: JSON.parse(text), rawBody }),
         });
@@ -193,7 +199,7 @@ describe("revocation by webhook", () => {
   });
 
   it("the path is guarded like any other when no webhook is configured", async () => {
-    const server = await startWatched();
+    const server = await startRevocationServer();
     const response = await server.ask(undefined, { path: "/webhooks/workos" });
     expect(await reasonOf(response)).toBe("credentials_missing");
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../src/server/configuration.js";
 import { ConfigurationError } from "../../src/errors.js";
 import type { WorkOSProviderConfig } from "../../src/index.js";
-import { GOOD_CONFIG } from "../guarded-server.js";
+import { GOOD_CONFIG } from "../support/guarded-server.js";
 
 function problemsOf(change: WorkOSProviderConfig): readonly string[] {
   try {

@@ -10,7 +10,7 @@ import {
 } from "../../src/index.js";
 import { openTelemetry } from "../../src/opentelemetry.js";
 import { compareAccess } from "../../src/testing.js";
-import { GOOD_CONFIG } from "../guarded-server.js";
+import { GOOD_CONFIG } from "../support/guarded-server.js";
 
 /** Every function that takes options, called with these. */
 const TAKING: Readonly<Record<string, (options: never) => unknown>> = {

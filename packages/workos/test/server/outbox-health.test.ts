@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Observer } from "../../src/index.js";
 import { withHooks } from "../../src/observers/hooks.js";
-import { startGuarded } from "../guarded-server.js";
-import { NOW } from "../issuer.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { NOW } from "../support/issuer.js";
 
 /** An observer that delivers something, and counts what it holds as it is told. */
 function holding(waiting: number, oldest: number | undefined): Observer {

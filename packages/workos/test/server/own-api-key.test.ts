@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { call, startObserved } from "../trail/observed.js";
 import { getClient, getUser } from "../../src/index.js";
-import { createHomeIssuer } from "../issuer.js";
+import { createHomeIssuer } from "../support/issuer.js";
 
 /** A server whose WorkOS answers with a status of the test's choice, and whose timers the test runs. */
 async function start(tool?: () => Promise<unknown>) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startGuarded, type GuardedServerOptions } from "../guarded-server.js";
+import { startGuarded, type GuardedServerOptions } from "../support/guarded-server.js";
 
 const ROOT = { endpoint: "/", audience: "resource" } as const;
 

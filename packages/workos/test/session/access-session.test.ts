@@ -9,8 +9,8 @@ import {
   getUser,
   workosProvider,
 } from "../../src/index.js";
-import { GOOD_CONFIG, startGuarded } from "../guarded-server.js";
-import { createTestIssuer } from "../issuer.js";
+import { GOOD_CONFIG, startGuarded } from "../support/guarded-server.js";
+import { createTestIssuer } from "../support/issuer.js";
 
 const codeOf = (call: () => unknown): string => {
   try {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { getCaller, getClient, getSession, getUser, WorkOSAuthError } from "../../src/index.js";
-import { startGuarded, type GuardedServer } from "../guarded-server.js";
-import { CLIENT_ID, createTestIssuer } from "../issuer.js";
+import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
+import { CLIENT_ID, createTestIssuer } from "../support/issuer.js";
 
 /** Answers with what each accessor says, or the code of what it threw. */
-async function tell(): Promise<Record<string, unknown>> {
+async function reportCaller(): Promise<Record<string, unknown>> {
   const attempt = async (ask: () => unknown): Promise<unknown> => {
     try {
       return await ask();
@@ -32,7 +32,7 @@ const API_KEY = {
   updated_at: "2026-01-01T00:00:00.000Z",
 };
 
-/** A server that answers with `tell()`, and whose WorkOS API knows one API key. */
+/** A server that answers with `reportCaller()`, and whose WorkOS API knows one API key. */
 async function start(
   callers: readonly ("user" | "application" | "api-key")[],
   audience?: "resource",
@@ -49,7 +49,7 @@ async function start(
       return Response.json({ api_key: value === "sk_example_good" ? API_KEY : null });
     },
     handler: (_request, response) => {
-      void tell().then((told) => response.end(JSON.stringify(told)));
+      void reportCaller().then((report) => response.end(JSON.stringify(report)));
     },
   });
 }
@@ -78,9 +78,9 @@ describe("callers", () => {
   it("RS-55 RS-100: an application that was opted in is an application, never a user", async () => {
     const server = await start(["user", "application"]);
     const token = server.issuer.sign({ claims: APPLICATION });
-    const told = (await (await server.ask(token)).json()) as { caller: unknown };
-    expect(told).toMatchObject({ session: "not_a_user", user: "not_a_user", client: CLIENT_ID });
-    expect(told.caller).toMatchObject({
+    const report = (await (await server.ask(token)).json()) as { caller: unknown };
+    expect(report).toMatchObject({ session: "not_a_user", user: "not_a_user", client: CLIENT_ID });
+    expect(report.caller).toMatchObject({
       kind: "application",
       id: "client_01REPORTER",
       organizationId: "org_01ACME",
@@ -138,8 +138,8 @@ describe("callers", () => {
 
   it("an API key that was opted in tells its owner, and is not its owner signed in", async () => {
     const server = await start(["user", "api-key"]);
-    const told = (await (await server.ask("sk_example_good")).json()) as { caller: unknown };
-    expect(told).toEqual({
+    const report = (await (await server.ask("sk_example_good")).json()) as { caller: unknown };
+    expect(report).toEqual({
       caller: {
         kind: "api-key",
         id: "api_key_01KEY",

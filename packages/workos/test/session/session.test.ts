@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { getSession, type Session } from "../../src/index.js";
-import { startGuarded } from "../guarded-server.js";
+import { startGuarded } from "../support/guarded-server.js";
 
 /** The session that a handler behind the guard sees. */
 async function sessionOf(claims: Readonly<Record<string, unknown>>): Promise<Session> {

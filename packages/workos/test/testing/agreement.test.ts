@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defineAccess, type AccessMap, type Condition, type Rule } from "../../src/index.js";
-import { ACME, call, GLOBEX, startDesk, workosFake } from "../access/desk.js";
+import { ACME, call, GLOBEX, startToolServer, workosFake } from "../access/tool-server.js";
 import { explainAccess } from "../../src/testing/explain-access.js";
 import type { Persona } from "../../src/testing/persona.js";
 
@@ -86,15 +86,15 @@ describe("what explainAccess says", () => {
           const map: AccessMap = { tools: { use: one } };
           fc.pre(canWork(map));
           const workos = workosFake();
-          const desk = await startDesk(
+          const server = await startToolServer(
             { access: map, callers: ["user", "application"] },
             { workos },
           );
           for (const who of people) {
             workos.flags = { f1: who.featureFlags?.length === 0 ? ["user_01OTHER"] : [] };
             const explained = await explainAccess(map, who, { tool: "use", arguments: {} });
-            const reply = await desk.send(
-              desk.token({ ...claimsOf(who), feature_flags: who.featureFlags }),
+            const reply = await server.send(
+              server.token({ ...claimsOf(who), feature_flags: who.featureFlags }),
               call("use"),
             );
             const text = JSON.stringify(reply.text) + String(reply.headers.get("www-authenticate"));

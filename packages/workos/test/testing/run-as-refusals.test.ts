@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { getCaller } from "../../src/index.js";
 import { runAs, type Persona } from "../../src/testing.js";
 import { call, startTools } from "../access/serve-tools.js";
-import { startGuarded } from "../guarded-server.js";
+import { startGuarded } from "../support/guarded-server.js";
 import { LEAD, ORGANIZATION, pathsOf, thrownBy } from "./runs.js";
 
 describe("runAs() refuses", () => {

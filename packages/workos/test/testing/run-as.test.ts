@@ -191,12 +191,12 @@ describe("a run of a tool that does not wait for or obey its access", () => {
     const error = run.status === "rejected" ? (run.reason as Error & { code?: string }) : undefined;
     const isWithheld = expected.answer === "answer_withheld";
     const [, cause = "none"] = expected.log.at(-1)?.split("tool secrets: ") ?? [];
-    const told: unknown = error?.message ?? Reflect.get(run, "value");
+    const answer: unknown = error?.message ?? Reflect.get(run, "value");
     expect({
       isError: error !== undefined,
       isWithheld: error?.code === "answer_withheld",
-      told: isWithheld && String(told).includes(cause) ? "answer_withheld" : told,
-    }).toEqual({ isError: expected.isError, isWithheld, told: expected.answer });
+      answer: isWithheld && String(answer).includes(cause) ? "answer_withheld" : answer,
+    }).toEqual({ isError: expected.isError, isWithheld, answer: expected.answer });
   });
 
   it("passes a result that says that it is an error", async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { startGuarded } from "../guarded-server.js";
-import { createHomeIssuer, NOW, SECONDS } from "../issuer.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { createHomeIssuer, NOW, SECONDS } from "../support/issuer.js";
 
 const adviceOf = (lines: readonly string[]): readonly string[] =>
   lines.filter((line) => line.includes("clock_differs"));

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createClockWatch, type ClockWatch } from "../../src/token/clock-watch.js";
 import type { AuthEvent } from "../../src/trail/event.js";
-import { NOW } from "../issuer.js";
+import { NOW } from "../support/issuer.js";
 
 const URL_OF_KEYS = "https://acme.authkit.app/oauth2/jwks";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import type { SchemaResult, StandardSchema } from "../../src/standards/standard-schema.js";
-import { createTestIssuer } from "../issuer.js";
+import { createTestIssuer } from "../support/issuer.js";
 import { verifierFor } from "./verifying.js";
 
 const issuer = createTestIssuer();

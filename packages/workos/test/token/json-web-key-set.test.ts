@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { readKeySet } from "../../src/token/json-web-key-set.js";
-import { published } from "../issuer.js";
+import { published } from "../support/issuer.js";
 
 const rsa = (modulusLength = 2048): KeyObject =>
   generateKeyPairSync("rsa", { modulusLength }).publicKey;

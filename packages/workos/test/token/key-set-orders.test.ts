@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createKeySet, type KeyLookup } from "../../src/token/key-set.js";
-import { createTestIssuer, NOW } from "../issuer.js";
-import { ordersOf, turn } from "../orders.js";
+import { createTestIssuer, NOW } from "../support/issuer.js";
+import { ordersOf, turn } from "../support/orders.js";
 
 /** A key set whose issuer answers when it is told to, with the keys of the moment it was asked. */
 function start() {

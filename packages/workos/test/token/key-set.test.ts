@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { KeyLookup } from "../../src/token/key-set.js";
-import { NOW } from "../issuer.js";
-import { down, settle, start } from "./key-set-desk.js";
+import { NOW } from "../support/issuer.js";
+import { down, settle, startKeySet } from "./key-set-setup.js";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
 describe("createKeySet", () => {
   it("asks nobody until a token needs a key, then once for all of them", async () => {
-    const { issuer, kind } = start();
+    const { issuer, kind } = startKeySet();
     expect(issuer.keySetFetches()).toBe(0);
     const kinds = await Promise.all(Array.from({ length: 100 }, () => kind("key_1")));
     expect(new Set(kinds)).toEqual(new Set(["found"]));
@@ -16,7 +16,7 @@ describe("createKeySet", () => {
   });
 
   it("asks again in the background after 30 seconds while the old keys serve", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     clock.now += 29_999;
     await kind("key_1");
@@ -36,7 +36,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: a rotation has no gap: the first token of a new key causes one fetch and is good", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     clock.now += SECOND;
     issuer.addKey("key_2");
@@ -47,7 +47,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: a flood of unknown keys costs one fetch in a second, and each is refused after a fetch of its own time", async () => {
-    const { issuer, kind, pass } = start();
+    const { issuer, kind, pass } = startKeySet();
     await kind("key_1");
     const kinds: Promise<KeyLookup["kind"]>[] = [];
     for (let index = 0; index < 1000; index += 1) {
@@ -60,7 +60,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: a thousand unknown keys at once share one fetch and wait for it, and a further one does not", async () => {
-    const { issuer, kind, pass } = start();
+    const { issuer, kind, pass } = startKeySet();
     await kind("key_1");
     expect(await kind("unknown")).toBe("unknown");
     const kinds = Array.from({ length: 1000 }, (_, index) => kind(`unknown_${index}`));
@@ -75,7 +75,7 @@ describe("createKeySet", () => {
   });
 
   it("T-21: a rotation beside a stranger's 50 invented keys a second refuses no good token", async () => {
-    const { issuer, kind, pass } = start();
+    const { issuer, kind, pass } = startKeySet();
     await kind("key_1");
     const invented: Promise<KeyLookup["kind"]>[] = [];
     const good: Promise<KeyLookup["kind"]>[] = [];
@@ -92,7 +92,7 @@ describe("createKeySet", () => {
   });
 
   it("T-21: a good token waits one second for its new key, however many invented ones came before", async () => {
-    const { issuer, kind, pass } = start();
+    const { issuer, kind, pass } = startKeySet();
     await kind("key_1");
     await kind("invented");
     issuer.addKey("key_2");
@@ -105,7 +105,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: a fetch that began before a key was published does not speak against it", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     clock.now += 30 * SECOND;
     const old = Response.json({ keys: [...issuer.keys] });
@@ -127,7 +127,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: a withdrawn key dies within a minute, for whoever asks", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     issuer.addKey("key_2");
     await kind("key_1");
     issuer.removeKey("key_1");
@@ -139,7 +139,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: after 50 seconds the request that notices waits for the answer", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     issuer.addKey("key_2");
     await kind("key_1");
     issuer.removeKey("key_1");
@@ -148,7 +148,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: a key that was withdrawn while nobody asked is good for none of those who then ask at once", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     issuer.addKey("key_2");
     await kind("key_1");
     issuer.removeKey("key_1");
@@ -161,7 +161,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: a key that was withdrawn in an outage dies with the first request after it, however late", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     issuer.addKey("key_2");
     await kind("key_1");
     issuer.answer = down;
@@ -174,7 +174,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: an issuer that turns to keys of another kind has withdrawn its old ones", async () => {
-    const { issuer, keySet, clock, kind, reports } = start();
+    const { issuer, keySet, clock, kind, reports } = startKeySet();
     await kind("key_1");
     issuer.answer = () => Response.json({ keys: [{ kty: "EC", kid: "key_1", crv: "P-256" }] });
     clock.now += 50 * SECOND;
@@ -192,7 +192,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: keys survive an outage of the issuer for 24 hours, and not longer", async () => {
-    const { issuer, clock, kind, reports } = start();
+    const { issuer, clock, kind, reports } = startKeySet();
     await kind("key_1");
     issuer.answer = down;
     clock.now += 50 * SECOND;
@@ -205,7 +205,7 @@ describe("createKeySet", () => {
   });
 
   it("nobody waits for an issuer that is known to be down", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     issuer.answer = down;
     clock.now += 60 * SECOND;
@@ -217,7 +217,7 @@ describe("createKeySet", () => {
   });
 
   it("of those whose key nobody knows, one waits for an issuer that is known to be down", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     issuer.answer = down;
     clock.now += 50 * SECOND;
@@ -241,7 +241,7 @@ describe("createKeySet", () => {
   });
 
   it("RS-56: one failed fetch keeps a withdrawn key alive no longer than a minute", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     issuer.addKey("key_2");
     await kind("key_1");
     clock.now += 45 * SECOND;
@@ -255,7 +255,7 @@ describe("createKeySet", () => {
   });
 
   it("with no keys at all, one waits for an issuer that is known to be down, and tells when it is back", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     issuer.answer = down;
     expect(await kind("key_1")).toBe("unavailable");
     let letAnswer = (): void => {};
@@ -277,7 +277,7 @@ describe("createKeySet", () => {
   });
 
   it("a token with an unknown key waits for one answer of an issuer, not for two", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     issuer.answer = down;
     clock.now += 55 * SECOND;
@@ -286,7 +286,7 @@ describe("createKeySet", () => {
   });
 
   it("asks a failing issuer once a second, whatever the load", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     issuer.answer = down;
     for (let index = 0; index < 100; index += 1) expect(await kind("key_1")).toBe("unavailable");
     expect(issuer.keySetFetches()).toBe(1);
@@ -299,7 +299,7 @@ describe("createKeySet", () => {
   });
 
   it("recovers with the first good answer, and says so", async () => {
-    const { issuer, clock, kind, reports } = start();
+    const { issuer, clock, kind, reports } = startKeySet();
     issuer.answer = () => Promise.reject(new TypeError("fetch failed"));
     expect(await kind("key_1")).toBe("unavailable");
     issuer.answer = undefined;
@@ -312,7 +312,7 @@ describe("createKeySet", () => {
   });
 
   it("cannot tell whether an unknown key exists while the issuer is down", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     issuer.answer = down;
     clock.now += SECOND;
@@ -330,7 +330,7 @@ describe("createKeySet", () => {
     ["no set", { error: "x" }],
     ["no keys", { keys: [null, "key_1"] }],
   ])("keeps its keys when the issuer answers with %s", async (_, document) => {
-    const { issuer, clock, kind, reports } = start();
+    const { issuer, clock, kind, reports } = startKeySet();
     await kind("key_1");
     issuer.answer = () => Response.json(document);
     clock.now += 50 * SECOND;
@@ -339,7 +339,7 @@ describe("createKeySet", () => {
   });
 
   it("never follows a redirect to other keys", async () => {
-    const { issuer, kind } = start();
+    const { issuer, kind } = startKeySet();
     issuer.answer = () =>
       new Response(null, { status: 302, headers: { location: "https://evil.example/jwks" } });
     expect(await kind("key_1")).toBe("unavailable");
@@ -347,7 +347,7 @@ describe("createKeySet", () => {
   });
 
   it("lets a token with an unknown key wait for the fetch that is under way", async () => {
-    const { issuer, clock, kind } = start();
+    const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     issuer.addKey("key_2");
     clock.now += 30 * SECOND;

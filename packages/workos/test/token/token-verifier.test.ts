@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { CLIENT_ID, createTestIssuer, SECONDS } from "../issuer.js";
+import { CLIENT_ID, createTestIssuer, SECONDS } from "../support/issuer.js";
 import type { TokenVerifier } from "../../src/token/token-verifier.js";
 import { verifierFor } from "./verifying.js";
 

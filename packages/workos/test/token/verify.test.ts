@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verifyAccessToken } from "../../src/token/verify.js";
-import { CLIENT_ID, createTestIssuer, SECONDS } from "../issuer.js";
+import { CLIENT_ID, createTestIssuer, SECONDS } from "../support/issuer.js";
 import { policyFor } from "./verifying.js";
 
 const issuer = createTestIssuer();

@@ -5,7 +5,7 @@ import { createTokenVerifier, type TokenVerifier } from "../../src/token/token-v
 import type { VerificationPolicy } from "../../src/token/verify.js";
 import type { AuthEvent } from "../../src/trail/event.js";
 import type { Schedule } from "../../src/standards/schedule.js";
-import { CLIENT_ID, NOW, RESOURCE, type TestIssuer } from "../issuer.js";
+import { CLIENT_ID, NOW, RESOURCE, type TestIssuer } from "../support/issuer.js";
 
 /** Runs what is scheduled in the next turn of the event loop, since the clocks of these tests stand still. */
 const soon: Schedule = (run) => {

@@ -1,7 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { getAccess, type Observer, type AuthEvent } from "../../src/index.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
-import { denyingTool } from "../denying-tool.js";
+import {
+  startGuarded,
+  type GuardedServer,
+  type GuardedServerOptions,
+} from "../support/guarded-server.js";
+import { denyingTool } from "../support/denying-tool.js";
 import { startAudited } from "../observers/audited.js";
 
 const call = (name: string, id = 7): object => ({

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { getSession, type AuthEvent } from "../../src/index.js";
 import { call as callOf, startAudited } from "../observers/audited.js";
 import { call, startObserved } from "./observed.js";
-import { denyingTool } from "../denying-tool.js";
-import { startTold } from "./told.js";
+import { denyingTool } from "../support/denying-tool.js";
+import { startTelemetryServer } from "../observers/telemetry-server.js";
 
 const CLAIMS = { org_id: "org_01ACME", roles: [], act: { sub: "ops@workos-staff.example" } };
 const CALLER = { kind: "user", id: "user_01ADA", impersonator: "ops@workos-staff.example" };
@@ -72,9 +72,9 @@ describe("a call in the name of somebody else", () => {
     expect(lines[1]).toBe(
       "[workos] Let through tools/call of tool refund to user user_01ADA (impersonated by ops@workos-staff.example) in org_01ACME",
     );
-    const told = await startTold();
-    await told.post(call("refund"), { token: told.issuer.sign({ claims: CLAIMS }) });
-    const [, span] = await told.spans(2);
+    const server = await startTelemetryServer();
+    await server.post(call("refund"), { token: server.issuer.sign({ claims: CLAIMS }) });
+    const [, span] = await server.spans(2);
     expect(span?.attributes).toMatchObject({
       "enduser.id": "user_01ADA",
       "workos.impersonator.id": "ops@workos-staff.example",

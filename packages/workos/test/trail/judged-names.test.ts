@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { getAccess, type AuthEvent } from "../../src/index.js";
 import { startAudited } from "../observers/audited.js";
-import { toolError } from "../denying-tool.js";
+import { toolError } from "../support/denying-tool.js";
 import { call, startObserved } from "./observed.js";
 import { legibleName } from "../../src/trail/legible.js";
 

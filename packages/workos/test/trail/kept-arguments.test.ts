@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { keptArguments } from "../../src/guard/usage-events.js";
 import { workosProvider } from "../../src/index.js";
 import { auditLogs } from "../../src/audit-logs.js";
-import { collect, GOOD_CONFIG } from "../guarded-server.js";
+import { collect, GOOD_CONFIG } from "../support/guarded-server.js";
 
 const kept = (args: object, names: readonly string[]): object =>
   keptArguments(
@@ -25,8 +25,8 @@ describe("kept arguments", () => {
 
   it("T-24: hold a number that JSON cannot write as its name, and a name that every object has", () => {
     const args = JSON.parse('{"sum":1e999,"__proto__":"x","fee":5,"gift":true}') as object;
-    const told = kept(args, ["sum", "__proto__", "fee", "gift"]);
-    expect(JSON.stringify(told)).toBe('{"sum":"Infinity","__proto__":"x","fee":5,"gift":true}');
+    const recorded = kept(args, ["sum", "__proto__", "fee", "gift"]);
+    expect(JSON.stringify(recorded)).toBe('{"sum":"Infinity","__proto__":"x","fee":5,"gift":true}');
   });
 
   it("are well-formed and at most 500 characters, whatever is sent", () => {

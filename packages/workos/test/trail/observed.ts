@@ -1,5 +1,9 @@
 import type { Observer, AuthEvent } from "../../src/index.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
+import {
+  startGuarded,
+  type GuardedServer,
+  type GuardedServerOptions,
+} from "../support/guarded-server.js";
 
 export const call = (name: string, args: object = {}, id: number | string = 1): object => ({
   jsonrpc: "2.0",
@@ -8,7 +12,7 @@ export const call = (name: string, args: object = {}, id: number | string = 1): 
   params: { name, arguments: args },
 });
 
-/** A guarded server whose observer keeps what it hears. */
+/** A guarded server whose observer keeps the events that it receives. */
 export interface Observed extends GuardedServer {
   readonly events: AuthEvent[];
   readonly post: (body: unknown, token?: string) => Promise<Response>;

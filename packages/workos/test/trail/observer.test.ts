@@ -53,42 +53,42 @@ const accompanied = (companion: unknown): Companion => {
 
 describe("createTrail", () => {
   it("tells every observer, in order, a frozen event", () => {
-    const heard: [string, AuthEvent][] = [];
+    const received: [string, AuthEvent][] = [];
     const trail = trailTo(
-      watching("first", (event) => void heard.push(["first", event])),
-      watching("second", (event) => void heard.push(["second", event])),
+      watching("first", (event) => void received.push(["first", event])),
+      watching("second", (event) => void received.push(["second", event])),
     );
     trail({ kind: "fault", detail: "x" });
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ["first", { kind: "fault", detail: "x" }],
       ["second", { kind: "fault", detail: "x" }],
     ]);
-    expect(heard.every(([, event]) => Object.isFrozen(event))).toBe(true);
+    expect(received.every(([, event]) => Object.isFrozen(event))).toBe(true);
   });
 
   it("does not let a broken observer break a request or its neighbour", () => {
-    const heard: string[] = [];
+    const received: string[] = [];
     const trail = trailTo(
       watching("broken", () => {
         throw new Error("broken");
       }),
-      watching("heard", (event) => void heard.push(event.kind)),
+      watching("received", (event) => void received.push(event.kind)),
     );
     expect(() => {
       trail({ kind: "fault", detail: "x" });
     }).not.toThrow();
-    expect(heard).toEqual(["advice", "fault"]);
+    expect(received).toEqual(["advice", "fault"]);
   });
 
   it("reports a broken observer once a minute by its name, and how often it failed since", () => {
     let now = 0;
-    const heard: string[] = [];
+    const received: string[] = [];
     const lines: string[] = [];
     const broken = (name: string): CheckedObserver =>
       watching(name, () => {
         throw new Error(`${name} is away`);
       });
-    const watch = watching("watch", (event) => void heard.push(event.kind));
+    const watch = watching("watch", (event) => void received.push(event.kind));
     const trail = createTrail(
       [broken("siem"), watch, broken("queue")],
       (event) => void (event.kind === "advice" && lines.push(`${event.code}: ${event.detail}`)),
@@ -105,8 +105,8 @@ describe("createTrail", () => {
     trail({ kind: "fault", detail: "x" });
     const more = " (1000 more since the last line)";
     expect(lines.slice(2)).toEqual([failing("siem", more), failing("queue", more)]);
-    expect(heard.filter((kind) => kind === "fault")).toHaveLength(1_002);
-    expect(heard.filter((kind) => kind === "advice")).toHaveLength(4);
+    expect(received.filter((kind) => kind === "fault")).toHaveLength(1_002);
+    expect(received.filter((kind) => kind === "advice")).toHaveLength(4);
   });
 
   it("writes the log first, and survives a logger that throws", () => {

@@ -2,8 +2,8 @@ import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import type { Observer, AuthEvent } from "../../src/index.js";
 import { withHooks } from "../../src/observers/hooks.js";
-import { startGuarded } from "../guarded-server.js";
-import { CLIENT_ID, NOW } from "../issuer.js";
+import { startGuarded } from "../support/guarded-server.js";
+import { CLIENT_ID, NOW } from "../support/issuer.js";
 import { call, startObserved } from "./observed.js";
 
 const ASKED = {

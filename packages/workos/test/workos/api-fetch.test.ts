@@ -4,7 +4,7 @@ import { sendAuditLogEvent } from "../../src/workos/audit-logs.js";
 import { createClient } from "../../src/workos/client.js";
 import { readFailure } from "../../src/workos/failure.js";
 
-interface Desk {
+interface ApiFetchSetup {
   readonly api: ApiFetch;
   readonly clock: { now: number };
   /** When the API was asked. */
@@ -15,23 +15,23 @@ interface Desk {
   readonly get: (path?: string, init?: RequestInit) => Promise<number>;
 }
 
-/** The time of day while the desk's clock stands at 0. */
+/** The time of day while the setup's clock stands at 0. */
 const DAY = Date.UTC(2026, 0, 15, 12, 0, 0);
 
-function createDesk(retries = 2, throwsLater = false): Desk {
+function setUpApiFetch(retries = 2, throwsLater = false): ApiFetchSetup {
   const clock = { now: 0 };
-  const desk: Desk = {
+  const setup: ApiFetchSetup = {
     clock,
     asked: [],
     calls: [],
     reports: [],
     answer: () => new Response("{}"),
     get: async (path = "/users/user_01ADA", init) =>
-      (await desk.api.fetch(`https://api.workos.com${path}`, init)).status,
+      (await setup.api.fetch(`https://api.workos.com${path}`, init)).status,
     api: createApiFetch({
       fetch: async () => {
-        desk.asked.push(clock.now);
-        return Promise.resolve().then(desk.answer);
+        setup.asked.push(clock.now);
+        return Promise.resolve().then(setup.answer);
       },
       now: () => clock.now,
       wallClock: () => DAY + clock.now,
@@ -45,11 +45,11 @@ function createDesk(retries = 2, throwsLater = false): Desk {
       },
       retries,
       throwsLater,
-      onCall: (call) => desk.calls.push(call),
-      report: (state, detail) => desk.reports.push(`${state}: ${detail}`),
+      onCall: (call) => setup.calls.push(call),
+      report: (state, detail) => setup.reports.push(`${state}: ${detail}`),
     }),
   };
-  return desk;
+  return setup;
 }
 
 const failing = (status: number, headers = {}): Response => new Response("no", { status, headers });
@@ -69,47 +69,47 @@ describe("createApiFetch", () => {
     ["a 503", failing(503)],
     ["a 429", failing(429)],
   ])("tries again after %s, and waits before it", async (_name, failure) => {
-    const desk = createDesk();
-    desk.answer = answers(failure);
-    expect(await desk.get()).toBe(200);
-    expect(desk.asked).toHaveLength(2);
-    const [, second = 0] = desk.asked;
+    const setup = setUpApiFetch();
+    setup.answer = answers(failure);
+    expect(await setup.get()).toBe(200);
+    expect(setup.asked).toHaveLength(2);
+    const [, second = 0] = setup.asked;
     expect(second).toBeGreaterThanOrEqual(125);
     expect(second).toBeLessThanOrEqual(375);
-    expect(desk.calls).toEqual([
+    expect(setup.calls).toEqual([
       { method: "GET", route: "/users/{id}", status: 200, attempts: 2, durationMs: second },
     ]);
-    expect(desk.reports).toEqual([]);
+    expect(setup.reports).toEqual([]);
   });
 
   it("waits longer each time, and gives the last answer when the attempts are used up", async () => {
-    const desk = createDesk();
-    desk.answer = () => failing(502);
-    expect(await desk.get()).toBe(502);
-    const [first = 0, second = 0, third = 0] = desk.asked;
-    expect(desk.asked).toHaveLength(3);
+    const setup = setUpApiFetch();
+    setup.answer = () => failing(502);
+    expect(await setup.get()).toBe(502);
+    const [first = 0, second = 0, third = 0] = setup.asked;
+    expect(setup.asked).toHaveLength(3);
     expect(third - second).toBeGreaterThan((second - first) / 2);
     expect(third - second).toBeGreaterThanOrEqual(250);
-    expect(desk.calls).toMatchObject([{ status: 502, attempts: 3 }]);
+    expect(setup.calls).toMatchObject([{ status: 502, attempts: 3 }]);
   });
 
   it("rejects with what the network said when nobody answered at all", async () => {
-    const desk = createDesk(1);
-    desk.answer = () => {
+    const setup = setUpApiFetch(1);
+    setup.answer = () => {
       throw new TypeError("fetch failed");
     };
-    await expect(desk.get()).rejects.toThrow("fetch failed");
-    expect(desk.calls).toMatchObject([{ status: undefined, attempts: 2 }]);
+    await expect(setup.get()).rejects.toThrow("fetch failed");
+    expect(setup.calls).toMatchObject([{ status: undefined, attempts: 2 }]);
   });
 
   it("waits as long as Retry-After says, and does not try again when that is too long", async () => {
-    const desk = createDesk();
-    desk.answer = answers(failing(429, { "retry-after": "3" }));
-    expect(await desk.get()).toBe(200);
-    expect(desk.asked).toEqual([0, 3_000]);
-    desk.answer = answers(failing(429, { "retry-after": "30" }));
-    expect(await desk.get()).toBe(429);
-    expect(desk.asked).toHaveLength(3);
+    const setup = setUpApiFetch();
+    setup.answer = answers(failing(429, { "retry-after": "3" }));
+    expect(await setup.get()).toBe(200);
+    expect(setup.asked).toEqual([0, 3_000]);
+    setup.answer = answers(failing(429, { "retry-after": "30" }));
+    expect(await setup.get()).toBe(429);
+    expect(setup.asked).toHaveLength(3);
   });
 
   it.each([
@@ -117,10 +117,10 @@ describe("createApiFetch", () => {
     ["seconds", "4"],
   ])("reads Retry-After as %s, of a 5xx too", async (_name, retryAfter) => {
     for (const status of [429, 503]) {
-      const desk = createDesk();
-      desk.answer = answers(failing(status, { "retry-after": retryAfter }));
-      expect(await desk.get()).toBe(200);
-      expect(desk.asked).toEqual([0, 4_000]);
+      const setup = setUpApiFetch();
+      setup.answer = answers(failing(status, { "retry-after": retryAfter }));
+      expect(await setup.get()).toBe(200);
+      expect(setup.asked).toEqual([0, 4_000]);
     }
   });
 
@@ -137,9 +137,9 @@ describe("createApiFetch", () => {
     ["5, 7", "5, 7"],
     ["in 5", "in 5"],
   ])("hands Retry-After %j on as %j", async (given, handed) => {
-    const desk = createDesk(0);
-    desk.answer = () => failing(429, { "retry-after": given });
-    const response = await desk.api.fetch("https://api.workos.com/users");
+    const setup = setUpApiFetch(0);
+    setup.answer = () => failing(429, { "retry-after": given });
+    const response = await setup.api.fetch("https://api.workos.com/users");
     expect([response.status, response.headers.get("retry-after")]).toEqual([429, handed]);
     expect(await response.text()).toBe("no");
   });
@@ -154,27 +154,27 @@ describe("createApiFetch", () => {
     ["HEAD", {}, 500, 2],
     ["GET", {}, 404, 1],
   ])("%s with %j and a %i is asked %i times", async (method, headers, status, times) => {
-    const desk = createDesk();
-    desk.answer = answers(failing(status));
-    await desk.get("/organizations", { method, headers });
-    expect(desk.asked).toHaveLength(times);
+    const setup = setUpApiFetch();
+    setup.answer = answers(failing(status));
+    await setup.get("/organizations", { method, headers });
+    expect(setup.asked).toHaveLength(times);
   });
 
   it("does not retry beyond its budget: a tenth of the calls, and ten at once", async () => {
-    const desk = createDesk(1);
+    const setup = setUpApiFetch(1);
     let isBad = false;
-    desk.answer = () => {
+    setup.answer = () => {
       isBad = !isBad;
       return isBad ? failing(500) : new Response("{}");
     };
     const attempts: number[] = [];
     for (let call = 0; call < 40; call += 1) {
       isBad = false;
-      await desk.get();
-      attempts.push(desk.calls.at(-1)?.attempts ?? 0);
+      await setup.get();
+      attempts.push(setup.calls.at(-1)?.attempts ?? 0);
       // One that succeeds in between, or the API would be left alone.
       isBad = true;
-      await desk.get();
+      await setup.get();
     }
     expect(attempts.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => 2));
     // Ten to begin with, and eighty calls that earn a tenth each.
@@ -182,98 +182,98 @@ describe("createApiFetch", () => {
   });
 
   it("leaves the API alone after five failures in a row, then one call tries, and all go through again", async () => {
-    const desk = createDesk(0);
-    desk.answer = () => failing(500);
-    for (let call = 0; call < 5; call += 1) await desk.get();
-    expect(desk.reports).toEqual(["unreachable: the WorkOS API answered 500, 5 times in a row"]);
-    expect(desk.api.isReachable()).toBe(false);
-    await expect(desk.get()).rejects.toThrow("left alone for a few seconds; try again");
-    expect(desk.asked).toHaveLength(5);
+    const setup = setUpApiFetch(0);
+    setup.answer = () => failing(500);
+    for (let call = 0; call < 5; call += 1) await setup.get();
+    expect(setup.reports).toEqual(["unreachable: the WorkOS API answered 500, 5 times in a row"]);
+    expect(setup.api.isReachable()).toBe(false);
+    await expect(setup.get()).rejects.toThrow("left alone for a few seconds; try again");
+    expect(setup.asked).toHaveLength(5);
 
-    desk.clock.now += 5_000;
+    setup.clock.now += 5_000;
     // By itself: a call would be made again.
-    expect(desk.api.isReachable()).toBe(true);
-    expect(await desk.get()).toBe(500);
-    expect(desk.api.isReachable()).toBe(false);
-    await expect(desk.get()).rejects.toThrow("left alone");
-    expect(desk.asked).toHaveLength(6);
+    expect(setup.api.isReachable()).toBe(true);
+    expect(await setup.get()).toBe(500);
+    expect(setup.api.isReachable()).toBe(false);
+    await expect(setup.get()).rejects.toThrow("left alone");
+    expect(setup.asked).toHaveLength(6);
 
-    desk.clock.now += 5_000;
-    desk.answer = () => new Response("{}");
-    const together = await Promise.allSettled([desk.get(), desk.get(), desk.get()]);
+    setup.clock.now += 5_000;
+    setup.answer = () => new Response("{}");
+    const together = await Promise.allSettled([setup.get(), setup.get(), setup.get()]);
     expect(together.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
-    expect(desk.api.isReachable()).toBe(true);
-    expect(await desk.get()).toBe(200);
-    expect(desk.reports).toEqual([
+    expect(setup.api.isReachable()).toBe(true);
+    expect(await setup.get()).toBe(200);
+    expect(setup.reports).toEqual([
       "unreachable: the WorkOS API answered 500, 5 times in a row",
       "recovered: the WorkOS API answers again",
     ]);
   });
 
   it("leaves the API alone when it cannot be reached, also in the middle of a call's retries", async () => {
-    const desk = createDesk(9);
-    desk.answer = () => {
+    const setup = setUpApiFetch(9);
+    setup.answer = () => {
       throw new TypeError("fetch failed");
     };
-    await expect(desk.get()).rejects.toThrow("fetch failed");
-    expect(desk.asked).toHaveLength(5);
-    expect(desk.reports).toEqual([
+    await expect(setup.get()).rejects.toThrow("fetch failed");
+    expect(setup.asked).toHaveLength(5);
+    expect(setup.reports).toEqual([
       "unreachable: the WorkOS API cannot be reached, 5 times in a row",
     ]);
-    const left: unknown = await desk.get().catch((error: unknown) => error);
+    const left: unknown = await setup.get().catch((error: unknown) => error);
     expect(left).toMatchObject({ name: "ApiLeftAloneError" });
   });
 
   it("says nothing of failures that an answer interrupts before the fifth", async () => {
-    const desk = createDesk(0);
+    const setup = setUpApiFetch(0);
     for (const status of [500, 500, 500, 500, 200, 500, 500, 500, 500, 404, 500]) {
-      desk.answer = () => failing(status);
-      await desk.get();
+      setup.answer = () => failing(status);
+      await setup.get();
     }
-    expect([desk.reports, desk.api.isReachable()]).toEqual([[], true]);
+    expect([setup.reports, setup.api.isReachable()]).toEqual([[], true]);
   });
 
   it("takes a refusal for an answer: 4xx opens nothing", async () => {
-    const desk = createDesk(0);
+    const setup = setUpApiFetch(0);
     for (const status of [400, 401, 403, 404, 409, 422, 429, 429]) {
-      desk.answer = () => failing(status);
-      await desk.get();
+      setup.answer = () => failing(status);
+      await setup.get();
     }
-    expect(desk.api.isReachable()).toBe(true);
+    expect(setup.api.isReachable()).toBe(true);
   });
 
   it("hands on what is no failure as it came, Retry-After included", async () => {
-    const desk = createDesk(0, true);
+    const setup = setUpApiFetch(0, true);
     const given = new Response("moved", { status: 404, headers: { "retry-after": "86400" } });
-    desk.answer = () => given;
-    expect(await desk.api.fetch("https://api.workos.com/users")).toBe(given);
+    setup.answer = () => given;
+    expect(await setup.api.fetch("https://api.workos.com/users")).toBe(given);
     const busy = failing(429, { "retry-after": "7" });
-    desk.answer = () => busy;
-    expect(await desk.api.fetch("https://api.workos.com/users")).toBe(busy);
+    setup.answer = () => busy;
+    expect(await setup.api.fetch("https://api.workos.com/users")).toBe(busy);
   });
 
   it("tries again after an answer without a body, and gives it when told to come later", async () => {
-    const desk = createDesk(1, true);
+    const setup = setUpApiFetch(1, true);
     const empty = (headers = {}): Response => new Response(null, { status: 503, headers });
-    desk.answer = answers(empty());
-    expect(await desk.get()).toBe(200);
-    desk.answer = () => empty({ "retry-after": "60" });
-    await expect(desk.get()).rejects.toMatchObject({ status: 503, retryAfter: 60 });
+    setup.answer = answers(empty());
+    expect(await setup.get()).toBe(200);
+    setup.answer = () => empty({ "retry-after": "60" });
+    await expect(setup.get()).rejects.toMatchObject({ status: 503, retryAfter: 60 });
   });
 
   it("tells how long a call took, whenever it began", async () => {
-    const desk = createDesk(0);
-    desk.clock.now = 7_000;
-    desk.answer = () => {
-      desk.clock.now += 40;
+    const setup = setUpApiFetch(0);
+    setup.clock.now = 7_000;
+    setup.answer = () => {
+      setup.clock.now += 40;
       return new Response("{}");
     };
-    await desk.get();
-    expect(desk.calls).toMatchObject([{ durationMs: 40 }]);
+    await setup.get();
+    expect(setup.calls).toMatchObject([{ durationMs: 40 }]);
   });
 
   it("leaves nothing behind with a caller's signal that outlives the call", async () => {
-    const desk = createDesk();
+    const setup = setUpApiFetch();
     const { signal } = new AbortController();
     let listening = 0;
     const add = signal.addEventListener.bind(signal) as (...args: unknown[]) => void;
@@ -288,13 +288,13 @@ describe("createApiFetch", () => {
         remove(...args);
       },
     });
-    desk.answer = answers(failing(500), failing(500));
-    expect(await desk.get("/users", { signal })).toBe(200);
-    expect([desk.asked.length, listening]).toEqual([3, 0]);
+    setup.answer = answers(failing(500), failing(500));
+    expect(await setup.get("/users", { signal })).toBe(200);
+    expect([setup.asked.length, listening]).toEqual([3, 0]);
   });
 
   it("stops waiting when the caller gives up", async () => {
-    const desk = createDesk();
+    const setup = setUpApiFetch();
     const controller = new AbortController();
     let cancelled = 0;
     const api = createApiFetch({
@@ -313,9 +313,9 @@ describe("createApiFetch", () => {
     controller.abort(new Error("enough"));
     await expect(pending).rejects.toThrow("enough");
     expect(cancelled).toBe(1);
-    desk.answer = () => failing(500);
-    expect(await desk.get("/users", { signal: AbortSignal.abort() })).toBe(500);
-    expect(desk.asked).toHaveLength(1);
+    setup.answer = () => failing(500);
+    expect(await setup.get("/users", { signal: AbortSignal.abort() })).toBe(500);
+    expect(setup.asked).toHaveLength(1);
   });
 
   it.each([
@@ -327,26 +327,26 @@ describe("createApiFetch", () => {
     ["/users/ada.well-known", "/users/{id}"],
     ["/users/.well-knownada", "/users/{id}"],
   ])("tells %s by its route", async (path, route) => {
-    const desk = createDesk();
-    await desk.get(path);
-    expect(desk.calls[0]?.route).toBe(route);
+    const setup = setUpApiFetch();
+    await setup.get(path);
+    expect(setup.calls[0]?.route).toBe(route);
   });
 });
 
 describe("Retry-After, through the SDK", () => {
-  const whenToldBy = async (
+  const failureFor = async (
     status: number,
     retryAfter: string,
     throwsLater: boolean,
   ): Promise<ReturnType<typeof readFailure>> => {
-    const desk = createDesk(0, throwsLater);
-    desk.answer = () =>
+    const setup = setUpApiFetch(0, throwsLater);
+    setup.answer = () =>
       Response.json({ message: "not now" }, { status, headers: { "retry-after": retryAfter } });
     const client = createClient({
       apiKey: "sk_test_0123456789",
       clientId: "client_01TEST",
       apiUrl: new URL("https://api.workos.com"),
-      fetch: desk.api.fetch,
+      fetch: setup.api.fetch,
     });
     const error: unknown = await client()
       .get("/events")
@@ -365,22 +365,22 @@ describe("Retry-After, through the SDK", () => {
     [503, "Thu, 15 Jan 2026 12:02:00 GMT", 120],
     [500, "86400", 3_600],
   ])("reaches whoever is ours: %i with %j", async (status, given, retryAfter) => {
-    expect(await whenToldBy(status, given, true)).toEqual({ status, retryAfter });
+    expect(await failureFor(status, given, true)).toEqual({ status, retryAfter });
   });
 
   it("leaves tools the SDK's own exceptions", async () => {
-    expect(await whenToldBy(503, "120", false)).toEqual({ status: 503 });
-    expect(await whenToldBy(429, "120", false)).toEqual({ status: 429, retryAfter: 120 });
+    expect(await failureFor(503, "120", false)).toEqual({ status: 503 });
+    expect(await failureFor(429, "120", false)).toEqual({ status: 429, retryAfter: 120 });
   });
 
   it("reaches the delivery of audit log events", async () => {
-    const desk = createDesk(0, true);
-    desk.answer = () => failing(503, { "retry-after": "120" });
+    const setup = setUpApiFetch(0, true);
+    setup.answer = () => failing(503, { "retry-after": "120" });
     const client = createClient({
       apiKey: "sk_test_0123456789",
       clientId: "client_01TEST",
       apiUrl: new URL("https://api.workos.com"),
-      fetch: desk.api.fetch,
+      fetch: setup.api.fetch,
     });
     const event = {
       action: "mcp.tool.called",

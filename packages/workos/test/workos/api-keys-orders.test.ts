@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { ApiKeyVerdict } from "../../src/workos/api-key-verdicts.js";
 import { createApiKeyValidator } from "../../src/workos/api-keys.js";
-import { ordersOf, turn } from "../orders.js";
+import { ordersOf, turn } from "../support/orders.js";
 
 const KEY = {
   id: "api_key_1",
@@ -32,16 +32,16 @@ function start() {
     { digest: (value) => value, now: () => clock.now, report: () => undefined },
   );
   const requests: { isAfterEvent: boolean; answeredAfterEvent?: boolean; verdict?: string }[] = [];
-  const heard = { isRevoked: false };
+  const eventState = { isRevoked: false };
   const come = (): void => {
-    const request: (typeof requests)[number] = { isAfterEvent: heard.isRevoked };
+    const request: (typeof requests)[number] = { isAfterEvent: eventState.isRevoked };
     requests.push(request);
     void validator.validate("sk_example_1").then(({ kind }: ApiKeyVerdict) => {
       request.verdict = kind;
-      request.answeredAfterEvent = heard.isRevoked;
+      request.answeredAfterEvent = eventState.isRevoked;
     });
   };
-  return { clock, truth, unanswered, validator, requests, heard, come };
+  return { clock, truth, unanswered, validator, requests, eventState, come };
 }
 
 type World = ReturnType<typeof start>;
@@ -54,9 +54,9 @@ const STEPS: Steps = {
   "another request comes": ({ come }) => {
     come();
   },
-  "the key is revoked and its event read": ({ truth, validator, heard }) => {
+  "the key is revoked and its event read": ({ truth, validator, eventState }) => {
     truth.isRevoked = true;
-    heard.isRevoked = true;
+    eventState.isRevoked = true;
     validator.forget(KEY.id);
   },
   "the oldest question is answered": ({ unanswered }) => {

@@ -1,12 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createClient } from "../../src/workos/client.js";
 import { createFeatureFlags } from "../../src/workos/feature-flags.js";
-import { ACME, ADA, call, GLOBEX, startDesk, workosFake, type Desk } from "../access/desk.js";
+import {
+  ACME,
+  ADA,
+  call,
+  GLOBEX,
+  startToolServer,
+  workosFake,
+  type ToolServer,
+} from "../access/tool-server.js";
 
-const at = (desk: Desk): string => desk.token({ exp: Math.floor(desk.clock.now / 1000) + 60 });
+const at = (server: ToolServer): string =>
+  server.token({ exp: Math.floor(server.clock.now / 1000) + 60 });
 
-async function outcome(desk: Desk, token = at(desk)): Promise<string> {
-  const reply = await desk.send(token, call("x"));
+async function outcome(server: ToolServer, token = at(server)): Promise<string> {
+  const reply = await server.send(token, call("x"));
   if (reply.status !== 200) return `${reply.status}`;
   return reply.text.includes("isError") ? "denied" : "allowed";
 }
@@ -22,47 +31,47 @@ describe("feature flags", () => {
     ["on for others", { beta: ["user_01OTHER", GLOBEX] }, "denied"],
     ["unknown", { other: [] }, "denied"],
   ])("%s", async (_, flags, expected) => {
-    const desk = await startDesk(BETA, { workos: flagged(flags) });
-    expect(await outcome(desk)).toBe(expected);
-    await desk.middleware.close();
+    const server = await startToolServer(BETA, { workos: flagged(flags) });
+    expect(await outcome(server)).toBe(expected);
+    await server.middleware.close();
   });
 
   it("are polled, not asked for at every call", async () => {
-    const desk = await startDesk(BETA, { workos: flagged({ beta: [] }) });
-    for (let index = 0; index < 20; index += 1) expect(await outcome(desk)).toBe("allowed");
-    expect(desk.workos.asked).toEqual(["/sdk/feature-flags"]);
-    await desk.middleware.close();
+    const server = await startToolServer(BETA, { workos: flagged({ beta: [] }) });
+    for (let index = 0; index < 20; index += 1) expect(await outcome(server)).toBe("allowed");
+    expect(server.workos.asked).toEqual(["/sdk/feature-flags"]);
+    await server.middleware.close();
   });
 
   it("that cannot be had let nobody in, and are asked for again after a pause", async () => {
     const workos = flagged({ beta: [] });
     workos.status = 401;
-    const desk = await startDesk(BETA, { workos });
-    expect(await outcome(desk)).toBe("503");
+    const server = await startToolServer(BETA, { workos });
+    expect(await outcome(server)).toBe("503");
     const asked = workos.asked.length;
-    desk.clock.now += 1_999;
-    expect(await outcome(desk)).toBe("503");
+    server.clock.now += 1_999;
+    expect(await outcome(server)).toBe("503");
     expect(workos.asked).toHaveLength(asked);
     workos.status = 200;
-    desk.clock.now += 1;
-    expect(await outcome(desk)).toBe("allowed");
-    await desk.middleware.close();
+    server.clock.now += 1;
+    expect(await outcome(server)).toBe("allowed");
+    await server.middleware.close();
   });
 
   it("are asked for no more once the server was closed, which nobody would end", async () => {
-    const desk = await startDesk(BETA, { workos: flagged({ beta: [] }) });
-    expect(await outcome(desk)).toBe("allowed");
-    await desk.middleware.close();
-    desk.clock.now += 60_000;
-    expect(await outcome(desk)).toBe("503");
-    expect(desk.workos.asked).toEqual(["/sdk/feature-flags"]);
+    const server = await startToolServer(BETA, { workos: flagged({ beta: [] }) });
+    expect(await outcome(server)).toBe("allowed");
+    await server.middleware.close();
+    server.clock.now += 60_000;
+    expect(await outcome(server)).toBe("503");
+    expect(server.workos.asked).toEqual(["/sdk/feature-flags"]);
   });
 
   it("in the token ask nobody", async () => {
-    const desk = await startDesk(BETA);
-    expect(await outcome(desk, desk.token({ feature_flags: ["beta"] }))).toBe("allowed");
-    expect(await outcome(desk, desk.token({ feature_flags: [] }))).toBe("denied");
-    expect(desk.workos.asked).toEqual([]);
+    const server = await startToolServer(BETA);
+    expect(await outcome(server, server.token({ feature_flags: ["beta"] }))).toBe("allowed");
+    expect(await outcome(server, server.token({ feature_flags: [] }))).toBe("denied");
+    expect(server.workos.asked).toEqual([]);
   });
 });
 

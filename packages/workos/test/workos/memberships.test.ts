@@ -1,13 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { createMembershipDirectory } from "../../src/workos/memberships.js";
-import { ACME, ADA, call, GLOBEX, startDesk, workosFake, type Desk } from "../access/desk.js";
+import {
+  ACME,
+  ADA,
+  call,
+  GLOBEX,
+  startToolServer,
+  workosFake,
+  type ToolServer,
+} from "../access/tool-server.js";
 
 const MEMBERSHIPS = "/user_management/organization_memberships";
 const READ = { access: { tools: { "*": { permissions: ["reports:read"] } } } } as const;
-const at = (desk: Desk): string => desk.token({ exp: Math.floor(desk.clock.now / 1000) + 60 });
+const at = (server: ToolServer): string =>
+  server.token({ exp: Math.floor(server.clock.now / 1000) + 60 });
 
-async function outcome(desk: Desk, token = at(desk)): Promise<string> {
-  const reply = await desk.send(token, call("x"));
+async function outcome(server: ToolServer, token = at(server)): Promise<string> {
+  const reply = await server.send(token, call("x"));
   if (reply.status !== 200) return `${reply.status}`;
   return reply.text.includes("isError") ? "denied" : "allowed";
 }
@@ -27,12 +36,12 @@ const answering = (data: readonly object[]) => (): never =>
 
 describe("memberships and the permissions of their roles", () => {
   it("are asked for once, however many calls wait, and at most twice for a thousand calls", async () => {
-    const desk = await startDesk(READ);
-    const token = desk.token();
-    const first = await Promise.all(Array.from({ length: 50 }, () => outcome(desk, token)));
+    const server = await startToolServer(READ);
+    const token = server.token();
+    const first = await Promise.all(Array.from({ length: 50 }, () => outcome(server, token)));
     expect(new Set(first)).toEqual(new Set(["allowed"]));
-    for (let index = 0; index < 950; index += 1) await desk.send(token, call("x"));
-    expect(desk.workos.asked).toEqual([
+    for (let index = 0; index < 950; index += 1) await server.send(token, call("x"));
+    expect(server.workos.asked).toEqual([
       `${MEMBERSHIPS} ${ADA} ${ACME}`,
       `/authorization/organizations/${ACME}/roles`,
     ]);
@@ -41,58 +50,58 @@ describe("memberships and the permissions of their roles", () => {
   it("the roles of an organization are asked for once for all its members", async () => {
     const workos = workosFake();
     workos.memberships[`user_01BOB ${ACME}`] = { roles: ["member"] };
-    const desk = await startDesk(READ, { workos });
-    expect(await outcome(desk)).toBe("allowed");
-    expect(await outcome(desk, desk.token({ sub: "user_01BOB", sid: "b" }))).toBe("allowed");
+    const server = await startToolServer(READ, { workos });
+    expect(await outcome(server)).toBe("allowed");
+    expect(await outcome(server, server.token({ sub: "user_01BOB", sid: "b" }))).toBe("allowed");
     expect(workos.asked.filter((path) => path.endsWith("/roles"))).toHaveLength(1);
   });
 
   it("are believed for 60 seconds, and then a change counts", async () => {
-    const desk = await startDesk(READ);
-    expect(await outcome(desk)).toBe("allowed");
-    desk.workos.roles["member"] = [];
-    desk.clock.now += 59_999;
-    expect(await outcome(desk)).toBe("allowed");
-    desk.clock.now += 1;
-    expect(await outcome(desk)).toBe("denied");
+    const server = await startToolServer(READ);
+    expect(await outcome(server)).toBe("allowed");
+    server.workos.roles["member"] = [];
+    server.clock.now += 59_999;
+    expect(await outcome(server)).toBe("allowed");
+    server.clock.now += 1;
+    expect(await outcome(server)).toBe("denied");
   });
 
   it("serve for five minutes while WorkOS is silent, then nobody passes, then everybody again", async () => {
-    const desk = await startDesk(READ);
-    expect(await outcome(desk)).toBe("allowed");
-    desk.workos.status = 500;
-    desk.clock.now += 5 * 60_000 - 1;
-    expect(await outcome(desk)).toBe("allowed");
-    desk.clock.now += 1;
-    expect(await outcome(desk)).toBe("503");
-    desk.workos.status = 200;
-    desk.clock.now += 2_000;
-    expect(await outcome(desk)).toBe("allowed");
+    const server = await startToolServer(READ);
+    expect(await outcome(server)).toBe("allowed");
+    server.workos.status = 500;
+    server.clock.now += 5 * 60_000 - 1;
+    expect(await outcome(server)).toBe("allowed");
+    server.clock.now += 1;
+    expect(await outcome(server)).toBe("503");
+    server.workos.status = 200;
+    server.clock.now += 2_000;
+    expect(await outcome(server)).toBe("allowed");
   });
 
   it("a silent WorkOS is left alone for two seconds, or as long as it says", async () => {
-    const desk = await startDesk(READ);
-    desk.workos.status = 500;
-    expect(await outcome(desk)).toBe("503");
-    const asked = desk.workos.asked.length;
-    desk.clock.now += 1_999;
-    expect(await outcome(desk)).toBe("503");
-    expect(desk.workos.asked).toHaveLength(asked);
-    desk.workos.status = 429;
-    desk.workos.retryAfter = 30;
-    desk.clock.now += 1;
-    expect(await outcome(desk)).toBe("503");
-    desk.workos.status = 200;
-    desk.clock.now += 29_999;
-    expect(await outcome(desk)).toBe("503");
-    desk.clock.now += 1;
-    expect(await outcome(desk)).toBe("allowed");
+    const server = await startToolServer(READ);
+    server.workos.status = 500;
+    expect(await outcome(server)).toBe("503");
+    const asked = server.workos.asked.length;
+    server.clock.now += 1_999;
+    expect(await outcome(server)).toBe("503");
+    expect(server.workos.asked).toHaveLength(asked);
+    server.workos.status = 429;
+    server.workos.retryAfter = 30;
+    server.clock.now += 1;
+    expect(await outcome(server)).toBe("503");
+    server.workos.status = 200;
+    server.clock.now += 29_999;
+    expect(await outcome(server)).toBe("503");
+    server.clock.now += 1;
+    expect(await outcome(server)).toBe("allowed");
   });
 
   it("an organization that is gone has no members: denied, not try again", async () => {
-    const desk = await startDesk(READ);
-    desk.workos.status = 404;
-    expect(await outcome(desk)).toBe("denied");
+    const server = await startToolServer(READ);
+    server.workos.status = 404;
+    expect(await outcome(server)).toBe("denied");
   });
 
   it.each([
@@ -102,14 +111,14 @@ describe("memberships and the permissions of their roles", () => {
   ])("%s gives no permission", async (_, membership) => {
     const workos = workosFake();
     workos.memberships = { [`${ADA} ${ACME}`]: membership };
-    expect(await outcome(await startDesk(READ, { workos }))).toBe("denied");
+    expect(await outcome(await startToolServer(READ, { workos }))).toBe("denied");
   });
 
   it("every role counts", async () => {
     const workos = workosFake();
     workos.memberships = { [`${ADA} ${ACME}`]: { roles: ["guest", "admin"] } };
     workos.roles = { guest: [], admin: ["reports:read"] };
-    expect(await outcome(await startDesk(READ, { workos }))).toBe("allowed");
+    expect(await outcome(await startToolServer(READ, { workos }))).toBe("allowed");
   });
 
   it("remembers the 5,000 members and 1,000 organizations that were asked for last", async () => {
@@ -220,16 +229,16 @@ describe("memberships and the permissions of their roles", () => {
 
   it("a call denied for the organization asks one question, however many the rule names", async () => {
     const more = Array.from({ length: 29 }, (_, index) => `org_01X${index}` as const);
-    const desk = await startDesk({
+    const server = await startToolServer({
       access: {
         tools: {
           x: { organization: ["org_01X", ...more], permissions: ["a"], featureFlags: ["b"] },
         },
       },
     });
-    const reply = await desk.send(desk.token(), call("x"));
+    const reply = await server.send(server.token(), call("x"));
     expect(reply.text).toContain("organization_not_allowed");
-    expect(desk.workos.asked).toEqual([`${MEMBERSHIPS} ${ADA}`]);
+    expect(server.workos.asked).toEqual([`${MEMBERSHIPS} ${ADA}`]);
   });
 
   it.each([

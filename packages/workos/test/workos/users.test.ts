@@ -3,7 +3,7 @@ import { createClient } from "../../src/workos/client.js";
 import { createUserDirectory, type UserDirectory } from "../../src/workos/users.js";
 
 /** The WorkOS API's answer for a user, in its own JSON. */
-const wire = (id: string): Record<string, unknown> => ({
+const userJson = (id: string): Record<string, unknown> => ({
   object: "user",
   id,
   email: `${id}@example.com`,
@@ -38,7 +38,7 @@ function start(): {
       await Promise.resolve();
       if (answer.with !== undefined) return answer.with(request.url);
       return Response.json(
-        wire(decodeURIComponent(new URL(request.url).pathname.split("/").at(-1) ?? "")),
+        userJson(decodeURIComponent(new URL(request.url).pathname.split("/").at(-1) ?? "")),
       );
     },
   });
@@ -82,7 +82,7 @@ describe("createUserDirectory", () => {
   it("asks again when a fresh answer is wanted, and remembers that one", async () => {
     const { users, requests, answer } = start();
     await users.get("user_01ADA", { fresh: false });
-    answer.with = () => Response.json({ ...wire("user_01ADA"), first_name: "Augusta" });
+    answer.with = () => Response.json({ ...userJson("user_01ADA"), first_name: "Augusta" });
     expect((await users.get("user_01ADA", { fresh: true })).firstName).toBe("Augusta");
     expect((await users.get("user_01ADA", { fresh: false })).firstName).toBe("Augusta");
     expect(requests).toHaveLength(2);
@@ -91,7 +91,7 @@ describe("createUserDirectory", () => {
   it("a fresh answer is not one that was asked for before", async () => {
     const { users, requests, answer } = start();
     const before = users.get("user_01ADA", { fresh: false });
-    answer.with = () => Response.json({ ...wire("user_01ADA"), first_name: "Augusta" });
+    answer.with = () => Response.json({ ...userJson("user_01ADA"), first_name: "Augusta" });
     const fresh = users.get("user_01ADA", { fresh: true });
     expect((await fresh).firstName).toBe("Augusta");
     expect((await before).id).toBe("user_01ADA");

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { startGuarded } from "../../guarded-server.js";
-import type { GuardedServer } from "../../guarded-server.js";
+import { startGuarded } from "../../support/guarded-server.js";
+import type { GuardedServer } from "../../support/guarded-server.js";
 import type { WorkOSProviderConfig } from "../../../src/index.js";
 
 /** Calls once with a good token on each path, and gives what was advised. */

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { workosProvider } from "../../../src/index.js";
-import { collect, GOOD_CONFIG } from "../../guarded-server.js";
+import { collect, GOOD_CONFIG } from "../../support/guarded-server.js";
 import { GUARDING, guarded, listen, open, provide, warnings } from "./mounted.js";
 
 describe("a server of which neither can be told", () => {

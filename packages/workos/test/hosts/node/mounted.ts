@@ -6,8 +6,8 @@ import {
   type WorkOSMiddleware,
   type WorkOSProviderConfig,
 } from "../../../src/index.js";
-import { collect, GOOD_CONFIG } from "../../guarded-server.js";
-import { createHomeIssuer } from "../../issuer.js";
+import { collect, GOOD_CONFIG } from "../../support/guarded-server.js";
+import { createHomeIssuer } from "../../support/issuer.js";
 
 export const GUARDING =
   "info [workos] Guarding https://mcp.example.com/mcp with tokens from https://acme.authkit.app for this resource, or for the whole environment until this resource is a registered indicator. In the WorkOS dashboard, Connect > Configuration > MCP resource indicators must hold exactly: https://mcp.example.com/mcp";

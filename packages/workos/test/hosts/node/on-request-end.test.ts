@@ -4,8 +4,8 @@ import { describe, expect, it, vi } from "vitest";
 import { watchRequestEnd } from "../../../src/hosts/node/on-request-end.js";
 import { getSession } from "../../../src/index.js";
 import { auditLogs } from "../../../src/audit-logs.js";
-import { startGuarded } from "../../guarded-server.js";
-import { createHomeIssuer } from "../../issuer.js";
+import { startGuarded } from "../../support/guarded-server.js";
+import { createHomeIssuer } from "../../support/issuer.js";
 
 function parties(socket = new Socket()): { request: IncomingMessage; response: ServerResponse } {
   const request = new IncomingMessage(socket);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { collect, rawCall, startGuarded } from "../../guarded-server.js";
+import { collect, rawCall, startGuarded } from "../../support/guarded-server.js";
 
 const METADATA = "/.well-known/oauth-protected-resource";
 

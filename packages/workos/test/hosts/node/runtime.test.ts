@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { createRuntime, createElapsed } from "../../../src/hosts/node/runtime.js";
 import { workosProvider } from "../../../src/index.js";
-import { GOOD_CONFIG } from "../../guarded-server.js";
-import { createHomeIssuer } from "../../issuer.js";
+import { GOOD_CONFIG } from "../../support/guarded-server.js";
+import { createHomeIssuer } from "../../support/issuer.js";
 import { callInProcess } from "../../attacks/in-process.js";
 
 const HOUR = 3_600_000;

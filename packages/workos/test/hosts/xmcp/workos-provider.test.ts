@@ -2,8 +2,8 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { workosProvider, type AuthInfo } from "../../../src/index.js";
-import { collect, GOOD_CONFIG, rawCall, startGuarded } from "../../guarded-server.js";
-import { CLIENT_ID, createTestIssuer, NOW } from "../../issuer.js";
+import { collect, GOOD_CONFIG, rawCall, startGuarded } from "../../support/guarded-server.js";
+import { CLIENT_ID, createTestIssuer, NOW } from "../../support/issuer.js";
 
 const FAULT =
   '{"error":"server_error","error_description":"The request could not be judged","reason":"internal_fault"}';

@@ -1,11 +1,15 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { expect, vi } from "vitest";
 import { openTelemetry } from "../../src/observers/open-telemetry.js";
-import { startGuarded, type GuardedServer, type GuardedServerOptions } from "../guarded-server.js";
-import { startTelemetry } from "../observers/telemetry.js";
+import {
+  startGuarded,
+  type GuardedServer,
+  type GuardedServerOptions,
+} from "../support/guarded-server.js";
+import { startTelemetry } from "./telemetry.js";
 
-/** A server that tells OpenTelemetry's SDK, which keeps what it hears. */
-export interface Told extends GuardedServer {
+/** A guarded server whose observer is OpenTelemetry, with an SDK that keeps spans and metrics. */
+export interface TelemetryServer extends GuardedServer {
   readonly post: (
     body: unknown,
     options?: { token?: string | undefined; headers?: Record<string, string> },
@@ -16,7 +20,9 @@ export interface Told extends GuardedServer {
   readonly points: () => Promise<[string, object, number][]>;
 }
 
-export async function startTold(options: GuardedServerOptions = {}): Promise<Told> {
+export async function startTelemetryServer(
+  options: GuardedServerOptions = {},
+): Promise<TelemetryServer> {
   const { tracerProvider, meterProvider, spans, metrics } = startTelemetry();
   let body: unknown;
   const server = await startGuarded({

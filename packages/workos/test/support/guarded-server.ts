@@ -13,7 +13,7 @@ import {
   type RuntimeOverrides,
   type WorkOSMiddleware,
   type WorkOSProviderConfig,
-} from "../src/index.js";
+} from "../../src/index.js";
 import { CLIENT_ID, createHomeIssuer, NOW, type TestIssuer } from "./issuer.js";
 
 /** A real HTTP server behind the guard, as xmcp's would be. */

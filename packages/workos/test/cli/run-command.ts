@@ -1,16 +1,16 @@
 import { run } from "../../src/cli/run.js";
 
-export interface Told {
+export interface CommandResult {
   readonly code: number;
   readonly out: string[];
   readonly err: string[];
 }
 
 /** Runs the command in a folder, and gives what it printed. */
-export async function tell(
+export async function runCommand(
   given: readonly string[],
   world: { env?: Record<string, string>; fetch?: typeof fetch; cwd?: string } = {},
-): Promise<Told> {
+): Promise<CommandResult> {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await run(given, {
     env: world.env ?? {},

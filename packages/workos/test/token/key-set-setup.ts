@@ -1,9 +1,9 @@
 import { createKeySet, type KeyLookup, type KeySet } from "../../src/token/key-set.js";
 import type { AuthEvent } from "../../src/trail/event.js";
-import { createTestIssuer, NOW, type TestIssuer } from "../issuer.js";
+import { createTestIssuer, NOW, type TestIssuer } from "../support/issuer.js";
 
 /** Creates a key set beside its issuer, with a clock that moves by hand. */
-export function start(): {
+export function startKeySet(): {
   issuer: TestIssuer;
   keySet: KeySet;
   clock: { now: number };

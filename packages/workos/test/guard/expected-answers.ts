@@ -2,10 +2,10 @@ import type { Refusal, RefusalForm } from "../../src/guard/refusal.js";
 
 type Reason = Refusal["reason"];
 /** Status, error code of RFC 6750 and description. */
-type Wire = readonly [RefusalForm["status"], RefusalForm["error"], string];
+type ExpectedAnswer = readonly [RefusalForm["status"], RefusalForm["error"], string];
 
 /** What a client gets for each; a reason that is missing here does not compile. */
-export const WIRE: Readonly<Record<Reason, Wire>> = {
+export const EXPECTED_ANSWERS: Readonly<Record<Reason, ExpectedAnswer>> = {
   host_not_allowed: [403, undefined, "This host name does not belong to this server"],
   origin_not_allowed: [403, undefined, "This origin may not call this server"],
   rate_limited: [429, undefined, "Too many calls; try again later"],

@@ -1,4 +1,4 @@
-import { getAccess, type Requirements } from "../src/index.js";
+import { getAccess, type Requirements } from "../../src/index.js";
 import type { GuardedServerOptions } from "./guarded-server.js";
 
 /**

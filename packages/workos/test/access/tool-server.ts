@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WorkOSProviderConfig } from "../../src/index.js";
-import { startGuarded, type GuardedServer } from "../guarded-server.js";
-import { createHomeIssuer, SECONDS } from "../issuer.js";
+import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
+import { createHomeIssuer, SECONDS } from "../support/issuer.js";
 
 export const ADA = "user_01ADA";
 export const ACME = "org_01ACME";
@@ -23,7 +23,7 @@ export interface FakeWorkOS {
 }
 
 /** A guarded server with a small MCP dispatcher behind it, which notes what it ran. */
-export interface Desk extends GuardedServer {
+export interface ToolServer extends GuardedServer {
   readonly workos: FakeWorkOS;
   /** What was dispatched, as "method name". */
   readonly ran: string[];
@@ -129,14 +129,14 @@ function answer(workos: FakeWorkOS, url: URL): Response {
 }
 
 /** Starts one for the test that runs. */
-export async function startDesk(
+export async function startToolServer(
   config: WorkOSProviderConfig,
   options: {
     readonly workos?: FakeWorkOS;
     readonly tool?: (name: string) => Promise<unknown>;
     readonly parses?: boolean;
   } = {},
-): Promise<Desk> {
+): Promise<ToolServer> {
   const { workos = workosFake(), tool = () => Promise.resolve("done"), parses = true } = options;
   const issuer = createHomeIssuer();
   const ran: string[] = [];

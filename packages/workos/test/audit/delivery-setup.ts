@@ -24,7 +24,7 @@ export function letter(key: string): OutboxEntry {
 }
 
 /** A delivery with an outbox, a clock and a WorkOS of its own. */
-export interface Desk {
+export interface DeliverySetup {
   readonly clock: { now: number };
   readonly outbox: Outbox;
   readonly delivery: Delivery;
@@ -40,7 +40,7 @@ export interface Desk {
   readonly planned: () => number;
 }
 
-export function createDesk({
+export function setUpDelivery({
   maxPerSecond = 1_000_000,
   random = () => 1,
   outbox = createMemoryOutbox(1_000),
@@ -48,10 +48,10 @@ export function createDesk({
   readonly maxPerSecond?: number;
   readonly random?: () => number;
   readonly outbox?: Outbox;
-} = {}): Desk {
+} = {}): DeliverySetup {
   const clock = { now: 0 };
   const planned = new Map<object, { at: number; run: () => void }>();
-  const desk: Desk = {
+  const setup: DeliverySetup = {
     clock,
     outbox,
     sent: [],
@@ -60,7 +60,7 @@ export function createDesk({
     answer: () => ACCEPTED,
     put(...keys) {
       for (const key of keys) outbox.put(letter(key), true, clock.now);
-      desk.delivery.wake();
+      setup.delivery.wake();
     },
     async pass(milliseconds) {
       const end = clock.now + milliseconds;
@@ -86,15 +86,15 @@ export function createDesk({
       random,
       maxPerSecond,
       async send(letter) {
-        desk.sent.push([letter.key, clock.now]);
-        return desk.answer(letter);
+        setup.sent.push([letter.key, clock.now]);
+        return setup.answer(letter);
       },
-      report: (state, detail) => desk.reports.push(`${state}: ${detail}`),
+      report: (state, detail) => setup.reports.push(`${state}: ${detail}`),
       onDead: ({ key }, problem, hasDropped) =>
-        desk.dead.push(`${key}: ${problem}${hasDropped ? ", and another dropped" : ""}`),
+        setup.dead.push(`${key}: ${problem}${hasDropped ? ", and another dropped" : ""}`),
     }),
   };
-  return desk;
+  return setup;
 }
 
 /** Everything that promises have to do at this moment. */

@@ -45,7 +45,7 @@ export const API_KEY = {
 };
 
 /** A guarded server that reads the events of a WorkOS API made for it. */
-export interface Watched extends GuardedServer {
+export interface RevocationServer extends GuardedServer {
   /** What the Events API has. */
   readonly events: Record<string, unknown>[];
   /** The queries of every read. */
@@ -78,18 +78,18 @@ export interface Api {
   days: number;
 }
 
-export interface WatchedOptions extends GuardedServerOptions {
+export interface RevocationServerOptions extends GuardedServerOptions {
   /** What the Events API has from the start: that of a server before this one. */
   readonly events?: Record<string, unknown>[];
   /** How the API does from the start. */
   readonly api?: Partial<Api>;
 }
 
-export async function startWatched({
+export async function startRevocationServer({
   events = [],
   api: given,
   ...options
-}: WatchedOptions = {}): Promise<Watched> {
+}: RevocationServerOptions = {}): Promise<RevocationServer> {
   const issuer = options.issuer ?? createHomeIssuer();
   const reads: URLSearchParams[] = [];
   const delays: number[] = [];
@@ -121,7 +121,7 @@ export async function startWatched({
       }
       const after = url.searchParams.get("after");
       const start = Date.parse(url.searchParams.get("range_start") ?? "");
-      if (after === null && start < watched.clock.now - api.days * 86_400_000) {
+      if (after === null && start < server.clock.now - api.days * 86_400_000) {
         return Response.json({ message: "too long ago" }, { status: 400 });
       }
       const from =
@@ -154,7 +154,7 @@ export async function startWatched({
       : [membership("active")];
     return Response.json({ object: "list", data, list_metadata: {} });
   };
-  const watched = await startGuarded({
+  const server = await startGuarded({
     issuer,
     fetch: (input, init) => {
       const url = new URL(input instanceof Request ? input.url : String(input));
@@ -178,7 +178,7 @@ export async function startWatched({
     config: { revocation: {}, ...options.config },
   });
   onTestFinished(() => {
-    void watched.middleware.close();
+    void server.middleware.close();
   });
   const poll = async (): Promise<void> => {
     const over = new Promise<void>((resolve) => {
@@ -192,7 +192,7 @@ export async function startWatched({
     if (due === undefined) settled.resolve = resolve;
     else resolve();
   });
-  return { ...watched, events, reads, poll, api, delays, applications };
+  return { ...server, events, reads, poll, api, delays, applications };
 }
 
 export const reasonOf = async (response: Response): Promise<string> =>

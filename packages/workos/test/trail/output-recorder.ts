@@ -8,7 +8,7 @@ import { auditLogs } from "../../src/audit-logs.js";
 import { startTelemetry } from "../observers/telemetry.js";
 
 /** The log and every observer that there is, and everything they have written so far. */
-export interface Heard {
+export interface OutputRecorder {
   readonly log: LogOptions;
   readonly observers: readonly Observer[];
   /** Stands for WorkOS: keeps what it is sent, and answers as it would. */
@@ -19,7 +19,7 @@ export interface Heard {
 }
 
 /** Makes them, with the outbox of the audit log in a file. */
-export function startHeard(fetch: typeof globalThis.fetch): Heard {
+export function createOutputRecorder(fetch: typeof globalThis.fetch): OutputRecorder {
   const folder = mkdtempSync(join(tmpdir(), "canary-"));
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(line);
