@@ -1,11 +1,7 @@
 import { describeNetworkFault } from "../standards/network-fault.js";
+import { createBreaker } from "./breaker.js";
 import { createCheckedFetch, readMethod } from "./checked-fetch.js";
-import {
-  ApiLeftAloneError,
-  ComeBackLaterError,
-  UnusableAnswerError,
-  isAboutQuestion,
-} from "./failure.js";
+import { ComeBackLaterError, UnusableAnswerError, isAboutQuestion } from "./failure.js";
 
 /** One call of the WorkOS API, with its retries. */
 export interface ApiCall {
@@ -52,9 +48,8 @@ export interface ApiFetch {
   readonly isReachable: () => boolean;
 }
 
-/** Failures in a row after which WorkOS is left alone, and for how long until one call tries again. */
+/** Failures in a row after which WorkOS is left alone. */
 const FAILURES = 5;
-const OPEN_FOR = 5_000;
 /** A retry waits so long, twice as long each further time; when Retry-After asks for more than the longest wait there is none. */
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
@@ -88,42 +83,8 @@ export function createApiFetch({
   report,
 }: ApiFetchOptions): ApiFetch {
   const fetch = createCheckedFetch(unchecked);
-  const most = hasBreaker ? FAILURES : Infinity;
-  let failures = 0;
-  let openUntil = -Infinity;
-  let isTrying = false;
-  let budget = MOST_RETRIES;
-
-  const learn = (isFailure: boolean, problem: string): void => {
-    if (!isFailure) {
-      if (failures >= most) report("recovered", "the WorkOS API answers again");
-      failures = 0;
-      return;
-    }
-    failures += 1;
-    if (failures < most) return;
-    openUntil = now() + OPEN_FOR;
-    if (failures === most) report("unreachable", `${problem}, ${FAILURES} times in a row`);
-  };
-
-  const mayRetry = (attempts: number): boolean => {
-    if (attempts > retries || budget < 1 || failures >= most) return false;
-    budget -= 1;
-    return true;
-  };
-
-  const wait = (milliseconds: number, signal: AbortSignal | null | undefined): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const cancel = schedule(() => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      }, milliseconds);
-      const abort = (): void => {
-        cancel();
-        reject(signal?.reason as Error);
-      };
-      signal?.addEventListener("abort", abort, { once: true });
-    });
+  const breaker = createBreaker(hasBreaker ? FAILURES : Infinity, now, report);
+  const budget = createRetryBudget();
 
   const attempt = async (
     input: Parameters<typeof globalThis.fetch>[0],
@@ -132,13 +93,13 @@ export function createApiFetch({
     try {
       const response = await fetch(input, init);
       onAnswer?.(response.status, `${readMethod(input, init)} ${toRoute(input)}`);
-      learn(response.status >= 500, `the WorkOS API answered ${response.status}`);
+      breaker.learn(response.status >= 500, `the WorkOS API answered ${response.status}`);
       return { response, status: response.status };
     } catch (error) {
       const answer = error instanceof UnusableAnswerError ? error : undefined;
       // A firewall's answer to one caller's question takes no answer from the others.
       if (!isAboutQuestion(answer?.answered)) {
-        learn(true, `the WorkOS API ${answer?.problem ?? describeNetworkFault(error)}`);
+        breaker.learn(true, `the WorkOS API ${answer?.problem ?? describeNetworkFault(error)}`);
       }
       return { error, status: answer?.answered };
     }
@@ -159,7 +120,8 @@ export function createApiFetch({
       const isOver = init?.signal?.aborted === true;
       const retryAfter = readRetryAfter(response, wallClock());
       const pause = retryAfter === undefined ? backoff(attempts) : retryAfter * 1000;
-      if (!isWorthIt || isOver || pause > LONGEST_WAIT || !mayRetry(attempts)) {
+      const mayRetry = isWorthIt && !isOver && pause <= LONGEST_WAIT && attempts <= retries;
+      if (!mayRetry || breaker.isOpen() || !budget.spend()) {
         if (response === undefined) throw (result as { readonly error: unknown }).error;
         if (retryAfter === undefined) return response;
         if (!throwsLater || response.status < 500) return inSeconds(response, retryAfter);
@@ -168,18 +130,16 @@ export function createApiFetch({
       }
       // The connection is not free before its body is read.
       await response?.body?.cancel();
-      await wait(pause, init?.signal);
+      await wait(pause, schedule, init?.signal);
     }
   };
 
   return {
-    isReachable: () => failures < most || now() >= openUntil,
+    isReachable: breaker.mayTry,
     async fetch(input, init) {
       const startedAt = now();
-      const isProbe = failures >= most;
-      if (isProbe && (now() < openUntil || isTrying)) throw new ApiLeftAloneError();
-      isTrying = isProbe;
-      budget = Math.min(MOST_RETRIES, budget + EARNED);
+      const end = breaker.begin();
+      budget.earn();
       let attempts = 0;
       let status: number | undefined;
       try {
@@ -188,7 +148,7 @@ export function createApiFetch({
           status = answer;
         });
       } finally {
-        if (isProbe) isTrying = false;
+        end();
         const durationMs = now() - startedAt;
         onCall?.({
           method: readMethod(input, init),
@@ -200,6 +160,40 @@ export function createApiFetch({
       }
     },
   };
+}
+
+/** Makes the budget of retries: each call earns a part of one. */
+function createRetryBudget(): { readonly earn: () => void; readonly spend: () => boolean } {
+  let budget = MOST_RETRIES;
+  return {
+    earn() {
+      budget = Math.min(MOST_RETRIES, budget + EARNED);
+    },
+    spend() {
+      if (budget < 1) return false;
+      budget -= 1;
+      return true;
+    },
+  };
+}
+
+/** Resolves after a time, or rejects with the signal's reason as soon as that aborts. */
+function wait(
+  milliseconds: number,
+  schedule: ApiFetchOptions["schedule"],
+  signal: AbortSignal | null | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = schedule(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, milliseconds);
+    const abort = (): void => {
+      cancel();
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+  });
 }
 
 /** What came of one attempt, and the status that was answered, if any. */
