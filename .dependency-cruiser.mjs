@@ -22,7 +22,10 @@ const workos = {
     ["server/"],
     ["exchange/"],
     ["hosts/", "cli/", "testing/"],
-    ["portable.ts", "audit-logs.ts", "opentelemetry.ts", "testing.ts"],
+    [
+      ...["portable.ts", "audit-logs.ts", "opentelemetry.ts", "testing.ts"],
+      ...["fetch.ts", "next.ts", "workers.ts", "express.ts", "fastify.ts", "nest.ts", "hono.ts"],
+    ],
     ["index.ts", "index.workerd.ts"],
   ],
   /** The only imports between neighbours on one floor. */
@@ -121,7 +124,10 @@ export default {
       from: {
         path: src,
         pathNot: [
-          inside(["hosts/node/", "hosts/xmcp/", "cli/", "testing/", "audit/sqlite-"]),
+          inside([
+            ...["hosts/node/", "hosts/xmcp/", "hosts/express.ts", "hosts/fastify.ts"],
+            ...["hosts/nest.ts", "cli/", "testing/", "audit/sqlite-"],
+          ]),
           `${src}session/store\\.ts$`,
         ],
       },
@@ -162,6 +168,16 @@ export default {
       severity: "error",
       from: { path: inside(["credential/", "revocation/", "session/", "access/", "guard/"]) },
       to: { path: inside(["audit/", "observers/"]) },
+    },
+    {
+      name: "web-hosts-without-node",
+      comment:
+        "What takes a Request and returns a Response runs without Node, and so does what it imports.",
+      severity: "error",
+      from: {
+        path: inside(["hosts/fetch/", "hosts/next.ts", "hosts/workers.ts", "hosts/hono.ts"]),
+      },
+      to: { path: inside(["hosts/node/", "hosts/xmcp/", "hosts/express.ts"]) },
     },
     {
       name: "hosts-take-requests-and-answers",

@@ -65,6 +65,9 @@ export const planted: readonly Planted[] = [
     ["audit-logs", "audit-logs.ts", "portable.ts"],
     ["opentelemetry", "opentelemetry.ts", "portable.ts"],
     ["testing-entry", "testing.ts", "portable.ts"],
+    ...["fetch", "next", "workers", "express", "fastify", "nest", "hono"].map(
+      (name) => [name, `${name}.ts`, "portable.ts"] as const,
+    ),
     ["index", "index.ts", "helpers/a.ts"],
     ["index.workerd", "index.workerd.ts", "index.ts"],
   ]),
@@ -119,7 +122,13 @@ export const planted: readonly Planted[] = [
     rule: "session-store-needs-async-hooks-only",
     files: { "session/store.ts": `import "node:crypto";\n` },
   },
-  { rule: "node-at-the-edges", files: { "hosts/web/web-host.ts": `import "node:http";\n` } },
+  { rule: "node-at-the-edges", files: { "hosts/fetch/fetch-host.ts": `import "node:http";\n` } },
+  { rule: "node-at-the-edges", files: { "hosts/assemble.ts": `import "node:crypto";\n` } },
+  {
+    rule: "web-hosts-without-node",
+    files: imports("hosts/fetch/fetch-guard.ts", "hosts/node/platform.ts"),
+  },
+  { rule: "web-hosts-without-node", files: imports("hosts/workers.ts", "hosts/express.ts") },
   { rule: "node-at-the-edges", files: { "exchange/exchange.ts": `import "node:http";\n` } },
   {
     rule: "frameworks-by-type-only",

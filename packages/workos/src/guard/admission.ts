@@ -118,9 +118,9 @@ export function createAdmission({
 
   return (credential, place, request, { excess }) => {
     const { method, body, isGone } = request;
-    if (request.isBodyUnreadable === true) {
+    if (request.unreadBody !== undefined) {
       return refuse(
-        { reason: "body_unreadable", body: "broken" },
+        { reason: "body_unreadable", body: request.unreadBody },
         request,
         place.resourceMetadata,
         credential,

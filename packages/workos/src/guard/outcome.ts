@@ -2,6 +2,7 @@ import type { OrganizationUrl } from "../access/challenge-policy.js";
 import type { Shows } from "../access/filter-lists.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Answer } from "./answer.js";
+import type { UnreadBody } from "./refusal.js";
 import type { Admitted, Origin } from "./usage-events.js";
 
 /** What the guard needs to know of an HTTP request; a door reads it off its framework. */
@@ -19,8 +20,8 @@ export interface GuardRequest extends Origin {
   readonly origin: string | undefined;
   /** The parsed body, the very object that the dispatcher will read. */
   readonly body?: unknown;
-  /** Whether reading the body failed, as where a host parses it on demand and it is not JSON. */
-  readonly isBodyUnreadable?: boolean;
+  /** Why the body could not be read, as where a host parses it on demand and it is not JSON. */
+  readonly unreadBody?: UnreadBody | undefined;
   /** The body as it came, where the host kept it: what a webhook's signature is over. Nothing else reads it. */
   readonly rawBody?: unknown;
   /** The WorkOS-Signature field of a webhook. */

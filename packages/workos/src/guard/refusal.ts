@@ -20,15 +20,28 @@ export type Refusal =
   | { readonly reason: Excess | Stop | "too_many_streams"; readonly caller: string }
   | { readonly reason: "rate_limited"; readonly caller: string; readonly retryAfter: number };
 
+/** Why a host could not read a body. */
+export type UnreadBody = "broken" | "encoded" | "too_large";
+
 /** What is known of a body that holds no message: reading it failed, it was not parsed, or it is a scalar or bytes. */
-export type UnreadableBody = "broken" | "unparsed" | "scalar";
+export type UnreadableBody = UnreadBody | "unparsed" | "scalar";
 
 const PARSE_FIRST =
   "mount the JSON parser before workosProvider(), such as express.json(), or set request.body before calling it " +
   "(xmcp before 1.0 mounts its parser behind it)";
 
-/** The caller's text and the operator's, which names the cure. */
-const BODIES: Readonly<Record<UnreadableBody, readonly [string, string]>> = {
+/** The caller's text, the operator's, which names the cure, and the status. */
+const BODIES: Readonly<Record<UnreadableBody, readonly [string, string, (400 | 413 | 415)?]>> = {
+  encoded: [
+    "The request body is compressed; send it without Content-Encoding",
+    "the client sent the body with a Content-Encoding, which is not read",
+    415,
+  ],
+  too_large: [
+    "The request body is larger than 10 MiB",
+    "the client sent a body of more than 10 MiB; nothing of it was carried out",
+    413,
+  ],
   broken: [
     "The request body is not JSON",
     "reading the body failed: the client sent broken JSON, or the host's parser failed",
@@ -45,7 +58,7 @@ const BODIES: Readonly<Record<UnreadableBody, readonly [string, string]>> = {
 
 /** What a refusal becomes: generic for the caller, precise for the operator. */
 export interface RefusalForm {
-  readonly status: 400 | 401 | 403 | 404 | 413 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 503;
   /** RFC 6750 error code; none when the request carried no credentials (RFC 6750 §3.1). */
   readonly error?: BearerError;
   /** One fixed sentence for the caller, the same bytes every time. */
@@ -349,8 +362,12 @@ function inSeconds(seconds: number): string {
   return `${Math.round(seconds).toLocaleString("en-US")} s`;
 }
 
-function badRequest(description: string, detail: string): RefusalForm {
-  return { status: 400, error: "invalid_request", description, detail };
+function badRequest(
+  description: string,
+  detail: string,
+  status: 400 | 413 | 415 = 400,
+): RefusalForm {
+  return { status, error: "invalid_request", description, detail };
 }
 
 function badToken(description: string, detail: string): RefusalForm {

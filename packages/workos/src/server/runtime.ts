@@ -17,7 +17,7 @@ export interface Runtime {
   readonly elapsed: () => number;
   readonly schedule: Schedule;
   /** SHA-256, as text. */
-  readonly digest: (text: string) => string;
+  readonly digest: (text: string) => string | Promise<string>;
   readonly trail: Trail;
   /** Whether every answer is reported, and not refusals alone. */
   readonly isObserved: boolean;

@@ -26,7 +26,7 @@ export interface TokenVerifierOptions extends VerificationPolicy {
   /** The operator's schema for claims, if any. */
   readonly claimsSchema?: StandardSchema | undefined;
   /** A collision-resistant digest (SHA-256): tokens themselves are never kept. */
-  readonly digest: (token: string) => string;
+  readonly digest: (token: string) => string | Promise<string>;
 }
 
 /**
@@ -76,12 +76,12 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     return checked;
   };
 
-  return (token) => {
-    const id = digest(token);
-    const hit = remembered.get(id);
-    const isGood = hit !== undefined && isStillGood(hit);
-    return hit !== undefined && isGood === true ? hit.verdict : judge(token, id, hit, isGood);
-  };
+  return (token) =>
+    andThen(digest(token), (id) => {
+      const hit = remembered.get(id);
+      const isGood = hit !== undefined && isStillGood(hit);
+      return hit !== undefined && isGood === true ? hit.verdict : judge(token, id, hit, isGood);
+    });
 }
 
 /** Whether the key that signed a token is still the issuer's: a withdrawn key ends what it signed. */

@@ -51,7 +51,7 @@ export function createApiKeyValidator(
     now,
     report,
   }: {
-    digest: (value: string) => string;
+    digest: (value: string) => string | Promise<string>;
     now: () => number;
     report: (state: "unreachable" | "recovered", detail: string) => void;
   },
@@ -101,7 +101,7 @@ export function createApiKeyValidator(
 
   return {
     async validate(value) {
-      const id = digest(value);
+      const id = await digest(value);
       // Asked a second time when the first answer counts no more.
       const verdict =
         verdicts.fresh(id) ??

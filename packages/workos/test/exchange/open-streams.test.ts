@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createOpenStreams } from "../../src/exchange/open-streams.js";
-import { byTimer } from "../../src/hosts/node/timer.js";
+import { byTimer } from "../../src/hosts/by-timer.js";
 import { startGuarded } from "../support/guarded-server.js";
 import { NOW } from "../support/issuer.js";
 

@@ -6,6 +6,7 @@ import type { Settings } from "../../server/configuration.js";
 import type { Runtime } from "../../server/runtime.js";
 import { FAULT, refuseForeignHost } from "../refuse-foreign-host.js";
 import type { ListeningCheck } from "./listening-check.js";
+import type { createReadBody } from "./read-body.js";
 import type { MountProof } from "./mount-proof.js";
 import { createNodeHost } from "./node-host.js";
 import { readRequest, type Request } from "./read-request.js";
@@ -27,6 +28,8 @@ export interface NodeHandlerOptions {
   readonly runtime: Pick<Runtime, "trail" | "now">;
   readonly listening: ListeningCheck;
   readonly proof: MountProof;
+  /** Reads a body that nothing has read; left out where the host does. */
+  readonly readBody: ReturnType<typeof createReadBody> | undefined;
 }
 
 /**
@@ -39,6 +42,7 @@ export function createNodeHandler({
   runtime: { trail, now },
   listening,
   proof,
+  readBody,
 }: NodeHandlerOptions): NodeHandler {
   const withhold = createWithholding(settings);
   return async function workosMiddleware(request, response, next) {
@@ -53,7 +57,13 @@ export function createNodeHandler({
       if (proof.answer(request, response)) return;
       listening.arrived(request);
       const host = createNodeHost(request, response, withhold);
-      const asked = readRequest(request, now(), settings.trustedProxyCount, host.isGone);
+      const receivedAt = now();
+      const reading = readBody?.(request);
+      const unreadBody = reading === undefined ? undefined : await reading;
+      const asked = {
+        ...readRequest(request, receivedAt, settings.trustedProxyCount, host.isGone),
+        ...(unreadBody === undefined ? {} : { unreadBody }),
+      };
       const begun = exchange.begin(asked, host);
       const step = begun instanceof Promise ? await begun : begun;
       switch (step.kind) {

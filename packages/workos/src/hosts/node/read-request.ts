@@ -20,7 +20,7 @@ export function readRequest(
   isGone: () => boolean,
 ): GuardRequest {
   const { method = "GET", headers } = request;
-  const { body, rawBody, isBodyUnreadable } = readBody(request);
+  const { body, rawBody, unreadBody } = readBody(request);
   return {
     method,
     path: readPath(request),
@@ -34,7 +34,7 @@ export function readRequest(
     origin: headers.origin,
     body,
     rawBody,
-    isBodyUnreadable,
+    unreadBody,
     signature: headers["workos-signature"]?.toString(),
     protocolVersion: headers["mcp-protocol-version"]?.toString(),
     address: findClientAddress(request, proxies),
@@ -72,20 +72,18 @@ function readAuthorization({ rawHeaders, headers }: Request): readonly string[] 
 }
 
 /** Reads the body, which some hosts parse when it is first read (Vercel): broken JSON throws there. */
-function readBody(
-  request: Request,
-): Required<Pick<GuardRequest, "body" | "rawBody" | "isBodyUnreadable">> {
+function readBody(request: Request): Pick<GuardRequest, "body" | "rawBody" | "unreadBody"> {
   let body: unknown;
-  let isBodyUnreadable = false;
+  let unreadBody: GuardRequest["unreadBody"];
   try {
     ({ body } = request);
   } catch {
-    isBodyUnreadable = true;
+    unreadBody = "broken";
   }
   try {
-    return { body, rawBody: request.rawBody, isBodyUnreadable };
+    return { body, rawBody: request.rawBody, unreadBody };
   } catch {
-    return { body, rawBody: undefined, isBodyUnreadable };
+    return { body, rawBody: undefined, unreadBody };
   }
 }
 

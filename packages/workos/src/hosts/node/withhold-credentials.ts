@@ -1,68 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { WITHHELD } from "../../exchange/auth-info.js";
-
-/** Which header fields tools may read although they describe the caller. */
-export interface HeaderTrust {
-  /** Reverse proxies of the operator's that a request passes. */
-  readonly trustedProxyCount: number;
-  /** Fields that the operator's own proxy sets on every request, lower case. */
-  readonly trustedHeaders: ReadonlySet<string>;
-}
-
-/** What a reverse proxy writes about the connection; a caller's invention where there is none. */
-const PROXY_FIELDS: ReadonlySet<string> = new Set([
-  "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-prefix",
-  "x-forwarded-proto",
-]);
-
-/** Fields with another credential or address of the caller. */
-const CREDENTIALS: ReadonlySet<string> = new Set([
-  "cookie",
-  "cookie2",
-  "from",
-  "proxy-authorization",
-]);
-
-/** Fields of gateways, clouds and identity proxies, by how their names begin. */
-const FAMILIES =
-  /^(?:cf-|fastly-|fly-|tailscale-|true-client-|x-(?:amzn-(?:oidc|mtls)|appengine|arr|auth|authentik|azure|envoy|forwarded|goog|mcp|ms-client|ms-token|nf|original|pomerium|vercel|vouch|workos)-)/;
-
-/** Words of which a name speaks of who calls, wherever they stand in it. */
-const IDENTITY_WORDS =
-  /(?:^|[-_])(?:assertion|authenticated|cert|certificate|claims?|clientcert|clientip|email|groups?|identity|ip|jwt|oidc|principal|remote|roles?|saml|subject|user|userid|userinfo|username)(?:[-_]|$)/;
+import { createFieldJudge, type Fate, type HeaderTrust } from "../withheld-fields.js";
 
 /**
  * Makes what takes off a request that has been judged all that a tool could mistake for the caller's identity.
  *
- * The Authorization field is replaced by a placeholder, so that no tool can pass the caller's token on (MCP, token
- * passthrough). Fields in which proxies and gateways describe a caller are removed, unless the operator trusts them; so
- * are trailers. `headers`, `rawHeaders` and `headersDistinct` agree afterwards. Does NOT touch other fields, which are
- * the caller's word: `User-Agent`, `Mcp-…` and names that no rule here knows.
+ * Trailers are removed too. `headers`, `rawHeaders` and `headersDistinct` agree afterwards.
  */
-export function createWithholding({
-  trustedProxyCount,
-  trustedHeaders,
-}: HeaderTrust): (request: IncomingMessage) => void {
-  const judge = (name: string): Fate => {
-    if (name === "authorization") return "replaced";
-    if (name === "user-agent" || name.startsWith("mcp-") || trustedHeaders.has(name)) return "kept";
-    if (PROXY_FIELDS.has(name)) return trustedProxyCount === 0 ? "removed" : "kept";
-    const isWithheld = CREDENTIALS.has(name) || FAMILIES.test(name) || IDENTITY_WORDS.test(name);
-    return isWithheld ? "removed" : "kept";
-  };
-  /** By name as it was written: clients send the same few on every request, and the patterns are dear. */
-  const judged = new Map<string, Fate>();
-  const fateOf = (name: string): Fate => {
-    const known = judged.get(name);
-    if (known !== undefined) return known;
-    const fate = judge(name.toLowerCase());
-    if (judged.size < MAX_JUDGED && name.length <= MAX_JUDGED_LENGTH) judged.set(name, fate);
-    return fate;
-  };
+export function createWithholding(trust: HeaderTrust): (request: IncomingMessage) => void {
+  const fateOf = createFieldJudge(trust);
 
   return (request) => {
     const { headers } = request;
@@ -79,13 +25,6 @@ export function createWithholding({
     dropTrailers(request);
   };
 }
-
-/** What becomes of a field, by its name. */
-type Fate = "kept" | "removed" | "replaced";
-
-/** Names of fields to remember at most, and their length in characters: a caller chooses both. */
-const MAX_JUDGED = 200;
-const MAX_JUDGED_LENGTH = 64;
 
 /** Takes fields out of a raw list, in place; returns whether there were any. */
 function withholdRaw(raw: string[], fateOf: (name: string) => Fate): boolean {

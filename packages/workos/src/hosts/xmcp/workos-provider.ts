@@ -1,15 +1,7 @@
-import { readConfiguration, type WorkOSProviderConfig } from "../../server/configuration.js";
-import { createExchange } from "../../exchange/exchange.js";
-import { createOpenStreams } from "../../exchange/open-streams.js";
-import { createResourceServer } from "../../server/resource-server.js";
-import { readOverrides, type RuntimeOverrides } from "../../server/runtime-overrides.js";
-import { registerProvider } from "../../session/store.js";
-import { createListeningCheck } from "../node/listening-check.js";
+import type { WorkOSProviderConfig } from "../../server/configuration.js";
+import type { RuntimeOverrides } from "../../server/runtime-overrides.js";
 import type { WorkOSMiddleware } from "../node/middleware.js";
-import { createMountProof } from "../node/mount-proof.js";
-import { createNodeHandler } from "../node/node-handler.js";
-import { createRuntime } from "../node/runtime.js";
-import { byTimer } from "../node/timer.js";
+import { createNodeGuard } from "../node/node-guard.js";
 import { closeOnSignal } from "./close-on-signal.js";
 import { learnFromServer } from "./learn-from-server.js";
 
@@ -30,56 +22,14 @@ export function workosProvider(
   config: WorkOSProviderConfig = {},
   given: RuntimeOverrides = {},
 ): WorkOSMiddleware {
-  const overrides = readOverrides(given);
-  const settings = readConfiguration(config, overrides.env ?? process.env);
-  const runtime = createRuntime(overrides, settings.observers, settings.log);
-  const server = createResourceServer(settings, runtime);
-  const streams = createOpenStreams({
-    now: runtime.now,
-    schedule: byTimer,
-    isOver: server.isOver,
-    clockToleranceSeconds: settings.clockToleranceSeconds,
-    maxPerCaller: settings.maxStreamsPerCaller,
-  });
-  const { exit = (code) => process.exit(code) } = overrides;
-  const proof = createMountProof(settings, {
-    ...runtime,
-    audience: server.audience,
-    exit: settings.exitWhenUnguarded ? exit : undefined,
-  });
-  const handler = createNodeHandler({
-    exchange: createExchange({ server, runtime, streams }),
-    settings,
-    runtime,
-    listening: createListeningCheck(settings, runtime.trail, runtime.schedule),
-    proof,
-  });
-
+  const { close: end, handler, runtime, server, settings } = createNodeGuard(config, given, false);
   let forget = (): void => undefined;
-  const end = async (): Promise<void> => {
-    // Timers here keep no process alive; a delivery that waits for its turn must.
-    const alive = setTimeout(() => undefined, LONGEST_FLUSH);
-    try {
-      streams.close();
-      proof.close();
-      await server.close(LONGEST_FLUSH);
-    } finally {
-      clearTimeout(alive);
-      forget();
-    }
-  };
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= end());
+  const close = (): Promise<void> => end().finally(forget);
   if (server.delivers) forget = closeOnSignal(close);
 
-  registerProvider(server.provider);
   const { access, recordArguments } = settings;
   if (access !== undefined || recordArguments.size > 0 || runtime.learnNames !== undefined) {
     setImmediate(() => void learnFromServer(settings, runtime));
   }
-  setImmediate(server.start);
   return Object.assign(handler, { health: server.health, close });
 }
-
-/** What waits is delivered for so long at the end, in milliseconds; orchestrators kill after ten seconds or more. */
-const LONGEST_FLUSH = 5_000;

@@ -1,11 +1,13 @@
-import { hash, randomUUID } from "node:crypto";
-import type { Runtime } from "../../server/runtime.js";
-import { createTrail } from "../../trail/observer.js";
-import { joinCompanions, joinLearning, type CheckedObserver } from "../../observers/hooks.js";
-import { logLines } from "../../observers/log-lines.js";
-import type { LogSettings } from "../../observers/read-log.js";
-import type { RuntimeOverrides } from "../../server/runtime-overrides.js";
-import { byTimer } from "./timer.js";
+import { joinCompanions, joinLearning, type CheckedObserver } from "../observers/hooks.js";
+import { logLines } from "../observers/log-lines.js";
+import type { LogSettings } from "../observers/read-log.js";
+import type { Runtime } from "../server/runtime.js";
+import type { RuntimeOverrides } from "../server/runtime-overrides.js";
+import { createTrail } from "../trail/observer.js";
+import { byTimer } from "./by-timer.js";
+
+/** What each kind of runtime has in a form of its own. */
+export type Platform = Pick<Runtime, "digest" | "newId">;
 
 /** A clock of the machine that is this much ahead of where it was, in milliseconds, was set or slept; less is drift. */
 const DRIFT = 1_000;
@@ -34,20 +36,20 @@ export function createRuntime(
   { fetch = globalThis.fetch, now: given, schedule = byTimer }: RuntimeOverrides,
   observers: readonly CheckedObserver[],
   log: LogSettings | undefined,
+  platform: Platform,
 ): Runtime {
   const accompany = joinCompanions(observers);
   const learnNames = joinLearning(observers);
   const now = given ?? Date.now;
   return {
+    ...platform,
     fetch,
     now,
     elapsed: given ?? createElapsed(Date.now, () => performance.now()),
-    digest: (text) => hash("sha256", text, "base64url"),
     schedule,
     trail: createTrail(observers, log && logLines(log, now, byTimer), now),
     isObserved: observers.length > 0 || log?.level === "debug",
     connect: (connection) => observers.flatMap(({ hooks }) => hooks.connect?.(connection) ?? []),
-    newId: randomUUID,
     ...(accompany === undefined ? {} : { accompany }),
     ...(learnNames === undefined ? {} : { learnNames }),
   };

@@ -5,15 +5,10 @@ import {
   type AuthEvent,
   type WorkOSProviderConfig,
 } from "../../src/index.js";
-import { createExchange } from "../../src/exchange/exchange.js";
-import { createOpenStreams } from "../../src/exchange/open-streams.js";
-import { createRuntime } from "../../src/hosts/node/runtime.js";
-import { readConfiguration } from "../../src/server/configuration.js";
-import { createResourceServer } from "../../src/server/resource-server.js";
+import { workosFetch } from "../../src/fetch.js";
 import { workos } from "../access/serve-tools.js";
 import { GOOD_CONFIG, startGuarded } from "../support/guarded-server.js";
 import { createHomeIssuer, NOW, type TestIssuer } from "../support/issuer.js";
-import { serveFetch } from "./fetch-host.js";
 
 /** A server behind one host, and what is behind the guard: what it is sent, and what it answers. */
 interface Served {
@@ -62,37 +57,24 @@ const serveNode: Serve = async (app, config) => {
 const serveWeb: Serve = async (app, config) => {
   const events: AuthEvent[] = [];
   const issuer = createHomeIssuer();
-  const settings = readConfiguration(
+  const guard = workosFetch(
     {
       ...GOOD_CONFIG,
       log: false,
       observers: [{ name: "events", onEvent: (one) => void events.push(one) }],
       ...config,
     },
-    {},
+    { env: {}, fetch: fetchOf(issuer), now: () => NOW },
   );
-  const runtime = createRuntime(
-    { fetch: fetchOf(issuer), now: () => NOW },
-    settings.observers,
-    settings.log,
-  );
-  const server = createResourceServer(settings, runtime);
-  const streams = createOpenStreams({
-    ...runtime,
-    isOver: server.isOver,
-    clockToleranceSeconds: 10,
-    maxPerCaller: 32,
-  });
-  const exchange = createExchange({ server, runtime, streams });
+  const serve = guard.protect((given) => app(given.headers));
   return {
     issuer,
     events,
-    closeStreams: streams.close,
+    closeStreams: () => void guard.close(),
     ask: async (token, init) => {
       const headers = new Headers(init?.headers);
       if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-      const request = new Request("http://127.0.0.1/mcp", { method: "POST", ...init, headers });
-      return serveFetch(exchange, request, (given) => app(given.headers), runtime.now);
+      return serve(new Request("http://127.0.0.1/mcp", { method: "POST", ...init, headers }));
     },
   };
 };

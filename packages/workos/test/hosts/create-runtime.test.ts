@@ -1,9 +1,10 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { createRuntime, createElapsed } from "../../../src/hosts/node/runtime.js";
-import { workosProvider } from "../../../src/index.js";
-import { GOOD_CONFIG } from "../../support/guarded-server.js";
-import { createHomeIssuer } from "../../support/issuer.js";
-import { callInProcess } from "../../attacks/in-process.js";
+import { createRuntime, createElapsed } from "../../src/hosts/create-runtime.js";
+import { nodePlatform } from "../../src/hosts/node/platform.js";
+import { workosProvider } from "../../src/index.js";
+import { GOOD_CONFIG } from "../support/guarded-server.js";
+import { createHomeIssuer } from "../support/issuer.js";
+import { callInProcess } from "../attacks/in-process.js";
 
 const HOUR = 3_600_000;
 
@@ -13,7 +14,7 @@ afterEach(() => {
 
 it("measures time by a clock that does not go back when the machine's is set", () => {
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: Date.UTC(2026, 0, 15) });
-  const { now, elapsed } = createRuntime({}, [], undefined);
+  const { now, elapsed } = createRuntime({}, [], undefined, nodePlatform);
   const [time, since] = [now(), elapsed()];
   vi.advanceTimersByTime(1_000);
   vi.setSystemTime(time - HOUR);

@@ -1,0 +1,213 @@
+import type { AnswerHead, Host } from "../../exchange/host.js";
+import { WITHHELD } from "../../exchange/auth-info.js";
+import { exposedHeaders } from "../../guard/answer.js";
+import type { JsonBody } from "../read-json.js";
+import type { Fate } from "../withheld-fields.js";
+import { BodyStages } from "./body-stages.js";
+
+/** Statuses whose answer has no body (Fetch §2.2.3). */
+const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+type Run = <Result>(next: () => Result) => Result;
+
+/** Lends an exchange one request of a Fetch server, and its answer. */
+export class FetchHost implements Host {
+  readonly #request: Request;
+  readonly #body: JsonBody | undefined;
+  readonly #fateOf: (name: string) => Fate;
+  readonly #stages = new BodyStages();
+  /** What the code behind the guard is shown. */
+  #fields: Headers;
+  #answer: { status: number; readonly headers: Headers } = { status: 200, headers: new Headers() };
+  #isSent = false;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #stopped: "ended" | "cut" | undefined;
+  #onEnd: ((isComplete: boolean) => void) | undefined;
+
+  /**
+   * @param body the request's, if it was read.
+   * @param fateOf judges the request's header fields.
+   */
+  constructor(request: Request, body: JsonBody | undefined, fateOf: (name: string) => Fate) {
+    this.#request = request;
+    this.#body = body;
+    this.#fateOf = fateOf;
+    this.#fields = request.headers;
+  }
+
+  readonly head: AnswerHead = ((host: FetchHost) => ({
+    get status() {
+      return host.#answer.status;
+    },
+    get isSent() {
+      return host.#isSent;
+    },
+    getHeader: (name: string) => host.#answer.headers.get(name) ?? undefined,
+    setHeader: (name: string, value: string) => {
+      host.#answer.headers.set(name, value);
+    },
+    removeHeader: (name: string) => {
+      host.#answer.headers.delete(name);
+    },
+    replaceBy500() {
+      const { headers } = host.#answer;
+      for (const name of Array.from(headers.keys())) {
+        if (name.startsWith("content-") || name === "etag") headers.delete(name);
+      }
+      headers.set("Content-Type", "application/json");
+      host.#answer.status = 500;
+    },
+  }))(this);
+
+  readonly isGone: Host["isGone"] = () => this.#request.signal.aborted;
+  readonly headers: Host["headers"] = () => Object.fromEntries(this.#request.headers);
+  readonly hasEnded: Host["hasEnded"] = () => this.#stages.isEnded;
+  readonly interceptBody: Host["interceptBody"] = () => undefined;
+
+  readonly withholdCredentials: Host["withholdCredentials"] = () => {
+    const kept = new Headers(this.#fields);
+    for (const name of this.#fields.keys()) {
+      if (this.#fateOf(name) !== "kept") kept.delete(name);
+    }
+    kept.set("authorization", WITHHELD);
+    this.#fields = kept;
+  };
+
+  readonly onEnd: Host["onEnd"] = (run) => {
+    this.#onEnd = run;
+    this.#request.signal.addEventListener("abort", () => {
+      this.#finish(false);
+    });
+  };
+
+  readonly rewriteBody: Host["rewriteBody"] = (choose) => {
+    this.#stages.add(choose);
+  };
+
+  readonly requestPlainBody: Host["requestPlainBody"] = () => {
+    const plain = new Headers(this.#fields);
+    plain.set("accept-encoding", "identity");
+    this.#fields = plain;
+    // What is outside of the guard has a request of its own, which was not touched.
+    return () => undefined;
+  };
+
+  readonly endStream: Host["endStream"] = () => {
+    this.#stop("ended");
+  };
+
+  readonly cutOff: Host["cutOff"] = () => {
+    this.#stop("cut");
+  };
+
+  /** The request as the code behind the guard is to see it: its body is what was judged. */
+  requestBehind(): Request {
+    if (this.#body === undefined || !("text" in this.#body)) {
+      return this.#fields === this.#request.headers
+        ? this.#request
+        : new Request(this.#request, { headers: this.#fields });
+    }
+    const { url, method, signal } = this.#request;
+    const headers = new Headers(this.#fields);
+    headers.delete("content-length");
+    headers.delete("transfer-encoding");
+    headers.set("content-type", "application/json");
+    return new Request(url, { method, headers, signal, body: this.#body.text });
+  }
+
+  /**
+   * Sends what the code behind the guard answers: the head with the first byte that leaves the pipes, or at the end; of
+   * a stream at once, since it may be silent for long.
+   *
+   * @param run runs something as part of the request.
+   * @throws what the code throws.
+   */
+  async send(answer: () => Response | Promise<Response>, run: Run): Promise<Response> {
+    try {
+      const response = await run(answer);
+      this.#take(response);
+      if (!this.#isPlainStream()) {
+        while (!this.#stages.hasOutput && !this.#stages.isEnded) await run(() => this.#read());
+      }
+    } catch (error) {
+      this.#finish(false);
+      throw error;
+    }
+    return this.#release(run);
+  }
+
+  #take({ body, headers, status }: Response): void {
+    const own = new Headers(headers);
+    const given = this.#answer.headers;
+    for (const [name, value] of given) if (!own.has(name)) own.set(name, value);
+    if (given.has("Access-Control-Expose-Headers")) {
+      const byApp = headers.get("Access-Control-Expose-Headers") ?? undefined;
+      own.set("Access-Control-Expose-Headers", exposedHeaders(byApp));
+    }
+    this.#answer = { status, headers: own };
+    this.#reader = body?.getReader();
+    if (this.#stopped !== undefined) this.#stop(this.#stopped);
+  }
+
+  #isPlainStream(): boolean {
+    const { headers } = this.#answer;
+    return (
+      this.#reader !== undefined &&
+      (headers.get("content-type") ?? "").toLowerCase().startsWith("text/event-stream") &&
+      !headers.has("content-length") &&
+      !headers.has("content-encoding")
+    );
+  }
+
+  async #read(): Promise<void> {
+    const next = await this.#reader?.read();
+    if (this.#stages.isEnded) return;
+    if (next?.value === undefined) this.#stages.end();
+    else this.#stages.write(next.value);
+  }
+
+  #release(run: Run): Response {
+    this.#isSent = true;
+    const { status, headers } = this.#answer;
+    if (this.#stopped === "cut") {
+      this.#finish(false);
+      throw new Error("The answer was cut off before its first byte was sent");
+    }
+    if (BODILESS.has(status) || (this.#stages.isEnded && !this.#stages.hasOutput)) {
+      this.#finish(true);
+      return new Response(null, { status, headers });
+    }
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        try {
+          while (!this.#stages.hasOutput && !this.#stages.isEnded) await run(() => this.#read());
+          if (this.#stopped === "cut") throw new Error("The answer was cut off");
+          for (const bytes of this.#stages.take()) controller.enqueue(bytes);
+          if (!this.#stages.isEnded) return;
+          controller.close();
+          this.#finish(true);
+        } catch (error) {
+          this.#finish(false);
+          controller.error(error);
+        }
+      },
+      cancel: async (reason) => {
+        this.#finish(false);
+        await this.#reader?.cancel(reason);
+      },
+    });
+    return new Response(body, { status, headers });
+  }
+
+  #stop(how: "ended" | "cut"): void {
+    this.#stopped = how;
+    // A read that waits is then over.
+    void this.#reader?.cancel().catch(() => undefined);
+  }
+
+  #finish(isComplete: boolean): void {
+    const run = this.#onEnd;
+    this.#onEnd = undefined;
+    run?.(isComplete);
+  }
+}
