@@ -1,5 +1,5 @@
-import { createMemoryOutbox } from "./memory-outbox.js";
-import type { Outbox } from "./outbox.js";
+import { createMemoryOutbox, type MemoryOutbox } from "./memory-outbox.js";
+import type { Outbox, Queue } from "./outbox.js";
 import { createUnwrittenStates } from "./unwritten-states.js";
 
 /** An outbox with another in memory beside it. */
@@ -40,7 +40,6 @@ export function withFallback(
 ): FallbackOutbox {
   const spare = createMemoryOutbox(capacity);
   const unwritten = createUnwrittenStates();
-  let detours = 0;
   let last: ReturnType<Outbox["count"]> = { waiting: 0, failed: 0, oldest: undefined };
 
   const hasToCatchUp = (): boolean => unwritten.size() > 0 || spare.size() > 0;
@@ -49,35 +48,17 @@ export function withFallback(
   const catchUp = (): void => {
     if (!hasToCatchUp()) return;
     unwritten.writeTo(first);
-    // Each for itself: one that is in both when a write fails would be sent twice.
-    for (const letter of spare.ready(MOVED_AT_ONCE)) {
-      if (first.adopt([letter], now()).length === 0) return;
-      spare.remove(letter.key);
-    }
-    for (const letter of spare.begun(MOVED_AT_ONCE)) {
-      if (!first.put(letter, false, now())) return;
-      spare.remove(letter.key);
-    }
+    moveLetters(spare, first, now());
   };
 
-  const { isFailing, read, write } = createAttempts({
-    now,
-    catchUp,
-    onFailed(error) {
-      report({ kind: "failed", error });
-    },
-    onWorks() {
-      report({ kind: "works", letters: detours });
-      detours = 0;
-    },
-  });
+  const { isFailing, read, write, countDetour } = createAttempts(now, catchUp, report);
 
   return {
     put(letter, isReady, at) {
       const written = write(() => first.put(letter, isReady, at));
       // One that is full is not written to, so that it may not work either.
       if (written !== undefined) return written.result;
-      detours += 1;
+      countDetour();
       return spare.put(letter, isReady, at);
     },
     adopt: (letters, at) => write(() => first.adopt(letters, at))?.result ?? [],
@@ -85,7 +66,7 @@ export function withFallback(
       if (spare.has(letter.key)) return spare.finish(letter, at);
       const written = write(() => first.finish(letter, at));
       if (written !== undefined) return written.result;
-      detours += 1;
+      countDetour();
       if (!spare.put(letter, true, at)) return false;
       unwritten.remember(letter.key, { kind: "gone" });
       return true;
@@ -111,12 +92,8 @@ export function withFallback(
     queues() {
       // What waits in memory moves to the disk as soon as that works, whether or not anything new comes.
       if (hasToCatchUp()) write(() => undefined);
-      const queues = new Map<string, number>();
       const firsts = unwritten.size() < MOST_UNWRITTEN ? read(first.queues, []) : [];
-      for (const { organizationId, dueAt } of [...spare.queues(), ...firsts]) {
-        queues.set(organizationId, Math.min(dueAt, queues.get(organizationId) ?? Infinity));
-      }
-      return [...queues].map(([organizationId, dueAt]) => ({ organizationId, dueAt }));
+      return mergeQueues([...spare.queues(), ...firsts]);
     },
     // Those in memory first: they have more to lose.
     due(organizationId, at, most) {
@@ -152,12 +129,12 @@ export function withFallback(
     spare: () => spare.size(),
     count() {
       last = read(first.count, last);
-      const own = spare.count();
-      const since = [last.oldest, own.oldest].filter((one) => one !== undefined);
+      const { waiting, failed, oldest } = spare.count();
+      const since = Math.min(last.oldest ?? Infinity, oldest ?? Infinity);
       return {
-        waiting: last.waiting + own.waiting - unwritten.countEnded(),
-        failed: last.failed + own.failed,
-        oldest: since.length === 0 ? undefined : Math.min(...since),
+        waiting: last.waiting + waiting - unwritten.countEnded(),
+        failed: last.failed + failed,
+        oldest: since === Infinity ? undefined : since,
       };
     },
     close: () => {
@@ -166,28 +143,45 @@ export function withFallback(
   };
 }
 
+/**
+ * Moves letters to another outbox as far as it has room: each for itself, since one that is in both when a write fails
+ * would be sent twice.
+ */
+function moveLetters(from: MemoryOutbox, to: Outbox, now: number): void {
+  for (const letter of from.ready(MOVED_AT_ONCE)) {
+    if (to.adopt([letter], now).length === 0) return;
+    from.remove(letter.key);
+  }
+  for (const letter of from.begun(MOVED_AT_ONCE)) {
+    if (!to.put(letter, false, now)) return;
+    from.remove(letter.key);
+  }
+}
+
+/** Merges queues of the same organizations, each due when the first of its letters is. */
+function mergeQueues(queues: readonly Queue[]): Queue[] {
+  const merged = new Map<string, number>();
+  for (const { organizationId, dueAt } of queues) {
+    merged.set(organizationId, Math.min(dueAt, merged.get(organizationId) ?? Infinity));
+  }
+  return [...merged].map(([organizationId, dueAt]) => ({ organizationId, dueAt }));
+}
+
 /** Reads and writes of an outbox that may fail: they report it and do not throw. */
 interface Attempts {
   readonly isFailing: () => boolean;
   /** Writes, if that may be tried; undefined when it could not be written. */
   readonly write: <Result>(work: () => Result) => { readonly result: Result } | undefined;
   readonly read: <Result>(work: () => Result, otherwise: Result) => Result;
+  /** Counts a letter that goes by way of memory, for the report that writing works again. */
+  readonly countDetour: () => void;
 }
 
 /** Makes attempts that catch up before each write, and pause after one that failed. */
-function createAttempts({
-  now,
-  catchUp,
-  onFailed,
-  onWorks,
-}: {
-  readonly now: () => number;
-  readonly catchUp: () => void;
-  readonly onFailed: (error: unknown) => void;
-  readonly onWorks: () => void;
-}): Attempts {
+function createAttempts(now: () => number, catchUp: () => void, report: ReportFallback): Attempts {
   let isFailing = false;
   let writeAgainAt = -Infinity;
+  let detours = 0;
 
   /** Whether it may be tried: always, or now and then while it fails, and at once when the clock went back. */
   const mayWrite = (): boolean =>
@@ -197,7 +191,7 @@ function createAttempts({
     writeAgainAt = now() + BETWEEN_WRITES;
     if (isFailing) return;
     isFailing = true;
-    onFailed(error);
+    report({ kind: "failed", error });
   };
 
   return {
@@ -209,7 +203,8 @@ function createAttempts({
         const result = work();
         if (isFailing) {
           isFailing = false;
-          onWorks();
+          report({ kind: "works", letters: detours });
+          detours = 0;
         }
         return { result };
       } catch (error) {
@@ -225,5 +220,6 @@ function createAttempts({
         return otherwise;
       }
     },
+    countDetour: () => void (detours += 1),
   };
 }
