@@ -1,8 +1,15 @@
-import { createLanes, type Departure } from "./lanes.js";
-import { LONGEST_WAIT, type OutboxEntry, type Outbox, type WaitingEntry } from "./outbox.js";
+import { createDeliveryResults, type DeliveryReports } from "./delivery-results.js";
+import { createDeliveryTurns } from "./delivery-turns.js";
+import { createLanes } from "./lanes.js";
+import type { OutboxEntry, Outbox, WaitingEntry } from "./outbox.js";
+import {
+  createAlarm,
+  createBackoff,
+  createPace,
+  createSteadyClock,
+  type Schedule,
+} from "./pace.js";
 import type { DeliveryResult } from "../workos/audit-log-event.js";
-
-type Failed = Extract<DeliveryResult, { kind: "unavailable" }>;
 
 /** Carries letters from an outbox to where they belong. */
 export interface Delivery {
@@ -15,32 +22,21 @@ export interface Delivery {
 
 /** Letters on their way at the same time; with answers after 600 ms that is 50 a second for one organization. */
 const AT_ONCE = 64;
-/** Letters that may be sent at once after a pause. */
-const BURST = 5;
-/** After a failure the next attempt waits so long, twice as long after each further one, in milliseconds. */
-const SHORTEST_WAIT = 1_000;
 /** A letter on its way is due again after so long, in milliseconds, in case what became of it cannot be noted. */
 const LEASE = 60_000;
-/** A letter that was first sent so long ago has failed and is not sent again, in milliseconds: its key counts for 24 hours. */
-const LONGEST_TRIAL = 20 * 3_600_000;
 /** An outbox that others may fill is looked into so often, in milliseconds. */
 const IDLE = 30_000;
 
 /** What a delivery needs of the world around it. */
-export interface DeliveryOptions {
+export interface DeliveryOptions extends DeliveryReports {
   readonly outbox: Outbox;
   readonly send: (letter: OutboxEntry) => Promise<DeliveryResult>;
   readonly now: () => number;
-  /** Calls a function later, once; returns what cancels it. Milliseconds. */
-  readonly schedule: (run: () => void, delay: number) => () => void;
+  readonly schedule: Schedule;
   /** From 0 to 1, for the spread of waits. */
   readonly random: () => number;
   /** Letters sent in a second at most. */
   readonly maxPerSecond: number;
-  /** Is called when letters stop or start arriving. */
-  readonly report: (state: "unreachable" | "recovered", detail: string) => void;
-  /** Is called with a letter that is sent no more, and whether an older failed one was dropped for it. */
-  readonly onDead: (letter: OutboxEntry, problem: string, hasDropped: boolean) => void;
 }
 
 /**
@@ -58,97 +54,22 @@ export function createDelivery({
   schedule,
   random,
   maxPerSecond,
-  report,
-  onDead,
+  ...reports
 }: DeliveryOptions): Delivery {
   const steady = createSteadyClock(now);
-  const backoff = (times: number): number => {
-    const longest = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** (times - 1));
-    // From half to the whole, so that a fleet does not come back as one.
-    return Math.ceil(longest * (0.5 + random() / 2));
-  };
+  const backoff = createBackoff(random);
   const lanes = createLanes(steady, backoff);
   const pace = createPace(maxPerSecond, steady);
-  /** Keys on their way, so that no letter is sent twice at a time. */
   const flying = new Set<string>();
-  /** Organizations whose turn it is. */
-  const turns: string[] = [];
-  let cancel = (): void => undefined;
-  /** When the next look is planned for. */
-  let next = Infinity;
-  /** Until when WorkOS asked to be left alone, which binds a flush too. */
-  let leaveAloneUntil = -Infinity;
-  /** Failures since something arrived, of whatever organization. */
-  let inARow = 0;
-  let isUnreachable = false;
+  const shared = { outbox, lanes, flying, now, steady };
+  const { attempt, ...results } = createDeliveryResults({ ...shared, backoff, ...reports });
+  const turns = createDeliveryTurns({ ...shared, expire: results.expire });
+  const flush = createFlush(steady, schedule);
+  /** Failures in a row of looks into the outbox. */
   let unreadable = 0;
-  let lastProblem = "";
   let isClosed = false;
-  let flushing: { readonly until: number; readonly end: () => void } | undefined;
 
-  const reportUnreachable = (problem: string): void => {
-    if (!isUnreachable) report("unreachable", problem);
-    isUnreachable = true;
-  };
-
-  /** Runs what touches the outbox: a disk that fails may neither end the process nor stop the delivery for good. */
-  const attempt = (work: () => void): boolean => {
-    try {
-      work();
-      return true;
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      reportUnreachable(`the outbox cannot be used: ${why}`);
-      return false;
-    }
-  };
-
-  const bury = (letter: OutboxEntry, problem: string): void => {
-    onDead(letter, problem, outbox.bury(letter.key, problem, now()));
-  };
-
-  const succeed = (organizationId: string): void => {
-    const wasReported = lanes.succeed(organizationId);
-    inARow = 0;
-    if (isUnreachable) {
-      report("recovered", "audit log events arrive again; those that waited follow");
-      lanes.hurry();
-    } else if (wasReported) {
-      report("recovered", `audit log events of ${organizationId} arrive again`);
-    }
-    isUnreachable = false;
-  };
-
-  const fail = (letter: WaitingEntry, departure: Departure, sent: Failed): void => {
-    const { organizationId, attempts } = letter;
-    const { problem, retryAfter } = sent;
-    lastProblem = `: ${problem}`;
-    inARow += 1;
-    const { isEverywhere, isNews } = lanes.fail(organizationId, departure, retryAfter);
-    // One that failed before is no sign for others, unless nothing else arrives either.
-    const isTelling = attempts === 1 || inARow >= 3;
-    if (isEverywhere && isTelling && flying.size === 0) reportUnreachable(problem);
-    if (isNews && !isUnreachable) {
-      report("unreachable", `events of ${organizationId} wait, others arrive: ${problem}`);
-    }
-    outbox.note(letter, now() + backoff(attempts));
-  };
-
-  const settle = (letter: WaitingEntry, sent: DeliveryResult, departure: Departure): void => {
-    if (sent.kind === "unavailable") {
-      fail(letter, departure, sent);
-      return;
-    }
-    succeed(letter.organizationId);
-    if (sent.kind === "accepted") outbox.remove(letter.key);
-    else if (sent.kind === "refused") bury(letter, sent.problem);
-    else {
-      leaveAloneUntil = Math.max(leaveAloneUntil, steady() + sent.retryAfter * 1000);
-      // Before those that came after it.
-      outbox.note(letter, letter.firstTriedAt ?? now());
-    }
-  };
-
+  /** Sends a letter and notes what became of it; never rejects. */
   const dispatch = async (waiting: WaitingEntry): Promise<void> => {
     const { key, organizationId, event, attempts, firstTriedAt = now() } = waiting;
     const letter = { key, organizationId, event, attempts: attempts + 1, firstTriedAt };
@@ -157,60 +78,33 @@ export function createDelivery({
     attempt(() => {
       outbox.note(letter, now() + LEASE);
     });
-    const sent = await send(letter).catch(toUnavailable);
+    const result = await send(letter).catch(toUnavailable);
     flying.delete(key);
     attempt(() => {
-      settle(letter, sent, departure);
+      results.note(letter, result, departure);
     });
     lanes.land(organizationId);
     look();
   };
 
-  /** The letter of an organization that is to be sent now, without those that are too old for their key to count. */
-  const take = (organizationId: string): WaitingEntry | undefined => {
-    for (;;) {
-      const letters = outbox.due(organizationId, now(), 1 + lanes.flying(organizationId));
-      const letter = letters.find(({ key }) => !flying.has(key));
-      if (letter === undefined) return undefined;
-      if (now() - (letter.firstTriedAt ?? now()) < LONGEST_TRIAL) return letter;
-      bury(letter, `not taken for 20 hours${lastProblem}`);
-    }
-  };
-
-  /** Gives every organization that has something to send a turn; returns when the next one will have. */
-  const startTurns = (): number => {
-    let soonest = Infinity;
-    for (const { organizationId, dueAt } of outbox.queues()) {
-      const wait = dueAt > now() + LONGEST_WAIT ? 0 : dueAt - now();
-      const at = Math.max(steady() + wait, lanes.waitUntil(organizationId));
-      if (at <= steady()) turns.push(organizationId);
-      else soonest = Math.min(soonest, at);
-    }
-    return soonest;
-  };
-
   /** From when on a letter may be sent; no pace binds a flush, since the process is about to end. */
   const gate = (): number =>
-    Math.max(leaveAloneUntil, flushing === undefined ? pace.opensAt() : -Infinity);
-
-  const hasTime = (): boolean => flushing === undefined || steady() < flushing.until;
+    Math.max(results.leaveAloneUntil(), flush.isUnderWay() ? -Infinity : pace.opensAt());
 
   /** Sends a letter of each organization in turn for as long as that is possible; returns when to go on. */
   const sendDue = (): number => {
     let hasSent = true;
     let soonest = Infinity;
-    while (flying.size < AT_ONCE && hasTime()) {
+    while (flying.size < AT_ONCE && steady() < flush.until()) {
       if (gate() > steady()) return gate();
-      if (turns.length === 0) {
+      if (turns.areOver()) {
         // A whole round of turns without a letter: the rest waits for an answer, or for its time.
         if (!hasSent) return soonest;
         hasSent = false;
-        soonest = startTurns();
+        soonest = turns.start();
+        if (turns.areOver()) return soonest;
       }
-      const organizationId = turns.shift();
-      if (organizationId === undefined) return soonest;
-      if (!lanes.maySend(organizationId, AT_ONCE - flying.size)) continue;
-      const letter = take(organizationId);
+      const letter = turns.next(AT_ONCE - flying.size);
       if (letter === undefined) continue;
       hasSent = true;
       pace.count();
@@ -219,16 +113,8 @@ export function createDelivery({
     return Infinity;
   };
 
-  const plan = (at: number): void => {
-    cancel();
-    if (isClosed) return;
-    const now = steady();
-    next = Math.max(now, Math.min(at, now + IDLE));
-    cancel = schedule(look, Math.ceil(next - now));
-  };
-
+  /** Sends what can be sent, ends a flush that has nothing more to wait for, and plans the next look. */
   const look = (): void => {
-    next = Infinity;
     if (isClosed) return;
     let at = Infinity;
     const isReadable = attempt(() => {
@@ -236,20 +122,25 @@ export function createDelivery({
     });
     unreadable = isReadable ? 0 : unreadable + 1;
     if (!isReadable) at = steady() + backoff(unreadable);
-    if (flushing !== undefined && flying.size === 0) {
+    if (flush.isUnderWay() && flying.size === 0) {
       // Only Retry-After is waited for; what was tried and failed is left for the next start.
-      const isAsked = at === leaveAloneUntil && at <= flushing.until;
+      const isAsked = at === results.leaveAloneUntil() && at <= flush.until();
       const isWorthIt = isReadable && isAsked && outbox.size() > 0;
-      if (!isWorthIt) flushing.end();
+      if (!isWorthIt) flush.end();
     }
     plan(at);
+  };
+
+  const alarm = createAlarm(look, IDLE, steady, schedule);
+  const plan = (at: number): void => {
+    if (!isClosed) alarm.set(at);
   };
 
   return {
     wake() {
       if (isClosed || flying.size >= AT_ONCE) return;
       const at = Math.max(gate(), steady());
-      if (at < next) plan(at);
+      if (at < alarm.setFor()) plan(at);
     },
     async flush(within) {
       attempt(() => {
@@ -257,46 +148,43 @@ export function createDelivery({
         outbox.hurry(now());
       });
       lanes.hurry();
-      await new Promise<void>((resolve) => {
+      const ended = flush.start(within);
+      look();
+      await ended;
+    },
+    close() {
+      isClosed = true;
+      alarm.cancel();
+    },
+  };
+}
+
+/** A time in which a delivery sends what it can, before its process ends. */
+interface Flush {
+  /** Starts; resolves when it was ended, or its time is over. */
+  readonly start: (within: number) => Promise<void>;
+  readonly end: () => void;
+  readonly isUnderWay: () => boolean;
+  /** When its time is over; Infinity while there is none. */
+  readonly until: () => number;
+}
+
+function createFlush(now: () => number, schedule: Schedule): Flush {
+  let current: { readonly until: number; readonly end: () => void } | undefined;
+  return {
+    start: async (within) =>
+      new Promise((resolve) => {
         const end = (): void => {
-          flushing = undefined;
+          current = undefined;
           stopWaiting();
           resolve();
         };
         const stopWaiting = schedule(end, within);
-        flushing = { until: steady() + within, end };
-        look();
-      });
-    },
-    close() {
-      isClosed = true;
-      cancel();
-    },
-  };
-}
-
-/** Creates a clock that never goes back: what is waited for is not waited for longer because the time was set. */
-function createSteadyClock(now: () => number): () => number {
-  let seen = -Infinity;
-  let behind = 0;
-  return () => {
-    const time = now();
-    if (time < seen) behind += seen - time;
-    seen = time;
-    return time + behind;
-  };
-}
-
-/** Spreads letters over time: so many a second, and a few at once after a pause. */
-function createPace(
-  maxPerSecond: number,
-  now: () => number,
-): { readonly opensAt: () => number; readonly count: () => void } {
-  const interval = 1000 / maxPerSecond;
-  let paidUntil = -Infinity;
-  return {
-    opensAt: () => paidUntil - (BURST - 1) * interval,
-    count: () => void (paidUntil = Math.max(paidUntil, now()) + interval),
+        current = { until: now() + within, end };
+      }),
+    end: () => current?.end(),
+    isUnderWay: () => current !== undefined,
+    until: () => current?.until ?? Infinity,
   };
 }
 

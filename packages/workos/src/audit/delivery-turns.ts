@@ -1,0 +1,64 @@
+import type { Lanes } from "./lanes.js";
+import { LONGEST_WAIT, type Outbox, type OutboxEntry, type WaitingEntry } from "./outbox.js";
+
+/** A letter that was first sent so long ago has failed and is not sent again, in milliseconds: its key counts for 24 hours. */
+const LONGEST_TRIAL = 20 * 3_600_000;
+
+/** Organizations that send a letter each, in turn. */
+export interface DeliveryTurns {
+  /** Gives every organization that has something to send a turn; returns when the next one will have. */
+  readonly start: () => number;
+  /** Whether every organization had its turn. */
+  readonly areOver: () => boolean;
+  /**
+   * Ends the turn of an organization and returns its letter, unless none of it may be sent now.
+   *
+   * @param free letters that may be sent at once, beside those on their way.
+   */
+  readonly next: (free: number) => WaitingEntry | undefined;
+}
+
+/** Creates the turns. Letters that are too old for their key to count expire. */
+export function createDeliveryTurns({
+  outbox,
+  lanes,
+  flying,
+  now,
+  steady,
+  expire,
+}: {
+  readonly outbox: Outbox;
+  readonly lanes: Lanes;
+  /** Keys on their way, so that no letter is sent twice at a time. */
+  readonly flying: ReadonlySet<string>;
+  readonly now: () => number;
+  /** A clock that never goes back. */
+  readonly steady: () => number;
+  readonly expire: (letter: OutboxEntry) => void;
+}): DeliveryTurns {
+  const turns: string[] = [];
+  return {
+    start() {
+      let soonest = Infinity;
+      for (const { organizationId, dueAt } of outbox.queues()) {
+        const wait = dueAt > now() + LONGEST_WAIT ? 0 : dueAt - now();
+        const at = Math.max(steady() + wait, lanes.waitUntil(organizationId));
+        if (at <= steady()) turns.push(organizationId);
+        else soonest = Math.min(soonest, at);
+      }
+      return soonest;
+    },
+    areOver: () => turns.length === 0,
+    next(free) {
+      const organizationId = turns.shift();
+      if (organizationId === undefined || !lanes.maySend(organizationId, free)) return undefined;
+      for (;;) {
+        const letters = outbox.due(organizationId, now(), 1 + lanes.flying(organizationId));
+        const letter = letters.find(({ key }) => !flying.has(key));
+        if (letter === undefined) return undefined;
+        if (now() - (letter.firstTriedAt ?? now()) < LONGEST_TRIAL) return letter;
+        expire(letter);
+      }
+    },
+  };
+}
