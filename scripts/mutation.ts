@@ -16,12 +16,12 @@ const LEAST = 90;
 const floors: Readonly<Record<string, Floor>> = {
   standards: {
     sources: ["standards/**/*", "authkit/**/*"],
-    own: ["standards/*", "authkit/*", "gaps"],
+    own: ["standards/*", "authkit/*"],
     above: ["token/*", "server/configuration*", "guard/*", "hosts/xmcp/workos-provider"],
   },
   token: {
     sources: ["token/**/*", "credential/**/*", "revocation/**/*"],
-    own: ["token/*", "credential/*", "gaps", "revocation/*"],
+    own: ["token/*", "credential/*", "revocation/*"],
     above: [
       "guard/guard",
       "attacks/jwt-*",
@@ -32,7 +32,7 @@ const floors: Readonly<Record<string, Floor>> = {
   },
   workos: {
     sources: ["workos/**/*"],
-    own: ["workos/*", "gaps", "revocation/*"],
+    own: ["workos/*", "revocation/*"],
     above: [
       "access/*",
       "trail/observers",
@@ -54,7 +54,7 @@ const floors: Readonly<Record<string, Floor>> = {
   },
   guard: {
     sources: ["guard/**/*", "session/**/*", "errors"],
-    own: ["guard/*", "session/*", "gaps", "errors"],
+    own: ["guard/*", "session/*", "errors"],
     above: [
       "access/*",
       "trail/*",

@@ -94,8 +94,10 @@ describe("T-16: readAuthKitClaims", () => {
     ["a homograph", { sub: "us\u0435r_01ADA" }],
     ["invisible letters", { sub: "user_01\u200BADA" }],
     ["a space before it", { sub: " user_01ADA" }],
+    ["a letter before an application's ID", { sub: "xclient_01APP", client_id: undefined }],
+    ["a line break behind an application's ID", { sub: "client_01APP\n", client_id: undefined }],
   ])("RS-55: takes nobody for a user by %s", (_, claims) => {
-    expect(readAuthKitClaims({ ...CLAIMS, ...claims })).toEqual({
+    expect(readAuthKitClaims({ ...CLAIMS, ...claims } as never)).toEqual({
       ok: false,
       fault: { reason: "claim_invalid", claim: "sub" },
     });
@@ -114,13 +116,16 @@ describe("T-16: readAuthKitClaims", () => {
     ["org_id", ""],
     ["org_id", "org_01/../x"],
     ["org_id", "01ACME"],
+    ["org_id", "my-org_01ACME"],
     ["role", ["admin"]],
     ["role", { slug: "admin" }],
     ["roles", "admin"],
     ["roles", [7]],
+    ["roles", ["admin", 1]],
     ["roles", { 0: "admin" }],
     ["permissions", "all"],
     ["permissions", [null]],
+    ["permissions", [1, "reports:read"]],
     ["permissions", true],
     ["act", "dashboard_user_1"],
     ["act", ["dashboard_user_1"]],

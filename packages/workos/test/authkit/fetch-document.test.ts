@@ -29,6 +29,23 @@ describe("fetchDocument", () => {
     });
   });
 
+  it("puts together in their order the pieces that a document comes in", async () => {
+    const pieces = ['{"keys"', ":[1,", "2,3]}"].map((piece) => new TextEncoder().encode(piece));
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const piece = pieces.shift();
+        if (piece === undefined) controller.close();
+        else controller.enqueue(piece);
+      },
+    });
+    expect(
+      await fetchDocument(
+        URL_OF,
+        answering(() => new Response(body)),
+      ),
+    ).toEqual({ ok: true, document: { keys: [1, 2, 3] } });
+  });
+
   it("refuses what a browser makes of a redirect", async () => {
     expect(
       await fetchDocument(

@@ -101,6 +101,18 @@ describe("logs", () => {
       ["error [workos] Refused GET with 503 keys_unavailable: no keys"],
     ],
     [
+      "a refusal after a fault of this server",
+      {
+        kind: "refused",
+        reason: "fault",
+        status: 500,
+        method: "POST",
+        detail: "it broke",
+        durationMs: 0,
+      },
+      ["error [workos] Refused POST with 500 fault: it broke"],
+    ],
+    [
       "how every client begins",
       {
         kind: "refused",

@@ -3,7 +3,7 @@ import { getCaller, getClient, getSession, getUser, WorkOSAuthError } from "../.
 import { startGuarded, type GuardedServer } from "../support/guarded-server.js";
 import { CLIENT_ID, createTestIssuer } from "../support/issuer.js";
 
-/** Answers with what each accessor says, or the code of what it threw. */
+/** Answers with what each accessor returns, or the code of what it threw. */
 async function reportCaller(): Promise<Record<string, unknown>> {
   const attempt = async (ask: () => unknown): Promise<unknown> => {
     try {
@@ -36,6 +36,7 @@ const API_KEY = {
 async function start(
   callers: readonly ("user" | "application" | "api-key")[],
   audience?: "resource",
+  tool: () => unknown = reportCaller,
 ): Promise<GuardedServer> {
   const issuer = createTestIssuer();
   return startGuarded({
@@ -49,7 +50,7 @@ async function start(
       return Response.json({ api_key: value === "sk_example_good" ? API_KEY : null });
     },
     handler: (_request, response) => {
-      void reportCaller().then((report) => response.end(JSON.stringify(report)));
+      void Promise.resolve(tool()).then((report) => response.end(JSON.stringify(report)));
     },
   });
 }
@@ -188,6 +189,24 @@ describe("callers", () => {
     expect(await answer.json()).toMatchObject({ reason: "api_unavailable" });
     expect(server.lines).toContain(
       "warn [workos] The WorkOS API is unreachable for API keys: it cannot be reached",
+    );
+  });
+
+  it.each([
+    ["an application", (sign: (claims: object) => string) => sign(APPLICATION)],
+    ["an API key", () => "sk_example_good"],
+  ])("getSession() names %s that called what is for people", async (caller, credentialFrom) => {
+    let message = "";
+    const server = await start(["application", "api-key"], undefined, () => {
+      try {
+        getSession();
+      } catch (error) {
+        ({ message } = error as Error);
+      }
+    });
+    await server.ask(credentialFrom((claims) => server.issuer.sign({ claims: { ...claims } })));
+    expect(message).toBe(
+      `getSession() is for people, and this request was made by ${caller}. Use getCaller(), which tells who is calling by its kind.`,
     );
   });
 });

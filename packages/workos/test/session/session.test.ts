@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { getSession, type Session } from "../../src/index.js";
+import { getCaller, getSession, getUser, type Session } from "../../src/index.js";
 import { startGuarded } from "../support/guarded-server.js";
 
 /** The session that a handler behind the guard sees. */
@@ -16,6 +16,14 @@ async function sessionOf(claims: Readonly<Record<string, unknown>>): Promise<Ses
   if (session === undefined) throw new Error("nothing behind the guard ran");
   return session;
 }
+
+describe("outside a request", () => {
+  it("names the function that was called", async () => {
+    expect(() => getSession()).toThrow(/^getSession\(\) was called outside/);
+    expect(() => getCaller()).toThrow(/^getCaller\(\) was called outside/);
+    await expect(getUser()).rejects.toThrow(/^getUser\(\) was called outside/);
+  });
+});
 
 describe("getSession() in a request", () => {
   it("has every field that AuthKit may tell", async () => {

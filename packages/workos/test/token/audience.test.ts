@@ -63,6 +63,7 @@ describe("T-03: judgeAudience", () => {
     ["http", "http://mcp.example.com/mcp"],
     ["the default port", "https://mcp.example.com:443/mcp"],
     ["a query behind it", "https://mcp.example.com/mcp?x=1"],
+    ["a trailing slash, beside another", ["https://other.example", `${RESOURCE}/`]],
   ])("RS-41: refuses this resource spelled with %s, and says so to the operator", (_, audience) => {
     expect(judgeAudience(audience, LENIENT)).toEqual(wrong("this resource written differently"));
   });
