@@ -1,17 +1,17 @@
 import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { ConfigurationError } from "../errors.js";
 import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
-import { argumentProblems, toAuditLogEvent, type AuditedEvent } from "../audit/audit-event.js";
-import { createDelivery } from "../audit/delivery.js";
-import type { Trail, AuthEvent } from "../trail/event.js";
+import { argumentProblems, type AuditedEvent } from "../audit/audit-event.js";
 import { createEntryStore } from "../audit/capacity.js";
-import { dropRejection, type Observer } from "../trail/observer.js";
-import { type Connected, type Connection, withHooks } from "./hooks.js";
-import { createMemoryOutbox } from "../audit/memory-outbox.js";
-import { lazyEntry, type FailedEntry, type OutboxEntry } from "../audit/outbox.js";
+import { createDelivery } from "../audit/delivery.js";
 import { withFallback } from "../audit/fallback-outbox.js";
-import { describeFailure } from "../audit/sqlite-file.js";
+import { createMemoryOutbox } from "../audit/memory-outbox.js";
+import type { FailedEntry } from "../audit/outbox.js";
 import { openSqliteOutbox } from "../audit/sqlite-outbox.js";
+import type { Observer } from "../trail/observer.js";
+import { createAuditRecorder } from "./audit-recorder.js";
+import { createAuditReports } from "./audit-reports.js";
+import { type Connected, type Connection, withHooks } from "./hooks.js";
 
 /** How events get into WorkOS Audit Logs. */
 export interface AuditLogOptions {
@@ -130,49 +130,29 @@ interface Joined extends Connected, Pick<AuditLogs, "failedEntries" | "retry"> {
 function join(
   {
     outbox: path,
+    capacity = path === undefined ? IN_MEMORY : IN_A_FILE,
     whenFull = "drop-oldest",
     organizationId,
     maxPerSecond = 50,
-    ...rest
+    select = () => true,
   }: AuditLogOptions,
   { trail, now, schedule, sendAuditLogEvent }: Connection,
 ): Joined {
-  const { select = () => true, capacity = path === undefined ? IN_MEMORY : IN_A_FILE } = rest;
-  const advise = createAdvice(trail);
-  const say = (code: AdviceCode, detail: string): void => {
-    trail({ kind: "advice", code, detail });
-  };
+  const reports = createAuditReports(trail, path);
   const file =
     path === undefined
       ? undefined
       : openSqliteOutbox(path, capacity, {
-          onReplaced: (detail) => {
-            say("audit_outbox_failed", detail);
-          },
-          onUnreadable: (key) => {
-            advise(
-              "audit_event_refused",
-              "a row",
-              `a row of ${path} is no audit log event, so it was set aside with the failed entries: ${key}`,
-            );
-          },
+          onReplaced: reports.replaced,
+          onUnreadable: reports.unreadable,
         });
-  const outbox = withFallback(file ?? createMemoryOutbox(capacity), IN_MEMORY, now, (state) => {
-    say(
-      "audit_outbox_failed",
-      state.kind === "failed"
-        ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${describeFailure(path ?? "memory", state.error)}`
-        : `the outbox can be written again; ${state.letters} audit log events went by way of memory`,
-    );
-  });
-  const store = createEntryStore({
-    outbox,
-    whenFull,
+  const outbox = withFallback(
+    file ?? createMemoryOutbox(capacity),
+    IN_MEMORY,
     now,
-    report: (detail) => {
-      say("audit_outbox_full", detail);
-    },
-  });
+    reports.fallback,
+  );
+  const store = createEntryStore({ outbox, whenFull, now, report: reports.full });
   const { wake, flush, ...delivery } = createDelivery({
     outbox: {
       ...outbox,
@@ -191,70 +171,24 @@ function join(
     schedule,
     random: Math.random,
     maxPerSecond,
-    report: (state, detail) => {
-      trail({ kind: "api", about: "audit logs", state, detail });
-    },
+    report: reports.delivery,
     onDead: ({ event: { action } }, problem, hasDropped) => {
       if (hasDropped) store.loseDead();
-      advise(
-        "audit_event_refused",
-        action,
-        `an event of ${action} was not taken and is kept as a failed entry: ${problem.replace(/\.$/, "")}. If its schema is missing, ` +
-          "`npx @xmcp-dev/workos audit-log-schemas --create` makes it; then send it again with retry() or " +
-          "`npx @xmcp-dev/workos failed-entries <outbox> --retry`",
-      );
+      reports.refused(action, problem);
     },
   });
-  /** Calls that have not been answered: in the outbox, to be put into it when there is room, or given up and reported. */
-  const begun = new Map<string, "kept" | "no room" | "lost">();
   let isDelivering = true;
   let closing: Promise<void> | undefined;
-
-  const letterOf = (event: AuditedEvent, target: Audited): OutboxEntry | undefined => {
-    const to = event.organizationId ?? organizationId;
-    const at = now();
-    if (to !== undefined)
-      return lazyEntry(event.callId, to, () => toAuditLogEvent(event, target, at));
-    advise(
-      "audit_organization_missing",
-      "",
-      "a caller without an organization is not audited, since WorkOS keeps audit logs by organization; " +
-        "auditLogs({ organizationId }) names one for them",
-    );
-    return undefined;
-  };
-
-  /** Reports an event that comes after delivery has ended, and nothing outlives the process, what it was. */
-  const lose = ({ target, caller }: AuditedEvent, { event: { action } }: OutboxEntry): void => {
-    say(
-      "audit_events_left",
-      `${action} of ${target?.name} by ${caller.kind} ${caller.id} is in no audit log: it came after close(), and ` +
-        `the outbox is in memory (${store.lose()} so far)`,
-    );
-  };
-
-  const write = (event: AuditedEvent): void => {
-    const { callId, kind, target } = event;
-    if (target === undefined) return;
-    const known = begun.get(callId);
-    if (kind === "answered") begun.delete(callId);
-    // What was begun is finished, whatever select returns for its answer.
-    if (known === "lost" || (known === undefined && !isSelected(select, event))) return;
-    const letter = letterOf(event, target);
-    if (letter === undefined) return;
-    const isReady = kind !== "admitted";
-    if (known === "kept") {
-      // It is there no more when it was sent at the end, as unknown.
-      outbox.finish(letter, now());
-    } else if (file !== undefined || isDelivering) {
-      const isStored = store.put(letter, isReady);
-      if (!isReady) begun.set(callId, isStored ? "kept" : "no room");
-    } else {
-      lose(event, letter);
-      if (!isReady) begun.set(callId, "lost");
-    }
-    if (isReady) wake();
-  };
+  const write = createAuditRecorder({
+    outbox,
+    store,
+    select,
+    organizationId,
+    now,
+    canStore: () => file !== undefined || isDelivering,
+    wake,
+    reports,
+  });
 
   const end = async (within: number): Promise<void> => {
     // In memory it is lost how the calls ended that are still running; in a file they can still say it.
@@ -263,17 +197,8 @@ function join(
     delivery.close();
     isDelivering = false;
     const { waiting } = outbox.count();
-    const inMemory = file === undefined ? waiting : outbox.spare();
-    const inFile = waiting - inMemory;
-    if (inFile > 0) {
-      say("audit_events_left", `${inFile} audit log events were not delivered and wait in ${path}`);
-    }
-    if (inMemory > 0) {
-      say(
-        "audit_events_left",
-        `${inMemory} audit log events were not delivered and end with this process`,
-      );
-    }
+    const waitingInMemory = file === undefined ? waiting : outbox.spare();
+    reports.left(waiting - waitingInMemory, waitingInMemory);
     file?.leave();
   };
 
@@ -292,29 +217,4 @@ function join(
       return revived;
     },
   };
-}
-
-type Audited = NonNullable<AuditedEvent["target"]>;
-
-type AdviceCode = Extract<AuthEvent, { kind: "advice" }>["code"];
-
-/** Reports the same about the same once. */
-function createAdvice(trail: Trail): (code: AdviceCode, about: string, detail: string) => void {
-  const said = new Set<string>();
-  return (code, about, detail) => {
-    if (said.has(`${code} ${about}`)) return;
-    said.add(`${code} ${about}`);
-    trail({ kind: "advice", code, detail });
-  };
-}
-
-function isSelected(select: (event: AuditedEvent) => boolean, event: AuditedEvent): boolean {
-  try {
-    const said: unknown = select(event);
-    // A promise decides nothing: the call does not wait.
-    dropRejection(said);
-    return said !== false;
-  } catch {
-    return true;
-  }
 }
