@@ -40,7 +40,10 @@ export function stripTrailingSlashes(text: string): string {
  */
 export function rootSpellings(identifier: string): readonly string[] {
   if (parseUrl(identifier)?.pathname !== "/" || /[?#]/.test(identifier)) return [identifier];
-  return [identifier, identifier.endsWith("/") ? identifier.slice(0, -1) : `${identifier}/`];
+  return [
+    identifier,
+    identifier.endsWith("/") ? stripTrailingSlashes(identifier) : `${identifier}/`,
+  ];
 }
 
 /** Parses an absolute URL; `undefined` when it is none. */
