@@ -1,5 +1,6 @@
 import { WorkOSAuthError } from "../errors.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
+import { andThen, ifThere } from "../standards/and-then.js";
 import type { CallerKind } from "../standards/caller-kind.js";
 import type { Known } from "../workos/answers.js";
 import type { FeatureFlags } from "../workos/feature-flags.js";
@@ -74,15 +75,12 @@ export function resolveRights(
       permissions: all?.permissions ?? permissions,
       hasFlag: (slug) => {
         if (flags !== undefined) return flags.includes(slug);
-        const isOn = featureFlags.isEnabled(slug, { userId, organizationId });
         // Still on its way: as good as not to be had.
-        return isOn instanceof Promise ? undefined : isOn;
+        return ifThere(featureFlags.isEnabled(slug, { userId, organizationId }));
       },
     };
   };
-  return member instanceof Promise || ready instanceof Promise
-    ? Promise.all([member, ready]).then(([found]) => rightsOf(found))
-    : rightsOf(member);
+  return andThen(member, (found) => andThen(ready, () => rightsOf(found)));
 }
 
 /** Finds the caller's active membership in the organization of the session; at once when cached. Never rejects. */

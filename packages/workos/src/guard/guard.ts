@@ -98,8 +98,7 @@ export function createGuard(options: GuardOptions): Guard {
   const guard = (request: GuardRequest): Outcome | Promise<Outcome> => {
     const { method, path, requestedHeaders } = request;
     const document = documents({ method, path, requestedHeaders });
-    if (document instanceof Promise) return document.then(answered);
-    if (document !== undefined) return answered(document);
+    if (document !== undefined) return andThen(document, answered);
     const taken = webhook?.(request);
     if (taken !== undefined) return taken.then(answered);
     const place = locate(path);

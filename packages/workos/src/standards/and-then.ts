@@ -5,3 +5,8 @@ export function andThen<Value, Result>(
 ): Result | Promise<Result> {
   return value instanceof Promise ? value.then(continuation) : continuation(value);
 }
+
+/** Returns a value that is there, and undefined in the place of a promise. */
+export function ifThere<Value>(value: Value | Promise<Value>): Value | undefined {
+  return value instanceof Promise ? undefined : value;
+}

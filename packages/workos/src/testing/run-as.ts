@@ -63,7 +63,7 @@ export function runAs<T>(persona: Persona, tool: () => T): T {
     end(true);
     throw error;
   }
-  if (answer instanceof Promise) {
+  if (isThenable(answer)) {
     const settled = answer.then(
       (result: unknown) => {
         end(isErrorResult(result));
@@ -155,7 +155,7 @@ function toError({ reason, detail }: CheckFault): WorkOSAuthError {
   return new WorkOSAuthError(reason, `The answer is not for this caller to have: ${detail}`);
 }
 
-function isThenable(value: unknown): boolean {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" &&
     value !== null &&

@@ -1,3 +1,4 @@
+import { andThen } from "../standards/and-then.js";
 import { createAnswers, type AnswersOptions, type Known } from "./answers.js";
 import type { WorkOS } from "./client.js";
 import { UnusableAnswerError } from "./failure.js";
@@ -117,9 +118,9 @@ export function createMembershipDirectory(
       if (!ID.test(userId) || !ID.test(organizationId)) return NO_MEMBER;
       const member = members.get(`${userId} ${organizationId}`);
       const granted = permissionsByRole.get(organizationId);
-      return member instanceof Promise || granted instanceof Promise
-        ? Promise.all([member, granted]).then(([one, other]) => join(organizationId, one, other))
-        : join(organizationId, member, granted);
+      return andThen(member, (one) =>
+        andThen(granted, (other) => join(organizationId, one, other)),
+      );
     },
     organizationsOf: (userId) => (ID.test(userId) ? organizations.get(userId) : NOWHERE),
     isLeftAlone: () =>

@@ -4,6 +4,7 @@ import type { Exchange } from "../../exchange/exchange.js";
 import type { Answer } from "../../guard/answer.js";
 import type { Settings } from "../../server/configuration.js";
 import type { Runtime } from "../../server/runtime.js";
+import { andThen } from "../../standards/and-then.js";
 import { FAULT, refuseForeignHost } from "../refuse-foreign-host.js";
 import type { ListeningCheck } from "./listening-check.js";
 import type { createReadBody } from "./read-body.js";
@@ -64,22 +65,22 @@ export function createNodeHandler({
         ...readRequest(request, receivedAt, settings.trustedProxyCount, host.isGone),
         ...(unreadBody === undefined ? {} : { unreadBody }),
       };
-      const begun = exchange.begin(asked, host);
-      const step = begun instanceof Promise ? await begun : begun;
-      switch (step.kind) {
-        case "answer":
-          send(request, response, step.answer);
-          return;
-        case "public":
-          step.run(next);
-          return;
-        case "left":
-          return;
-        case "proceed":
-          listening.authenticated(request);
-          (request as Request).auth = step.authInfo;
-          step.run(next);
-      }
+      await andThen(exchange.begin(asked, host), (step) => {
+        switch (step.kind) {
+          case "answer":
+            send(request, response, step.answer);
+            return;
+          case "public":
+            step.run(next);
+            return;
+          case "left":
+            return;
+          case "proceed":
+            listening.authenticated(request);
+            (request as Request).auth = step.authInfo;
+            step.run(next);
+        }
+      });
     } catch (error) {
       trail({ kind: "fault", detail: describeError(error) });
       failClosed(request, response);
