@@ -3,7 +3,7 @@ import { readList, readMembers, type Members } from "./standards/members.js";
 
 /** What is known of an object that options are given in. */
 interface KnownObject {
-  /** Where it stands; the paths of its members begin with it. */
+  /** Where it stands; the paths of its members begin with it. Empty for the configuration as a whole. */
   readonly path: string;
   /** Its members. */
   readonly names: readonly string[];
@@ -24,16 +24,10 @@ export function readKnownMembers(
   given: unknown,
   problems: Problem[],
 ): Members | undefined {
-  // A promise is none: its options would silently not be there.
-  const isObject =
-    typeof given === "object" &&
-    given !== null &&
-    !Array.isArray(given) &&
-    !(given instanceof Promise);
-  const members = isObject ? readMembers(given, names) : undefined;
+  const members = isObject(given) ? readMembers(given, names) : undefined;
   if (members === undefined) {
-    const isWrong = isObject ? "cannot be read: a getter or a proxy throws" : form;
-    problems.push(problemAt(path, isWrong));
+    const isWrong = isObject(given) ? UNREADABLE : form;
+    problems.push({ path, message: `${path || "the configuration"} ${isWrong}` });
     return undefined;
   }
   for (const name of Object.keys(members)) {
@@ -41,6 +35,19 @@ export function readKnownMembers(
   }
   return members;
 }
+
+/** Checks for an object of options. A promise is none: its options would silently not be there. */
+export function isObject(value: unknown): value is Members {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Promise)
+  );
+}
+
+/** What is wrong with an object whose members cannot be copied. */
+export const UNREADABLE = "cannot be read: a getter or a proxy throws";
 
 /** Whether a value fits, and what to say of one that does not. */
 interface MemberForm {

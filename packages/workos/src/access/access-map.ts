@@ -1,5 +1,5 @@
 import { ConfigurationError, problemAt, type Problem } from "../errors.js";
-import { readKnownMembers } from "../known-members.js";
+import { readKnownMembers, UNREADABLE } from "../known-members.js";
 import type { ByName, PromptName, ToolName } from "../session/register.js";
 import { readMembers, type Members } from "../standards/members.js";
 import { CALLER_KINDS, type CallerKind } from "../standards/caller-kind.js";
@@ -227,9 +227,7 @@ function readRules(given: unknown, path: string, problems: Problem[]): Members {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   const members = isObject ? readMembers(given) : undefined;
   if (members !== undefined) return members;
-  const isWrong = isObject
-    ? "cannot be read: a getter or a proxy throws"
-    : "must be an object from names to rules";
+  const isWrong = isObject ? UNREADABLE : "must be an object from names to rules";
   problems.push(problemAt(path, isWrong));
   return {};
 }

@@ -1,5 +1,6 @@
 import { ORGANIZATION_ID, type OrganizationId } from "../authkit/claims.js";
 import { problemAt, type Problem } from "../errors.js";
+import { UNREADABLE } from "../known-members.js";
 import { readList, readMembers, type Members } from "../standards/members.js";
 import { isScope } from "../standards/scope.js";
 import { CALLER_KINDS, NO_AGENTS_YET, type CallerKind } from "../standards/caller-kind.js";
@@ -161,7 +162,7 @@ function readCondition(
   // Inherited members and those of getters count: without them a rule would ask for less than was written.
   const asked = readMembers(given, keys);
   if (asked === undefined) {
-    problems.push(problemAt(path, "cannot be read: a getter or a proxy throws"));
+    problems.push(problemAt(path, UNREADABLE));
     return {};
   }
   if (Object.keys(asked).length === 0) {

@@ -1,4 +1,5 @@
 import { problemAt, type Problem } from "../errors.js";
+import { UNREADABLE } from "../known-members.js";
 import { readList } from "../standards/members.js";
 import type { Observer } from "../trail/observer.js";
 import { readHooks, type CheckedObserver } from "./hooks.js";
@@ -67,7 +68,7 @@ function readObserver(
       hooks: readHooks(observer),
     };
   } catch {
-    problems.push(problemAt(path, "cannot be read: a getter or a proxy throws"));
+    problems.push(problemAt(path, UNREADABLE));
     return undefined;
   }
 }

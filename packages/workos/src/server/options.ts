@@ -1,6 +1,6 @@
-import { fitsList } from "../known-members.js";
+import { fitsList, isObject, readKnownMembers, UNREADABLE } from "../known-members.js";
 import type { AccessMap } from "../access/access-map.js";
-import { problemAt, unknownAt, type Problem } from "../errors.js";
+import { problemAt, type Problem } from "../errors.js";
 import type { RateLimiter } from "../guard/rate-limit.js";
 import type { ByExactName, ToolName } from "../session/register.js";
 import { readList, readMembers } from "../standards/members.js";
@@ -139,12 +139,6 @@ const OTHER_ORIGIN = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
 
 const isString = (value: unknown): value is string => typeof value === "string";
 
-/** A promise is none: its options would silently not be there. */
-const isObject = (value: unknown): value is Values =>
-  typeof value === "object" &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !(value instanceof Promise);
 const isListOfStrings = fitsList(isString);
 const has = (value: unknown, ...methods: readonly string[]): boolean =>
   value !== null &&
@@ -308,21 +302,9 @@ export function readOptions(
   problems: Problem[],
 ): { readonly options: WorkOSProviderConfig; readonly unusable: ReadonlySet<string> } {
   const names = Object.keys(FORMS);
-  const members = isObject(given) ? readMembers(given, names) : undefined;
-  const config = members ?? {};
-  if (members === undefined) {
-    problems.push({
-      path: "",
-      message: isObject(given)
-        ? `the configuration ${UNREADABLE}`
-        : 'the configuration must be an object such as { audience: "resource" }',
-    });
-  }
-  // A misspelled option would be a rule that is silently not there.
-  for (const name of Object.keys(config)) {
-    if (Object.hasOwn(FORMS, name)) continue;
-    problems.push(unknownAt("", name, names, RENAMED));
-  }
+  const form = 'must be an object such as { audience: "resource" }';
+  const config =
+    readKnownMembers({ path: "", names, form, renamed: RENAMED }, given, problems) ?? {};
   // As an import in a circle leaves it. Each of these narrows or records something, so leaving it out must be meant.
   for (const [name, meaning] of Object.entries(NARROWING)) {
     if (!Object.hasOwn(config, name) || config[name] !== undefined) continue;
@@ -355,8 +337,6 @@ function takeFitting(given: Values, forms: Forms, path: string, problems: Proble
   }
   return taken;
 }
-
-const UNREADABLE = "cannot be read: a getter or a proxy throws";
 
 /** Copies a list; one that is not whole, with a hole in it for example, becomes a value that fits no form. */
 function copyList(value: unknown): unknown {
