@@ -62,7 +62,7 @@ const packages = {
   jose: ["token/"],
   "@workos-inc/node": ["workos/"],
   "lru-cache": ["token/", "revocation/", "workos/", "access/", "guard/", "authkit/"],
-  "@opentelemetry/api": ["observers/open-telemetry.ts", "observers/instruments.ts"],
+  "@opentelemetry/api": ["observers/open-telemetry", "observers/instruments.ts"],
 };
 
 const oneOf = (places) => `(${places.join("|").replaceAll(".", "\\.")})`;
