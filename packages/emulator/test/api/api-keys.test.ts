@@ -1,38 +1,27 @@
-import type { WorkOS } from "@workos-inc/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, defaultSeed, parseSeed, type Emulator } from "../../src/index.js";
-import { sdkFor } from "../support/sdk.js";
+import { describe, expect, it } from "vitest";
+import { defaultSeed, parseSeed } from "../../src/index.js";
+import { useServer } from "../support/fixture.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeAll(async () => {
-  emulator = await startEmulator({
-    seed: {
-      ...defaultSeed,
-      apiKeys: [
-        ...(defaultSeed.apiKeys ?? []),
-        {
-          id: "api_key_01K0ADA",
-          name: "Ada's own",
-          value: "sk_local_adas_own",
-          organizationId: "org_01K0ACME000000000000000000",
-          userId: "user_01K0ADA0000000000000000000",
-        },
-      ],
-    },
-  });
-  workos = sdkFor(emulator, emulator.apiKey);
-});
-
-afterAll(async () => {
-  await emulator.close();
+const server = useServer({
+  seed: {
+    ...defaultSeed,
+    apiKeys: [
+      ...(defaultSeed.apiKeys ?? []),
+      {
+        id: "api_key_01K0ADA",
+        name: "Ada's own",
+        value: "sk_local_adas_own",
+        organizationId: "org_01K0ACME000000000000000000",
+        userId: "user_01K0ADA0000000000000000000",
+      },
+    ],
+  },
 });
 
 describe("API keys through the SDK", () => {
   it("tells whose key it is, what it may do and when it was last used", async () => {
     const value = "sk_local_nightly_export_not_a_secret";
-    const first = await workos.apiKeys.createValidation({ value });
+    const first = await server.workos.apiKeys.createValidation({ value });
     expect(first.apiKey).toMatchObject({
       id: "api_key_01K0N1GHT1Y0000000000000000",
       name: "Nightly export",
@@ -41,12 +30,12 @@ describe("API keys through the SDK", () => {
       lastUsedAt: null,
     });
     expect(JSON.stringify(first)).not.toContain(value);
-    const second = await workos.apiKeys.createValidation({ value });
+    const second = await server.workos.apiKeys.createValidation({ value });
     expect(second.apiKey?.lastUsedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
   });
 
   it("tells the member and the organization of a key that a person owns", async () => {
-    const { apiKey } = await workos.apiKeys.createValidation({ value: "sk_local_adas_own" });
+    const { apiKey } = await server.workos.apiKeys.createValidation({ value: "sk_local_adas_own" });
     expect(apiKey?.owner).toEqual({
       type: "user",
       id: "user_01K0ADA0000000000000000000",
@@ -55,25 +44,27 @@ describe("API keys through the SDK", () => {
   });
 
   it("knows nothing of other values, nor of the environment's own key", async () => {
-    for (const value of ["sk_made_up", emulator.apiKey]) {
-      expect(await workos.apiKeys.createValidation({ value })).toMatchObject({ apiKey: null });
+    for (const value of ["sk_made_up", server.emulator.apiKey]) {
+      expect(await server.workos.apiKeys.createValidation({ value })).toMatchObject({
+        apiKey: null,
+      });
     }
   });
 
   it("forgets a deleted key", async () => {
-    await workos.apiKeys.deleteApiKey("api_key_01K0ADA");
+    await server.workos.apiKeys.deleteApiKey("api_key_01K0ADA");
     expect(
-      (await workos.apiKeys.createValidation({ value: "sk_local_adas_own" })).apiKey,
+      (await server.workos.apiKeys.createValidation({ value: "sk_local_adas_own" })).apiKey,
     ).toBeNull();
-    await expect(workos.apiKeys.deleteApiKey("api_key_01K0ADA")).rejects.toMatchObject({
+    await expect(server.workos.apiKeys.deleteApiKey("api_key_01K0ADA")).rejects.toMatchObject({
       status: 404,
     });
   });
 
   it("refuses a request without a value", async () => {
-    const answer = await fetch(`${emulator.url}/api_keys/validations`, {
+    const answer = await fetch(`${server.emulator.url}/api_keys/validations`, {
       method: "POST",
-      headers: { authorization: `Bearer ${emulator.apiKey}` },
+      headers: { authorization: `Bearer ${server.emulator.apiKey}` },
       body: "{}",
     });
     expect(answer.status).toBe(422);

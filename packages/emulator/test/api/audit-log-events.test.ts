@@ -1,18 +1,11 @@
-import { NotFoundException, type WorkOS } from "@workos-inc/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { NotFoundException } from "@workos-inc/node";
+import { describe, expect, it } from "vitest";
+import { defaultSeed } from "../../src/index.js";
 import { acme, ada, globex } from "../support/oauth-client.js";
-import { apiKeyHeader, errorOf, sdkFor } from "../support/sdk.js";
+import { startServer, useServer } from "../support/fixture.js";
+import { apiKeyHeader, errorOf } from "../support/sdk.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
-  workos = sdkFor(emulator, emulator.apiKey);
-});
-
-afterAll(() => emulator.close());
+const server = useServer();
 
 describe("audit log events, through the SDK", () => {
   const event = {
@@ -25,8 +18,7 @@ describe("audit log events, through the SDK", () => {
   };
 
   it("keeps what was sent, once for each idempotency key", async () => {
-    const own = await startEmulator();
-    const sdk = sdkFor(own, own.apiKey);
+    const { emulator: own, workos: sdk } = await startServer();
     await sdk.auditLogs.createEvent(acme, event, { idempotencyKey: "key-1" });
     await sdk.auditLogs.createEvent(acme, event, { idempotencyKey: "key-1" });
     await sdk.auditLogs.createEvent(acme, event, { idempotencyKey: "key-2" });
@@ -46,7 +38,6 @@ describe("audit log events, through the SDK", () => {
       sdk.auditLogs.createEvent(globex, event, { idempotencyKey: "key-1" }),
     );
     expect(reuse).toMatchObject({ status: 409 });
-    await own.close();
   });
 
   it.each([
@@ -60,16 +51,18 @@ describe("audit log events, through the SDK", () => {
     ],
     ["a metadata value that is too long", { metadata: { note: "x".repeat(501) } }],
   ])("refuses %s as WorkOS does", async (_name, change) => {
-    const error = await errorOf(() => workos.auditLogs.createEvent(acme, { ...event, ...change }));
+    const error = await errorOf(() =>
+      server.workos.auditLogs.createEvent(acme, { ...event, ...change }),
+    );
     expect(error).toMatchObject({ status: 400, code: "invalid_audit_log" });
   });
 
   it("refuses an organization that is not there, or none", async () => {
-    expect(await errorOf(() => workos.auditLogs.createEvent("org_01NONE", event))).toBeInstanceOf(
-      NotFoundException,
-    );
+    expect(
+      await errorOf(() => server.workos.auditLogs.createEvent("org_01NONE", event)),
+    ).toBeInstanceOf(NotFoundException);
     const body = JSON.stringify({ event: {} });
-    const response = await fetch(`${emulator.url}/audit_logs/events`, {
+    const response = await fetch(`${server.emulator.url}/audit_logs/events`, {
       method: "POST",
       headers: apiKeyHeader,
       body,
@@ -84,8 +77,7 @@ describe("audit log events, through the SDK", () => {
   ])("refuses an action without a schema, when the seed %s", async (_name, auditLogSchemas) => {
     const { auditLogSchemas: _schemas, ...rest } = defaultSeed;
     const seed = auditLogSchemas === undefined ? rest : { ...rest, auditLogSchemas };
-    const own = await startEmulator({ seed });
-    const sdk = sdkFor(own, own.apiKey);
+    const { emulator: own, workos: sdk } = await startServer({ seed });
     expect(await errorOf(() => sdk.auditLogs.createEvent(acme, event))).toMatchObject({
       status: 400,
       code: "invalid_audit_log_event",
@@ -95,7 +87,6 @@ describe("audit log events, through the SDK", () => {
     await sdk.auditLogs.createSchema({ action: event.action, targets: [{ type: "document" }] });
     await sdk.auditLogs.createEvent(acme, event);
     expect(own.auditLogEvents.map(({ action }) => action)).toEqual(["document.viewed"]);
-    await own.close();
   });
 
   it("takes what fits a seeded schema, and refuses what does not", async () => {
@@ -106,8 +97,7 @@ describe("audit log events, through the SDK", () => {
       metadata: { note: "string" },
     };
     const seed = { ...defaultSeed, auditLogSchemas: [invoicePaid, { action: "anything.done" }] };
-    const own = await startEmulator({ seed });
-    const sdk = sdkFor(own, own.apiKey);
+    const { emulator: own, workos: sdk } = await startServer({ seed });
     const paid = {
       action: "invoice.paid",
       occurredAt: new Date("2026-01-01T12:00:00.000Z"),
@@ -136,6 +126,5 @@ describe("audit log events, through the SDK", () => {
       "invoice.paid",
       "anything.done",
     ]);
-    await own.close();
   });
 });

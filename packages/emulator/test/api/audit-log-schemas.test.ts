@@ -1,18 +1,10 @@
-import { NotFoundException, type WorkOS } from "@workos-inc/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, type Emulator } from "../../src/index.js";
+import { NotFoundException } from "@workos-inc/node";
+import { describe, expect, it } from "vitest";
 import { acme, ada } from "../support/oauth-client.js";
-import { errorOf, sdkFor } from "../support/sdk.js";
+import { startServer, useServer } from "../support/fixture.js";
+import { errorOf } from "../support/sdk.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
-  workos = sdkFor(emulator, emulator.apiKey);
-});
-
-afterAll(() => emulator.close());
+const server = useServer();
 
 const event = {
   action: "invoice.sent",
@@ -27,7 +19,7 @@ describe("audit log schemas, through the SDK", () => {
   it("are created, a version for each, and listed", async () => {
     const action = "invoice.paid";
     expect(
-      await workos.auditLogs.createSchema({
+      await server.workos.auditLogs.createSchema({
         action,
         actor: { metadata: { role: "string" } },
         targets: [{ type: "invoice", metadata: { amount: "number" } }],
@@ -41,13 +33,16 @@ describe("audit log schemas, through the SDK", () => {
       metadata: { note: "string" },
       createdAt: "2026-01-01T00:00:00.000Z",
     });
-    const second = await workos.auditLogs.createSchema({ action, targets: [{ type: "bill" }] });
+    const second = await server.workos.auditLogs.createSchema({
+      action,
+      targets: [{ type: "bill" }],
+    });
     expect(second).toMatchObject({ version: 2, targets: [{ type: "bill" }] });
-    const { data } = await workos.auditLogs.listSchemas(action, { order: "asc" });
+    const { data } = await server.workos.auditLogs.listSchemas(action, { order: "asc" });
     expect(data.map(({ version }) => version)).toEqual([1, 2]);
-    const actions = await workos.get<{ data: { name: string; schema: { version: number } }[] }>(
-      "/audit_logs/actions",
-    );
+    const actions = await server.workos.get<{
+      data: { name: string; schema: { version: number } }[];
+    }>("/audit_logs/actions");
     expect(actions.data.data.map(({ name, schema }) => [name, schema.version])).toEqual([
       [action, 2],
       ["document.viewed", 1],
@@ -55,9 +50,9 @@ describe("audit log schemas, through the SDK", () => {
   });
 
   it("need a target, and are not found before they are made", async () => {
-    const empty = workos.auditLogs.createSchema({ action: "nothing.done", targets: [] });
+    const empty = server.workos.auditLogs.createSchema({ action: "nothing.done", targets: [] });
     expect(await errorOf(() => empty)).toMatchObject({ status: 422 });
-    expect(await errorOf(() => workos.auditLogs.listSchemas("nothing.done"))).toBeInstanceOf(
+    expect(await errorOf(() => server.workos.auditLogs.listSchemas("nothing.done"))).toBeInstanceOf(
       NotFoundException,
     );
   });
@@ -77,8 +72,7 @@ describe("audit log schemas, through the SDK", () => {
     ],
     ["a version that nobody made", { version: 3 }, "/version"],
   ])("refuse %s", async (_name, change, instancePath) => {
-    const own = await startEmulator();
-    const sdk = sdkFor(own, own.apiKey);
+    const { emulator: own, workos: sdk } = await startServer();
     await sdk.auditLogs.createSchema({
       action: event.action,
       actor: { metadata: { role: "string" } },
@@ -91,6 +85,5 @@ describe("audit log schemas, through the SDK", () => {
     expect(error).toMatchObject({ status: 400, code: "invalid_audit_log_event" });
     expect(error).toMatchObject({ errors: [{ instancePath }] });
     expect(own.auditLogEvents).toHaveLength(1);
-    await own.close();
   });
 });

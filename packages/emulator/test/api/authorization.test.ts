@@ -1,8 +1,9 @@
-import { NotFoundException, UnprocessableEntityException, type WorkOS } from "@workos-inc/node";
+import { NotFoundException, UnprocessableEntityException } from "@workos-inc/node";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { startEmulator, defaultSeed, type Emulator, type Seed } from "../../src/index.js";
+import { defaultSeed, type Seed } from "../../src/index.js";
 import { acme, ada, globex, grace } from "../support/oauth-client.js";
-import { errorOf, sdkFor } from "../support/sdk.js";
+import { useServer } from "../support/fixture.js";
+import { errorOf } from "../support/sdk.js";
 
 const ADA_AT_ACME = "om_01K0ADAATACME0000000000000";
 const GRACE_AT_ACME = "om_01K0GRACEATACME00000000000";
@@ -41,18 +42,11 @@ const seed: Seed = {
   ],
 };
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeEach(async () => {
-  emulator = await startEmulator({ seed });
-  workos = sdkFor(emulator, emulator.apiKey);
-  return () => emulator.close();
-});
+const server = useServer({ seed }, beforeEach);
 
 describe("feature flags, through the SDK", () => {
   it("are polled by the runtime client", async () => {
-    const flags = workos.featureFlags.createRuntimeClient();
+    const flags = server.workos.featureFlags.createRuntimeClient();
     onTestFinished(() => flags.close());
     await flags.waitUntilReady({ timeoutMs: 5_000 });
     const on = (context: object): string[] =>
@@ -67,28 +61,28 @@ describe("feature flags, through the SDK", () => {
   it("are listed, for everybody, an organization and a person", async () => {
     const slugs = (list: { data: readonly { slug: string }[] }): string[] =>
       list.data.map(({ slug }) => slug).toSorted();
-    expect(slugs(await workos.featureFlags.listFeatureFlags())).toEqual([
+    expect(slugs(await server.workos.featureFlags.listFeatureFlags())).toEqual([
       "beta",
       "everybody",
       "exports",
       "nobody",
     ]);
     expect(
-      slugs(await workos.featureFlags.listOrganizationFeatureFlags({ organizationId: acme })),
+      slugs(
+        await server.workos.featureFlags.listOrganizationFeatureFlags({ organizationId: acme }),
+      ),
     ).toEqual(["everybody", "exports"]);
-    expect(slugs(await workos.featureFlags.listUserFeatureFlags({ userId: grace }))).toEqual([
-      "beta",
-      "everybody",
-      "exports",
-    ]);
+    expect(slugs(await server.workos.featureFlags.listUserFeatureFlags({ userId: grace }))).toEqual(
+      ["beta", "everybody", "exports"],
+    );
   });
 
   it("are switched on and off, and get and lose targets", async () => {
-    expect((await workos.featureFlags.enableFeatureFlag("nobody")).enabled).toBe(true);
-    expect((await workos.featureFlags.disableFeatureFlag("everybody")).enabled).toBe(false);
-    await workos.featureFlags.addFlagTarget({ slug: "beta", targetId: globex });
-    await workos.featureFlags.removeFlagTarget({ slug: "exports", targetId: acme });
-    const polled = (await workos.get<Record<string, object>>("/sdk/feature-flags")).data;
+    expect((await server.workos.featureFlags.enableFeatureFlag("nobody")).enabled).toBe(true);
+    expect((await server.workos.featureFlags.disableFeatureFlag("everybody")).enabled).toBe(false);
+    await server.workos.featureFlags.addFlagTarget({ slug: "beta", targetId: globex });
+    await server.workos.featureFlags.removeFlagTarget({ slug: "exports", targetId: acme });
+    const polled = (await server.workos.get<Record<string, object>>("/sdk/feature-flags")).data;
     expect(polled).toMatchObject({
       beta: {
         targets: {
@@ -100,12 +94,12 @@ describe("feature flags, through the SDK", () => {
       exports: { enabled: true, default_value: false, targets: { organizations: [] } },
       nobody: { enabled: true },
     });
-    expect(await workos.featureFlags.getFeatureFlag("beta")).toMatchObject({
+    expect(await server.workos.featureFlags.getFeatureFlag("beta")).toMatchObject({
       object: "feature_flag",
       name: "beta",
       defaultValue: false,
     });
-    expect(await errorOf(() => workos.featureFlags.getFeatureFlag("other"))).toBeInstanceOf(
+    expect(await errorOf(() => server.workos.featureFlags.getFeatureFlag("other"))).toBeInstanceOf(
       NotFoundException,
     );
   });
@@ -114,7 +108,7 @@ describe("feature flags, through the SDK", () => {
 describe("fine-grained authorization, through the SDK", () => {
   const check = async (membership: string, permissionSlug: string, externalId = "r1") =>
     (
-      await workos.authorization.check({
+      await server.workos.authorization.check({
         organizationMembershipId: membership,
         permissionSlug,
         resourceTypeSlug: externalId === "r1" ? "report" : "project",
@@ -130,11 +124,13 @@ describe("fine-grained authorization, through the SDK", () => {
     expect(await check(GRACE_AT_ACME, "unknown")).toBe(false);
     const byId = { organizationMembershipId: ADA_AT_ACME, permissionSlug: "users:manage" };
     const resourceId = "authz_resource_01K0REP0RT000000000000000";
-    expect(await workos.authorization.check({ ...byId, resourceId })).toEqual({ authorized: true });
+    expect(await server.workos.authorization.check({ ...byId, resourceId })).toEqual({
+      authorized: true,
+    });
   });
 
   it("never authorizes an inactive member, and knows what it does not know", async () => {
-    await workos.userManagement.deactivateOrganizationMembership(ADA_AT_ACME);
+    await server.workos.userManagement.deactivateOrganizationMembership(ADA_AT_ACME);
     expect(await check(ADA_AT_ACME, "reports:write")).toBe(false);
     expect(await errorOf(() => check("om_01K0N0B0DY", "reports:write"))).toBeInstanceOf(
       NotFoundException,
@@ -147,7 +143,7 @@ describe("fine-grained authorization, through the SDK", () => {
 
 describe("permissions, through the SDK", () => {
   it("are listed in pages, the newest first", async () => {
-    const first = await workos.authorization.listPermissions({ limit: 2 });
+    const first = await server.workos.authorization.listPermissions({ limit: 2 });
     expect(first.data.map(({ slug }) => slug)).toEqual(["users:manage", "reports:write"]);
     expect(first.data[0]).toMatchObject({
       object: "permission",
@@ -156,7 +152,10 @@ describe("permissions, through the SDK", () => {
       system: false,
     });
     const { after } = first.listMetadata;
-    const rest = await workos.authorization.listPermissions({ limit: 2, after: String(after) });
+    const rest = await server.workos.authorization.listPermissions({
+      limit: 2,
+      after: String(after),
+    });
     expect(rest.data.map(({ slug }) => slug)).toEqual(["reports:read"]);
     expect(rest.listMetadata.after).toBeNull();
   });
@@ -164,24 +163,28 @@ describe("permissions, through the SDK", () => {
 
 describe("roles get other permissions, through the SDK", () => {
   it("of the environment, for every organization", async () => {
-    const role = await workos.authorization.setEnvironmentRolePermissions("member", {
+    const role = await server.workos.authorization.setEnvironmentRolePermissions("member", {
       permissions: ["reports:read", "reports:write"],
     });
     expect(role.permissions).toEqual(["reports:read", "reports:write"]);
-    const { data } = await workos.authorization.listOrganizationRoles(acme);
+    const { data } = await server.workos.authorization.listOrganizationRoles(acme);
     expect(data.find(({ slug }) => slug === "member")?.permissions).toEqual([
       "reports:read",
       "reports:write",
     ]);
     const set = (slug: string, permissions: string[]) =>
-      errorOf(() => workos.authorization.setEnvironmentRolePermissions(slug, { permissions }));
+      errorOf(() =>
+        server.workos.authorization.setEnvironmentRolePermissions(slug, { permissions }),
+      );
     expect(await set("member", ["unknown"])).toBeInstanceOf(UnprocessableEntityException);
     expect(await set("unknown", [])).toBeInstanceOf(NotFoundException);
   });
 
   it("of one organization, and not through it what all of them share", async () => {
     const set = () =>
-      workos.authorization.setOrganizationRolePermissions(acme, "member", { permissions: [] });
+      server.workos.authorization.setOrganizationRolePermissions(acme, "member", {
+        permissions: [],
+      });
     expect(await errorOf(set)).toBeInstanceOf(NotFoundException);
   });
 });

@@ -1,6 +1,4 @@
-import type { WorkOS } from "@workos-inc/node";
 import { beforeEach, describe, expect, it } from "vitest";
-import { startEmulator, type Emulator } from "../../src/index.js";
 import {
   acme,
   ada,
@@ -10,30 +8,25 @@ import {
   refresh,
   register,
 } from "../support/oauth-client.js";
-import { errorOf, sdkFor } from "../support/sdk.js";
+import { useServer } from "../support/fixture.js";
+import { errorOf } from "../support/sdk.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-beforeEach(async () => {
-  emulator = await startEmulator();
-  workos = sdkFor(emulator, emulator.apiKey);
-  return () => emulator.close();
-});
+const server = useServer({}, beforeEach);
 
 const path = `/user_management/users/${ada}/authorized_applications`;
 
 async function applications(): Promise<Record<string, unknown>[]> {
-  const { data } = await workos.get<{ data: Record<string, unknown>[] }>(path);
+  const { data } = await server.workos.get<{ data: Record<string, unknown>[] }>(path);
   return data.data;
 }
 
 describe("authorized applications", () => {
   it("are those whose consent page the person allowed, each organization on its own", async () => {
     expect(await applications()).toEqual([]);
-    const client = await register(emulator);
-    await authorize(emulator, client, { organization: acme });
-    await authorize(emulator, client, { organization: acme });
-    await authorize(emulator, client, { organization: globex });
+    const client = await register(server.emulator);
+    await authorize(server.emulator, client, { organization: acme });
+    await authorize(server.emulator, client, { organization: acme });
+    await authorize(server.emulator, client, { organization: globex });
     const found = await applications();
     expect(found).toHaveLength(2);
     expect(found[0]).toMatchObject({
@@ -51,23 +44,29 @@ describe("authorized applications", () => {
   });
 
   it("can be withdrawn, which ends refreshing and makes no event", async () => {
-    const client = await register(emulator);
+    const client = await register(server.emulator);
     const scope = { parameters: { scope: "openid offline_access" } };
-    const { body } = await exchange(emulator, client, await authorize(emulator, client, scope));
+    const { body } = await exchange(
+      server.emulator,
+      client,
+      await authorize(server.emulator, client, scope),
+    );
     const token = String(body["refresh_token"]);
-    const again = await refresh(emulator, client, token);
+    const again = await refresh(server.emulator, client, token);
     expect(again.status).toBe(200);
 
-    await workos.delete(`${path}/${client}`);
+    await server.workos.delete(`${path}/${client}`);
     expect(await applications()).toEqual([]);
-    const refused = await refresh(emulator, client, String(again.body["refresh_token"]));
+    const refused = await refresh(server.emulator, client, String(again.body["refresh_token"]));
     expect([refused.status, refused.body["error"]]).toEqual([400, "invalid_grant"]);
-    expect(emulator.events).toEqual([]);
-    expect(await errorOf(() => workos.delete(`${path}/${client}`))).toMatchObject({ status: 404 });
+    expect(server.emulator.events).toEqual([]);
+    expect(await errorOf(() => server.workos.delete(`${path}/${client}`))).toMatchObject({
+      status: 404,
+    });
   });
 
   it("are nobody's for a person who does not exist", async () => {
     const other = "/user_management/users/user_01NOBODY/authorized_applications";
-    expect(await errorOf(() => workos.get(other))).toMatchObject({ status: 404 });
+    expect(await errorOf(() => server.workos.get(other))).toMatchObject({ status: 404 });
   });
 });

@@ -1,23 +1,15 @@
-import { NotFoundException, UnauthorizedException, type WorkOS } from "@workos-inc/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, type Emulator } from "../../src/index.js";
+import { NotFoundException, UnauthorizedException } from "@workos-inc/node";
+import { describe, expect, it } from "vitest";
 import { ada, get } from "../support/oauth-client.js";
+import { useServer } from "../support/fixture.js";
 import { apiKeyHeader, errorOf, sdkFor } from "../support/sdk.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
-  workos = sdkFor(emulator, emulator.apiKey);
-});
-
-afterAll(() => emulator.close());
+const server = useServer();
 
 describe("errors", () => {
   it("a wrong or missing key is 401 before anything else is looked at", async () => {
     expect(
-      await errorOf(() => sdkFor(emulator, "sk_test_wrong").userManagement.getUser(ada)),
+      await errorOf(() => sdkFor(server.emulator, "sk_test_wrong").userManagement.getUser(ada)),
     ).toBeInstanceOf(UnauthorizedException);
     for (const path of [
       `/user_management/users/${ada}`,
@@ -25,13 +17,15 @@ describe("errors", () => {
       "/nothing",
       "/user_management/users/unknown",
     ]) {
-      const { body, status } = await get(emulator, path);
+      const { body, status } = await get(server.emulator, path);
       expect([status, body]).toEqual([401, { message: "Unauthorized" }]);
     }
   });
 
   it("what is not there is 404 in WorkOS's words", async () => {
-    expect((await get(emulator, "/user_management/users/user_01NONE", apiKeyHeader)).body).toEqual({
+    expect(
+      (await get(server.emulator, "/user_management/users/user_01NONE", apiKeyHeader)).body,
+    ).toEqual({
       message: "User not found: 'user_01NONE'.",
       code: "entity_not_found",
       entity_id: "user_01NONE",
@@ -41,9 +35,9 @@ describe("errors", () => {
       "/user_management/organization_memberships/om_01NONE",
       "/widgets",
     ]) {
-      expect((await get(emulator, path, apiKeyHeader)).status).toBe(404);
+      expect((await get(server.emulator, path, apiKeyHeader)).status).toBe(404);
     }
-    expect(await errorOf(() => workos.userManagement.getUser("user_01NONE"))).toBeInstanceOf(
+    expect(await errorOf(() => server.workos.userManagement.getUser("user_01NONE"))).toBeInstanceOf(
       NotFoundException,
     );
   });

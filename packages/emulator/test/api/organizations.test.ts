@@ -1,22 +1,15 @@
-import { NotFoundException, type WorkOS } from "@workos-inc/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { NotFoundException } from "@workos-inc/node";
+import { describe, expect, it } from "vitest";
+import { defaultSeed } from "../../src/index.js";
 import { acme, ada, globex, grace } from "../support/oauth-client.js";
-import { errorOf, sdkFor } from "../support/sdk.js";
+import { startServer, useServer } from "../support/fixture.js";
+import { errorOf } from "../support/sdk.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
-  workos = sdkFor(emulator, emulator.apiKey);
-});
-
-afterAll(() => emulator.close());
+const server = useServer();
 
 describe("organizations, memberships and roles, through the SDK", () => {
   it("gets and lists organizations", async () => {
-    const organization = await workos.organizations.getOrganization(acme);
+    const organization = await server.workos.organizations.getOrganization(acme);
     expect(organization).toMatchObject({
       object: "organization",
       id: acme,
@@ -27,14 +20,14 @@ describe("organizations, memberships and roles, through the SDK", () => {
       { domain: "acme.test", organizationId: acme, state: "verified" },
     ]);
     const list = async (options?: object): Promise<string[]> =>
-      (await workos.organizations.listOrganizations(options)).data.map(({ name }) => name);
+      (await server.workos.organizations.listOrganizations(options)).data.map(({ name }) => name);
     expect(await list()).toEqual(["Globex", "Acme"]);
     expect(await list({ order: "asc" })).toEqual(["Acme", "Globex"]);
     expect(await list({ domains: ["globex.test"] })).toEqual(["Globex"]);
   });
 
   it("lists memberships of a person, of an organization and of both", async () => {
-    const both = await workos.userManagement.listOrganizationMemberships({
+    const both = await server.workos.userManagement.listOrganizationMemberships({
       userId: ada,
       organizationId: acme,
     });
@@ -49,9 +42,9 @@ describe("organizations, memberships and roles, through the SDK", () => {
     ]);
     expect(both.data[0]?.role).toEqual({ slug: "admin" });
     expect(both.data[0]?.roles).toEqual([{ slug: "admin" }]);
-    const ofAda = await workos.userManagement.listOrganizationMemberships({ userId: ada });
+    const ofAda = await server.workos.userManagement.listOrganizationMemberships({ userId: ada });
     expect(ofAda.data.map(({ organizationId }) => organizationId)).toEqual([globex, acme]);
-    const ofAcme = await workos.userManagement.listOrganizationMemberships({
+    const ofAcme = await server.workos.userManagement.listOrganizationMemberships({
       organizationId: acme,
     });
     expect(ofAcme.data.map(({ userId }) => userId)).toEqual([grace, ada]);
@@ -64,10 +57,10 @@ describe("organizations, memberships and roles, through the SDK", () => {
       ...defaultSeed,
       memberships: [{ ...first, status: "inactive" as const }, ...rest],
     };
-    const own = await startEmulator({ seed });
+    const { workos } = await startServer({ seed });
     const list = async (statuses?: ("active" | "inactive" | "pending")[]): Promise<number> =>
       (
-        await sdkFor(own, own.apiKey).userManagement.listOrganizationMemberships({
+        await workos.userManagement.listOrganizationMemberships({
           userId: ada,
           ...(statuses === undefined ? {} : { statuses }),
         })
@@ -78,11 +71,10 @@ describe("organizations, memberships and roles, through the SDK", () => {
       await list(["active", "inactive"]),
       await list(["pending"]),
     ]).toEqual([1, 1, 2, 0]);
-    await own.close();
   });
 
   it("gets a membership", async () => {
-    const membership = await workos.userManagement.getOrganizationMembership(
+    const membership = await server.workos.userManagement.getOrganizationMembership(
       "om_01K0GRACEATACME00000000000",
     );
     expect(membership).toMatchObject({
@@ -93,29 +85,29 @@ describe("organizations, memberships and roles, through the SDK", () => {
   });
 
   it("lists roles with their permissions", async () => {
-    const { data } = await workos.authorization.listOrganizationRoles(acme);
+    const { data } = await server.workos.authorization.listOrganizationRoles(acme);
     expect(data.map(({ slug, permissions }) => [slug, permissions])).toEqual([
       ["admin", ["reports:read", "reports:write", "users:manage"]],
       ["member", ["reports:read"]],
     ]);
-    expect((await workos.authorization.listEnvironmentRoles()).data).toHaveLength(2);
-    expect(await workos.authorization.getOrganizationRole(acme, "member")).toMatchObject({
+    expect((await server.workos.authorization.listEnvironmentRoles()).data).toHaveLength(2);
+    expect(await server.workos.authorization.getOrganizationRole(acme, "member")).toMatchObject({
       name: "Member",
     });
-    expect(await workos.authorization.getEnvironmentRole("admin")).toMatchObject({
+    expect(await server.workos.authorization.getEnvironmentRole("admin")).toMatchObject({
       type: "EnvironmentRole",
     });
-    expect(await errorOf(() => workos.authorization.getEnvironmentRole("none"))).toBeInstanceOf(
-      NotFoundException,
-    );
+    expect(
+      await errorOf(() => server.workos.authorization.getEnvironmentRole("none")),
+    ).toBeInstanceOf(NotFoundException);
   });
 
   it("lists connections", async () => {
-    const { data } = await workos.sso.listConnections({ organizationId: acme });
+    const { data } = await server.workos.sso.listConnections({ organizationId: acme });
     expect(data).toMatchObject([
       { object: "connection", organizationId: acme, type: "OktaSAML", state: "active" },
     ]);
-    expect((await workos.sso.listConnections({ organizationId: globex })).data).toEqual([]);
+    expect((await server.workos.sso.listConnections({ organizationId: globex })).data).toEqual([]);
   });
 });
 
@@ -123,8 +115,7 @@ describe("changing memberships, through the SDK", () => {
   const adaAtAcme = "om_01K0ADAATACME0000000000000";
 
   it("changes roles, and refuses roles that are not there", async () => {
-    const own = await startEmulator();
-    const { userManagement } = sdkFor(own, own.apiKey);
+    const { userManagement } = (await startServer()).workos;
     const changed = await userManagement.updateOrganizationMembership(adaAtAcme, {
       roleSlug: "member",
     });
@@ -137,12 +128,10 @@ describe("changing memberships, through the SDK", () => {
       const refusal = userManagement.updateOrganizationMembership(adaAtAcme, options);
       await expect(refusal).rejects.toMatchObject({ status: 422 });
     }
-    await own.close();
   });
 
   it("deactivates, reactivates and deletes", async () => {
-    const own = await startEmulator();
-    const { userManagement } = sdkFor(own, own.apiKey);
+    const { userManagement } = (await startServer()).workos;
     const off = await userManagement.deactivateOrganizationMembership(adaAtAcme);
     expect(off.status).toBe("inactive");
     const on = await userManagement.reactivateOrganizationMembership(adaAtAcme);
@@ -158,7 +147,6 @@ describe("changing memberships, through the SDK", () => {
     ]) {
       await expect(run()).rejects.toMatchObject({ status: 404 });
     }
-    await own.close();
   });
 
   it("does not switch an invitation on or off", async () => {
@@ -166,10 +154,9 @@ describe("changing memberships, through the SDK", () => {
       ...membership,
       status: "pending" as const,
     }));
-    const own = await startEmulator({ seed: { ...defaultSeed, memberships } });
-    const { userManagement } = sdkFor(own, own.apiKey);
+    const { userManagement } = (await startServer({ seed: { ...defaultSeed, memberships } }))
+      .workos;
     const refusal = userManagement.reactivateOrganizationMembership(adaAtAcme);
     await expect(refusal).rejects.toMatchObject({ status: 422 });
-    await own.close();
   });
 });

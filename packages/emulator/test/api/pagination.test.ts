@@ -1,16 +1,11 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed } from "../../src/index.js";
 import { ada, get, grace } from "../support/oauth-client.js";
-import { apiKeyHeader, sdkFor } from "../support/sdk.js";
+import { startServer, useServer } from "../support/fixture.js";
+import { apiKeyHeader } from "../support/sdk.js";
 
-let emulator: Emulator;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
-});
-
-afterAll(() => emulator.close());
+const server = useServer();
 
 interface Page {
   readonly data: readonly { readonly id: string }[];
@@ -65,11 +60,10 @@ describe("pagination", () => {
       id: `user_01N${n}`,
       email: `n${n}@acme.test`,
     }));
-    const own = await startEmulator({ seed: { ...defaultSeed, users, memberships: [] } });
-    const list = await sdkFor(own, own.apiKey).userManagement.listUsers();
+    const { workos } = await startServer({ seed: { ...defaultSeed, users, memberships: [] } });
+    const list = await workos.userManagement.listUsers();
     const found = (await list.autoPagination()).map(({ id }) => id);
     expect(found).toEqual(users.map(({ id }) => id).toReversed());
-    await own.close();
   });
 
   it.each([
@@ -82,6 +76,8 @@ describe("pagination", () => {
     "before=user_01NONE",
     `after=${ada}&before=${grace}`,
   ])("refuses %s", async (query) => {
-    expect((await get(emulator, `/user_management/users?${query}`, apiKeyHeader)).status).toBe(422);
+    expect(
+      (await get(server.emulator, `/user_management/users?${query}`, apiKeyHeader)).status,
+    ).toBe(422);
   });
 });

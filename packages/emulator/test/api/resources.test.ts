@@ -1,24 +1,16 @@
-import { NotFoundException, type WorkOS } from "@workos-inc/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, defaultSeed, type Emulator } from "../../src/index.js";
-import { errorOf, sdkFor } from "../support/sdk.js";
+import { NotFoundException } from "@workos-inc/node";
+import { describe, expect, it } from "vitest";
+import { defaultSeed } from "../../src/index.js";
+import { errorOf } from "../support/sdk.js";
+import { startServer, useServer } from "../support/fixture.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
-  workos = sdkFor(emulator, emulator.apiKey);
-});
-
-afterAll(() => emulator.close());
+const server = useServer();
 
 describe("resource indicators, through the SDK's raw calls", () => {
   const path = "/user_management/authkit_oauth_resources";
 
   it("adds, lists, moves the default, and removes", async () => {
-    const own = await startEmulator();
-    const sdk = sdkFor(own, own.apiKey);
+    const { workos: sdk } = await startServer();
     const first = (await sdk.post(path, { uri: "http://127.0.0.1:3002/mcp", default: true })).data;
     expect(first).toEqual({
       object: "authkit_oauth_resource",
@@ -42,7 +34,6 @@ describe("resource indicators, through the SDK's raw calls", () => {
     expect(await errorOf(() => sdk.delete(`${path}/${first.id}`))).toBeInstanceOf(
       NotFoundException,
     );
-    await own.close();
   });
 
   it.each([
@@ -51,16 +42,15 @@ describe("resource indicators, through the SDK's raw calls", () => {
     ["one with a fragment", { uri: "https://mcp.example/#x" }, 422],
     ["a default that is no flag", { uri: "https://mcp.example/", default: "yes" }, 422],
   ])("refuses %s", async (_name, body, status) => {
-    expect(await errorOf(() => workos.post(path, body))).toMatchObject({ status });
+    expect(await errorOf(() => server.workos.post(path, body))).toMatchObject({ status });
   });
 
   it("refuses one that is there already", async () => {
-    const own = await startEmulator({
+    const { workos } = await startServer({
       seed: { ...defaultSeed, resources: [{ uri: "https://mcp.example/" }] },
     });
-    expect(
-      await errorOf(() => sdkFor(own, own.apiKey).post(path, { uri: "https://mcp.example/" })),
-    ).toMatchObject({ status: 409 });
-    await own.close();
+    expect(await errorOf(() => workos.post(path, { uri: "https://mcp.example/" }))).toMatchObject({
+      status: 409,
+    });
   });
 });

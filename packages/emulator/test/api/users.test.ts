@@ -1,22 +1,13 @@
-import type { WorkOS } from "@workos-inc/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, type Emulator } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
 import { acme, ada, alan, globex, grace } from "../support/oauth-client.js";
-import { apiKeyHeader, sdkFor } from "../support/sdk.js";
+import { startServer, useServer } from "../support/fixture.js";
+import { apiKeyHeader } from "../support/sdk.js";
 
-let emulator: Emulator;
-let workos: WorkOS;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.UTC(2026, 0, 1) });
-  workos = sdkFor(emulator, emulator.apiKey);
-});
-
-afterAll(() => emulator.close());
+const server = useServer();
 
 describe("users, through the SDK", () => {
   it("gets one", async () => {
-    expect(await workos.userManagement.getUser(ada)).toEqual({
+    expect(await server.workos.userManagement.getUser(ada)).toEqual({
       object: "user",
       id: "user_01K0ADA0000000000000000000",
       email: "ada@acme.test",
@@ -36,7 +27,7 @@ describe("users, through the SDK", () => {
 
   it("lists all, by e-mail and by organization", async () => {
     const ids = async (options: object): Promise<string[]> =>
-      (await workos.userManagement.listUsers(options)).data.map(({ id }) => id);
+      (await server.workos.userManagement.listUsers(options)).data.map(({ id }) => id);
     expect(await ids({})).toEqual([alan, grace, ada]);
     expect(await ids({ email: "GRACE@acme.test" })).toEqual([grace]);
     expect(await ids({ organizationId: globex })).toEqual([ada]);
@@ -44,8 +35,7 @@ describe("users, through the SDK", () => {
   });
 
   it("updates one, and merges metadata", async () => {
-    const own = await startEmulator();
-    const sdk = sdkFor(own, own.apiKey);
+    const { emulator: own, workos: sdk } = await startServer();
     await sdk.userManagement.updateUser({
       userId: ada,
       firstName: "Augusta",
@@ -59,7 +49,6 @@ describe("users, through the SDK", () => {
     });
     expect(await sdk.userManagement.getUser(ada)).toEqual(updated);
     expect(own.seed.users[0]?.firstName).toBe("Ada");
-    await own.close();
   });
 
   it.each([
@@ -74,7 +63,7 @@ describe("users, through the SDK", () => {
       "metadata",
     ],
   ])("refuses %s", async (_name, body, field) => {
-    const response = await fetch(`${emulator.url}/user_management/users/${ada}`, {
+    const response = await fetch(`${server.emulator.url}/user_management/users/${ada}`, {
       method: "PUT",
       headers: apiKeyHeader,
       body: JSON.stringify(body),
@@ -84,7 +73,7 @@ describe("users, through the SDK", () => {
   });
 
   it("does not take a body that is no JSON object", async () => {
-    const address = `${emulator.url}/user_management/users/${ada}`;
+    const address = `${server.emulator.url}/user_management/users/${ada}`;
     for (const body of ["{", "[]", "x".repeat(300_000)]) {
       expect((await fetch(address, { method: "PUT", headers: apiKeyHeader, body })).status).toBe(
         400,
@@ -93,13 +82,11 @@ describe("users, through the SDK", () => {
   });
 
   it("deletes one, with the memberships", async () => {
-    const own = await startEmulator();
-    const { userManagement } = sdkFor(own, own.apiKey);
+    const { userManagement } = (await startServer()).workos;
     await userManagement.deleteUser(ada);
     await expect(userManagement.getUser(ada)).rejects.toMatchObject({ status: 404 });
     await expect(userManagement.deleteUser(ada)).rejects.toMatchObject({ status: 404 });
     const { data } = await userManagement.listOrganizationMemberships({ organizationId: acme });
     expect(data.map(({ userId }) => userId)).toEqual([grace]);
-    await own.close();
   });
 });

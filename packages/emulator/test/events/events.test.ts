@@ -1,30 +1,18 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { WorkOS } from "@workos-inc/node";
-import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import {
-  createEmulator,
-  startEmulator,
-  type Emulator,
-  type EmulatorOptions,
-} from "../../src/index.js";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { createEmulator } from "../../src/index.js";
 import { acme, ada, authorize, get, globex, register } from "../support/oauth-client.js";
-import { apiKeyHeader, sdkFor } from "../support/sdk.js";
+import { startServer } from "../support/fixture.js";
+import { apiKeyHeader } from "../support/sdk.js";
 
 const ADA_AT_ACME = "om_01K0ADAATACME0000000000000";
 const GRACE_AT_ACME = "om_01K0GRACEATACME00000000000";
 const SECRET = "whsec_for_tests_only";
 
-let emulator: Emulator;
-afterEach(() => emulator.close());
-
-async function start(options: EmulatorOptions = {}): Promise<WorkOS> {
-  emulator = await startEmulator({ ...options });
-  return sdkFor(emulator, emulator.apiKey);
-}
-
 describe("the Events API, through the SDK", () => {
   it("tells what changed, oldest first, and nothing of what was there from the start", async () => {
-    const workos = await start();
+    const { workos } = await startServer();
     const all = ["user.created", "user.updated", "user.deleted"] as const;
     expect((await workos.events.listEvents({ events: [...all] })).data).toEqual([]);
 
@@ -51,7 +39,7 @@ describe("the Events API, through the SDK", () => {
   it.each(["asc", "desc", "normal", ""])(
     "is oldest first whatever order is asked for, here %j, and so are its pages",
     async (order) => {
-      const workos = await start();
+      const { emulator, workos } = await startServer();
       for (const firstName of ["One", "Two", "Three"])
         await workos.userManagement.updateUser({ userId: ada, firstName });
       const read = async (after: string): Promise<[string[], string | null]> => {
@@ -69,7 +57,7 @@ describe("the Events API, through the SDK", () => {
 
   it("is read on from an event, from a time, and for one organization", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
-    const workos = await start({ now: () => now });
+    const { workos } = await startServer({ now: () => now });
     for (const name of ["One", "Two", "Three"]) {
       now += 60_000;
       await workos.userManagement.updateUser({ userId: ada, firstName: name });
@@ -101,7 +89,7 @@ describe("the Events API, through the SDK", () => {
   });
 
   it("tells roles and API keys, of the environment and of an organization", async () => {
-    const workos = await start();
+    const { emulator, workos } = await startServer();
     await workos.put("/authorization/roles/member/permissions", { permissions: [] });
     await workos.apiKeys.deleteApiKey("api_key_01K0N1GHT1Y0000000000000000");
     expect(emulator.events.map(({ event }) => event)).toEqual(["role.updated", "api_key.revoked"]);
@@ -109,7 +97,7 @@ describe("the Events API, through the SDK", () => {
   });
 
   it("tells a session that was revoked, once, with its person and organization", async () => {
-    const workos = await start();
+    const { emulator, workos } = await startServer();
     await authorize(emulator, await register(emulator), { organization: acme });
     const { data } = await workos.userManagement.listSessions(ada);
     expect(data).toMatchObject([{ userId: ada, organizationId: acme, status: "active" }]);
@@ -134,7 +122,7 @@ describe("the Events API, through the SDK", () => {
   });
 
   it("does not count a sign-in as a change", async () => {
-    await start();
+    const { emulator } = await startServer();
     await authorize(emulator, await register(emulator));
     expect(await get(emulator, `/user_management/users/${ada}`, apiKeyHeader)).toMatchObject({
       body: { last_sign_in_at: expect.any(String) },
@@ -167,7 +155,7 @@ describe("webhooks", () => {
 
   it("are signed as the SDK checks it", async () => {
     const { url, got } = await endpoint();
-    const workos = await start({ webhooks: [{ url, secret: SECRET }] });
+    const { workos } = await startServer({ webhooks: [{ url, secret: SECRET }] });
     await workos.userManagement.deleteUser(ada);
     await vi.waitFor(() => expect(got.length).toBeGreaterThan(0));
     const deliveries = await Promise.all(
@@ -197,7 +185,9 @@ describe("webhooks", () => {
 
   it("are tried again with the same ID when the endpoint fails, and only of the types asked for", async () => {
     const { url, got } = await endpoint(500, 503);
-    const workos = await start({ webhooks: [{ url, secret: SECRET, events: ["user.deleted"] }] });
+    const { emulator, workos } = await startServer({
+      webhooks: [{ url, secret: SECRET, events: ["user.deleted"] }],
+    });
     await workos.userManagement.updateUser({ userId: ada, firstName: "Augusta" });
     await workos.userManagement.deleteUser(ada);
     await vi.waitFor(() => expect(got).toHaveLength(3), { timeout: 10_000 });
@@ -211,7 +201,9 @@ describe("webhooks", () => {
 
   it("of before a reset are not tried again, and those of after it arrive", async () => {
     const { url, got } = await endpoint(500, 500);
-    const workos = await start({ webhooks: [{ url, secret: SECRET, events: ["user.updated"] }] });
+    const { emulator, workos } = await startServer({
+      webhooks: [{ url, secret: SECRET, events: ["user.updated"] }],
+    });
     const names = (): unknown[] =>
       got.map(
         ({ body }) => (JSON.parse(body) as { data: { first_name?: string } }).data.first_name,
@@ -232,7 +224,7 @@ describe("webhooks", () => {
     [{ url: "no url", secret: SECRET }, "http on loopback"],
     [{ url: "http://127.0.0.1:1/x", secret: "short" }, "eight characters"],
   ])("refuses the endpoint %j", async (webhook, message) => {
-    await start();
+    await startServer();
     expect(() => createEmulator({ webhooks: [webhook] })).toThrow(message);
   });
 });

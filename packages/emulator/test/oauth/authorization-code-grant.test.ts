@@ -1,6 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed } from "../../src/index.js";
 import { Browser, createPkce } from "../support/browser.js";
+import { useEmulator, SHORT_LIVED, RESOURCE, OTHER_RESOURCE, START } from "../support/fixture.js";
 import {
   acme,
   ada,
@@ -17,37 +18,23 @@ import {
   refresh,
   register,
 } from "../support/oauth-client.js";
-
-const resource = "http://127.0.0.1:3002/mcp";
-const other = "http://127.0.0.1:3003/mcp";
-const start = Date.UTC(2026, 0, 1);
 const allScopes = "openid profile email offline_access";
 
-let time = start;
-let emulator: Emulator;
-let clientId: string;
-
-beforeAll(async () => {
-  const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = createEmulator({
-    seed,
-    now: () => time,
-    accessTokenLifetimeSeconds: 120,
-    refreshTokenLifetimeSeconds: 3_600,
-  });
-  clientId = await register(emulator);
-});
-
-beforeEach(() => {
-  time = start;
-});
+const shared = useEmulator(SHORT_LIVED);
 
 describe("the authorization code grant", () => {
   it("AS-09 AS-11: issues the access token that AuthKit issues", async () => {
-    const authorization = await authorize(emulator, clientId, { parameters: { resource } });
-    const { body, headers, status } = await exchange(emulator, clientId, authorization, {
-      resource,
+    const authorization = await authorize(shared.emulator, shared.clientId, {
+      parameters: { resource: RESOURCE },
     });
+    const { body, headers, status } = await exchange(
+      shared.emulator,
+      shared.clientId,
+      authorization,
+      {
+        resource: RESOURCE,
+      },
+    );
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
     expect(body).toEqual({
@@ -65,7 +52,7 @@ describe("the authorization code grant", () => {
       iss: "http://127.0.0.1:4100",
       aud: "http://127.0.0.1:3002/mcp",
       sub: ada,
-      client_id: clientId,
+      client_id: shared.clientId,
       org_id: acme,
       sid: expect.stringMatching(/^app_consent_01[0-9A-HJKMNP-TV-Z]{24}$/u),
       scope: "openid profile email",
@@ -76,13 +63,13 @@ describe("the authorization code grant", () => {
   });
 
   it("issues an ID token for the client with the claims of the granted scopes, and without openid none", async () => {
-    const authorization = await authorize(emulator, clientId, {
+    const authorization = await authorize(shared.emulator, shared.clientId, {
       parameters: { nonce: "n-1", scope: "openid email" },
     });
-    const { body } = await exchange(emulator, clientId, authorization);
+    const { body } = await exchange(shared.emulator, shared.clientId, authorization);
     expect(claimsOf(body["id_token"])).toEqual({
       iss: "http://127.0.0.1:4100",
-      aud: clientId,
+      aud: shared.clientId,
       sub: ada,
       email: "ada@acme.test",
       email_verified: true,
@@ -91,25 +78,35 @@ describe("the authorization code grant", () => {
       iat: 1_767_225_600,
       exp: 1_767_225_720,
     });
-    const plain = await authorize(emulator, clientId, { parameters: { scope: "email" } });
-    expect((await exchange(emulator, clientId, plain)).body).not.toHaveProperty("id_token");
+    const plain = await authorize(shared.emulator, shared.clientId, {
+      parameters: { scope: "email" },
+    });
+    expect((await exchange(shared.emulator, shared.clientId, plain)).body).not.toHaveProperty(
+      "id_token",
+    );
   });
 
   it("AS-11: without resource the audience is the default indicator, and a registered one that is asked for wins", async () => {
-    const byDefault = await exchange(emulator, clientId, await authorize(emulator, clientId));
-    expect(claimsOf(byDefault.body["access_token"])["aud"]).toBe(resource);
-    const asked = await exchange(
-      emulator,
-      clientId,
-      await authorize(emulator, clientId, { parameters: { resource: other } }),
+    const byDefault = await exchange(
+      shared.emulator,
+      shared.clientId,
+      await authorize(shared.emulator, shared.clientId),
     );
-    expect(claimsOf(asked.body["access_token"])["aud"]).toBe(other);
+    expect(claimsOf(byDefault.body["access_token"])["aud"]).toBe(RESOURCE);
+    const asked = await exchange(
+      shared.emulator,
+      shared.clientId,
+      await authorize(shared.emulator, shared.clientId, {
+        parameters: { resource: OTHER_RESOURCE },
+      }),
+    );
+    expect(claimsOf(asked.body["access_token"])["aud"]).toBe(OTHER_RESOURCE);
   });
 
   it("AS-11: an application of the dashboard does not get the default indicator", async () => {
     const dashboard = "client_01K0DASHB0ARD0000000000000";
-    const authorization = await authorize(emulator, dashboard);
-    const { body } = await exchange(emulator, dashboard, authorization, {
+    const authorization = await authorize(shared.emulator, dashboard);
+    const { body } = await exchange(shared.emulator, dashboard, authorization, {
       client_secret: "local_dashboard_not_a_secret",
     });
     expect(claimsOf(body["access_token"])["aud"]).toBe(environmentClientId);
@@ -120,7 +117,7 @@ describe("the authorization code grant", () => {
     [
       "indicators are switched off",
       {
-        seed: { ...defaultSeed, resources: [{ uri: other }] },
+        seed: { ...defaultSeed, resources: [{ uri: OTHER_RESOURCE }] },
         features: { resourceIndicators: false },
       },
     ],
@@ -129,8 +126,8 @@ describe("the authorization code grant", () => {
     async (_name, options) => {
       const plain = createEmulator(options);
       const id = await register(plain);
-      const authorization = await authorize(plain, id, { parameters: { resource } });
-      const { body } = await exchange(plain, id, authorization, { resource });
+      const authorization = await authorize(plain, id, { parameters: { resource: RESOURCE } });
+      const { body } = await exchange(plain, id, authorization, { resource: RESOURCE });
       expect(claimsOf(body["access_token"])["aud"]).toBe("client_01K0ENV1R0NMENT00000000000");
     },
   );
@@ -143,10 +140,10 @@ describe("the authorization code grant", () => {
     "AS-11: an unregistered resource (%s) is authorized, and refused when the code is exchanged",
     async (_name, unregistered) => {
       const parameters = { resource: unregistered };
-      for (const fields of [{ resource: unregistered }, {}, { resource }]) {
-        const authorization = await authorize(emulator, clientId, { parameters });
+      for (const fields of [{ resource: unregistered }, {}, { resource: RESOURCE }]) {
+        const authorization = await authorize(shared.emulator, shared.clientId, { parameters });
         expect(authorization.callback.searchParams.get("error")).toBeNull();
-        const answer = await exchange(emulator, clientId, authorization, fields);
+        const answer = await exchange(shared.emulator, shared.clientId, authorization, fields);
         expect([answer.status, answer.body["error"]]).toEqual([400, "invalid_target"]);
         expect(answer.body).not.toHaveProperty("access_token");
       }
@@ -155,35 +152,41 @@ describe("the authorization code grant", () => {
 
   it("AS-11: several resources are one too many", async () => {
     const pkce = createPkce();
-    const browser = new Browser(emulator);
-    const path = authorizePath(clientId, pkce, { resource });
-    await browser.open(`${path}&resource=${encodeURIComponent(other)}`);
+    const browser = new Browser(shared.emulator);
+    const path = authorizePath(shared.clientId, pkce, { resource: RESOURCE });
+    await browser.open(`${path}&resource=${encodeURIComponent(OTHER_RESOURCE)}`);
     await browser.submit({ user: alan });
     await browser.submit({ decision: "allow" });
     const callback = new URL(browser.page.location ?? "");
     const code = callback.searchParams.get("code") ?? "";
-    const { body, status } = await exchange(emulator, clientId, { code, pkce, callback });
+    const { body, status } = await exchange(shared.emulator, shared.clientId, {
+      code,
+      pkce,
+      callback,
+    });
     expect([status, body["error"]]).toEqual([400, "invalid_target"]);
   });
 
   it.each([
-    ["a registered one", { resource }, other],
-    ["an unregistered one", { resource }, "http://127.0.0.1:3002/other"],
-    ["one, where none was authorized", {}, other],
+    ["a registered one", { resource: RESOURCE }, OTHER_RESOURCE],
+    ["an unregistered one", { resource: RESOURCE }, "http://127.0.0.1:3002/other"],
+    ["one, where none was authorized", {}, OTHER_RESOURCE],
   ])(
     "AS-11: resource at the token endpoint cannot change the audience: %s",
     async (_name, parameters, asked) => {
-      const authorization = await authorize(emulator, clientId, { parameters });
-      const answer = await exchange(emulator, clientId, authorization, { resource: asked });
+      const authorization = await authorize(shared.emulator, shared.clientId, { parameters });
+      const answer = await exchange(shared.emulator, shared.clientId, authorization, {
+        resource: asked,
+      });
       expect([answer.status, answer.body["error"]]).toEqual([400, "invalid_target"]);
     },
   );
 
   it("leaves org_id out for a person without an organization", async () => {
     const { body } = await exchange(
-      emulator,
-      clientId,
-      await authorize(emulator, clientId, { user: alan }),
+      shared.emulator,
+      shared.clientId,
+      await authorize(shared.emulator, shared.clientId, { user: alan }),
     );
     expect(claimsOf(body["access_token"])).toMatchObject({ sub: alan });
     expect(claimsOf(body["access_token"])).not.toHaveProperty("org_id");
@@ -192,9 +195,13 @@ describe("the authorization code grant", () => {
   it("gives the same consent for the same person, client and organization, and others for others", async () => {
     const sid = async (user: string): Promise<unknown> =>
       claimsOf(
-        (await exchange(emulator, clientId, await authorize(emulator, clientId, { user }))).body[
-          "access_token"
-        ],
+        (
+          await exchange(
+            shared.emulator,
+            shared.clientId,
+            await authorize(shared.emulator, shared.clientId, { user }),
+          )
+        ).body["access_token"],
       )["sid"];
     const first = await sid(ada);
     expect(await sid(ada)).toBe(first);
@@ -202,41 +209,49 @@ describe("the authorization code grant", () => {
   });
 
   it("refuses a second use and revokes what the first one gave", async () => {
-    const authorization = await authorize(emulator, clientId, { parameters: { scope: allScopes } });
-    const first = await exchange(emulator, clientId, authorization);
-    const second = await exchange(emulator, clientId, authorization);
+    const authorization = await authorize(shared.emulator, shared.clientId, {
+      parameters: { scope: allScopes },
+    });
+    const first = await exchange(shared.emulator, shared.clientId, authorization);
+    const second = await exchange(shared.emulator, shared.clientId, authorization);
     expect([second.status, second.body["error"]]).toEqual([400, "invalid_grant"]);
-    const renewal = await refresh(emulator, clientId, first.body["refresh_token"]);
+    const renewal = await refresh(shared.emulator, shared.clientId, first.body["refresh_token"]);
     expect([renewal.status, renewal.body["error"]]).toEqual([400, "invalid_grant"]);
     const bearer = { authorization: `Bearer ${first.body["access_token"]}` };
-    expect((await get(emulator, "/oauth2/userinfo", bearer)).status).toBe(401);
+    expect((await get(shared.emulator, "/oauth2/userinfo", bearer)).status).toBe(401);
   });
 
   it("refuses a late replay too, and still revokes", async () => {
-    const authorization = await authorize(emulator, clientId, { parameters: { scope: allScopes } });
-    const first = await exchange(emulator, clientId, authorization);
-    time = start + 5 * 60_000;
-    expect((await exchange(emulator, clientId, authorization)).body["error"]).toBe("invalid_grant");
-    expect((await refresh(emulator, clientId, first.body["refresh_token"])).body["error"]).toBe(
+    const authorization = await authorize(shared.emulator, shared.clientId, {
+      parameters: { scope: allScopes },
+    });
+    const first = await exchange(shared.emulator, shared.clientId, authorization);
+    shared.time = START + 5 * 60_000;
+    expect((await exchange(shared.emulator, shared.clientId, authorization)).body["error"]).toBe(
       "invalid_grant",
     );
+    expect(
+      (await refresh(shared.emulator, shared.clientId, first.body["refresh_token"])).body["error"],
+    ).toBe("invalid_grant");
   });
 
   it("gives a code to one of two requests that come at once", async () => {
-    const authorization = await authorize(emulator, clientId);
+    const authorization = await authorize(shared.emulator, shared.clientId);
     const answers = await Promise.all(
-      [1, 2, 3].map(() => exchange(emulator, clientId, authorization)),
+      [1, 2, 3].map(() => exchange(shared.emulator, shared.clientId, authorization)),
     );
     expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["200", "400", "400"]);
   });
 
   it("refuses a code after a minute", async () => {
-    const inTime = await authorize(emulator, clientId);
-    const late = await authorize(emulator, clientId);
-    time = start + 59_999;
-    expect((await exchange(emulator, clientId, inTime)).status).toBe(200);
-    time = start + 60_000;
-    expect((await exchange(emulator, clientId, late)).body["error"]).toBe("invalid_grant");
+    const inTime = await authorize(shared.emulator, shared.clientId);
+    const late = await authorize(shared.emulator, shared.clientId);
+    shared.time = START + 59_999;
+    expect((await exchange(shared.emulator, shared.clientId, inTime)).status).toBe(200);
+    shared.time = START + 60_000;
+    expect((await exchange(shared.emulator, shared.clientId, late)).body["error"]).toBe(
+      "invalid_grant",
+    );
   });
 
   it.each([
@@ -251,33 +266,41 @@ describe("the authorization code grant", () => {
     ["no code", { code: "" }, "invalid_request"],
     ["an unknown code", { code: "unknown" }, "invalid_grant"],
   ])("%s is refused", async (_name, fields, error) => {
-    const authorization = await authorize(emulator, clientId);
-    const answer = await exchange(emulator, clientId, authorization, fields);
+    const authorization = await authorize(shared.emulator, shared.clientId);
+    const answer = await exchange(shared.emulator, shared.clientId, authorization, fields);
     expect([answer.status, answer.body["error"]]).toEqual([400, error]);
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 
   it("OAuth 2.1 section 10.2: takes a token request without redirect_uri, and checks one that is there", async () => {
-    const without = await authorize(emulator, clientId);
-    const answer = await exchange(emulator, clientId, without, { redirect_uri: "" });
+    const without = await authorize(shared.emulator, shared.clientId);
+    const answer = await exchange(shared.emulator, shared.clientId, without, { redirect_uri: "" });
     expect([answer.status, answer.body["token_type"]]).toEqual([200, "Bearer"]);
     for (const redirect_uri of [`${callback}/`, `${callback}?`, "https://app.example/callback"]) {
-      const authorization = await authorize(emulator, clientId);
-      const refused = await exchange(emulator, clientId, authorization, { redirect_uri });
+      const authorization = await authorize(shared.emulator, shared.clientId);
+      const refused = await exchange(shared.emulator, shared.clientId, authorization, {
+        redirect_uri,
+      });
       expect([refused.status, refused.body["error"]]).toEqual([400, "invalid_grant"]);
     }
   });
 
   it("AS-07: a wrong verifier costs the code", async () => {
-    const authorization = await authorize(emulator, clientId);
-    await exchange(emulator, clientId, authorization, { code_verifier: "x".repeat(43) });
-    expect((await exchange(emulator, clientId, authorization)).body["error"]).toBe("invalid_grant");
+    const authorization = await authorize(shared.emulator, shared.clientId);
+    await exchange(shared.emulator, shared.clientId, authorization, {
+      code_verifier: "x".repeat(43),
+    });
+    expect((await exchange(shared.emulator, shared.clientId, authorization)).body["error"]).toBe(
+      "invalid_grant",
+    );
   });
 
   it("another client cannot use a code, nor use it up", async () => {
-    const thief = await register(emulator, { client_name: "Thief" });
-    const authorization = await authorize(emulator, clientId);
-    expect((await exchange(emulator, thief, authorization)).body["error"]).toBe("invalid_grant");
-    expect((await exchange(emulator, clientId, authorization)).status).toBe(200);
+    const thief = await register(shared.emulator, { client_name: "Thief" });
+    const authorization = await authorize(shared.emulator, shared.clientId);
+    expect((await exchange(shared.emulator, thief, authorization)).body["error"]).toBe(
+      "invalid_grant",
+    );
+    expect((await exchange(shared.emulator, shared.clientId, authorization)).status).toBe(200);
   });
 });

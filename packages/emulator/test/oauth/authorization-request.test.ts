@@ -1,26 +1,19 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed } from "../../src/index.js";
 import { Browser, createPkce } from "../support/browser.js";
+import { useEmulator, RESOURCE } from "../support/fixture.js";
 import { authorizePath, callback, register } from "../support/oauth-client.js";
 
-const resource = "http://127.0.0.1:3002/mcp";
-
-let emulator: Emulator;
-let clientId: string;
-
-beforeAll(async () => {
-  emulator = createEmulator({
-    seed: { ...defaultSeed, resources: [{ uri: resource, default: true }] },
-  });
-  clientId = await register(emulator);
+const shared = useEmulator({
+  seed: { ...defaultSeed, resources: [{ uri: RESOURCE, default: true }] },
 });
 
 async function open(path: string): Promise<Browser["page"]> {
-  return new Browser(emulator).open(path);
+  return new Browser(shared.emulator).open(path);
 }
 
 function request(parameters: Record<string, string | undefined>): string {
-  return authorizePath(clientId, createPkce(), parameters);
+  return authorizePath(shared.clientId, createPkce(), parameters);
 }
 
 describe("T-09: a request whose client or redirect URI is in doubt", () => {
@@ -71,7 +64,7 @@ describe("the port of a loopback redirect URI", () => {
   });
 
   it("AS-06: is not free for https", async () => {
-    const id = await register(emulator, { redirect_uris: ["https://app.example/callback"] });
+    const id = await register(shared.emulator, { redirect_uris: ["https://app.example/callback"] });
     const page = await open(
       authorizePath(id, createPkce(), { redirect_uri: "https://app.example:444/callback" }),
     );
@@ -141,7 +134,7 @@ describe("a resource that is not registered", () => {
 describe("a redirect URI that has a query", () => {
   it("keeps it and gets the parameters added", async () => {
     const redirectUri = "https://app.example/cb?tenant=a%20b";
-    const id = await register(emulator, { redirect_uris: [redirectUri] });
+    const id = await register(shared.emulator, { redirect_uris: [redirectUri] });
     const page = await open(
       authorizePath(id, createPkce(), { redirect_uri: redirectUri, prompt: "none" }),
     );

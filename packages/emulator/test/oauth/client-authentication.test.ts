@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed } from "../../src/index.js";
 import {
   authorize,
   callback,
@@ -9,15 +9,12 @@ import {
   register,
   type Json,
 } from "../support/oauth-client.js";
+import { useEmulator } from "../support/fixture.js";
 
 const dashboard = "client_01K0DASHB0ARD0000000000000";
 const secret = "local_dashboard_not_a_secret";
 
-let emulator: Emulator;
-
-beforeAll(async () => {
-  emulator = createEmulator();
-});
+const shared = useEmulator();
 
 function basic(id: string, password: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${id}:${password}`).toString("base64")}` };
@@ -25,7 +22,7 @@ function basic(id: string, password: string): Record<string, string> {
 
 async function ask(fields: Record<string, string>, headers: Record<string, string> = {}) {
   return postForm(
-    emulator,
+    shared.emulator,
     "/oauth2/token",
     { grant_type: "refresh_token", refresh_token: "x", ...fields },
     headers,
@@ -96,7 +93,7 @@ describe("client authentication", () => {
   it("wants the method that was registered", async () => {
     const registered = async (method: string) =>
       (
-        await postJson(emulator, "/oauth2/register", {
+        await postJson(shared.emulator, "/oauth2/register", {
           redirect_uris: [callback],
           token_endpoint_auth_method: method,
         })
@@ -114,7 +111,7 @@ describe("client authentication", () => {
   });
 
   it("refuses a secret from a public client", async () => {
-    const id = await register(emulator);
+    const id = await register(shared.emulator);
     expect((await ask({ client_id: id, client_secret: "made up" })).body["error"]).toBe(
       "invalid_client",
     );
@@ -122,10 +119,10 @@ describe("client authentication", () => {
   });
 
   it("a confidential client's code needs its secret as well as the verifier", async () => {
-    const authorization = await authorize(emulator, dashboard);
-    expect((await exchange(emulator, dashboard, authorization)).status).toBe(401);
+    const authorization = await authorize(shared.emulator, dashboard);
+    expect((await exchange(shared.emulator, dashboard, authorization)).status).toBe(401);
     expect(
-      (await exchange(emulator, dashboard, authorization, { client_secret: secret })).status,
+      (await exchange(shared.emulator, dashboard, authorization, { client_secret: secret })).status,
     ).toBe(200);
   });
 });

@@ -1,46 +1,19 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
-import {
-  acme,
-  claimsOf,
-  environmentClientId,
-  postForm,
-  register,
-} from "../support/oauth-client.js";
+import { describe, expect, it } from "vitest";
+import { acme, claimsOf, environmentClientId, postForm } from "../support/oauth-client.js";
+import { useEmulator, SHORT_LIVED, RESOURCE } from "../support/fixture.js";
 
-const resource = "http://127.0.0.1:3002/mcp";
-const other = "http://127.0.0.1:3003/mcp";
-const start = Date.UTC(2026, 0, 1);
-
-let time = start;
-let emulator: Emulator;
-let clientId: string;
-
-beforeAll(async () => {
-  const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = createEmulator({
-    seed,
-    now: () => time,
-    accessTokenLifetimeSeconds: 120,
-    refreshTokenLifetimeSeconds: 3_600,
-  });
-  clientId = await register(emulator);
-});
-
-beforeEach(() => {
-  time = start;
-});
+const shared = useEmulator(SHORT_LIVED);
 
 describe("the client credentials grant", () => {
   const reporter = "client_01K0REP0RTER00000000000000";
   const secret = "local_reporter_not_a_secret";
 
   it("gives an application a token for itself: no sid, the environment client ID as audience", async () => {
-    const { body, status } = await postForm(emulator, "/oauth2/token", {
+    const { body, status } = await postForm(shared.emulator, "/oauth2/token", {
       grant_type: "client_credentials",
       client_id: reporter,
       client_secret: secret,
-      resource,
+      resource: RESOURCE,
     });
     expect(status).toBe(200);
     expect(Object.keys(body).toSorted()).toEqual([
@@ -63,8 +36,8 @@ describe("the client credentials grant", () => {
   });
 
   it("is closed to clients of people, and the code grant to machines", async () => {
-    const credentials = { client_id: clientId, grant_type: "client_credentials" };
-    expect((await postForm(emulator, "/oauth2/token", credentials)).body["error"]).toBe(
+    const credentials = { client_id: shared.clientId, grant_type: "client_credentials" };
+    expect((await postForm(shared.emulator, "/oauth2/token", credentials)).body["error"]).toBe(
       "unauthorized_client",
     );
     const machine = {
@@ -72,7 +45,7 @@ describe("the client credentials grant", () => {
       client_secret: secret,
       grant_type: "authorization_code",
     };
-    expect((await postForm(emulator, "/oauth2/token", machine)).body["error"]).toBe(
+    expect((await postForm(shared.emulator, "/oauth2/token", machine)).body["error"]).toBe(
       "unauthorized_client",
     );
   });
@@ -84,6 +57,8 @@ describe("the client credentials grant", () => {
       grant_type: "client_credentials",
       scope: "admin",
     };
-    expect((await postForm(emulator, "/oauth2/token", fields)).body["error"]).toBe("invalid_scope");
+    expect((await postForm(shared.emulator, "/oauth2/token", fields)).body["error"]).toBe(
+      "invalid_scope",
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator } from "../../src/index.js";
+import { createEmulator } from "../../src/index.js";
 import {
   acme,
   ada,
@@ -9,35 +9,27 @@ import {
   get,
   postForm,
   refresh,
-  register,
   type Json,
 } from "../support/oauth-client.js";
+import { useEmulator } from "../support/fixture.js";
 
 const credentials = {
   client_id: "client_01K0REP0RTER00000000000000",
   client_secret: "local_reporter_not_a_secret",
 };
 const scope = "openid profile email offline_access";
-
-let time = Date.UTC(2026, 0, 1);
-let emulator: Emulator;
-let clientId: string;
 let tokens: Record<string, string>;
 
+const shared = useEmulator();
+
 beforeAll(async () => {
-  emulator = createEmulator({ now: () => time });
-  clientId = await register(emulator);
-  tokens = (
-    await exchange(
-      emulator,
-      clientId,
-      await authorize(emulator, clientId, { parameters: { scope } }),
-    )
-  ).body;
+  const { emulator, clientId } = shared;
+  const authorization = await authorize(emulator, clientId, { parameters: { scope } });
+  tokens = (await exchange(emulator, clientId, authorization)).body;
 });
 
 async function introspect(token: string): Promise<Record<string, Json>> {
-  return (await postForm(emulator, "/oauth2/introspection", { ...credentials, token })).body;
+  return (await postForm(shared.emulator, "/oauth2/introspection", { ...credentials, token })).body;
 }
 
 describe("introspection", () => {
@@ -48,7 +40,7 @@ describe("introspection", () => {
       token_type: "access_token",
       iss: "http://127.0.0.1:4100",
       sub: ada,
-      client_id: clientId,
+      client_id: shared.clientId,
       sid: claims["sid"],
       org_id: acme,
       jti: claims["jti"],
@@ -63,7 +55,7 @@ describe("introspection", () => {
       active: true,
       token_type: "refresh_token",
       sub: ada,
-      client_id: clientId,
+      client_id: shared.clientId,
     });
   });
 
@@ -72,61 +64,64 @@ describe("introspection", () => {
     expect(await introspect(tokens["id_token"] ?? "")).toEqual({ active: false });
     expect(await introspect(await stranger.token())).toEqual({ active: false });
     expect(
-      await introspect(await emulator.forgeToken({ claims: { iss: "https://other.example" } })),
+      await introspect(
+        await shared.emulator.forgeToken({ claims: { iss: "https://other.example" } }),
+      ),
     ).toEqual({ active: false });
-    expect(await introspect(await emulator.forgeToken({ expiresInSeconds: -1 }))).toEqual({
+    expect(await introspect(await shared.emulator.forgeToken({ expiresInSeconds: -1 }))).toEqual({
       active: false,
     });
     expect(await introspect("x")).toEqual({ active: false });
-    const before = time;
-    time += 300_000;
+    const before = shared.time;
+    shared.time += 300_000;
     expect(await introspect(tokens["access_token"] ?? "")).toEqual({ active: false });
-    time = before;
+    shared.time = before;
   });
 
   it("calls the tokens of a revoked family inactive", async () => {
     const own = (
       await exchange(
-        emulator,
-        clientId,
-        await authorize(emulator, clientId, { parameters: { scope } }),
+        shared.emulator,
+        shared.clientId,
+        await authorize(shared.emulator, shared.clientId, { parameters: { scope } }),
       )
     ).body;
-    await refresh(emulator, clientId, own["refresh_token"]);
-    await refresh(emulator, clientId, own["refresh_token"]);
+    await refresh(shared.emulator, shared.clientId, own["refresh_token"]);
+    await refresh(shared.emulator, shared.clientId, own["refresh_token"]);
     expect(await introspect(own["access_token"])).toEqual({ active: false });
     expect(await introspect(own["refresh_token"])).toEqual({ active: false });
   });
 
   it("is for confidential applications only", async () => {
     const token = tokens["access_token"] ?? "";
-    const publicly = await postForm(emulator, "/oauth2/introspection", {
-      client_id: clientId,
+    const publicly = await postForm(shared.emulator, "/oauth2/introspection", {
+      client_id: shared.clientId,
       token,
     });
     expect([publicly.status, publicly.body["error"]]).toEqual([401, "invalid_client"]);
-    const wrong = await postForm(emulator, "/oauth2/introspection", {
+    const wrong = await postForm(shared.emulator, "/oauth2/introspection", {
       ...credentials,
       client_secret: "x",
       token,
     });
     expect(wrong.status).toBe(401);
-    const missing = await postForm(emulator, "/oauth2/introspection", credentials);
+    const missing = await postForm(shared.emulator, "/oauth2/introspection", credentials);
     expect([missing.status, missing.body["error"]]).toEqual([400, "invalid_request"]);
   });
 });
 
 describe("userinfo", () => {
   async function userinfo(token: string) {
-    return get(emulator, "/oauth2/userinfo", { authorization: `Bearer ${token}` });
+    return get(shared.emulator, "/oauth2/userinfo", { authorization: `Bearer ${token}` });
   }
 
   it("tells what the scopes open", async () => {
-    expect((await userinfo(await emulator.token({ scopes: ["openid"] }))).body).toEqual({
+    expect((await userinfo(await shared.emulator.token({ scopes: ["openid"] }))).body).toEqual({
       sub: ada,
     });
     expect(
-      (await userinfo(await emulator.token({ scopes: ["openid", "email", "profile"] }))).body,
+      (await userinfo(await shared.emulator.token({ scopes: ["openid", "email", "profile"] })))
+        .body,
     ).toEqual({
       sub: ada,
       email: "ada@acme.test",
@@ -138,18 +133,18 @@ describe("userinfo", () => {
   });
 
   it("challenges as RFC 6750 says", async () => {
-    const none = await emulator.fetch(new Request(`${emulator.url}/oauth2/userinfo`));
+    const none = await shared.emulator.fetch(new Request(`${shared.emulator.url}/oauth2/userinfo`));
     expect([none.status, none.headers.get("www-authenticate"), await none.text()]).toEqual([
       401,
       "Bearer",
       "",
     ]);
-    for (const token of ["x", await emulator.machineToken("Nightly Reporter")]) {
+    for (const token of ["x", await shared.emulator.machineToken("Nightly Reporter")]) {
       const wrong = await userinfo(token);
       expect([wrong.status, wrong.body["error"]]).toEqual([401, "invalid_token"]);
       expect(wrong.headers.get("www-authenticate")).toMatch(/^Bearer error="invalid_token"/u);
     }
-    const narrow = await userinfo(await emulator.token({ scopes: ["email"] }));
+    const narrow = await userinfo(await shared.emulator.token({ scopes: ["email"] }));
     expect([narrow.status, narrow.body["error"]]).toEqual([403, "insufficient_scope"]);
   });
 });

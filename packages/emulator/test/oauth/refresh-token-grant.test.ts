@@ -1,39 +1,19 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
+import { createEmulator } from "../../src/index.js";
 import { authorize, claimsOf, exchange, get, refresh, register } from "../support/oauth-client.js";
-
-const resource = "http://127.0.0.1:3002/mcp";
-const other = "http://127.0.0.1:3003/mcp";
-const start = Date.UTC(2026, 0, 1);
+import { useEmulator, SHORT_LIVED, RESOURCE, OTHER_RESOURCE, START } from "../support/fixture.js";
 const allScopes = "openid profile email offline_access";
 
-let time = start;
-let emulator: Emulator;
-let clientId: string;
-
-beforeAll(async () => {
-  const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = createEmulator({
-    seed,
-    now: () => time,
-    accessTokenLifetimeSeconds: 120,
-    refreshTokenLifetimeSeconds: 3_600,
-  });
-  clientId = await register(emulator);
-});
-
-beforeEach(() => {
-  time = start;
-});
+const shared = useEmulator(SHORT_LIVED);
 
 describe("the refresh token grant", () => {
   async function signIn(
     scope = allScopes,
   ): Promise<{ access_token: string; refresh_token: string }> {
     const answer = await exchange(
-      emulator,
-      clientId,
-      await authorize(emulator, clientId, { parameters: { scope } }),
+      shared.emulator,
+      shared.clientId,
+      await authorize(shared.emulator, shared.clientId, { parameters: { scope } }),
     );
     return answer.body as { access_token: string; refresh_token: string };
   }
@@ -45,8 +25,8 @@ describe("the refresh token grant", () => {
 
   it("AS-08: rotates, and keeps person, organization, consent and audience", async () => {
     const first = await signIn();
-    time = start + 60_000;
-    const second = await refresh(emulator, clientId, first.refresh_token);
+    shared.time = START + 60_000;
+    const second = await refresh(shared.emulator, shared.clientId, first.refresh_token);
     expect(second.status).toBe(200);
     expect(second.body["refresh_token"]).not.toBe(first.refresh_token);
     const before = claimsOf(first.access_token);
@@ -62,43 +42,51 @@ describe("the refresh token grant", () => {
 
   it("AS-13: a token that was used already ends the family, the newest token included", async () => {
     const first = await signIn();
-    const second = await refresh(emulator, clientId, first.refresh_token);
-    const replay = await refresh(emulator, clientId, first.refresh_token);
+    const second = await refresh(shared.emulator, shared.clientId, first.refresh_token);
+    const replay = await refresh(shared.emulator, shared.clientId, first.refresh_token);
     expect([replay.status, replay.body["error"]]).toEqual([400, "invalid_grant"]);
-    const newest = await refresh(emulator, clientId, second.body["refresh_token"]);
+    const newest = await refresh(shared.emulator, shared.clientId, second.body["refresh_token"]);
     expect([newest.status, newest.body["error"]]).toEqual([400, "invalid_grant"]);
     const bearer = { authorization: `Bearer ${second.body["access_token"]}` };
-    expect((await get(emulator, "/oauth2/userinfo", bearer)).status).toBe(401);
+    expect((await get(shared.emulator, "/oauth2/userinfo", bearer)).status).toBe(401);
   });
 
   it("AS-13: of two requests with one token at once, one wins and the family ends", async () => {
     const first = await signIn();
     const answers = await Promise.all(
-      [1, 2].map(() => refresh(emulator, clientId, first.refresh_token)),
+      [1, 2].map(() => refresh(shared.emulator, shared.clientId, first.refresh_token)),
     );
     expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["200", "400"]);
     const winner = answers.find(({ status }) => status === 200);
-    expect((await refresh(emulator, clientId, winner?.body["refresh_token"])).body["error"]).toBe(
-      "invalid_grant",
-    );
+    expect(
+      (await refresh(shared.emulator, shared.clientId, winner?.body["refresh_token"])).body[
+        "error"
+      ],
+    ).toBe("invalid_grant");
   });
 
   it("narrows the scope and never widens it", async () => {
     const { refresh_token: token } = await signIn("openid email offline_access");
-    const wider = await refresh(emulator, clientId, token, { scope: "openid profile" });
+    const wider = await refresh(shared.emulator, shared.clientId, token, {
+      scope: "openid profile",
+    });
     expect([wider.status, wider.body["error"]]).toEqual([400, "invalid_scope"]);
-    const narrower = await refresh(emulator, clientId, token, { scope: "openid" });
+    const narrower = await refresh(shared.emulator, shared.clientId, token, { scope: "openid" });
     expect(narrower.body["scope"]).toBe("openid");
-    const again = await refresh(emulator, clientId, narrower.body["refresh_token"]);
+    const again = await refresh(shared.emulator, shared.clientId, narrower.body["refresh_token"]);
     expect(again.body["scope"]).toBe("openid email offline_access");
   });
 
   it("AS-11: refuses another resource, and the token stays good", async () => {
     const { refresh_token: token } = await signIn();
-    expect((await refresh(emulator, clientId, token, { resource: other })).body["error"]).toBe(
-      "invalid_target",
-    );
-    expect((await refresh(emulator, clientId, token, { resource })).status).toBe(200);
+    expect(
+      (await refresh(shared.emulator, shared.clientId, token, { resource: OTHER_RESOURCE })).body[
+        "error"
+      ],
+    ).toBe("invalid_target");
+    expect(
+      (await refresh(shared.emulator, shared.clientId, token, { resource: RESOURCE })).status,
+    ).toBe(200);
   });
 
   it.each([
@@ -114,35 +102,41 @@ describe("the refresh token grant", () => {
     ["no token at all", () => "x"],
   ])("refuses %s", async (_name, forge) => {
     const { refresh_token: token } = await signIn();
-    expect((await refresh(emulator, clientId, forge(token))).body["error"]).toBe("invalid_grant");
-    expect((await refresh(emulator, clientId, token)).status).toBe(200);
+    expect((await refresh(shared.emulator, shared.clientId, forge(token))).body["error"]).toBe(
+      "invalid_grant",
+    );
+    expect((await refresh(shared.emulator, shared.clientId, token)).status).toBe(200);
   });
 
   it("another client cannot use a token", async () => {
     const { refresh_token: token } = await signIn();
-    const thief = await register(emulator);
-    expect((await refresh(emulator, thief, token)).body["error"]).toBe("invalid_grant");
-    expect((await refresh(emulator, clientId, token)).status).toBe(200);
+    const thief = await register(shared.emulator);
+    expect((await refresh(shared.emulator, thief, token)).body["error"]).toBe("invalid_grant");
+    expect((await refresh(shared.emulator, shared.clientId, token)).status).toBe(200);
   });
 
   it("lives as long as it is used", async () => {
     const first = await signIn();
-    time = start + 3_599_000;
-    const second = await refresh(emulator, clientId, first.refresh_token);
-    time = start + 2 * 3_599_000;
-    const third = await refresh(emulator, clientId, second.body["refresh_token"]);
+    shared.time = START + 3_599_000;
+    const second = await refresh(shared.emulator, shared.clientId, first.refresh_token);
+    shared.time = START + 2 * 3_599_000;
+    const third = await refresh(shared.emulator, shared.clientId, second.body["refresh_token"]);
     expect(third.status).toBe(200);
-    time += 3_600_000;
-    expect((await refresh(emulator, clientId, third.body["refresh_token"])).body["error"]).toBe(
-      "invalid_grant",
-    );
+    shared.time += 3_600_000;
+    expect(
+      (await refresh(shared.emulator, shared.clientId, third.body["refresh_token"])).body["error"],
+    ).toBe("invalid_grant");
   });
 
   it("a client that did not register for it gets none and may not ask", async () => {
-    const id = await register(emulator, { grant_types: ["authorization_code"] });
-    const authorization = await authorize(emulator, id, { parameters: { scope: allScopes } });
-    expect((await exchange(emulator, id, authorization)).body).not.toHaveProperty("refresh_token");
-    expect((await refresh(emulator, id, "x")).body["error"]).toBe("unauthorized_client");
+    const id = await register(shared.emulator, { grant_types: ["authorization_code"] });
+    const authorization = await authorize(shared.emulator, id, {
+      parameters: { scope: allScopes },
+    });
+    expect((await exchange(shared.emulator, id, authorization)).body).not.toHaveProperty(
+      "refresh_token",
+    );
+    expect((await refresh(shared.emulator, id, "x")).body["error"]).toBe("unauthorized_client");
   });
 
   it.each([

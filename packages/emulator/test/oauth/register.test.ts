@@ -1,13 +1,9 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
 import { createRegisteredClients } from "../../src/clients/registered-clients.js";
 import { callback, postJson } from "../support/oauth-client.js";
+import { useEmulator } from "../support/fixture.js";
 
-let emulator: Emulator;
-
-beforeAll(async () => {
-  emulator = createEmulator({ now: () => Date.UTC(2026, 0, 1) });
-});
+const shared = useEmulator();
 
 /** As VS Code registers: with the device grant, and with two redirect URIs. */
 const visualStudioCode = {
@@ -27,7 +23,7 @@ const visualStudioCode = {
 
 describe("dynamic client registration", () => {
   it("RFC 7591 section 3.2.1: VS Code, which also lists the device grant, gets what is offered", async () => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", visualStudioCode);
+    const { body, status } = await postJson(shared.emulator, "/oauth2/register", visualStudioCode);
     expect(status).toBe(201);
     expect(body).toEqual({
       client_id: expect.stringMatching(/^client_01/u),
@@ -58,7 +54,7 @@ describe("dynamic client registration", () => {
       [],
     ],
   ])("registers a client that also lists %s without it", async (_name, metadata, others) => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", {
+    const { body, status } = await postJson(shared.emulator, "/oauth2/register", {
       redirect_uris: [callback],
       ...metadata,
     });
@@ -70,7 +66,7 @@ describe("dynamic client registration", () => {
   });
 
   it("RFC 7591 section 2: ignores every member that it does not know or use", async () => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", {
+    const { body, status } = await postJson(shared.emulator, "/oauth2/register", {
       redirect_uris: [callback],
       token_endpoint_auth_method: "none",
       application_type: "native",
@@ -106,7 +102,7 @@ describe("dynamic client registration", () => {
   });
 
   it("AS-03: answers as RFC 7591 says, with AuthKit's default of client_secret_basic", async () => {
-    const { body, headers, status } = await postJson(emulator, "/oauth2/register", {
+    const { body, headers, status } = await postJson(shared.emulator, "/oauth2/register", {
       client_name: "My Client",
       redirect_uris: [callback],
       logo_uri: "https://evil.example/logo.png",
@@ -129,7 +125,7 @@ describe("dynamic client registration", () => {
 
   it("gives a public client no secret", async () => {
     const metadata = { redirect_uris: [callback], token_endpoint_auth_method: "none" };
-    const { body } = await postJson(emulator, "/oauth2/register", metadata);
+    const { body } = await postJson(shared.emulator, "/oauth2/register", metadata);
     expect(body["token_endpoint_auth_method"]).toBe("none");
     expect(body).not.toHaveProperty("client_secret");
   });
@@ -140,7 +136,9 @@ describe("dynamic client registration", () => {
     "cursor://anysphere.cursor-mcp/oauth/callback",
     "com.example.app:/oauth",
   ])("AS-12: takes %s", async (uri) => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", { redirect_uris: [uri] });
+    const { body, status } = await postJson(shared.emulator, "/oauth2/register", {
+      redirect_uris: [uri],
+    });
     expect([status, body["redirect_uris"]]).toEqual([201, [uri]]);
   });
 
@@ -162,7 +160,7 @@ describe("dynamic client registration", () => {
       { redirect_uris: Array.from({ length: 51 }, (_, index) => `${callback}/${index}`) },
     ],
   ])("%s is invalid_redirect_uri", async (_name, metadata) => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", metadata);
+    const { body, status } = await postJson(shared.emulator, "/oauth2/register", metadata);
     expect([status, body["error"]]).toEqual([400, "invalid_redirect_uri"]);
   });
 
@@ -178,7 +176,7 @@ describe("dynamic client registration", () => {
     ["a name that is no text", { client_name: { en: "x" } }],
     ["a very long name", { client_name: "x".repeat(201) }],
   ])("%s is invalid_client_metadata", async (_name, metadata) => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", {
+    const { body, status } = await postJson(shared.emulator, "/oauth2/register", {
       redirect_uris: [callback],
       ...metadata,
     });
@@ -196,7 +194,7 @@ describe("dynamic client registration", () => {
     ],
     ["a body that is too large", JSON.stringify({ x: "x".repeat(70_000) }), {}],
   ])("%s is refused", async (_name, text, headers) => {
-    const { body, status } = await postJson(emulator, "/oauth2/register", text, headers);
+    const { body, status } = await postJson(shared.emulator, "/oauth2/register", text, headers);
     expect([status, body["error"]]).toEqual([400, "invalid_client_metadata"]);
   });
 

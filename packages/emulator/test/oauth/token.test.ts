@@ -1,29 +1,8 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
-import { authorize, callback, exchange, postForm, register } from "../support/oauth-client.js";
+import { describe, expect, it } from "vitest";
+import { authorize, callback, exchange, postForm } from "../support/oauth-client.js";
+import { useEmulator, SHORT_LIVED } from "../support/fixture.js";
 
-const resource = "http://127.0.0.1:3002/mcp";
-const other = "http://127.0.0.1:3003/mcp";
-const start = Date.UTC(2026, 0, 1);
-
-let time = start;
-let emulator: Emulator;
-let clientId: string;
-
-beforeAll(async () => {
-  const seed = { ...defaultSeed, resources: [{ uri: resource, default: true }, { uri: other }] };
-  emulator = createEmulator({
-    seed,
-    now: () => time,
-    accessTokenLifetimeSeconds: 120,
-    refreshTokenLifetimeSeconds: 3_600,
-  });
-  clientId = await register(emulator);
-});
-
-beforeEach(() => {
-  time = start;
-});
+const shared = useEmulator(SHORT_LIVED);
 
 describe("the form of a token request", () => {
   it.each([
@@ -40,8 +19,8 @@ describe("the form of a token request", () => {
       `grant_type=${"x".repeat(70_000)}`,
     ],
   ])("%s is an invalid request", async (_name, headers, body) => {
-    const response = await emulator.fetch(
-      new Request(`${emulator.url}/oauth2/token`, { method: "POST", headers, body }),
+    const response = await shared.emulator.fetch(
+      new Request(`${shared.emulator.url}/oauth2/token`, { method: "POST", headers, body }),
     );
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: "invalid_request" });
@@ -55,18 +34,18 @@ describe("the form of a token request", () => {
     "toString",
     "__proto__",
   ])("the grant type %s is unsupported", async (grantType) => {
-    const { body } = await postForm(emulator, "/oauth2/token", {
+    const { body } = await postForm(shared.emulator, "/oauth2/token", {
       grant_type: grantType,
-      client_id: clientId,
+      client_id: shared.clientId,
     });
     expect(body["error"]).toBe("unsupported_grant_type");
   });
 
   it("AS-10: no token response may be cached", async () => {
-    const authorization = await authorize(emulator, clientId, {
+    const authorization = await authorize(shared.emulator, shared.clientId, {
       parameters: { redirect_uri: callback },
     });
-    const { headers } = await exchange(emulator, clientId, authorization);
+    const { headers } = await exchange(shared.emulator, shared.clientId, authorization);
     expect([headers.get("cache-control"), headers.get("pragma")]).toEqual(["no-store", "no-cache"]);
   });
 });

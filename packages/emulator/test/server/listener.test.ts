@@ -1,18 +1,10 @@
 import { request } from "node:http";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startEmulator, type Emulator, type StartOptions } from "../../src/index.js";
+import { startServer } from "../support/fixture.js";
 
-const open: Emulator[] = [];
-
-async function start(options: StartOptions = {}): Promise<Emulator> {
-  const emulator = await startEmulator(options);
-  open.push(emulator);
-  return emulator;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((emulator) => emulator.close()));
-});
+const start = async (options: StartOptions = {}): Promise<Emulator> =>
+  (await startServer(options)).emulator;
 
 function statusFor(emulator: Emulator, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {

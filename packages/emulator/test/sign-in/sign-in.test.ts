@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createEmulator, defaultSeed, type Emulator } from "../../src/index.js";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createEmulator, defaultSeed } from "../../src/index.js";
 import { Browser, createPkce, hiddenFields } from "../support/browser.js";
+import { useEmulator, START } from "../support/fixture.js";
 import {
   acme,
   ada,
@@ -13,26 +14,16 @@ import {
   grace,
   register,
 } from "../support/oauth-client.js";
-
-const start = Date.UTC(2026, 0, 1);
-
-let time = start;
-let emulator: Emulator;
-let clientId: string;
 let browser: Browser;
 
-beforeAll(async () => {
-  emulator = createEmulator({ now: () => time });
-  clientId = await register(emulator);
-});
+const shared = useEmulator();
 
 beforeEach(() => {
-  time = start;
-  browser = new Browser(emulator);
+  browser = new Browser(shared.emulator);
 });
 
 async function open(parameters: Record<string, string | undefined> = {}): Promise<void> {
-  await browser.open(authorizePath(clientId, createPkce(), parameters));
+  await browser.open(authorizePath(shared.clientId, createPkce(), parameters));
 }
 
 describe("the way through the pages", () => {
@@ -170,7 +161,7 @@ describe("the way through the pages", () => {
     await open();
     await browser.submit({ user: grace });
     await browser.submit({ decision: "allow" });
-    const { body } = await get(emulator, `/user_management/users/${grace}`, {
+    const { body } = await get(shared.emulator, `/user_management/users/${grace}`, {
       authorization: "Bearer sk_test_local_emulator_only_not_a_secret",
     });
     expect(body["last_sign_in_at"]).toBe("2026-01-01T00:00:00.000Z");
@@ -234,7 +225,7 @@ describe("what a page may do", () => {
     ["com.example.app://a;b/callback", "'self' com.example.app:"],
     ["https://app_1.example/callback", "'self' https:"],
   ])("lets the consent form lead to %s and nowhere else", async (redirectUri, sources) => {
-    const id = await register(emulator, { redirect_uris: [redirectUri] });
+    const id = await register(shared.emulator, { redirect_uris: [redirectUri] });
     await browser.open(authorizePath(id, createPkce(), { redirect_uri: redirectUri }));
     await browser.submit({ user: grace });
     const policy = browser.page.headers.get("content-security-policy") ?? "";
@@ -243,7 +234,7 @@ describe("what a page may do", () => {
 
   it("shows what others wrote as text", async () => {
     const attack = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&lt;b&gt;`;
-    const id = await register(emulator, { client_name: attack });
+    const id = await register(shared.emulator, { client_name: attack });
     await browser.open(authorizePath(id, createPkce(), { login_hint: attack, state: attack }));
     const first = browser.page.markup;
     await browser.submit({ user: grace });
@@ -254,7 +245,7 @@ describe("what a page may do", () => {
   });
 
   it("takes direction changes and line breaks out of names and bounds them", async () => {
-    const id = await register(emulator, {
+    const id = await register(shared.emulator, {
       client_name: `\u202eevil\u2066\u200b\n\u0000 ${"x".repeat(180)}`,
     });
     await browser.open(authorizePath(id, createPkce()));
@@ -278,8 +269,8 @@ describe("whose form it is", () => {
   });
 
   it("does not take a cookie of another sign-in", async () => {
-    const other = new Browser(emulator);
-    await other.open(authorizePath(clientId, createPkce()));
+    const other = new Browser(shared.emulator);
+    await other.open(authorizePath(shared.clientId, createPkce()));
     await open();
     const [stolen = ""] = other.cookies.values();
     const [name = ""] = browser.cookies.keys();
@@ -324,7 +315,7 @@ describe("whose form it is", () => {
 
   it("expires after ten minutes", async () => {
     await open();
-    time = start + 600_000;
+    shared.time = START + 600_000;
     expect((await browser.submit({ user: grace })).name).toBe("error");
   });
 
@@ -355,21 +346,24 @@ describe("whose form it is", () => {
   it("does not take a form that is no form", async () => {
     await open();
     const path = /action="([^"]+)"/u.exec(browser.page.markup)?.[1] ?? "";
-    const response = await emulator.fetch(
-      new Request(`${emulator.url}${path}`, { method: "POST", body: "{}" }),
+    const response = await shared.emulator.fetch(
+      new Request(`${shared.emulator.url}${path}`, { method: "POST", body: "{}" }),
     );
     expect(response.status).toBe(400);
     expect(
-      (await emulator.fetch(new Request(`${emulator.url}/oauth2/interaction/unknown/unknown`)))
-        .status,
+      (
+        await shared.emulator.fetch(
+          new Request(`${shared.emulator.url}/oauth2/interaction/unknown/unknown`),
+        )
+      ).status,
     ).toBe(400);
   });
 
   it("leaves its id out of the log of requests", async () => {
-    emulator.clearRequests();
+    shared.emulator.clearRequests();
     await open();
     await browser.submit({ user: grace });
-    expect(emulator.requests()).toEqual([
+    expect(shared.emulator.requests()).toEqual([
       { method: "GET", path: "/oauth2/authorize", status: 200 },
       { method: "POST", path: "/oauth2/interaction/:id", status: 200 },
     ]);
@@ -378,7 +372,7 @@ describe("whose form it is", () => {
 
 class BrowserWithCookiesOf extends Browser {
   constructor(original: Browser) {
-    super(emulator);
+    super(shared.emulator);
     for (const [name, value] of original.cookies) this.cookies.set(name, value);
   }
 }
