@@ -4,7 +4,7 @@ import { budgetKey } from "../access/budget.js";
 import { exposedHeaders, type Answer } from "../guard/answer.js";
 import type { GuardRequest, Outcome } from "../guard/outcome.js";
 import { countRequests, usedKind } from "../guard/usage-events.js";
-import type { Companion } from "../observers/hooks.js";
+import type { RequestScope } from "../observers/hooks.js";
 import type { ResourceServer } from "../server/resource-server.js";
 import type { Runtime } from "../server/runtime.js";
 import { OpenRequest, runInside, runPublic } from "../session/store.js";
@@ -39,7 +39,7 @@ export interface Exchange {
 /** What {@link createExchange} needs. */
 export interface ExchangeOptions {
   readonly server: Pick<ResourceServer, "guard" | "provider">;
-  readonly runtime: Pick<Runtime, "trail" | "now" | "newId" | "accompany">;
+  readonly runtime: Pick<Runtime, "trail" | "now" | "newId" | "startRequestScope">;
   readonly streams: OpenStreams;
 }
 
@@ -50,7 +50,7 @@ export interface ExchangeOptions {
  */
 export function createExchange({ server, runtime, streams }: ExchangeOptions): Exchange {
   const { guard, provider } = server;
-  const { trail, now, newId, accompany } = runtime;
+  const { trail, now, newId, startRequestScope } = runtime;
   const reportUnreadable = (cause: string): void => {
     const detail = `an answer that may hold a list for one caller could not be read and became a 500: ${cause}`;
     trail({ kind: "advice", code: "list_unreadable", detail });
@@ -98,7 +98,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
     if (shows !== undefined) filterAnswer(host, shows, reportUnreadable);
     if (admitted.length > 0) {
       report.admitted(admitted);
-      // Before the companion's end, which was noted first.
+      // Before the scope's end, which was noted first.
       endings.unshift((isComplete) => {
         report.answered(admitted, head.status, isComplete);
       });
@@ -118,7 +118,7 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
           for (const run of endings) run(isComplete);
         });
       };
-      const within = startCompanion(accompany, request, host, endings);
+      const within = startScope(startRequestScope, request, host, endings);
       if (within !== alone) watchEnd();
       const conclude = (outcome: Outcome): Step => {
         if (outcome.kind === "public") return { kind: "public", run: runPublic };
@@ -139,25 +139,25 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
 interface Begun {
   readonly request: GuardRequest;
   readonly host: Host;
-  readonly within: Companion["run"];
+  readonly within: RequestScope["run"];
   readonly endings: Endings;
 }
 
 /** What is to be done when an answer has ended, in this order; nothing here may throw. */
 type Endings = ((isComplete: boolean) => void)[];
 
-/** Work that nothing accompanies. */
-const alone: Companion["run"] = (work) => work();
+/** Work without a scope. */
+const alone: RequestScope["run"] = (work) => work();
 
-function startCompanion(
-  accompany: Runtime["accompany"],
+function startScope(
+  startRequestScope: Runtime["startRequestScope"],
   { method, body }: GuardRequest,
   { headers, head }: Host,
   endings: Endings,
-): Companion["run"] {
-  if (accompany === undefined) return alone;
+): RequestScope["run"] {
+  if (startRequestScope === undefined) return alone;
   const { authorization: _token, cookie: _cookie, ...rest } = headers();
-  const { run, end } = accompany({ method, headers: rest, meta: readMeta(body) });
+  const { run, end } = startRequestScope({ method, headers: rest, meta: readMeta(body) });
   endings.push(() => {
     end(head.status);
   });

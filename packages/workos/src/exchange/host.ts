@@ -24,7 +24,7 @@ export interface BodyPipe {
 export interface Host {
   /** Whether the client has left, as far as the host can tell. */
   readonly isGone: () => boolean;
-  /** The request's header fields in lower case; read only when an observer accompanies requests. */
+  /** The request's header fields in lower case; read only when an observer has a scope for requests. */
   readonly headers: () => Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly head: AnswerHead;
   /** Takes off the request the caller's credential, and all else that a tool could mistake for the caller's identity. */

@@ -1,12 +1,12 @@
 import { createDeniedInside, describeUses, type Admitted } from "../guard/usage-events.js";
 import type { GuardRequest } from "../guard/outcome.js";
-import type { Companion } from "../observers/hooks.js";
+import type { RequestScope } from "../observers/hooks.js";
 import type { Runtime } from "../server/runtime.js";
 import type { CheckFault } from "../session/open-checks.js";
 import type { AuthenticatedRequest } from "../session/store.js";
 import type { AuthEvent } from "../trail/event.js";
 
-/** Reports what one authenticated request uses, in the context of what accompanies it. */
+/** Reports what one authenticated request uses, in the scope of that request. */
 export interface UsageReport {
   /** What a tool denied its caller. */
   readonly denied: AuthenticatedRequest["report"];
@@ -19,7 +19,7 @@ export interface UsageReport {
 
 /** What {@link createUsageReport} needs. */
 export interface UsageReportOptions extends Pick<Runtime, "trail" | "now" | "newId"> {
-  readonly within: Companion["run"];
+  readonly within: RequestScope["run"];
   readonly credential: AuthenticatedRequest["credential"];
   readonly request: GuardRequest;
 }

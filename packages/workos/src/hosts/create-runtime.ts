@@ -1,4 +1,4 @@
-import { joinCompanions, joinLearning, type CheckedObserver } from "../observers/hooks.js";
+import { joinRequestScopes, joinLearning, type CheckedObserver } from "../observers/hooks.js";
 import { logLines } from "../observers/log-lines.js";
 import type { LogSettings } from "../observers/read-log.js";
 import type { Runtime } from "../server/runtime.js";
@@ -38,7 +38,7 @@ export function createRuntime(
   log: LogSettings | undefined,
   platform: Platform,
 ): Runtime {
-  const accompany = joinCompanions(observers);
+  const startRequestScope = joinRequestScopes(observers);
   const learnNames = joinLearning(observers);
   const now = given ?? Date.now;
   return {
@@ -50,7 +50,7 @@ export function createRuntime(
     trail: createTrail(observers, log && logLines(log, now, byTimer), now),
     isObserved: observers.length > 0 || log?.level === "debug",
     connect: (connection) => observers.flatMap(({ hooks }) => hooks.connect?.(connection) ?? []),
-    ...(accompany === undefined ? {} : { accompany }),
+    ...(startRequestScope === undefined ? {} : { startRequestScope }),
     ...(learnNames === undefined ? {} : { learnNames }),
   };
 }

@@ -13,9 +13,9 @@ export interface ObservedRequest {
   readonly meta: object | undefined;
 }
 
-/** What accompanies one request. */
-export interface Companion {
-  /** Runs a part of the request's work, the tools included, in the companion's context. */
+/** The context in which the work of one request runs. */
+export interface RequestScope {
+  /** Runs a part of the request's work, the tools included, in this context. */
   readonly run: <Result>(work: () => Result) => Result;
   /** The answer has ended. */
   readonly end: (status: number) => void;
@@ -29,8 +29,8 @@ export interface RegisteredNames {
 
 /** What an observer of this package does beside. */
 export interface ObserverHooks {
-  /** Accompanies a request from its beginning; a tracer needs that. */
-  readonly accompany?: (request: ObservedRequest) => Companion;
+  /** Starts a context for a request at its beginning, such as a tracer's span. Internal: OpenTelemetry alone has one. */
+  readonly startRequestScope?: (request: ObservedRequest) => RequestScope;
   /** Takes the names that the server registers, once they are known, so that it can tell those from invented ones. */
   readonly learnNames?: (registered: RegisteredNames) => void;
   /** Takes what it needs to deliver something, when the server starts. Called once. */
@@ -91,33 +91,31 @@ export function joinLearning(
 }
 
 /**
- * Joins the companions of several observers into one; nothing when no observer accompanies
- * requests. A companion that throws is left out; the work runs exactly once whatever happens, and what it
- * returns or throws passes whatever the companions do with it.
+ * Joins the request scopes of several observers into one; nothing when no observer has any. A scope that throws is left
+ * out; the work runs exactly once whatever happens, and what it returns or throws passes whatever the scopes do with it.
  */
-export function joinCompanions(
+export function joinRequestScopes(
   observers: readonly CheckedObserver[],
-): ((request: ObservedRequest) => Companion) | undefined {
-  const accompanying = observers.flatMap(({ hooks }) => hooks.accompany ?? []);
-  if (accompanying.length === 0) return undefined;
+): ((request: ObservedRequest) => RequestScope) | undefined {
+  const starters = observers.flatMap(({ hooks }) => hooks.startRequestScope ?? []);
+  if (starters.length === 0) return undefined;
   return (request) => {
-    const companions: Companion[] = [];
-    for (const accompany of accompanying) {
+    const scopes: RequestScope[] = [];
+    for (const start of starters) {
       try {
-        const companion = accompany(request);
-        dropRejection(companion);
-        companions.push(companion);
+        const scope = start(request);
+        dropRejection(scope);
+        scopes.push(scope);
       } catch {
         // An observer is never allowed to change what happens to a request.
       }
     }
     return {
-      run: (work) =>
-        companions.reduceRight((inner, companion) => () => runWithin(companion, inner), work)(),
+      run: (work) => scopes.reduceRight((inner, scope) => () => runWithin(scope, inner), work)(),
       end(status) {
-        for (const companion of companions) {
+        for (const scope of scopes) {
           try {
-            dropRejection(companion.end(status));
+            dropRejection(scope.end(status));
           } catch {
             // As above.
           }
@@ -127,10 +125,10 @@ export function joinCompanions(
   };
 }
 
-/** Runs the work in a companion's context, or without when the companion fails before it has run. */
-function runWithin<Result>(companion: Companion, work: () => Result): Result {
+/** Runs the work in a scope, or without when the scope fails before it has run. */
+function runWithin<Result>(scope: RequestScope, work: () => Result): Result {
   let done: { readonly value: Result } | { readonly error: unknown } | undefined;
-  // A companion may call it never, twice or too late; only the first time counts.
+  // A scope may call it never, twice or too late; only the first time counts.
   const once = (): Result => {
     if (done === undefined) {
       try {
@@ -143,7 +141,7 @@ function runWithin<Result>(companion: Companion, work: () => Result): Result {
     return done.value;
   };
   try {
-    const returned: unknown = companion.run(once);
+    const returned: unknown = scope.run(once);
     // The work's own promise is its caller's to look after.
     if (done === undefined || !("value" in done) || returned !== done.value)
       dropRejection(returned);

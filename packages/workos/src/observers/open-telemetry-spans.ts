@@ -8,7 +8,7 @@ import {
   type Tracer,
 } from "@opentelemetry/api";
 import type { AccessAttempt, AuthEvent } from "../trail/event.js";
-import type { Companion, ObservedRequest } from "./hooks.js";
+import type { RequestScope, ObservedRequest } from "./hooks.js";
 import {
   callerAttributes,
   errorType,
@@ -22,7 +22,7 @@ const SPAN = createContextKey("xmcp-dev-workos span");
 /** A span for each request. */
 export interface Spans {
   /** Starts a request's span, in which its work runs. */
-  readonly accompany: (request: ObservedRequest) => Companion;
+  readonly startRequestScope: (request: ObservedRequest) => RequestScope;
   /** Adds what an event says to the span of the request that it is part of. */
   readonly record: (event: AuthEvent) => void;
 }
@@ -48,7 +48,7 @@ export function createSpans(tracer: Tracer, isNamed: (event: AccessAttempt) => b
   };
 
   return {
-    accompany(request) {
+    startRequestScope(request) {
       const span = tracer.startSpan(
         `MCP ${request.method}`,
         {

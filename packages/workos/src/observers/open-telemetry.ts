@@ -54,9 +54,9 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {
     metrics.record(event);
     spans.record(event);
   };
-  const { accompany } = spans;
+  const { startRequestScope } = spans;
   const { learnNames } = metrics;
-  return withHooks({ name: "opentelemetry", onEvent }, { accompany, learnNames });
+  return withHooks({ name: "opentelemetry", onEvent }, { startRequestScope, learnNames });
 }
 
 /** Whether an event is about an operation, or about a denial, that an event before it was about. */

@@ -1,5 +1,5 @@
 import type {
-  Companion,
+  RequestScope,
   Connected,
   Connection,
   ObservedRequest,
@@ -25,8 +25,8 @@ export interface Runtime {
   readonly connect: (connection: Connection) => readonly Connected[];
   /** A text that was never used before. */
   readonly newId: () => string;
-  /** Accompanies a request; left out when no observer does. */
-  readonly accompany?: (request: ObservedRequest) => Companion;
+  /** Starts the context of a request; left out when no observer has one. */
+  readonly startRequestScope?: (request: ObservedRequest) => RequestScope;
   /** Gives observers the names of what the server registers; left out when none takes them. */
   readonly learnNames?: (registered: RegisteredNames) => void;
 }

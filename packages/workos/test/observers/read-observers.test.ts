@@ -153,7 +153,7 @@ describe("the option observers", () => {
     const kafka = {
       ...idle("kafka"),
       connect: () => (calls += 1),
-      accompany: () => (calls += 1),
+      startRequestScope: () => (calls += 1),
     };
     expect(readObservers([kafka], [])[0]?.hooks).toEqual({});
     expect(calls).toBe(0);

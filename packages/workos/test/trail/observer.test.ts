@@ -2,9 +2,9 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Trail, AuthEvent } from "../../src/trail/event.js";
 import { createTrail } from "../../src/trail/observer.js";
 import {
-  joinCompanions,
+  joinRequestScopes,
   shield,
-  type Companion,
+  type RequestScope,
   type CheckedObserver,
   type ObserverHooks,
 } from "../../src/observers/hooks.js";
@@ -45,9 +45,9 @@ const hooked = (hooks: ObserverHooks): CheckedObserver => ({
 const trailTo = (...observers: CheckedObserver[]): Trail =>
   createTrail(observers, undefined, () => 0);
 
-const accompanied = (companion: unknown): Companion => {
-  const joined = joinCompanions([hooked({ accompany: () => companion as Companion })]);
-  if (joined === undefined) throw new Error("nobody accompanies");
+const startScope = (scope: unknown): RequestScope => {
+  const joined = joinRequestScopes([hooked({ startRequestScope: () => scope as RequestScope })]);
+  if (joined === undefined) throw new Error("no observer has a scope");
   return joined(REQUEST);
 };
 
@@ -136,13 +136,13 @@ describe("createTrail", () => {
   });
 });
 
-describe("a companion", () => {
+describe("a request scope", () => {
   const work = () => {
     let count = 0;
     return { count: () => count, run: (): string => `run ${(count += 1)}` };
   };
 
-  it.each<[string, Companion["run"]]>([
+  it.each<[string, RequestScope["run"]]>([
     [
       "throws before the work",
       () => {
@@ -174,7 +174,7 @@ describe("a companion", () => {
     ["is no function", undefined as never],
   ])("that %s changes nothing: the work runs once, and its result passes", (_, run) => {
     const { count, run: task } = work();
-    expect(accompanied({ run, end: () => undefined }).run(task)).toBe("run 1");
+    expect(startScope({ run, end: () => undefined }).run(task)).toBe("run 1");
     expect(count()).toBe(1);
   });
 
@@ -193,11 +193,11 @@ describe("a companion", () => {
         return undefined;
       },
     ]) {
-      const { run: within } = accompanied({ run, end: () => undefined });
+      const { run: within } = startScope({ run, end: () => undefined });
       expect(() => within(failing)).toThrow("the work's own");
     }
     const promise = Promise.resolve("late");
-    const { run } = accompanied({ run: (task: () => unknown) => task(), end: () => undefined });
+    const { run } = startScope({ run: (task: () => unknown) => task(), end: () => undefined });
     expect(run(() => promise)).toBe(promise);
     await promise;
   });
@@ -205,13 +205,13 @@ describe("a companion", () => {
   it("that is asynchronous and fails does not end the process", async () => {
     const seen = unhandled();
     const fail = async (): Promise<never> => Promise.reject(new Error("shut down"));
-    const { run, end } = accompanied({ run: fail, end: fail });
+    const { run, end } = startScope({ run: fail, end: fail });
     expect(run(() => 5)).toBe(5);
     end(200);
-    const late = accompanied(fail());
+    const late = startScope(fail());
     expect(late.run(() => 6)).toBe(6);
     late.end(200);
-    const throwing = accompanied({
+    const throwing = startScope({
       run: async (task: () => unknown) => task(),
       end: () => undefined,
     });
@@ -228,7 +228,7 @@ describe("a companion", () => {
     const order: string[] = [];
     const named = (name: string): CheckedObserver =>
       hooked({
-        accompany: () => ({
+        startRequestScope: () => ({
           run: <Result>(task: () => Result): Result => {
             order.push(name);
             if (name === "broken") throw new Error("broken");
@@ -237,7 +237,7 @@ describe("a companion", () => {
           end: () => undefined,
         }),
       });
-    const joined = joinCompanions([named("outer"), named("broken"), named("inner")]);
+    const joined = joinRequestScopes([named("outer"), named("broken"), named("inner")]);
     expect(joined?.(REQUEST).run(() => order.join(" "))).toBe("outer broken inner");
   });
 });

@@ -260,10 +260,10 @@ describe("observers", () => {
     expect(events[0]).toMatchObject({ from: { address, userAgent: "Claude\\u0009/1" } });
   });
 
-  it("accompany a request without seeing its credentials or its arguments", async () => {
+  it("start a scope for a request without seeing its credentials or its arguments", async () => {
     const seen: object[] = [];
     const observer = withHooks(idle("tracer"), {
-      accompany: (request: object) => {
+      startRequestScope: (request: object) => {
         seen.push(request);
         return { run: <Result>(work: () => Result): Result => work(), end: () => undefined };
       },
@@ -288,13 +288,13 @@ describe("observers", () => {
         },
       },
       {
-        accompany: () => {
-          throw new Error("broken companion");
+        startRequestScope: () => {
+          throw new Error("broken scope");
         },
       },
     );
     const ending = withHooks(idle("ending"), {
-      accompany: () => ({
+      startRequestScope: () => ({
         run: <Result>(work: () => Result): Result => work(),
         end: () => {
           throw new Error("broken end");
@@ -307,7 +307,7 @@ describe("observers", () => {
     const running = withHooks(
       { name: "running", onEvent: noted },
       {
-        accompany: () => ({
+        startRequestScope: () => ({
           // Alive for the guard, the announcement and the tool, and dead when the answer has ended.
           run: <Result>(work: () => Result): Result => {
             runs += 1;
