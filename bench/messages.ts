@@ -53,6 +53,6 @@ export function answerParent(answer: (request: never) => unknown): void {
         reply({ error: String(error) });
       });
   });
-  // Nobody is left to ask when the parent is gone.
+  // No process is left to ask when the parent is gone.
   process.on("disconnect", () => process.exit(0));
 }

@@ -87,7 +87,7 @@ async function measure({
   };
 }
 
-/** As it was typed, but for the folder of the plugin, which is nobody's business. */
+/** As it was typed, but for the folder of the plugin, which is of no interest here. */
 function commandLine(): string {
   const typed = parameters.map((one, index) =>
     parameters[index - 1] === "--xmcp-plugin" ? "<folder>" : one,

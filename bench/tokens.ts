@@ -46,7 +46,7 @@ export function signToken(key: SigningKey, claims: Readonly<Record<string, unkno
   return `${input}.${sign("sha256", Buffer.from(input), key.privateKey).toString("base64url")}`;
 }
 
-/** A token that names a key nobody has; its signature is noise. */
+/** A token that names a key that does not exist; its signature is noise. */
 export function unknownKeyToken(claims: Readonly<Record<string, unknown>>): string {
   const header = encode({ alg: "RS256", typ: "JWT", kid: randomUUID() });
   return `${header}.${encode(claims)}.${Buffer.alloc(256, randomUUID()).toString("base64url")}`;

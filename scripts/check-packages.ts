@@ -15,7 +15,7 @@ const Packed = z.array(
   z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
 );
 
-/** A package registry's address, which belongs into nobody's tarball. */
+/** A package registry's address, which belongs into no tarball. */
 const registryAddress = /https?:\/\/[\w.:-]*(registry|artifactory|verdaccio)[^\s"'`)]*/i;
 const testFile = /(^|\/)(test|tests|__tests__|fixtures)\/|\.(test|spec)\.[cm]?[jt]sx?$/;
 

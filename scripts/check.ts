@@ -17,6 +17,7 @@ const checks = [
   { name: "boundaries", about: "imports go down the floors only" },
   { name: "repository", about: "every package and page names the same repository" },
   { name: "commits", about: "commit subjects are imperative and short" },
+  { name: "words", about: "no word leaves open who acts" },
   { name: "format:check", about: "formatted" },
   { name: "docs:check", about: "snippets are the sources', links lead somewhere" },
 ] as const;

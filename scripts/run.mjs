@@ -46,6 +46,7 @@ const scripts = {
   packages: { needs: "stale", run: ["node", "scripts/check-packages.ts"] },
   commits: { needs: "none", run: ["node", "scripts/check-commits.mjs"] },
   repository: { needs: "none", run: ["node", "scripts/check-repository.ts"] },
+  words: { needs: "none", run: ["node", "scripts/check-words.ts"] },
   "docs:check": { needs: "none", run: ["node", "scripts/check-docs.ts"] },
   // For the pull request that the release workflow opens.
   "release:version": {
@@ -80,7 +81,7 @@ function become([command, ...rest]) {
       signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal),
     );
   }
-  // npm hands no signal on: whoever ends it by its id must not leave the servers behind.
+  // npm hands no signal on: ending it by its id must not leave the servers behind.
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) child.kill("SIGTERM");

@@ -173,7 +173,7 @@ interface Load {
   readonly cpu: number;
 }
 
-/** Loads two apps one after the other, now this one first and now that: whoever comes second may find a slower machine. */
+/** Loads two apps one after the other, now this one first and now that: the second may find a slower machine. */
 export async function loadBoth(
   one: Running,
   other: Running,

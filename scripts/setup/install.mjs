@@ -29,7 +29,7 @@ export function install() {
       `Dependencies could not be installed: npm ci ${failure}. npm's own message is above.\n` +
         "The packages come from the npm registry, so this step needs a network connection, or a\n" +
         "mirror named in your npm configuration; and package-lock.json must fit every package.json\n" +
-        "(npm install makes it fit). Mend that and run the same command again.",
+        "(npm install makes it fit). Fix that and run the same command again.",
     );
   }
   writeFileSync(stamp, installFingerprint());

@@ -1,11 +1,11 @@
 import type { Emulator, StartOptions } from "@xmcp-dev/authkit-emulator";
 
-/** A local AuthKit, or why there is none, in words for whoever typed the command. */
+/** A local AuthKit, or why there is none, in words for the user of the command. */
 export type AuthkitStart =
   | { readonly ok: true; readonly authkit: Emulator }
   | { readonly ok: false; readonly problem: string };
 
-/** Starts the local AuthKit; rejects only with what nobody foresaw. */
+/** Starts the local AuthKit; rejects only with what was not foreseen. */
 export async function startAuthkit(
   options: StartOptions & { readonly port: number },
 ): Promise<AuthkitStart> {

@@ -44,7 +44,7 @@ export async function startExample(example: Example): Promise<void> {
       ? defaultSeed
       : parseSeed(readFileSync(join(folderOf(example.name), example.seed), "utf8"), "yaml");
   const baseUrl = `http://127.0.0.1:${port}`;
-  // Before the build, so that whoever cannot have it does not wait for one.
+  // Before the build, so that a user who cannot have it does not wait for one.
   const started = await startAuthkit({
     port: authkitPort,
     resource: `${baseUrl}/mcp`,

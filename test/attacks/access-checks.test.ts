@@ -173,7 +173,7 @@ describe("T-05: a check judges what is dispatched", () => {
     expect(await victim.harmOf(reads(uris))).toEqual([]);
   });
 
-  it("a template is completed by nobody whom its rule's check denies", async () => {
+  it("a template is completed for no caller whom its rule's check denies", async () => {
     for (const uri of ["files://t/{org}/{id}", "vault://{id}"]) {
       for (const attack of inBothEras("completion/complete", {
         ref: { type: "ref/resource", uri },

@@ -5,7 +5,7 @@ import { startPair, type Pair } from "../support/authkit.ts";
 import { rawRequest, statusOf } from "../support/raw-request.ts";
 import type { Attack } from "./access-attacks.ts";
 
-/** An app that is attacked, by somebody who may use a part of it. */
+/** An app that is attacked, by a user who may use a part of it. */
 export interface Victim extends Pair {
   readonly mint: (who: Who) => Promise<string>;
   /** Sends what no client would send, as it is; with the attacker's token unless told otherwise. */

@@ -208,7 +208,7 @@ describe("T-05: batches and notifications", () => {
     ["an id of null", { ...notification, id: null }],
     ["an id that is an object", { ...notification, id: {} }],
   ])(
-    "a denied notification with %s gets a 403, since nobody waits for its answer",
+    "a denied notification with %s gets a 403, since no request waits for its answer",
     async (_what, body) => {
       const { status, text } = await victim.send({ body });
       expect(status).toBe(403);
@@ -335,7 +335,7 @@ describe("T-06: hidden means denied, by whatever way", () => {
     }
   });
 
-  it("a method that nobody knows needs a caller all the same", async () => {
+  it("an unknown method needs a caller all the same", async () => {
     const { status, text } = await victim.send({ body: request("tools/invent", {}) }, "garbage");
     expect(status).toBe(401);
     expect(text).toContain("token_malformed");

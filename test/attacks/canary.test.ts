@@ -59,7 +59,7 @@ export default workosProvider({
 `;
 
 const LOCKED = `
-export const metadata = { name: "locked", description: "Nobody may" };
+export const metadata = { name: "locked", description: "No caller may" };
 export default function locked() {
   return "open";
 }

@@ -213,7 +213,7 @@ function environment(home: string): Record<string, string> {
     PATH: [browser, node, "/usr/bin", "/bin"].join(delimiter),
     BROWSER: join(browser, "xdg-open"),
     DO_NOT_TRACK: "1",
-    // The Inspector opens no browser when nobody is at a terminal, and has no keychain to ask here.
+    // The Inspector opens no browser when no terminal is there, and has no keychain to ask here.
     MCP_AUTO_OPEN_ENABLED: "true",
     MCP_INSPECTOR_SECRET_STORE: "file",
   };

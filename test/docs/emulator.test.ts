@@ -26,7 +26,7 @@ async function printedEnvironment(...argv: string[]): Promise<Record<string, str
   return Object.fromEntries(lines.map(([, name = "", value = ""]) => [name, value]));
 }
 
-it("what the emulator's command prints is all that a server needs: to let somebody sign in, and to ask the WorkOS API", async () => {
+it("what the emulator's command prints is all that a server needs: to let a user sign in, and to ask the WorkOS API", async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/mcp`;
   const env = await printedEnvironment("--resource", url);

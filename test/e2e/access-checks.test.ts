@@ -123,7 +123,7 @@ describe.each(Object.entries(sdkClients))("%s", (_name, connect) => {
       // Viewing it is not editing it.
       ["report_write", "8"],
       ["nightly", EIGHT],
-      // Nobody has a permission on what is not there.
+      // No user has a permission on what is not there.
       ["report_write", "9"],
       ["report_write", SEVEN],
       ["nightly", "7"],
@@ -164,7 +164,7 @@ describe.each(Object.entries(sdkClients))("%s", (_name, connect) => {
     await ada.close();
   });
 
-  it("while WorkOS cannot be asked, a permission on a resource is nobody's denial", async () => {
+  it("while WorkOS cannot be asked, a permission on a resource is not the caller's denial", async () => {
     const grace = await signIn(GRACE);
     await grace.askTool("report_write", { id: "7" });
     pair.authkit.fail("api", { status: 500 });

@@ -30,7 +30,7 @@ const forKeys: Why = [
   { reason: "caller_not_allowed", missing: { caller: ["api-key"] } },
 ];
 
-/** What somebody sees, uses and is denied, in literals. */
+/** What a user sees, uses and is denied, in literals. */
 export interface Person {
   readonly choices: { readonly user: string; readonly organization?: string };
   readonly sees: Readonly<

@@ -11,7 +11,7 @@ import { PEOPLE } from "./access-people.ts";
 const ADA = "user_01K0ADA0000000000000000000";
 const GRACE = "user_01K0GRACE00000000000000000";
 const ALAN = "user_01K0A1AN000000000000000000";
-/** Members of Acme that nobody has asked WorkOS about before. */
+/** Members of Acme that WorkOS has not been asked about before. */
 const EDSGER = "user_01K0EDSGER0000000000000000";
 const BARBARA = "user_01K0BARBARA000000000000000";
 const ACME = "org_01K0ACME000000000000000000";
@@ -118,7 +118,7 @@ describe.each(Object.entries(sdkClients))("%s", (_name, connect) => {
       }
 
       await expect.poll(() => whatRan(pair.app).slice(before)).toEqual(runs);
-      // Nobody was sent to sign in a second time for any of it.
+      // No user was sent to sign in a second time for any of it.
       expect(oauth.visits).toHaveLength(1);
       await client.close();
     },
@@ -282,7 +282,7 @@ describe("on the wire", () => {
     }
   });
 
-  it("a denied call is one JSON answer that nobody stores, in both eras", async () => {
+  it("a denied call is one JSON answer that no cache stores, in both eras", async () => {
     const grace = await token(GRACE, ACME);
     const { body, headers } = modern("tools/call", { name: "panel", arguments: {} }, "panel");
     for (const answer of [

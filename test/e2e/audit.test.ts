@@ -118,7 +118,7 @@ describe("a server whose audit log waits in a file", () => {
     expect(new Set(keys).size).toBe(keys.length);
     const ids = idsAt(authkit);
     expect(new Set(ids).size).toBe(ids.length);
-    // What is there beyond the answered calls was called, and died unanswered: nobody knows how it ended.
+    // What is there beyond the answered calls was called, and died unanswered: its end is unknown.
     const outcomes = new Map(
       authkit.auditLogEvents.map(({ metadata }) => [
         metadata?.["request_id"],

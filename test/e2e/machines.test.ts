@@ -50,7 +50,7 @@ async function call(client: Client, name: string): Promise<{ text: string; isErr
   };
 }
 
-it("RS-100: an application signs in with client credentials, and is nobody's session", async () => {
+it("RS-100: an application signs in with client credentials, and has no session", async () => {
   const client = await connect({
     authProvider: new ClientCredentialsProvider({
       clientId: "client_01K0REP0RTER00000000000000",

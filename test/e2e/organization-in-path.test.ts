@@ -223,7 +223,7 @@ describe("a token of one at the other", () => {
       `/mcp/o/${GLOBEX}`,
     ],
     [
-      "one for an organization nobody knows",
+      "one for an unknown organization",
       () => mint(ACME, urlOf("org_01KN0B0DY")),
       () => urlOf(ACME),
       "wrong_audience",
@@ -344,7 +344,7 @@ describe("other paths below the endpoint", () => {
         const served: string[] = [];
         for (const [where, token, acts] of places) {
           const answer = await send(path, token);
-          // xmcp itself cannot read a target with a host in it, and says 500 to whoever is let through.
+          // xmcp itself cannot read a target with a host in it, and answers 500 to a request that is let through.
           const isAbsolute = path.startsWith("http:");
           expect([200, 400, 401, 403, 404, ...(isAbsolute ? [500] : [])]).toContain(
             statusOf(answer),

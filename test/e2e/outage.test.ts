@@ -156,7 +156,7 @@ it("RS-56: an issuer that is slow is waited for when that is needed, once for al
   const all = Array.from({ length: 10 }, () => 200);
   expect(await ask()).toEqual(all);
   expect(keySetFetches()).toBe(1);
-  // The keys are at hand, and nobody waits for the slow issuer.
+  // The keys are at hand, and no request waits for the slow issuer.
   expect(await ask()).toEqual(all);
   expect(keySetFetches()).toBe(1);
   await running().app.letTimePass(15);

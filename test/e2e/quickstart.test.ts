@@ -245,7 +245,7 @@ describe("the transport behind the guard", () => {
   const mint = (expiresInSeconds = 300): Promise<string> =>
     pair.authkit.forgeToken({ claims: { sub: ALAN }, expiresInSeconds });
 
-  it("T-13: lets nobody on the way keep an answer that is meant for one caller", async () => {
+  it("T-13: lets no cache on the way keep an answer that is meant for one caller", async () => {
     const { body, headers } = modern("tools/list", {});
     const answer = await postRpc(pair.app.mcpUrl, await mint(), body, headers);
     expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
@@ -259,7 +259,7 @@ describe("the transport behind the guard", () => {
   it("RS-74: answers a revision that it does not speak with 400, once it knows who asks", async () => {
     const { body } = modern("tools/list", {});
     const headers = { "mcp-protocol-version": "1999-01-01", "mcp-method": "tools/list" };
-    expect((await postRpc(pair.app.mcpUrl, "nobody", body, headers)).status).toBe(401);
+    expect((await postRpc(pair.app.mcpUrl, "made-up", body, headers)).status).toBe(401);
     expect((await postRpc(pair.app.mcpUrl, await mint(), body, headers)).status).toBe(400);
   });
 

@@ -218,7 +218,7 @@ describe("a fleet of three processes, which polls every second and fails closed"
     await fleet?.stop();
   });
 
-  it("refuses a deleted user everywhere by one poll, and nobody else, also after a restart", async () => {
+  it("refuses a deleted user everywhere by one poll, and no other, also after a restart", async () => {
     const { authkit, change, statuses, restart, instances, ways } = fleet;
     const mint = (userId: string, organizationId: string): Promise<string> =>
       authkit.token({ as: userId, organization: organizationId });
@@ -237,7 +237,7 @@ describe("a fleet of three processes, which polls every second and fails closed"
     expect(await statuses(ada)).toEqual(NONE);
     expect(await statuses(grace)).toEqual(ALL);
 
-    // When it cannot be read anew, nobody gets in, until it can.
+    // When it cannot be read anew, no caller gets in, until it can.
     const [, way] = ways;
     if (way === undefined) throw new Error("there is one for each");
     way.events = "down";
@@ -320,7 +320,7 @@ describe("a revoked session", () => {
     await fleet?.stop();
   });
 
-  it("ends by one poll the token of whoever signed in, and a new sign-in gets one that counts", async () => {
+  it("ends by one poll the token of a user who signed in, and a new sign-in gets one that counts", async () => {
     const { authkit, change, instances, statuses } = fleet;
     const signIn = async (): Promise<string> => {
       const oauth = new HeadlessOAuthClient({ user: GRACE });

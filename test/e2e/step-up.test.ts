@@ -23,7 +23,7 @@ const TOOLS = `{
   card: { organization: "required" },
 }`;
 
-/** Somebody for each client, invited but no member yet: the server remembers for a while who belongs nowhere. */
+/** A user for each client, invited but no member yet: the server remembers for a while who belongs nowhere. */
 const newcomer = (digit: number) => ({
   user: { id: `user_01K0EDSGER000000000000000${digit}`, email: `edsger${digit}@acme.test` },
   membership: {
@@ -146,7 +146,7 @@ describe.each(CLIENTS)("%s", (name, first) => {
     await client.close();
   });
 
-  it("a scope that the person does not grant ends in a text, and nobody is sent to sign in a second time", async () => {
+  it("a scope that the person does not grant ends in a text, and no user is sent to sign in a second time", async () => {
     const oauth = new HeadlessOAuthClient({ user: GRACE }, undefined, "openid");
     oauth.grants = (scopes) => scopes.filter((scope) => scope !== "email");
     const { answers, fetch } = listening();
@@ -183,7 +183,7 @@ describe.each(CLIENTS)("%s", (name, first) => {
       await client.close();
     });
 
-    it("is chosen by somebody who signed in without one, and was made a member since", async () => {
+    it("is chosen by a user who signed in without one, and was made a member since", async () => {
       const { user, membership } = NEWCOMERS[name];
       const oauth = new HeadlessOAuthClient({ user: user.id }, undefined, "");
       const client = await connect(pair.app.mcpUrl, oauth);
@@ -204,7 +204,7 @@ describe.each(CLIENTS)("%s", (name, first) => {
       await client.close();
     });
 
-    it("of somebody who belongs to none is said in a text, without a challenge", async () => {
+    it("of a user who belongs to none is said in a text, without a challenge", async () => {
       const oauth = new HeadlessOAuthClient({ user: ALAN }, undefined, "");
       const { answers, fetch } = listening();
       const client = await connect(pair.app.mcpUrl, oauth, { fetch });
@@ -380,7 +380,7 @@ describe("on the wire", () => {
     expect(answer.messages).toMatchObject([{ error: "invalid_token", reason: "token_expired" }]);
   });
 
-  it("what nobody can mend by signing in is not challenged, though a scope is missing too", async () => {
+  it("what signing in does not cure is not challenged, though a scope is missing too", async () => {
     const answer = await postRpc(pair.app.mcpUrl, await mint("openid"), [
       call(1, "report_read"),
       call(2, "forgotten"),

@@ -160,7 +160,7 @@ function judge(
 const random = createRandom(SEED + 1);
 let calls = 0;
 
-/** Makes so many calls, a few at a time, each for somebody else. */
+/** Makes so many calls, a few at a time, each for another user. */
 async function makeCalls(count: number, midway: () => Promise<void> = async () => undefined) {
   const ended: Call[] = [];
   let ready = Promise.resolve();

@@ -1,6 +1,6 @@
 /** Words that promise for all cases. "any", "all", "no" and "only" are left out: most of their sentences promise nothing. */
 const ABSOLUTE =
-  /\b(?:never|nothing|nobody|no one|none|nowhere|every|everything|everybody|everyone|everywhere|always|at all times|in no case|without exception|for ever|forever)\b/i;
+  /\b(?:never|no(?:thing|body| one|ne|where)|every|everything|everybody|everyone|everywhere|always|at all times|in no case|without exception|for ever|forever)\b/i;
 
 /** A table's cell that has nothing but such a word is a default or a gap, and no promise. */
 const BARE_CELL = /^(?:none|nothing|never|always)$/i;

@@ -21,7 +21,7 @@ export function asking(tool?: string): Pick<Task, "body" | "headers"> {
   return { body: JSON.stringify(body), headers };
 }
 
-/** An answer that nobody wanted. */
+/** An unwanted answer. */
 export interface Surprise {
   readonly kind: string;
   readonly during: string;

@@ -21,7 +21,7 @@ export interface Crowd {
   readonly mint: (person: Person) => Promise<string>;
   /** Tokens that must never pass. */
   bad: Readonly<Record<"forged" | "expired" | "foreign", string>>;
-  /** A well-formed token whose key nobody has published. */
+  /** A well-formed token whose key is not published. */
   readonly withUnknownKey: () => Promise<string>;
 }
 
@@ -66,8 +66,8 @@ export async function gather(authkit: Emulator, people: number): Promise<Crowd> 
   const present = await Promise.all(
     idsOf(people).map(async (id) => ({ id, token: await mint({ id }) })),
   );
-  const [somebody] = present;
-  if (somebody === undefined) throw new Error("a soak needs people");
+  const [person] = present;
+  if (person === undefined) throw new Error("a soak needs people");
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const claimsOf = (token: string): Record<string, unknown> =>
     JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Record<
@@ -91,13 +91,13 @@ export async function gather(authkit: Emulator, people: number): Promise<Crowd> 
     mint,
     async renew(oldKeys) {
       for (const person of present) person.token = await mint(person);
-      crowd.bad = await badOf(somebody);
-      // Nobody can tell a withdrawn key from an unknown one while the keys cannot be read, so what they get is a 503 then.
+      crowd.bad = await badOf(person);
+      // A withdrawn key cannot be told from an unknown one while the keys cannot be read, so what they get is a 503 then.
       if (oldKeys === "withdrawn") crowd.gone.length = 0;
     },
-    bad: await badOf(somebody),
+    bad: await badOf(person),
     withUnknownKey: () =>
-      new SignJWT(claimsOf(somebody.token))
+      new SignJWT(claimsOf(person.token))
         .setProtectedHeader({ alg: "RS256", kid: randomUUID() })
         .sign(privateKey),
   };

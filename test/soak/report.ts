@@ -84,7 +84,7 @@ export function report(figures: SoakFigures): string {
     ),
     "After full collections, under load.",
     table(
-      ["nobody asks", "heap MB", "timers", "listeners", "connections"],
+      ["no request", "heap MB", "timers", "listeners", "connections"],
       (
         [
           ["when warm", before],

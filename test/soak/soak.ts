@@ -13,7 +13,7 @@ export interface SoakFigures {
   readonly seconds: number;
   /** How many answers of each status, by kind of request. */
   readonly statuses: Readonly<Record<string, Record<number, number>>>;
-  /** Answers that nobody wanted. */
+  /** Unwanted answers. */
   readonly surprises: readonly Surprise[];
   /** What was done to the server meanwhile, and how often. */
   readonly troubles: Readonly<Record<string, number>>;
@@ -21,7 +21,7 @@ export interface SoakFigures {
   readonly streams: { readonly opened: number; readonly ended: number };
   /** What the server held after so many requests, when warm and at every tenth of the way. */
   readonly readings: readonly { readonly after: number; readonly reading: Reading }[];
-  /** What it holds when it is warm and nobody asks, and what when everything is over. */
+  /** What it holds when it is warm and no request comes, and what when everything is over. */
   readonly idle: { readonly before: Reading; readonly after: Reading };
   /** Calls that had to be in the audit log, what arrived there, and what of it twice. */
   readonly audit: { readonly called: number; readonly arrived: number; readonly twice: number };
@@ -36,7 +36,7 @@ export interface SoakOptions {
 }
 
 const PEOPLE = 240;
-/** With so few left nobody is removed any more. */
+/** With so few left no person is removed any more. */
 const FEWEST = 40;
 const CONNECTIONS = 8;
 /** A part lasts so long, in milliseconds. */
@@ -263,9 +263,9 @@ async function remove(
   url: string,
   streams: { opened: number; ended: number },
 ): Promise<void> {
-  // From now on nobody else asks with this token.
+  // From now on no other request has this token.
   const person = present.pop();
-  if (person === undefined) throw new Error("there is nobody left; make the crowd larger");
+  if (person === undefined) throw new Error("no person is left; make the crowd larger");
   const { ended } = await listen(url, person.token);
   streams.opened += 1;
   const { ok } = await fetch(`${authkit.url}/user_management/users/${person.id}`, {

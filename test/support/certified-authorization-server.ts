@@ -12,7 +12,7 @@ export interface CertifiedAuthorizationServer {
  * An OpenID-certified authorization server made by others, with AuthKit's paths
  * and claims: so that our emulator is not the only judge of the guard.
  *
- * Whoever comes is signed in as `userId` without a page.
+ * Every visitor is signed in as `userId` without a page.
  */
 export async function startCertifiedAuthorizationServer({
   resource,

@@ -45,7 +45,7 @@ export class HeadlessOAuthClient {
 
   get callback(): URL {
     const last = this.visits.at(-1);
-    if (last === undefined) throw new Error("Nobody has signed in yet");
+    if (last === undefined) throw new Error("No user has signed in yet");
     return last.visit.callback;
   }
 

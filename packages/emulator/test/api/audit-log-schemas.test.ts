@@ -70,7 +70,7 @@ describe("audit log schemas, through the SDK", () => {
       { actor: { id: ada, type: "user", metadata: { role: true } } },
       "/actor/metadata",
     ],
-    ["a version that nobody made", { version: 3 }, "/version"],
+    ["a version that was never made", { version: 3 }, "/version"],
   ])("refuse %s", async (_name, change, instancePath) => {
     const { emulator: own, workos: sdk } = await startServer();
     await sdk.auditLogs.createSchema({

@@ -14,7 +14,7 @@ const seed: Seed = {
     { slug: "exports", enabled: true, targets: [acme] },
     { slug: "beta", enabled: true, targets: [grace] },
     { slug: "everybody", enabled: true, defaultValue: true },
-    { slug: "nobody", enabled: false, defaultValue: true, targets: [ada] },
+    { slug: "off", enabled: false, defaultValue: true, targets: [ada] },
   ],
   authorizationResources: [
     {
@@ -65,7 +65,7 @@ describe("feature flags, through the SDK", () => {
       "beta",
       "everybody",
       "exports",
-      "nobody",
+      "off",
     ]);
     expect(
       slugs(
@@ -78,7 +78,7 @@ describe("feature flags, through the SDK", () => {
   });
 
   it("are switched on and off, and get and lose targets", async () => {
-    expect((await server.workos.featureFlags.enableFeatureFlag("nobody")).enabled).toBe(true);
+    expect((await server.workos.featureFlags.enableFeatureFlag("off")).enabled).toBe(true);
     expect((await server.workos.featureFlags.disableFeatureFlag("everybody")).enabled).toBe(false);
     await server.workos.featureFlags.addFlagTarget({ slug: "beta", targetId: globex });
     await server.workos.featureFlags.removeFlagTarget({ slug: "exports", targetId: acme });
@@ -92,7 +92,7 @@ describe("feature flags, through the SDK", () => {
       },
       everybody: { enabled: false, default_value: true },
       exports: { enabled: true, default_value: false, targets: { organizations: [] } },
-      nobody: { enabled: true },
+      off: { enabled: true },
     });
     expect(await server.workos.featureFlags.getFeatureFlag("beta")).toMatchObject({
       object: "feature_flag",

@@ -65,7 +65,7 @@ describe("authorized applications", () => {
     });
   });
 
-  it("are nobody's for a person who does not exist", async () => {
+  it("are none for a person who does not exist", async () => {
     const other = "/user_management/users/user_01NOBODY/authorized_applications";
     expect(await errorOf(() => server.workos.get(other))).toMatchObject({ status: 404 });
   });

@@ -13,7 +13,7 @@ interface Page {
 }
 
 describe("pagination", () => {
-  it("walks through a list in both orders and misses nobody, whatever the page size", async () => {
+  it("walks through a list in both orders and misses no entry, whatever the page size", async () => {
     const users = Array.from({ length: 23 }, (_, n) => ({
       id: `user_01N${n}`,
       email: `n${n}@acme.test`,

@@ -157,7 +157,7 @@ BASE_URL=http://127.0.0.1:3002
     expect(stdout).toContain("\n# WORKOS_API_KEY=<the apiKey of your seed file>\n");
   });
 
-  it("says when nobody can sign in", async () => {
+  it("reports that no user can sign in", async () => {
     const file = join(folder, "empty.json");
     await writeFile(file, "{}");
     expect((await start(["--seed", file])).stdout).toContain("no one: the seed has no users");

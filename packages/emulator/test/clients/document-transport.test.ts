@@ -62,7 +62,7 @@ function serveCoded(path: string, id: string, response: ServerResponse): void {
 /** The bombs whose connection was closed by the reader. */
 const closed: string[] = [];
 
-describe("the transport that nobody replaced", () => {
+describe("the transport that was not replaced", () => {
   let server: Server;
   let origin: string;
 

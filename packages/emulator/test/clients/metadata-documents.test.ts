@@ -118,7 +118,7 @@ describe("a client ID metadata document", () => {
         throw new TypeError("fetch failed");
       },
     ],
-  ])("%s is answered with a page, and nobody is redirected", async (_name, answer) => {
+  ])("%s is answered with a page, without a redirect", async (_name, answer) => {
     const { emulator } = await createSite(answer);
     const page = await open(emulator);
     expect([page.status, page.name, page.location]).toEqual([400, "error", undefined]);

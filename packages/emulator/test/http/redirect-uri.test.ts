@@ -50,7 +50,7 @@ describe("isAllowedRedirectUri", () => {
     "evil-app:/cb",
     "evil-app://cb",
     "cursor2://cb",
-    "mailto:somebody@evil.example",
+    "mailto:ada@evil.example",
     "tel:+15550100",
     "sms:+15550100",
     "intent://evil.example#Intent;scheme=https;end",

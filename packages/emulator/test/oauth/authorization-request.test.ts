@@ -125,7 +125,7 @@ describe("a request that the client is told about", () => {
 
 // As with AuthKit, whose browser window says that all went well: anthropics/claude-ai-mcp#271.
 describe("a resource that is not registered", () => {
-  it("does not keep anybody from signing in", async () => {
+  it("does not keep a user from signing in", async () => {
     const page = await open(request({ resource: "http://127.0.0.1:3002/other" }));
     expect([page.status, page.name]).toEqual([200, "sign-in"]);
   });

@@ -152,7 +152,7 @@ describe("dynamic client registration", () => {
       "AS-12: a scheme without a dot that is no known client's",
       { redirect_uris: ["evil-app:/cb"] },
     ],
-    ["AS-12: a scheme of the system", { redirect_uris: ["mailto:somebody@evil.example"] }],
+    ["AS-12: a scheme of the system", { redirect_uris: ["mailto:ada@evil.example"] }],
     ["AS-12: a browser's extension", { redirect_uris: ["chrome-extension://abcdefgh/cb"] }],
     ["AS-12: one bad among good", { redirect_uris: [callback, "javascript:alert(1)"] }],
     [

@@ -63,9 +63,9 @@ describe("the way through the pages", () => {
     expect(other.page.markup).toContain("Globex");
   });
 
-  it("takes a typed e-mail address in any case, and tells when nobody has it", async () => {
+  it("takes a typed e-mail address in any case, and reports one that no user has", async () => {
     await open();
-    expect(await browser.submit({ email: "nobody@acme.test" })).toMatchObject({
+    expect(await browser.submit({ email: "unknown@acme.test" })).toMatchObject({
       name: "sign-in",
       status: 422,
     });
@@ -121,7 +121,7 @@ describe("the way through the pages", () => {
     expect(browser.page.markup).toContain("Globex");
   });
 
-  it("lets the person go back and be somebody else", async () => {
+  it("lets the person go back and be another user", async () => {
     await open();
     const first = browser.page.markup;
     const action = /action="([^"]+)"/u.exec(first)?.[1] ?? "";
@@ -198,7 +198,7 @@ describe("AS-04: the consent page of a client with a metadata document", () => {
 });
 
 describe("what a page may do", () => {
-  it("loads nothing, is framed by nobody, is kept by no cache", async () => {
+  it("loads nothing, is framed by no page, is kept by no cache", async () => {
     await open();
     const { headers, markup } = browser.page;
     const policy = headers.get("content-security-policy") ?? "";

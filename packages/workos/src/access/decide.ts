@@ -23,12 +23,12 @@ export type Missing = Requirements;
 /** Why a call is denied. */
 export type Denial =
   /** Signing in again with these scopes cures it. */
-  | ({ readonly reason: "insufficient_scope"; readonly scopes: readonly string[] } & Mendable)
+  | ({ readonly reason: "insufficient_scope"; readonly scopes: readonly string[] } & Curable)
   /** Signing in again and choosing one of these (none named: any) cures it. */
   | ({
       readonly reason: "organization_required";
       readonly organizations: readonly OrganizationId[];
-    } & Mendable)
+    } & Curable)
   /** It would at another URL: each organization has its own, and these are of those that may. */
   | { readonly reason: "organization_elsewhere"; readonly urls: readonly string[] }
   /** It would, but a newer token came without: the client renewed the old sign-in, or another one was chosen again. */
@@ -50,7 +50,7 @@ export type Denial =
   /** WorkOS could not be asked. */
   | { readonly reason: "access_unavailable" };
 
-interface Mendable {
+interface Curable {
   /** What another alternative of the rule lacks, for when signing in again does not cure this. */
   readonly otherwise?: Denial;
 }
@@ -116,9 +116,9 @@ export function nearest(denials: readonly Denial[]): Denial {
     (one, other) => farness(one) - farness(other) || amountMissing(one) - amountMissing(other),
   );
   if (first === undefined) return UNNAMED.denial;
-  const isMendable =
+  const isCurable =
     first.reason === "insufficient_scope" || first.reason === "organization_required";
-  return isMendable && rest.length > 0 ? { ...first, otherwise: nearest(rest) } : first;
+  return isCurable && rest.length > 0 ? { ...first, otherwise: nearest(rest) } : first;
 }
 
 function farness(denial: Denial): number {

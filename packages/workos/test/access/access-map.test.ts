@@ -231,7 +231,7 @@ describe("compareAccess", () => {
     resources: { "docs://{id}": "authenticated" },
   };
 
-  it("finds rules about nothing, with the closest name, and what nobody may use", () => {
+  it("finds rules about nothing, with the closest name, and items that no caller may use", () => {
     expect(
       compareAccess(access, {
         tools: ["reportings", "admin_x", "other"],

@@ -8,7 +8,7 @@ describe("a rule with several alternatives", () => {
   it.each<[string, Condition]>([
     ["another organization", { permissions: ["reports:read"], organization: GLOBEX }],
     ["a scope", { scopes: ["reports"] }],
-  ])("sends nobody to sign in for %s while nobody can tell of the other", async (_, second) => {
+  ])("sends no user to sign in for %s while the other is unknown", async (_, second) => {
     const access: AccessMap = {
       tools: { t: { anyOf: [{ permissions: ["reports:read"] }, second] } },
     };
@@ -103,7 +103,7 @@ describe("where the URL selects the organization", () => {
     );
   });
 
-  it("a rule for another one names that one's URL, and nobody is sent round in circles", async () => {
+  it("a rule for another one names that one's URL, and no client ends in a sign-in loop", async () => {
     const workos = workosFake();
     workos.memberships[`${ADA} ${GLOBEX}`] = { roles: ["member"] };
     const server = await startToolServer(

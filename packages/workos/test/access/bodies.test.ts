@@ -103,7 +103,7 @@ describe("T-05: the policy reads what the dispatcher reads", () => {
     expect(ran.filter((one) => one.startsWith("tools/call"))).toEqual([]);
   });
 
-  it.each(["POST", "PUT", "PATCH"])("a %s whose body nobody parsed is refused", async (method) => {
+  it.each(["POST", "PUT", "PATCH"])("a %s whose body was not parsed is refused", async (method) => {
     const server = await startToolServer({ access: ACCESS }, { parses: false });
     const reply = await server.send(server.token(), call("open"), { method });
     expect([reply.status, reply.json]).toMatchObject([400, { reason: "body_unreadable" }]);

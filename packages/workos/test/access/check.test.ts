@@ -146,7 +146,7 @@ describe("a check", () => {
       "check_denied",
     );
     expect(workos.asked.filter((path) => path.endsWith("/check"))).toEqual([]);
-    // Whether WorkOS cannot be asked for the permission or for the membership: it is nobody's denial.
+    // Whether WorkOS cannot be asked for the permission or for the membership: it is not the caller's denial.
     workos.status = 500;
     const known = await server.send(server.token(), call("edit", { id: "d1" }));
     expect([known.status, known.text]).toEqual([

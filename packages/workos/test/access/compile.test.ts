@@ -205,7 +205,7 @@ describe("the closest name", () => {
     expect(hint(key, ...tools)).toBe(closest);
   });
 
-  it("is looked for whoever the rules are about", () => {
+  it("is looked for whatever caller the rules are about", () => {
     const tools = {
       a: { caller: "user" },
       b: { caller: "application" },

@@ -86,7 +86,7 @@ describe("access control", () => {
         far: { role: "admin", organization: "org_01OTHER" },
       },
     });
-    // The claim that the rule needs is there, and the other one nobody needs.
+    // The claim that the rule needs is there, and the other one is not needed.
     const claimed = control(person({ roles: undefined }), call("send"));
     expect(claimed).toMatchObject({ kind: "admitted" });
     expect(
@@ -94,7 +94,7 @@ describe("access control", () => {
     ).toMatchObject({
       kind: "admitted",
     });
-    // Nor does anybody need to know who is in the wrong organization.
+    // Nor is a question needed for a caller in the wrong organization.
     expect(await control(person({ roles: undefined }), call("far"))).toMatchObject({
       refused: { denial: { reason: "organization_required" } },
     });
@@ -382,7 +382,7 @@ describe("access control", () => {
     ]);
   });
 
-  it("cannot judge what nobody parsed", () => {
+  it("cannot judge a body that was not parsed", () => {
     const { control } = controlOf({});
     expect(control(person(), "text")).toEqual({ kind: "unreadable" });
     expect(control(person(), undefined)).toEqual({ kind: "unreadable" });

@@ -46,7 +46,7 @@ describe("decide", () => {
   });
 
   const allowed: [string, Rule, Rights][] = [
-    ["anybody", "authenticated", HOMELESS],
+    ["any user", "authenticated", HOMELESS],
     ["a permission", { permissions: ["reports:read"] }, ADA],
     ["a role", { role: "member" }, ADA],
     ["a scope", { scopes: ["openid"] }, ADA],
@@ -185,14 +185,14 @@ describe("decide", () => {
       { reason: "insufficient_scope", scopes: ["mail"] },
     ],
     [
-      "permissions that nobody knows",
+      "permissions that are unknown",
       { permissions: ["reports:read"] },
       UNKNOWN,
       { reason: "access_unavailable" },
     ],
     ["roles that are not known", { role: "member" }, UNKNOWN, { reason: "access_unavailable" }],
     [
-      "flags that nobody knows",
+      "flags that are unknown",
       { featureFlags: ["beta"] },
       UNKNOWN,
       { reason: "access_unavailable" },
@@ -209,7 +209,7 @@ describe("decide", () => {
       },
     ],
     [
-      "the nearest, and after what signing in may mend the next",
+      "the nearest, and after a denial that signing in may cure the next",
       { anyOf: [{ role: "admin" }, { organization: "org_01OTHER" }, { scopes: ["mail"] }] },
       ADA,
       {
@@ -223,7 +223,7 @@ describe("decide", () => {
       },
     ],
     [
-      "what nobody can tell, before anybody is sent to sign in",
+      "what is unknown, before a user is sent to sign in",
       {
         anyOf: [
           { scopes: ["mail"] },
@@ -284,7 +284,7 @@ describe("decide", () => {
     });
   });
 
-  it("ranks denials by how much somebody else has to do", () => {
+  it("ranks denials by how much others have to do", () => {
     const reasons = [
       "insufficient_scope",
       "organization_required",

@@ -258,7 +258,7 @@ describe("denials, byte by byte", () => {
     expect(server.ran).toEqual([]);
   });
 
-  it("of several denials the one stands that nobody can mend by signing in", async () => {
+  it("of several denials the one stands that signing in does not cure", async () => {
     const server = await startToolServer({
       access: { tools: { a: { scopes: ["s"] }, b: { role: "admin" } } },
     });
@@ -284,7 +284,7 @@ describe("denials, byte by byte", () => {
     expect(reply.status).toBe(403);
   });
 
-  it("a denied notification has nobody to answer: 403", async () => {
+  it("a denied notification has no request to answer: 403", async () => {
     const server = await startToolServer({ access: {} });
     const { jsonrpc, method, params } = call("x") as Record<string, unknown>;
     const reply = await server.send(server.token(), { jsonrpc, method, params });
@@ -341,7 +341,7 @@ describe("denials, byte by byte", () => {
   });
 });
 
-describe("nobody is sent round in circles", () => {
+describe("no client ends in a sign-in loop", () => {
   it.each([
     ["a scope", { scopes: ["s"] }, 403, "scope_not_granted"],
     ["an organization", { organization: [GLOBEX] }, 401, "organization_not_chosen"],
@@ -361,7 +361,7 @@ describe("nobody is sent round in circles", () => {
       expect(
         (await server.send(server.token({ iat: 1_700_000_000, jti: "old" }), call("x"))).status,
       ).toBe(status);
-      // Somebody else, another client, another tool with another need: challenged on their own.
+      // Another user, another client, another tool with another need: challenged on their own.
       expect(
         (
           await server.send(
@@ -393,7 +393,7 @@ describe("nobody is sent round in circles", () => {
     expect(await status(at(3))).toBe(200);
   });
 
-  it("an API key is never challenged: it has nobody to sign in", async () => {
+  it("an API key is never challenged: it has no user to sign in", async () => {
     const server = await startToolServer({
       callers: ["user", "api-key"],
       access: { tools: { x: { scopes: ["s"] }, y: { organization: [GLOBEX] } } },

@@ -138,14 +138,14 @@ describe("the words of a denial", () => {
     );
   });
 
-  it("says that a flag may be on for an organization that nobody has chosen yet", () => {
+  it("says that a flag may be on for an organization that is not chosen yet", () => {
     const denial: Denial = { reason: "access_missing", missing: { featureFlags: ["f"] } };
     expect(explain(denial, TOOL, { caller: "user", organizationId: undefined })).toBe(
       'You may not use the tool send: it needs the feature flag "f". The operator of this server can switch it on for you, or for an organization that you choose when you sign in again.',
     );
   });
 
-  it("names what has no name by its kind, and an organization that nobody chose as the caller's own", () => {
+  it("names what has no name by its kind, and an organization that was not chosen as the caller's own", () => {
     const denial: Denial = { reason: "access_missing", missing: { permissions: ["p"] } };
     expect(
       explain(denial, { kind: "prompt", name: "" }, { caller: "user", organizationId: undefined }),

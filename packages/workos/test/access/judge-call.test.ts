@@ -71,7 +71,7 @@ describe("a check", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("that answers after its time changes nothing any more, and its rejection is nobody's", async () => {
+  it("that answers after its time changes nothing any more, and its rejection is dropped", async () => {
     let reject: (error: Error) => void = () => undefined;
     const late: Check = () =>
       new Promise((_, fail) => {
@@ -117,7 +117,7 @@ describe("a check", () => {
     expect(await judging({ anyOf: [{ check: no }, { caller: "application" }] }).denial).toEqual({
       reason: "check_denied",
     });
-    // Nobody is sent to sign in for what the check might have allowed.
+    // No user is sent to sign in for what the check might have allowed.
     expect(await judging({ anyOf: [{ check: unreachable }, { scopes: ["mail"] }] }).denial).toEqual(
       {
         reason: "access_unavailable",

@@ -78,7 +78,7 @@ describe("a permission on one resource", () => {
     ]);
   });
 
-  it("nobody has who is no member, nor on what is no resource, and WorkOS is not asked", async () => {
+  it("is denied without membership and on what is no resource, and WorkOS is not asked", async () => {
     const stranger = called(() => Promise.resolve({ authorized: true }), false);
     expect(await mayEdit(stranger.call)).toBe(false);
     const member = called(() => Promise.resolve({ authorized: true }));
@@ -143,7 +143,7 @@ describe("a permission on one resource", () => {
     },
   );
 
-  it.each([404, 422])("nobody has on what WorkOS does not know (%i)", async (status) => {
+  it.each([404, 422])("is denied on what WorkOS does not know (%i)", async (status) => {
     expect(await mayEdit(called(failing(status)).call)).toBe(false);
   });
 

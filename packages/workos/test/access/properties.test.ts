@@ -93,7 +93,7 @@ function controlOf(access: AccessMap) {
       featureFlags: { isEnabled: () => false, close: () => undefined },
     },
     workos: () => {
-      throw new Error("nobody asks");
+      throw new Error("this is not asked");
     },
     mayHelp: createStepUpMemory(
       () => 0,
@@ -148,9 +148,9 @@ describe("access control, whatever the map and the rights", () => {
           if (listed?.kind !== "admitted" || listed.shows === undefined) throw new Error("no list");
           for (const one of NAMES) {
             const called = await calling?.(credential, use(kind, one));
-            const mendable =
+            const curable =
               called?.kind === "refused" && called.refused.denial.reason === "insufficient_scope";
-            expect(listed.shows[member](one)).toBe(called?.kind === "admitted" || mendable);
+            expect(listed.shows[member](one)).toBe(called?.kind === "admitted" || curable);
           }
         }
       }),

@@ -67,7 +67,7 @@ describe("what a caller has", () => {
     expect(from.asked.at(-1)).toBe(`flag "beta" ${WHO}`);
   });
 
-  it("is asked for by nobody when no rule needs it", () => {
+  it("is not asked for when no rule needs it", () => {
     const from = sources();
     expect(resolveRights(person(), NEITHER, from)).toMatchObject({
       roles: [],
@@ -128,7 +128,7 @@ describe("what a caller has", () => {
     expect(from.asked).toEqual(["member user_01ADA org_01ACME"]);
   });
 
-  it("is nothing without an organization, and for machines, and nobody is asked", () => {
+  it("is nothing without an organization, and for machines, and WorkOS is not asked", () => {
     const from = sources();
     const needs = { ...BOTH, needsFeatureFlags: false };
     for (const credential of [person({ organizationId: undefined }), application]) {

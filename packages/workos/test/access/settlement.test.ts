@@ -64,10 +64,10 @@ describe("whether a denial is worth a challenge", () => {
     expect(any.asked).toEqual(["user_01ADA", 'help {"organizations":[]}']);
   });
 
-  it("an organization is, when nobody can tell", async () => {
+  it("an organization is, when memberships are unknown", async () => {
     expect(await settling({ belongs: "silent" }).settle(person, TWO)).toBe(TWO);
     expect(await settling({ belongs: "silent" }).settle(person, ANY)).toBe(ANY);
-    // There are more of them than anybody asked for.
+    // There are more of them than were asked for.
     expect(await settling({ isComplete: false }).settle(person, TWO)).toBe(TWO);
   });
 
@@ -97,7 +97,7 @@ describe("whether a denial is worth a challenge", () => {
       urls: ["https://x.example/mcp/o/org_01A", "https://x.example/mcp/o/org_01B"],
     });
     expect(asked).toEqual(["user_01ADA"]);
-    // Nobody is sent to a URL of an organization that is not theirs.
+    // No user is sent to a URL of an organization that is not theirs.
     expect(await settling().settle(person, TWO, urlOf)).toEqual({
       reason: "access_missing",
       missing: { organization: ["org_01A", "org_01B"] },
@@ -115,11 +115,11 @@ describe("whether a denial is worth a challenge", () => {
       reason: "access_missing",
       missing: { scopes: ["a", "b"] },
     });
-    const mendable: Denial = { ...SCOPES, otherwise };
-    expect(await settling().settle(person, mendable)).toBe(mendable);
+    const curable: Denial = { ...SCOPES, otherwise };
+    expect(await settling().settle(person, curable)).toBe(curable);
   });
 
-  it("sends nobody to sign in for one alternative after the other", async () => {
+  it("sends no user to sign in for one alternative after the other", async () => {
     const now = { at: 0 };
     const settle = createChallengePolicy(
       {} as never,
@@ -145,7 +145,7 @@ describe("whether a denial is worth a challenge", () => {
     expect(reasons).toEqual(["s0", "access_missing", "s0", "access_missing"]);
   });
 
-  it("nothing is that signing in does not mend, nor for an API key", async () => {
+  it("nothing is that signing in does not cure, nor for an API key", async () => {
     const { settle, asked } = settling();
     const missing: Denial = { reason: "access_missing", missing: { role: ["admin"] } };
     expect(await settle(person, missing)).toBe(missing);

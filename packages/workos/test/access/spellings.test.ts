@@ -46,7 +46,7 @@ const byPermission = hasPermissionOn("files:read", ({ name }) => ({
   resourceExternalId: name,
 }));
 
-/** Files are for whom the check allows; the UI of a tool for nobody, by a check that goes by its URI. */
+/** Files are for whom the check allows; the UI of a tool for no caller, by a check that goes by its URI. */
 function controlBy(check: Check) {
   const problems: Problem[] = [];
   const policy = compileAccessMap(

@@ -56,7 +56,7 @@ function remembering(clockToleranceSeconds = 5) {
 }
 
 describe("who is sent back to sign in", () => {
-  it("is whoever lacks something for the first time, and with that token each time", () => {
+  it("is a caller who lacks something for the first time, and with that token each time", () => {
     const { isChallenged } = remembering();
     expect(isChallenged(10, 0)).toBe(true);
     expect(isChallenged(11, 0)).toBe(true);
@@ -289,7 +289,7 @@ describe("a client that signs in again whenever it is challenged", () => {
           for (const [device, isGranted] of grants.entries()) {
             const called = calls.filter((one) => one.device === device).length;
             if (called === 0) continue;
-            // Whoever obtains it needs one sign-in; whoever does not is told, whatever the other devices do.
+            // A user who obtains it needs one sign-in; one who does not is told, whatever the other devices do.
             expect(signIns[device]).toBeLessThanOrEqual(isGranted ? 1 : 4);
             expect(tokens[device]?.scopes).toEqual(isGranted ? ["mail"] : [""]);
           }

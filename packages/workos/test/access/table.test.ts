@@ -11,7 +11,7 @@ import {
   type ToolServer,
 } from "./tool-server.js";
 
-/** Whoever calls: claims laid over a person of Acme, or an API key. */
+/** The caller: claims laid over a person of Acme, or an API key. */
 const CALLERS = {
   member: { org_id: ACME },
   admin: { org_id: ACME, sub: "user_01ADMIN", sid: "s" },
@@ -32,7 +32,7 @@ const CALLERS = {
 type CallerName = keyof typeof CALLERS;
 const EVERYBODY = Object.keys(CALLERS) as CallerName[];
 
-/** Rules, and which of the callers meet them. Whoever lacks a scope only is challenged and keeps the item in the list. */
+/** Rules, and which of the callers meet them. A caller who lacks a scope only is challenged and keeps the item in the list. */
 const RULES: readonly (readonly [string, Rule, readonly CallerName[]])[] = [
   ["authenticated", "authenticated", EVERYBODY],
   ["a permission", { permissions: ["reports:read"] }, ["member", "admin"]],

@@ -13,7 +13,7 @@ export interface FakeWorkOS {
   memberships: Record<string, { status?: string; roles: string[] }>;
   /** Permissions by role. */
   roles: Record<string, string[]>;
-  /** Flags that are on, and for whom; nobody named: for everybody. */
+  /** Flags that are on, and for whom; none named: for everyone. */
   flags: Record<string, string[]>;
   /** Other than 200: every question fails so. */
   status: number;

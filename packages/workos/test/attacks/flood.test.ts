@@ -124,7 +124,7 @@ it("T-21: a token of a new key gets in beside a flood of invented ones, and no g
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
 });
 
-it("RS-56: an issuer that is down is not flooded, and nobody is let in", async () => {
+it("RS-56: an issuer that is down is not flooded, and no caller is let in", async () => {
   const issuer = createHomeIssuer();
   issuer.answer = () => Promise.reject(new TypeError("fetch failed"));
   const middleware = workosProvider(

@@ -184,7 +184,7 @@ describe("claims, by the issuer's own key", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["nobody", undefined, "claim_missing"],
+    ["no one", undefined, "claim_missing"],
     ["null", null, "claim_invalid"],
     ["an empty text", "", "claim_invalid"],
     ["an empty list", [], "claim_invalid"],

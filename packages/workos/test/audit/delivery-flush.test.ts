@@ -21,7 +21,7 @@ describe("a flush", () => {
     await setup.delivery.flush(5_000);
     expect(setup.sent).toHaveLength(20);
     expect(setup.outbox.size()).toBe(0);
-    // Nothing to send is nobody's failure.
+    // Nothing to send is no failure.
     await setup.delivery.flush(5_000);
     expect(setup.reports).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe("a flush", () => {
     expect(setup.outbox.size()).toBe(0);
   });
 
-  it("flushes once more when nobody answered before, and not over and over", async () => {
+  it("flushes once more when WorkOS did not answer before, and not over and over", async () => {
     const setup = setUpDelivery();
     setup.answer = () => SILENT;
     setup.put("a");
@@ -119,7 +119,7 @@ describe("a flush", () => {
     expect(setup.outbox.size()).toBe(0);
   });
 
-  it("flushes for no longer than it may, whoever holds it up", async () => {
+  it("flushes for no longer than it may, whatever holds it up", async () => {
     const setup = setUpDelivery();
     setup.answer = async () => new Promise(() => undefined);
     setup.put("a");

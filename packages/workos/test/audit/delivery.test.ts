@@ -81,7 +81,7 @@ describe("delivery", () => {
     expect(setup.sent.at(-1)).toEqual(["late", 1_000]);
   });
 
-  it("tries again later and later while nobody answers, loses nothing, and says so once", async () => {
+  it("tries again later and later while WorkOS does not answer, loses nothing, and says so once", async () => {
     const setup = setUpDelivery();
     setup.answer = () => SILENT;
     setup.put("a");

@@ -81,7 +81,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     note("b", later + 300_000);
     expect(due(later)).toEqual(["a"]);
     expect(due(later + 299_999)).toEqual(["a"]);
-    // Within five minutes nobody can tell it from a letter that was postponed.
+    // Within five minutes it cannot be told from a letter that was postponed.
     expect(due(later - 300_000)).toEqual(["b"]);
     expect(due(later - 300_001)).toEqual(["a", "b"]);
     expect(due(0)).toEqual(["a", "b"]);
@@ -96,7 +96,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     outbox.put(letter("d"), true, 20);
     outbox.put(letter("e", "unknown"), false, 20);
     expect(dropOldest()).toBe(true);
-    // One that is not ready is nobody's to drop.
+    // One that is not ready must not be dropped.
     expect(dropOldest()).toBe(false);
     expect(outbox.size()).toBe(1);
   });
@@ -112,7 +112,7 @@ describe.each(kinds)("an outbox %s", (_name, create) => {
     expect(outbox.size()).toBe(1);
   });
 
-  it("lets go as it is what nobody will finish", () => {
+  it("lets go as it is what will not be finished", () => {
     outbox.put(letter("early"), true, 9);
     outbox.put(letter("a", "unknown"), false, 10);
     outbox.put(letter("b"), true, 11);

@@ -66,7 +66,7 @@ describe("an outbox in a file", () => {
     openSqliteOutbox(file, 10).close();
   });
 
-  it("can be left open for calls that still run, until somebody in this process opens it anew", () => {
+  it("can be left open for calls that still run, until this process opens it anew", () => {
     const file = path();
     const first = openSqliteOutbox(file, 10);
     first.put(letter("running"), false, 1);

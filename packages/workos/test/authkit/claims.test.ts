@@ -96,7 +96,7 @@ describe("T-16: readAuthKitClaims", () => {
     ["a space before it", { sub: " user_01ADA" }],
     ["a letter before an application's ID", { sub: "xclient_01APP", client_id: undefined }],
     ["a line break behind an application's ID", { sub: "client_01APP\n", client_id: undefined }],
-  ])("RS-55: takes nobody for a user by %s", (_, claims) => {
+  ])("RS-55: takes no principal for a user by %s", (_, claims) => {
     expect(readAuthKitClaims({ ...CLAIMS, ...claims } as never)).toEqual({
       ok: false,
       fault: { reason: "claim_invalid", claim: "sub" },

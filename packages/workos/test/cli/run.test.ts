@@ -222,7 +222,7 @@ describe("failed-entries", () => {
     expect(err.join()).toContain("there is no ");
   });
 
-  it("are looked for in nobody else's file, and a file in use is named", async () => {
+  it("are looked for in no other file, and a file in use is named", async () => {
     const path = join(folder, "other.sqlite");
     const other = new DatabaseSync(path);
     other.exec("CREATE TABLE people (name TEXT)");

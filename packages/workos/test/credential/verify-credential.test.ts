@@ -77,7 +77,7 @@ describe("the verifier of bearer credentials", () => {
     expect((await judge(KEY, { verdict })).result).toEqual({ ok: false, refusal });
   });
 
-  it("RS-55: asks nobody about a key when none may call", async () => {
+  it("RS-55: asks WorkOS nothing about a key when none may call", async () => {
     const { result, asked } = await judge(KEY, { callers: ["user"] });
     expect(result).toEqual({
       ok: false,

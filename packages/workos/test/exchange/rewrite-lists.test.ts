@@ -152,7 +152,7 @@ describe("filterAnswer", () => {
         response.end('{"error":"internal"}');
       },
     ],
-  ])("shows nothing of a list that %s, since nobody can filter it", async (_, write) => {
+  ])("shows nothing of a list that %s, since it cannot be filtered", async (_, write) => {
     const { status, text: body, headers, causes } = await answered(write);
     expect([status, body, headers.get("content-type")]).toEqual([
       500,

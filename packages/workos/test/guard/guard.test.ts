@@ -355,7 +355,7 @@ describe("acceptance", () => {
     expect(server.reached.count).toBe(0);
   });
 
-  it("lets anybody call a public path, compared byte by byte, where nobody is known", async () => {
+  it("lets every client call a public path, compared byte by byte, without a caller", async () => {
     const server = await startGuarded({
       config: { publicPaths: ["/health"] },
       handler: (_, response) => response.end("fine"),

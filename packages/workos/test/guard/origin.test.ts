@@ -94,7 +94,7 @@ describe("createOriginCheck", () => {
   });
 
   it("RS-70: a public server without a list takes every origin and host: only the token decides", () => {
-    for (const origin of ["https://anybody.example", "null", undefined]) {
+    for (const origin of ["https://any.example", "null", undefined]) {
       expect(originRefusal({ host: "mcp.example.com", origin }, open)).toBeUndefined();
     }
   });

@@ -147,7 +147,7 @@ describe("rateLimiter", () => {
     run?.();
     expect(await late).toBeUndefined();
     expect(events).toMatchObject([{ kind: "advice", code: "rate_limiter_failed" }]);
-    // What comes too late is nobody's concern any more.
+    // What comes too late concerns no request any more.
     answers[1]?.();
   });
 

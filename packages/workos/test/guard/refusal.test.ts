@@ -61,7 +61,7 @@ describe("formOf", () => {
     ["too_many_streams", "user user_01ADA has as many streams open as maxStreamsPerCaller allows"],
     ["custom_claims_unknown", "see what the schema waits for"],
     ["client_left", "user user_01ADA left while checks were being asked"],
-    // Whoever can mend it is told where.
+    // The log names the page with the cure.
     ["host_not_allowed", "set baseURL (BASE_URL) to its public https URL"],
     ["origin_not_allowed", "add its origin to allowedOrigins"],
     ["credentials_missing", "the request carried no Authorization header"],

@@ -85,7 +85,7 @@ describe("auditLogs() when things end or fail", () => {
     const running = audited.call(call("refund"));
     await vi.waitFor(() => expect(answers).toHaveLength(1));
     await middleware.close();
-    // Nobody will hear how the call ended, but that it was made.
+    // No observer receives how the call ended, but that it was made.
     expect(received.map(({ event }) => event)).toMatchObject([
       { targets: [{ id: "refund" }], metadata: { outcome: "unknown" } },
     ]);

@@ -113,7 +113,7 @@ describe("auditLogs()", () => {
     expect(JSON.stringify(received)).not.toContain("sk_example_good");
   });
 
-  it("is told in the outbox before the tool runs, and says that nobody knows how it ended when nobody does", async () => {
+  it("is told in the outbox before the tool runs, and is recorded as unknown when its end is unknown", async () => {
     const outbox = join(folder, "begun.sqlite");
     let seen: unknown;
     const first = await startAudited({ outbox }, {}, (_request, response) => {

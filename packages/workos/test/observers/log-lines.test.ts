@@ -207,7 +207,7 @@ describe("logs", () => {
     ]);
   });
 
-  it("words an answer, where somebody asks for that much", () => {
+  it("words an answer, where the log level asks for that much", () => {
     expect(linesOf(answered)).toEqual([]);
     expect(linesOf(answered, { level: "debug" })).toEqual([
       "debug [workos] Answered tools/call of tool refund to user user_01ADA in org_01ACME with 200 in 12 ms",

@@ -18,7 +18,7 @@ describe("the names that metrics tell apart", () => {
     expect(names).toContain("_OTHER");
   });
 
-  it("keeps the places of real tools when callers invent names that nobody may use", async () => {
+  it("keeps the places of real tools when callers invent names that no caller may use", async () => {
     const server = await startTelemetryServer();
     for (let index = 0; index < 205; index += 1) {
       await (await server.post(call(`invented_${index}`))).text();

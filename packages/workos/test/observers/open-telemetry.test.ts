@@ -188,7 +188,7 @@ describe("openTelemetry()", () => {
         {
           ...common,
           "mcp.method.name": "prompts/get",
-          // Nobody may use it, and no rule names it.
+          // No caller may use it, and no rule names it.
           "gen_ai.prompt.name": "_OTHER",
           "error.type": "not_in_access_map",
         },

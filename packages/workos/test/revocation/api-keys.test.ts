@@ -67,7 +67,7 @@ describe("API keys that are remembered", () => {
 });
 
 describe("a long stream that an API key opened", () => {
-  it("ends when the key is revoked, and nobody asks WorkOS for it", async () => {
+  it("ends when the key is revoked, without a question to WorkOS", async () => {
     const { ask, api, events, poll } = await start({}, (_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(": open\n\n");

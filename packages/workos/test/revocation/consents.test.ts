@@ -71,7 +71,7 @@ describe("withdrawn consents", () => {
     ]);
   });
 
-  it("a token that names no client has none that anybody authorized", async () => {
+  it("a token that names no client has none that a user authorized", async () => {
     const server = await start();
     server.applications.push(CLIENT);
     const refused = await server.ask(tokenOf(server, { client_id: undefined }));
@@ -79,7 +79,7 @@ describe("withdrawn consents", () => {
     expect(server.api.asked).toBe(0);
   });
 
-  it("a strict operator refuses whom nobody knows about, with 503", async () => {
+  it("a strict operator refuses callers of unknown consent, with 503", async () => {
     const server = await start(3600);
     server.api.status = 500;
     const refused = await server.ask(tokenOf(server));

@@ -61,7 +61,7 @@ describe("a token that lives longer than maxTokenLifetimeSeconds says", () => {
       200,
     );
     expect((await server.ask(tokenOf(server, { age: 0, lives: 3600, sub: BOB }))).status).toBe(200);
-    // Nobody was asked for more.
+    // WorkOS was asked for no more.
     expect(server.reads).toHaveLength(1);
   });
 

@@ -81,7 +81,7 @@ it("revocation: true is the defaults, and false is none", () => {
 });
 
 describe("health and close", () => {
-  it("fetches the keys, so that a server nobody called yet gets ready", async () => {
+  it("fetches the keys, so that a server that was not called yet gets ready", async () => {
     const { middleware, issuer, clock } = await startGuarded();
     expect(await middleware.health()).toEqual({
       isReady: true,

@@ -38,7 +38,7 @@ function list() {
 }
 
 describe("createRevocations", () => {
-  it("refuses nobody at first", () => {
+  it("refuses no caller at first", () => {
     expect(list().isRevoked(tokenOf())).toBe(false);
   });
 
@@ -68,7 +68,7 @@ describe("createRevocations", () => {
       { sessionId: "session_01A" },
       { sessionId: "session_01B" },
     ],
-  ])("refuses the tokens of %s, and nobody else's", (_, subject, his, others) => {
+  ])("refuses the tokens of %s, and no others", (_, subject, his, others) => {
     const { add, isRevoked } = list();
     add(subject, NOW);
     expect(isRevoked(tokenOf(his))).toBe(true);
@@ -115,7 +115,7 @@ describe("createRevocations", () => {
     clock.now += HOUR + 60_000;
     for (let index = 0; index < 50_001; index += 1) add({ userId: `user_${index}` }, clock.now);
     expect(size()).toBe(50_001);
-    // Nobody else had to go.
+    // No other entry had to go.
     expect(isRevoked(tokenOf({ userId: "user_01BOB", issuedAt: clock.now - 1_000 }))).toBe(false);
     for (let index = 0; index < 100_050; index += 1) add({ userId: `more_${index}` }, clock.now);
     expect(size()).toBeLessThanOrEqual(100_000);
@@ -136,7 +136,7 @@ describe("createRevocations", () => {
     );
   });
 
-  it("lets nobody back in whose entry made room: everybody of before refreshes", () => {
+  it("lets no caller back in whose entry made room: all of before refresh", () => {
     const { add, isRevoked } = list();
     add({ userId: "user_01ADA" }, NOW - 30_000);
     for (let index = 0; index < 100_000; index += 1) {
@@ -148,7 +148,7 @@ describe("createRevocations", () => {
     expect(isRevoked(bob(NOW - 27_000))).toBe(false);
   });
 
-  it("refuses everybody of before also when hardly anybody is left in the list", () => {
+  it("refuses all of before also when hardly an entry is left in the list", () => {
     const { add, isRevoked, size } = list();
     for (let index = 0; index < 100_001; index += 1) add({ userId: `user_${index}` }, NOW);
     expect(size()).toBe(1);

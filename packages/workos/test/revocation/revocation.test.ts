@@ -213,7 +213,7 @@ describe("revocation by the Events API", () => {
     expect(await reasonOf(await ask(key))).toBe("api_key_invalid");
   });
 
-  it("an event that nobody can read is reported and passed over, and the rest is read", async () => {
+  it("an event that cannot be read is reported and passed over, and the rest is read", async () => {
     const { ask, issuer, events, poll, lines } = await startRevocationServer();
     events.push({
       object: "event",
@@ -290,7 +290,7 @@ describe("revocation by the Events API", () => {
 });
 
 describe("a server that has just started", () => {
-  it("lets nobody in before it has read what was revoked", async () => {
+  it("lets no caller in before it has read what was revoked", async () => {
     let answerFirst = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       answerFirst = resolve;

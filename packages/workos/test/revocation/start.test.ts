@@ -6,7 +6,7 @@ import { ADA, event, reasonOf, startRevocationServer } from "../support/revocati
 const strict = { revocation: { pollSeconds: 10, failClosedAfterSeconds: 60 } };
 
 describe("a server that starts while the Events API is down", () => {
-  it("lets nobody in and is not ready, when it fails closed, until all was read", async () => {
+  it("lets no caller in and is not ready, when it fails closed, until all was read", async () => {
     const { ask, issuer, api, poll, events, middleware } = await startRevocationServer({
       config: strict,
       api: { eventsStatus: 503 },

@@ -81,7 +81,7 @@ describe("revocation by webhook", () => {
     expect(await reasonOf(await server.ask(token))).toBe("token_revoked");
   });
 
-  it("says how it must be asked, and lets nobody keep what it says", async () => {
+  it("answers how it must be asked, and its answers are not cached", async () => {
     const server = await start();
     const body = event("user.deleted", { object: "user", id: ADA });
     const wrong = await deliver(server, body, { method: "PUT" });
@@ -143,7 +143,7 @@ describe("revocation by webhook", () => {
         expect((await server.ask(undefined, init)).status).toBe(200);
         expect(await reasonOf(await server.ask(server.issuer.sign()))).toBe("token_revoked");
       }
-      // Where nobody kept it the poll has to bring it.
+      // Where it was not kept the poll has to bring it.
       pending = [JSON.parse(text)];
       const refused = await (await start()).ask(undefined, init);
       expect(await reasonOf(refused)).toBe("webhook_signature");

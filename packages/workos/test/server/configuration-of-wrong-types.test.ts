@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { ConfigurationError, workosProvider } from "../../src/index.js";
 
-/** Nothing of it may be said again, wherever somebody put it. */
+/** Nothing of it may be said again, wherever it was put. */
 const CANARY = "sk_live_canary_5f2b";
 
 const GOOD = {

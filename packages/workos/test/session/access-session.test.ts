@@ -32,7 +32,7 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 
 // Before any provider exists in this module: keep it first.
 describe("without a provider", () => {
-  it("RS-81: on stdio, where no middleware runs, nobody is known and everything says so", async () => {
+  it("RS-81: on stdio, where no middleware runs, no caller is known and every function throws", async () => {
     expect(() => getSession()).toThrow(
       "getSession() was called outside an authenticated request. Call it inside a tool, prompt or resource that is served over HTTP behind workosProvider(): is it the default export of src/middleware.ts, as it is? There is no session at module level and none on the stdio transport.",
     );
@@ -238,7 +238,7 @@ describe("inside a request", () => {
     );
   });
 
-  it("a queue that is drained in another request sees the drainer, or nobody, never who queued", async () => {
+  it("a queue that is drained in another request sees the drainer, or no caller, never who queued", async () => {
     const queue: (() => void)[] = [];
     const server = await startGuarded({
       handler: (request, response) => {

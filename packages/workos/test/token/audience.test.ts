@@ -39,7 +39,7 @@ describe("T-03: judgeAudience", () => {
   });
 
   it.each([
-    ["nobody", []],
+    ["no one", []],
     ["a sibling server", "https://mcp.example.com/other"],
     ["a longer path", "https://mcp.example.com/mcp/admin"],
     ["a longer word", "https://mcp.example.com/mcp2"],

@@ -7,7 +7,7 @@ const SECOND = 1000;
 const HOUR = 3_600_000;
 
 describe("createKeySet", () => {
-  it("asks nobody until a token needs a key, then once for all of them", async () => {
+  it("asks no issuer until a token needs a key, then once for all of them", async () => {
     const { issuer, kind } = startKeySet();
     expect(issuer.keySetFetches()).toBe(0);
     const kinds = await Promise.all(Array.from({ length: 100 }, () => kind("key_1")));
@@ -126,7 +126,7 @@ describe("createKeySet", () => {
     expect(issuer.keySetFetches()).toBe(3);
   });
 
-  it("RS-56: a withdrawn key dies within a minute, for whoever asks", async () => {
+  it("RS-56: a withdrawn key dies within a minute, for every caller", async () => {
     const { issuer, clock, kind } = startKeySet();
     issuer.addKey("key_2");
     await kind("key_1");
@@ -147,7 +147,7 @@ describe("createKeySet", () => {
     expect(await kind("key_1")).toBe("unknown");
   });
 
-  it("RS-56: a key that was withdrawn while nobody asked is good for none of those who then ask at once", async () => {
+  it("RS-56: a key that was withdrawn while no request came is good for none of those who then ask at once", async () => {
     const { issuer, clock, kind } = startKeySet();
     issuer.addKey("key_2");
     await kind("key_1");
@@ -204,7 +204,7 @@ describe("createKeySet", () => {
     expect(reports).toEqual(["key set unreachable: answered with status 500"]);
   });
 
-  it("nobody waits for an issuer that is known to be down", async () => {
+  it("no lookup waits for an issuer that is known to be down", async () => {
     const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     issuer.answer = down;
@@ -216,7 +216,7 @@ describe("createKeySet", () => {
     expect(issuer.keySetFetches()).toBe(3);
   });
 
-  it("of those whose key nobody knows, one waits for an issuer that is known to be down", async () => {
+  it("of lookups of unknown keys, one waits for an issuer that is known to be down", async () => {
     const { issuer, clock, kind } = startKeySet();
     await kind("key_1");
     issuer.answer = down;

@@ -93,7 +93,7 @@ describe("verifyAccessToken", () => {
     }
   });
 
-  it("RS-44: asks nobody about a token of a foreign issuer", async () => {
+  it("RS-44: asks no issuer about a token of a foreign one", async () => {
     const fresh = createTestIssuer();
     const token = fresh.sign({ claims: { iss: "https://evil.example" } });
     expect(await refusalOf(token, policyFor([fresh]))).toEqual({ reason: "wrong_issuer" });

@@ -83,7 +83,7 @@ describe("what access.require() denies", () => {
     expect(Object.isFrozen(denied)).toBe(true);
   });
 
-  it("is in the default log too, when nobody observes", async () => {
+  it("is in the default log too, without observers", async () => {
     const { lines, post } = await start(call("refund"), { config: { observers: [] } });
     await post();
     expect(lines.at(-1)).toBe(

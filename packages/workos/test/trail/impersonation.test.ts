@@ -18,7 +18,7 @@ afterAll(() => {
   context.disable();
 });
 
-describe("a call in the name of somebody else", () => {
+describe("a call in the name of another user", () => {
   it("T-24: names the impersonator in every event that knows its caller", async () => {
     const { post, events, issuer } = await startObserved({
       config: { access },

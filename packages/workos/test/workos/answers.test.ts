@@ -107,7 +107,7 @@ describe("answers of the API", () => {
     },
   );
 
-  it("keeps nobody else from an answer because of a question that WorkOS does not take", async () => {
+  it("keeps no other caller from an answer because of a question that WorkOS does not take", async () => {
     const setup = setUpAnswers();
     setup.answer = (key) => (key === "odd" ? failure(400) : "well");
     expect(await setup.answers.get("odd")).toEqual({
@@ -117,7 +117,7 @@ describe("answers of the API", () => {
     expect(await setup.answers.get("a")).toEqual({ kind: "known", value: "well" });
   });
 
-  it("uses the last answer while nobody answers, until it is too old", async () => {
+  it("uses the last answer while WorkOS does not answer, until it is too old", async () => {
     const setup = setUpAnswers();
     await setup.answers.get("a");
     setup.answer = () => failure(500);
@@ -191,7 +191,7 @@ describe("answers of the API", () => {
     setup.answer = () => fresh.promise;
     const late = setup.answers.get("a");
     old.settle("old");
-    // Whoever waited gets it; the newer question is still the one that others join.
+    // The callers who waited get it; the newer question is still the one that others join.
     expect(await early).toEqual({ kind: "known", value: "old" });
     const joined = setup.answers.get("a");
     fresh.settle("new");

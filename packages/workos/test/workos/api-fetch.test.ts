@@ -93,7 +93,7 @@ describe("createApiFetch", () => {
     expect(setup.calls).toMatchObject([{ status: 502, attempts: 3 }]);
   });
 
-  it("rejects with what the network said when nobody answered at all", async () => {
+  it("rejects with what the network said when no answer came at all", async () => {
     const setup = setUpApiFetch(1);
     setup.answer = () => {
       throw new TypeError("fetch failed");
@@ -364,7 +364,7 @@ describe("Retry-After, through the SDK", () => {
     [503, "120", 120],
     [503, "Thu, 15 Jan 2026 12:02:00 GMT", 120],
     [500, "86400", 3_600],
-  ])("reaches whoever is ours: %i with %j", async (status, given, retryAfter) => {
+  ])("reaches our caller: %i with %j", async (status, given, retryAfter) => {
     expect(await failureFor(status, given, true)).toEqual({ status, retryAfter });
   });
 

@@ -199,7 +199,7 @@ describe("sending an audit log event", () => {
     });
   });
 
-  it("says that nobody answered", async () => {
+  it("reports that no answer came", async () => {
     const { sent } = await send(() => {
       throw new TypeError("fetch failed");
     });
@@ -207,7 +207,7 @@ describe("sending an audit log event", () => {
   });
 });
 
-it("creates no schema while nobody can tell whether it is there", async () => {
+it("creates no schema while it is unknown whether it is there", async () => {
   const methods: (string | undefined)[] = [];
   const client = createClient({
     apiKey: "sk_test_1",

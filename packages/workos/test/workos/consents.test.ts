@@ -39,7 +39,7 @@ it("looks through a thousand applications of a person, and takes more for no out
     value: false,
   });
   expect(asked).toHaveLength(20);
-  // Remembered for this token, asked anew for another, and nobody else had to wait.
+  // Remembered for this token, asked anew for another, and no other caller had to wait.
   await directory.isGiven("user_01ADA", "client_1000", 1);
   expect(asked).toHaveLength(20);
   expect(await directory.isGiven("user_01BOB", "client_7", 1)).toEqual({

@@ -115,7 +115,7 @@ describe("the feed of events", () => {
     const wasOver: boolean[] = [];
     const fed = feedOf(async (read) => {
       fed.clock.now += 2_600;
-      // Two turns, so that whoever waits can be told.
+      // Two turns, so that callers who wait can be answered.
       await new Promise((resolve) => setTimeout(resolve, 0));
       wasOver.push(isOver);
       return page(read < 5 ? 100 : 1, read * 100);

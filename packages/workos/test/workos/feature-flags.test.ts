@@ -43,7 +43,7 @@ describe("feature flags", () => {
     await server.middleware.close();
   });
 
-  it("that cannot be had let nobody in, and are asked for again after a pause", async () => {
+  it("that cannot be had let no caller in, and are asked for again after a pause", async () => {
     const workos = flagged({ beta: [] });
     workos.status = 401;
     const server = await startToolServer(BETA, { workos });
@@ -58,7 +58,7 @@ describe("feature flags", () => {
     await server.middleware.close();
   });
 
-  it("are asked for no more once the server was closed, which nobody would end", async () => {
+  it("are asked for no more once the server was closed, which would never end", async () => {
     const server = await startToolServer(BETA, { workos: flagged({ beta: [] }) });
     expect(await outcome(server)).toBe("allowed");
     await server.middleware.close();
@@ -67,7 +67,7 @@ describe("feature flags", () => {
     expect(server.workos.asked).toEqual(["/sdk/feature-flags"]);
   });
 
-  it("in the token ask nobody", async () => {
+  it("in the token need no question", async () => {
     const server = await startToolServer(BETA);
     expect(await outcome(server, server.token({ feature_flags: ["beta"] }))).toBe("allowed");
     expect(await outcome(server, server.token({ feature_flags: [] }))).toBe("denied");
@@ -108,20 +108,20 @@ describe("feature flags in an outage, by the SDK's own client", () => {
     const flags = createFeatureFlags(client, () => performance.now());
     const isOn = async (): Promise<boolean | undefined> => {
       const answer = Promise.resolve(flags.isEnabled("beta", { userId: ADA }));
-      // As long as anybody waits for a first answer.
+      // As long as a caller waits for a first answer.
       await vi.advanceTimersByTimeAsync(2_500);
       return answer;
     };
     return { workos, flags, isOn };
   }
 
-  it("a single 401 while polling costs nobody anything: the next question is asked of a new client", async () => {
+  it("a single 401 while polling costs no caller anything: the next question is asked of a new client", async () => {
     const { workos, flags, isOn } = flagging();
     expect(await isOn()).toBe(true);
     workos.status = 401;
     await vi.advanceTimersByTimeAsync(MINUTE);
     const asked = workos.asked;
-    // Nobody needs a flag, so nobody asks for them.
+    // No rule needs a flag, so flags are not asked for.
     await vi.advanceTimersByTimeAsync(MINUTE);
     expect(workos.asked).toBe(asked);
     workos.status = 200;

@@ -66,7 +66,7 @@ describe("memberships and the permissions of their roles", () => {
     expect(await outcome(server)).toBe("denied");
   });
 
-  it("serve for five minutes while WorkOS is silent, then nobody passes, then everybody again", async () => {
+  it("serve for five minutes while WorkOS is silent, then no caller passes, then every caller again", async () => {
     const server = await startToolServer(READ);
     expect(await outcome(server)).toBe("allowed");
     server.workos.status = 500;
@@ -181,7 +181,7 @@ describe("memberships and the permissions of their roles", () => {
     });
   });
 
-  /** Somebody who belongs to so many organizations, and the pages that were asked for. */
+  /** A user who belongs to so many organizations, and the pages that were asked for. */
   const belonging = async (count: number) => {
     const asked: unknown[] = [];
     const client = () =>
@@ -207,7 +207,7 @@ describe("memberships and the permissions of their roles", () => {
     return { asked, value: found.kind === "known" ? found.value : undefined, directory };
   };
 
-  it("where somebody belongs is asked for by the hundred, twice at most", async () => {
+  it("where a user belongs is asked for by the hundred, twice at most", async () => {
     const question = { userId: ADA, statuses: ["active"], limit: 100 };
     const few = await belonging(100);
     expect(few.asked).toEqual([question]);
@@ -311,7 +311,7 @@ describe("memberships and the permissions of their roles", () => {
   it("T-16: what is no ID is never put into a path", async () => {
     const directory = createMembershipDirectory(
       () => {
-        throw new Error("nobody is to be asked");
+        throw new Error("this must not be asked");
       },
       () => 0,
     );

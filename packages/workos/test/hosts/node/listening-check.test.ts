@@ -105,7 +105,7 @@ describe("the endpoint", () => {
     expect((await adviceOn({}, { path: "/api", headers: accept })).advice).toEqual([]);
   });
 
-  it("is noticed before anybody has signed in", async () => {
+  it("is noticed before a user has signed in", async () => {
     const server = await startGuarded();
     const headers = { accept: "application/json, text/event-stream" };
     expect((await server.ask(undefined, { path: "/api", headers })).status).toBe(401);

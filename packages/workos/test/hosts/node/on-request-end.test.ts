@@ -35,7 +35,7 @@ describe("the end of a request", () => {
     expect(socket.listenerCount("close")).toBe(0);
   });
 
-  it("has come when whoever asked has left before", async () => {
+  it("has come when the client has left before", async () => {
     const { request, response } = parties();
     request.socket.destroy();
     let isOver = false;

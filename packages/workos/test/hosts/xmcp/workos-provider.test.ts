@@ -42,7 +42,7 @@ describe("workosProvider()", () => {
     expect(lines).toEqual([]);
   });
 
-  it("asks nobody anything before a request comes", () => {
+  it("sends no request before one comes", () => {
     const requests: unknown[] = [];
     provider(async (input) => {
       requests.push(input);
@@ -117,7 +117,7 @@ describe("a good request", () => {
     let seen = "";
     let before: unknown;
     const server = await startGuarded({
-      // Node keeps what it made for whoever asked first.
+      // Node keeps what it made for the first caller.
       before: (request) => {
         before = request.headersDistinct["authorization"];
       },
