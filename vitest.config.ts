@@ -6,7 +6,7 @@ const decisive = ["standards", "authkit", "workos", "trail", "token", "session",
   .concat("packages/workos/src/errors.ts");
 
 /** These build xmcp apps, start servers and browsers. */
-const slow = ["test/{e2e,attacks,conformance,faults,soak}/**/*.test.ts"];
+const slow = ["test/{e2e,attacks,conformance,faults,hosts,soak}/**/*.test.ts"];
 
 export default defineConfig({
   test: {
