@@ -4,18 +4,18 @@ import { toShare, type Share } from "./shares.js";
 /** An outbox that makes room, and that knows what was lost. */
 export interface EntryStore {
   /**
-   * Stores a new letter, and makes room for it as the operator wants; false when it was not stored.
+   * Stores a new entry, and makes room for it as the operator wants; false when it was not stored.
    *
    * One that is not ready and was not stored may be put again when it is; only then does it count as lost.
    */
-  readonly put: (letter: OutboxEntry, isReady: boolean) => boolean;
-  /** Looks whether there is room again, when letters have left. */
+  readonly put: (entry: OutboxEntry, isReady: boolean) => boolean;
+  /** Looks whether there is room again, when entries have left. */
   readonly lookForRoom: () => void;
   /** Notes that a failed entry had to make room for another. */
   readonly loseDead: () => void;
-  /** Notes a letter that could not be put at all; how many those were. */
+  /** Notes an entry that could not be put at all; how many those were. */
   readonly lose: () => number;
-  /** Letters lost since the start, for whatever reason. */
+  /** Entries lost since the start, for whatever reason. */
   readonly lost: () => number;
 }
 
@@ -26,9 +26,9 @@ const NAMED_CALLERS = 10;
 
 /**
  * Makes the store. When the outbox is full, denied uses give way before admitted ones, and those of the caller that has
- * most: nothing that one caller does pushes out another's letters before its own, and no denied call an admitted one.
+ * most: nothing that one caller does pushes out another's entries before its own, and no denied call an admitted one.
  *
- * It reports when a caller's letters begin to be dropped, and again when there is room, with the number of each; dropped
+ * It reports when a caller's entries begin to be dropped, and again when there is room, with the number of each; dropped
  * failed entries at the first, the tenth, the hundredth and so on.
  */
 export function createEntryStore({
@@ -45,7 +45,7 @@ export function createEntryStore({
   const which = whenFull === "drop-oldest" ? "oldest" : "newest";
   /** How much was there when it was full; undefined while it is not. */
   let most: number | undefined;
-  /** Letters dropped since then, by caller. */
+  /** Entries dropped since then, by caller. */
   const dropped = new Map<string, number>();
   let droppedOfOthers = 0;
   let droppedDead = 0;
@@ -81,16 +81,16 @@ export function createEntryStore({
 
   return {
     lookForRoom,
-    put(letter, isReady) {
+    put(entry, isReady) {
       lookForRoom();
-      if (outbox.put(letter, isReady, now())) return true;
+      if (outbox.put(entry, isReady, now())) return true;
       const size = outbox.size();
-      const own = toShare(letter.event);
+      const own = toShare(entry.event);
       const share = outbox.chooseShare(own);
       const isOwn = share.caller === own.caller && share.isDenied === own.isDenied;
       const hasDropped = !(isOwn && which === "newest") && outbox.drop(share, which);
       // Also when nothing gave way: one that cannot be written has found out now, and has another one beside it.
-      const isKept = !(isOwn && which === "newest") && outbox.put(letter, isReady, now());
+      const isKept = !(isOwn && which === "newest") && outbox.put(entry, isReady, now());
       if (isKept && !hasDropped) return true;
       // This one is lost unless it comes again, when the call has ended.
       if (hasDropped) lose(size, share, true);

@@ -4,20 +4,20 @@ import type { Outbox, OutboxEntry, WaitingEntry } from "./outbox.js";
 
 type Failed = Extract<DeliveryResult, { kind: "unavailable" }>;
 
-/** How a delivery reports what becomes of letters. */
+/** How a delivery reports what becomes of entries. */
 export interface DeliveryReports {
-  /** Is called when letters stop or start arriving. */
+  /** Is called when entries stop or start arriving. */
   readonly report: (state: "unreachable" | "recovered", detail: string) => void;
-  /** Is called with a letter that is sent no more, and whether an older failed one was dropped for it. */
-  readonly onDead: (letter: OutboxEntry, problem: string, hasDropped: boolean) => void;
+  /** Is called with an entry that is sent no more, and whether an older failed one was dropped for it. */
+  readonly onDead: (entry: OutboxEntry, problem: string, hasDropped: boolean) => void;
 }
 
-/** What became of letters: noted in the outbox, and reported when it changes. */
+/** What became of entries: noted in the outbox, and reported when it changes. */
 export interface DeliveryResults {
-  /** Notes how WorkOS answered to a letter. */
-  readonly note: (letter: WaitingEntry, result: DeliveryResult, departure: Departure) => void;
-  /** Gives a letter up that is too old for its key to count. */
-  readonly expire: (letter: OutboxEntry) => void;
+  /** Notes how WorkOS answered to an entry. */
+  readonly note: (entry: WaitingEntry, result: DeliveryResult, departure: Departure) => void;
+  /** Gives an entry up that is too old for its key to count. */
+  readonly expire: (entry: OutboxEntry) => void;
   /** Runs what touches the outbox: a disk that fails may neither end the process nor stop the delivery for good. */
   readonly attempt: (work: () => void) => boolean;
   /** Until when WorkOS asked to be left alone, which binds a flush too. */
@@ -50,14 +50,14 @@ export function createDeliveryResults({
   let isUnreachable = false;
   let lastProblem = "";
 
-  /** Reports, once until letters arrive again, that none does. */
+  /** Reports, once until entries arrive again, that none does. */
   const reportUnreachable = (problem: string): void => {
     if (!isUnreachable) report("unreachable", problem);
     isUnreachable = true;
   };
 
-  const bury = (letter: OutboxEntry, problem: string): void => {
-    onDead(letter, problem, outbox.bury(letter.key, problem, now()));
+  const bury = (entry: OutboxEntry, problem: string): void => {
+    onDead(entry, problem, outbox.bury(entry.key, problem, now()));
   };
 
   const succeed = (organizationId: string): void => {
@@ -72,8 +72,8 @@ export function createDeliveryResults({
     isUnreachable = false;
   };
 
-  const fail = (letter: WaitingEntry, departure: Departure, failed: Failed): void => {
-    const { organizationId, attempts } = letter;
+  const fail = (entry: WaitingEntry, departure: Departure, failed: Failed): void => {
+    const { organizationId, attempts } = entry;
     const { problem, retryAfter } = failed;
     lastProblem = `: ${problem}`;
     inARow += 1;
@@ -84,26 +84,26 @@ export function createDeliveryResults({
     if (isNews && !isUnreachable) {
       report("unreachable", `events of ${organizationId} wait, others arrive: ${problem}`);
     }
-    outbox.note(letter, now() + backoff(attempts));
+    outbox.note(entry, now() + backoff(attempts));
   };
 
   return {
-    note(letter, result, departure) {
+    note(entry, result, departure) {
       if (result.kind === "unavailable") {
-        fail(letter, departure, result);
+        fail(entry, departure, result);
         return;
       }
-      succeed(letter.organizationId);
-      if (result.kind === "accepted") outbox.remove(letter.key);
-      else if (result.kind === "refused") bury(letter, result.problem);
+      succeed(entry.organizationId);
+      if (result.kind === "accepted") outbox.remove(entry.key);
+      else if (result.kind === "refused") bury(entry, result.problem);
       else {
         leaveAloneUntil = Math.max(leaveAloneUntil, steady() + result.retryAfter * 1000);
         // Before those that came after it.
-        outbox.note(letter, letter.firstTriedAt ?? now());
+        outbox.note(entry, entry.firstTriedAt ?? now());
       }
     },
-    expire(letter) {
-      bury(letter, `not taken for 20 hours${lastProblem}`);
+    expire(entry) {
+      bury(entry, `not taken for 20 hours${lastProblem}`);
     },
     attempt(work) {
       try {

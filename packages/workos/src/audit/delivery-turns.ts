@@ -1,24 +1,24 @@
 import type { Lanes } from "./lanes.js";
 import { LONGEST_WAIT, type Outbox, type OutboxEntry, type WaitingEntry } from "./outbox.js";
 
-/** A letter that was first sent so long ago has failed and is not sent again, in milliseconds: its key counts for 24 hours. */
+/** An entry that was first sent so long ago has failed and is not sent again, in milliseconds: its key counts for 24 hours. */
 const LONGEST_TRIAL = 20 * 3_600_000;
 
-/** Organizations that send a letter each, in turn. */
+/** Organizations that send an entry each, in turn. */
 export interface DeliveryTurns {
   /** Gives every organization that has something to send a turn; returns when the next one will have. */
   readonly start: () => number;
   /** Whether every organization had its turn. */
   readonly areOver: () => boolean;
   /**
-   * Ends the turn of an organization and returns its letter, unless none of it may be sent now.
+   * Ends the turn of an organization and returns its entry, unless none of it may be sent now.
    *
-   * @param free letters that may be sent at once, beside those on their way.
+   * @param free entries that may be sent at once, beside those on their way.
    */
   readonly next: (free: number) => WaitingEntry | undefined;
 }
 
-/** Creates the turns. Letters that are too old for their key to count expire. */
+/** Creates the turns. Entries that are too old for their key to count expire. */
 export function createDeliveryTurns({
   outbox,
   lanes,
@@ -29,12 +29,12 @@ export function createDeliveryTurns({
 }: {
   readonly outbox: Outbox;
   readonly lanes: Lanes;
-  /** Keys on their way, so that no letter is sent twice at a time. */
+  /** Keys on their way, so that no entry is sent twice at a time. */
   readonly flying: ReadonlySet<string>;
   readonly now: () => number;
   /** A clock that never goes back. */
   readonly steady: () => number;
-  readonly expire: (letter: OutboxEntry) => void;
+  readonly expire: (entry: OutboxEntry) => void;
 }): DeliveryTurns {
   const turns: string[] = [];
   return {
@@ -53,11 +53,11 @@ export function createDeliveryTurns({
       const organizationId = turns.shift();
       if (organizationId === undefined || !lanes.maySend(organizationId, free)) return undefined;
       for (;;) {
-        const letters = outbox.due(organizationId, now(), 1 + lanes.flying(organizationId));
-        const letter = letters.find(({ key }) => !flying.has(key));
-        if (letter === undefined) return undefined;
-        if (now() - (letter.firstTriedAt ?? now()) < LONGEST_TRIAL) return letter;
-        expire(letter);
+        const entries = outbox.due(organizationId, now(), 1 + lanes.flying(organizationId));
+        const entry = entries.find(({ key }) => !flying.has(key));
+        if (entry === undefined) return undefined;
+        if (now() - (entry.firstTriedAt ?? now()) < LONGEST_TRIAL) return entry;
+        expire(entry);
       }
     },
   };

@@ -11,7 +11,7 @@ import {
 } from "./pace.js";
 import type { DeliveryResult } from "../workos/audit-log-event.js";
 
-/** Carries letters from an outbox to where they belong. */
+/** Carries entries from an outbox to where they belong. */
 export interface Delivery {
   /** Signals that there may be something to send. */
   readonly wake: () => void;
@@ -20,9 +20,9 @@ export interface Delivery {
   readonly close: () => void;
 }
 
-/** Letters on their way at the same time; with answers after 600 ms that is 50 a second for one organization. */
+/** Entries on their way at the same time; with answers after 600 ms that is 50 a second for one organization. */
 const AT_ONCE = 64;
-/** A letter on its way is due again after so long, in milliseconds, in case what became of it cannot be noted. */
+/** An entry on its way is due again after so long, in milliseconds, in case what became of it cannot be noted. */
 const LEASE = 60_000;
 /** An outbox that others may fill is looked into so often, in milliseconds. */
 const IDLE = 30_000;
@@ -30,22 +30,22 @@ const IDLE = 30_000;
 /** What a delivery needs of the world around it. */
 export interface DeliveryOptions extends DeliveryReports {
   readonly outbox: Outbox;
-  readonly send: (letter: OutboxEntry) => Promise<DeliveryResult>;
+  readonly send: (entry: OutboxEntry) => Promise<DeliveryResult>;
   readonly now: () => number;
   readonly schedule: Schedule;
   /** From 0 to 1, for the spread of waits. */
   readonly random: () => number;
-  /** Letters sent in a second at most. */
+  /** Entries sent in a second at most. */
   readonly maxPerSecond: number;
 }
 
 /**
- * Makes a delivery that sends each letter until it is taken or refused. Letters are sent independently of each other,
- * and organizations in turn: one whose letters fail waits, longer each time, and the others go on.
+ * Makes a delivery that sends each entry until it is taken or refused. Entries are sent independently of each other,
+ * and organizations in turn: one whose entries fail waits, longer each time, and the others go on.
  *
- * A letter is removed after it was taken; when the process dies in between it is sent again with
+ * An entry is removed after it was taken; when the process dies in between it is sent again with
  * the same idempotency key. One that fails while others of its organization arrive waits alone. A 429 is about all
- * letters, so nothing is sent before its Retry-After.
+ * entries, so nothing is sent before its Retry-After.
  */
 export function createDelivery({
   outbox,
@@ -69,46 +69,46 @@ export function createDelivery({
   let unreadable = 0;
   let isClosed = false;
 
-  /** Sends a letter and notes what became of it; never rejects. */
+  /** Sends an entry and notes what became of it; never rejects. */
   const dispatch = async (waiting: WaitingEntry): Promise<void> => {
     const { key, organizationId, event, attempts, firstTriedAt = now() } = waiting;
-    const letter = { key, organizationId, event, attempts: attempts + 1, firstTriedAt };
+    const entry = { key, organizationId, event, attempts: attempts + 1, firstTriedAt };
     flying.add(key);
     const departure = lanes.depart(organizationId);
     attempt(() => {
-      outbox.note(letter, now() + LEASE);
+      outbox.note(entry, now() + LEASE);
     });
-    const result = await send(letter).catch(toUnavailable);
+    const result = await send(entry).catch(toUnavailable);
     flying.delete(key);
     attempt(() => {
-      results.note(letter, result, departure);
+      results.note(entry, result, departure);
     });
     lanes.land(organizationId);
     look();
   };
 
-  /** From when on a letter may be sent; no pace binds a flush, since the process is about to end. */
+  /** From when on an entry may be sent; no pace binds a flush, since the process is about to end. */
   const gate = (): number =>
     Math.max(results.leaveAloneUntil(), flush.isUnderWay() ? -Infinity : pace.opensAt());
 
-  /** Sends a letter of each organization in turn for as long as that is possible; returns when to go on. */
+  /** Sends an entry of each organization in turn for as long as that is possible; returns when to go on. */
   const sendDue = (): number => {
     let hasSent = true;
     let soonest = Infinity;
     while (flying.size < AT_ONCE && steady() < flush.until()) {
       if (gate() > steady()) return gate();
       if (turns.areOver()) {
-        // A whole round of turns without a letter: the rest waits for an answer, or for its time.
+        // A whole round of turns without an entry: the rest waits for an answer, or for its time.
         if (!hasSent) return soonest;
         hasSent = false;
         soonest = turns.start();
         if (turns.areOver()) return soonest;
       }
-      const letter = turns.next(AT_ONCE - flying.size);
-      if (letter === undefined) continue;
+      const entry = turns.next(AT_ONCE - flying.size);
+      if (entry === undefined) continue;
       hasSent = true;
       pace.count();
-      void dispatch(letter);
+      void dispatch(entry);
     }
     return Infinity;
   };
@@ -188,7 +188,7 @@ function createFlush(now: () => number, schedule: Schedule): Flush {
   };
 }
 
-/** A sender that breaks its promise not to reject is this letter's failure, and no other's. */
+/** A sender that breaks its promise not to reject is this entry's failure, and no other's. */
 function toUnavailable(error: unknown): DeliveryResult {
   return {
     kind: "unavailable",

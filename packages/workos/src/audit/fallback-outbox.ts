@@ -4,33 +4,33 @@ import { createUnwrittenStates } from "./unwritten-states.js";
 
 /** An outbox with another in memory beside it. */
 export interface FallbackOutbox extends Outbox {
-  /** Letters that wait in memory. */
+  /** Entries that wait in memory. */
   readonly spare: () => number;
 }
 
-/** Is called when the outbox cannot be written, and, with the number of letters that went by way of memory, when it can again. */
+/** Is called when the outbox cannot be written, and, with the number of entries that went by way of memory, when it can again. */
 export type ReportFallback = (
   state:
     | { readonly kind: "failed"; readonly error: unknown }
-    | { readonly kind: "works"; readonly letters: number },
+    | { readonly kind: "works"; readonly entries: number },
 ) => void;
 
 /** After a failed write nothing is written for so long, in milliseconds: each try may hold the event loop up. */
 const BETWEEN_WRITES = 1_000;
-/** Letters that are sent from an outbox that cannot be written, at most: each must be remembered until it can. */
+/** Entries that are sent from an outbox that cannot be written, at most: each must be remembered until it can. */
 const MOST_UNWRITTEN = 2_000;
-/** Letters that move from memory back into the first outbox at a time. */
+/** Entries that move from memory back into the first outbox at a time. */
 const MOVED_AT_ONCE = 200;
 
 /**
  * Gives an outbox that may fail, such as a file on a disk that may be full, a second one in memory: what cannot be
- * written there waits here, is sent from here, and moves there when it can be written again. Letters of the first are
+ * written there waits here, is sent from here, and moves there when it can be written again. Entries of the first are
  * sent all the while; what becomes of them is remembered until it can be noted.
  *
- * What waits in memory ends with the process, and a letter whose end could not be noted is sent once more by the next,
+ * What waits in memory ends with the process, and an entry whose end could not be noted is sent once more by the next,
  * under the same key. Reads and writes that fail do not throw.
  *
- * @param capacity letters that wait in memory at most.
+ * @param capacity entries that wait in memory at most.
  */
 export function withFallback(
   first: Outbox,
@@ -44,31 +44,31 @@ export function withFallback(
 
   const hasToCatchUp = (): boolean => unwritten.size() > 0 || spare.size() > 0;
 
-  /** Notes in the first outbox what became of its letters, and moves those that wait in memory there. */
+  /** Notes in the first outbox what became of its entries, and moves those that wait in memory there. */
   const catchUp = (): void => {
     if (!hasToCatchUp()) return;
     unwritten.writeTo(first);
-    moveLetters(spare, first, now());
+    moveEntries(spare, first, now());
   };
 
   const { isFailing, read, write, countDetour } = createAttempts(now, catchUp, report);
 
   return {
-    put(letter, isReady, at) {
-      const written = write(() => first.put(letter, isReady, at));
+    put(entry, isReady, at) {
+      const written = write(() => first.put(entry, isReady, at));
       // One that is full is not written to, so that it may not work either.
       if (written !== undefined) return written.result;
       countDetour();
-      return spare.put(letter, isReady, at);
+      return spare.put(entry, isReady, at);
     },
-    adopt: (letters, at) => write(() => first.adopt(letters, at))?.result ?? [],
-    finish(letter, at) {
-      if (spare.has(letter.key)) return spare.finish(letter, at);
-      const written = write(() => first.finish(letter, at));
+    adopt: (entries, at) => write(() => first.adopt(entries, at))?.result ?? [],
+    finish(entry, at) {
+      if (spare.has(entry.key)) return spare.finish(entry, at);
+      const written = write(() => first.finish(entry, at));
       if (written !== undefined) return written.result;
       countDetour();
-      if (!spare.put(letter, true, at)) return false;
-      unwritten.remember(letter.key, { kind: "gone" });
+      if (!spare.put(entry, true, at)) return false;
+      unwritten.remember(entry.key, { kind: "gone" });
       return true;
     },
     finishAll() {
@@ -97,17 +97,17 @@ export function withFallback(
     },
     // Those in memory first: they have more to lose.
     due(organizationId, at, most) {
-      const letters = spare.due(organizationId, at, most);
-      if (letters.length >= most || unwritten.size() >= MOST_UNWRITTEN) return letters;
+      const entries = spare.due(organizationId, at, most);
+      if (entries.length >= most || unwritten.size() >= MOST_UNWRITTEN) return entries;
       const others = read(() => first.due(organizationId, at, most + unwritten.size()), []);
       const waiting = others.filter(({ key }) => unwritten.isDue(key, at) && !spare.has(key));
-      return [...letters, ...waiting.map(unwritten.toCurrent)].slice(0, most);
+      return [...entries, ...waiting.map(unwritten.toCurrent)].slice(0, most);
     },
-    note(letter, dueAt) {
-      const { key } = letter;
-      if (spare.has(key)) spare.note(letter, dueAt);
-      else if (write(() => first.note(letter, dueAt)) === undefined) {
-        unwritten.remember(key, { kind: "waits", letter, dueAt });
+    note(entry, dueAt) {
+      const { key } = entry;
+      if (spare.has(key)) spare.note(entry, dueAt);
+      else if (write(() => first.note(entry, dueAt)) === undefined) {
+        unwritten.remember(key, { kind: "waits", entry, dueAt });
       } else unwritten.forget(key);
     },
     remove(key) {
@@ -144,21 +144,21 @@ export function withFallback(
 }
 
 /**
- * Moves letters to another outbox as far as it has room: each for itself, since one that is in both when a write fails
+ * Moves entries to another outbox as far as it has room: each for itself, since one that is in both when a write fails
  * would be sent twice.
  */
-function moveLetters(from: MemoryOutbox, to: Outbox, now: number): void {
-  for (const letter of from.ready(MOVED_AT_ONCE)) {
-    if (to.adopt([letter], now).length === 0) return;
-    from.remove(letter.key);
+function moveEntries(from: MemoryOutbox, to: Outbox, now: number): void {
+  for (const entry of from.ready(MOVED_AT_ONCE)) {
+    if (to.adopt([entry], now).length === 0) return;
+    from.remove(entry.key);
   }
-  for (const letter of from.begun(MOVED_AT_ONCE)) {
-    if (!to.put(letter, false, now)) return;
-    from.remove(letter.key);
+  for (const entry of from.begun(MOVED_AT_ONCE)) {
+    if (!to.put(entry, false, now)) return;
+    from.remove(entry.key);
   }
 }
 
-/** Merges queues of the same organizations, each due when the first of its letters is. */
+/** Merges queues of the same organizations, each due when the first of its entries is. */
 function mergeQueues(queues: readonly Queue[]): Queue[] {
   const merged = new Map<string, number>();
   for (const { organizationId, dueAt } of queues) {
@@ -173,7 +173,7 @@ interface Attempts {
   /** Writes, if that may be tried; undefined when it could not be written. */
   readonly write: <Result>(work: () => Result) => { readonly result: Result } | undefined;
   readonly read: <Result>(work: () => Result, otherwise: Result) => Result;
-  /** Counts a letter that goes by way of memory, for the report that writing works again. */
+  /** Counts an entry that goes by way of memory, for the report that writing works again. */
   readonly countDetour: () => void;
 }
 
@@ -203,7 +203,7 @@ function createAttempts(now: () => number, catchUp: () => void, report: ReportFa
         const result = work();
         if (isFailing) {
           isFailing = false;
-          report({ kind: "works", letters: detours });
+          report({ kind: "works", entries: detours });
           detours = 0;
         }
         return { result };

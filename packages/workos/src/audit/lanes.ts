@@ -1,22 +1,22 @@
-/** How one organization's letters fare. Times in milliseconds. */
+/** How one organization's entries fare. Times in milliseconds. */
 interface Lane {
-  /** Failures in a row; while the organization waits, letters that were sent before say nothing new. */
+  /** Failures in a row; while the organization waits, entries that were sent before say nothing new. */
   strikes: number;
   struckAt: number;
-  /** How many letters of all organizations had arrived when the first of those that failed left. */
+  /** How many entries of all organizations had arrived when the first of those that failed left. */
   arrivedBefore: number;
   /** Nothing is sent before then: after failures, or because Retry-After said so. */
   waitUntil: number;
   isAskedToWait: boolean;
-  /** Letters on their way. */
+  /** Entries on their way. */
   flying: number;
   isReported: boolean;
 }
 
-/** Failures in a row after which an organization's letters wait together; before, only those that failed do. */
+/** Failures in a row after which an organization's entries wait together; before, only those that failed do. */
 const STRIKES = 3;
 
-/** When a letter left, and how many of all organizations had arrived by then. */
+/** When an entry left, and how many of all organizations had arrived by then. */
 export interface Departure {
   readonly at: number;
   readonly arrived: number;
@@ -24,27 +24,27 @@ export interface Departure {
 
 /** What a failure means. */
 export interface Strike {
-  /** Nothing of any organization arrived since the first letter of this row of failures left. */
+  /** Nothing of any organization arrived since the first entry of this row of failures left. */
   readonly isEverywhere: boolean;
   /** The organization waits now, while others arrive, and that has not been reported. */
   readonly isNews: boolean;
 }
 
-/** Keeps one organization's failures from the letters of the others. */
+/** Keeps one organization's failures from the entries of the others. */
 export interface Lanes {
   /**
-   * Returns whether a letter may be sent now: not while its organization waits, one at a time after failures, and no
+   * Returns whether an entry may be sent now: not while its organization waits, one at a time after failures, and no
    * more at once than are left free for others.
    */
   readonly maySend: (organizationId: string, free: number) => boolean;
   readonly flying: (organizationId: string) => number;
   readonly waitUntil: (organizationId: string) => number;
-  /** Notes that a letter leaves; what is returned is for {@link Lanes.fail}. */
+  /** Notes that an entry leaves; what is returned is for {@link Lanes.fail}. */
   readonly depart: (organizationId: string) => Departure;
   readonly land: (organizationId: string) => void;
-  /** Notes that a letter arrived; true when its organization's failures had been reported. */
+  /** Notes that an entry arrived; true when its organization's failures had been reported. */
   readonly succeed: (organizationId: string) => boolean;
-  /** Notes that a letter failed; `retryAfter` is what WorkOS asked for, in seconds. */
+  /** Notes that an entry failed; `retryAfter` is what WorkOS asked for, in seconds. */
   readonly fail: (
     organizationId: string,
     departure: Departure,

@@ -1,44 +1,44 @@
-import { createReadyEntries, type MemoryEntry } from "./memory-entries.js";
+import { createReadyEntries, type StoredEntry } from "./memory-entries.js";
 import type { FailedEntry, Outbox, OutboxEntry, WaitingEntry } from "./outbox.js";
 
-/** An outbox whose letters can be looked at without a disk. */
+/** An outbox whose entries can be looked at without a disk. */
 export interface MemoryOutbox extends Outbox {
   readonly has: (key: string) => boolean;
-  /** Ready letters, the first ones, due or not. */
+  /** Ready entries, the first ones, due or not. */
   readonly ready: (most: number) => readonly WaitingEntry[];
-  /** Letters that are not ready, the first ones. */
+  /** Entries that are not ready, the first ones. */
   readonly begun: (most: number) => readonly WaitingEntry[];
 }
 
 /**
  * Makes an outbox in memory: what waits in it ends with the process.
  *
- * @param capacity letters that wait at most, and failed ones at most.
+ * @param capacity entries that wait at most, and failed ones at most.
  */
 export function createMemoryOutbox(capacity: number): MemoryOutbox {
-  /** Every letter that waits, in the order they were put. */
-  const all = new Map<string, MemoryEntry>();
+  /** Every entry that waits, in the order they were put. */
+  const all = new Map<string, StoredEntry>();
   const ready = createReadyEntries();
   const failed = new Map<string, FailedEntry>();
 
-  const add = (entry: MemoryEntry, isReady: boolean): void => {
-    all.set(entry.letter.key, entry);
-    if (isReady) ready.add(entry);
+  const add = (stored: StoredEntry, isReady: boolean): void => {
+    all.set(stored.entry.key, stored);
+    if (isReady) ready.add(stored);
   };
 
-  const take = (key: string): MemoryEntry | undefined => {
-    const entry = all.get(key);
-    if (entry === undefined) return undefined;
+  const take = (key: string): StoredEntry | undefined => {
+    const stored = all.get(key);
+    if (stored === undefined) return undefined;
     all.delete(key);
-    ready.remove(entry);
-    return entry;
+    ready.remove(stored);
+    return stored;
   };
 
   const listFirst = (most: number, isReady: boolean): WaitingEntry[] => {
     const found: WaitingEntry[] = [];
-    for (const entry of all.values()) {
+    for (const stored of all.values()) {
       if (found.length >= most) break;
-      if ((entry.share !== undefined) === isReady) found.push(toWaiting(entry));
+      if ((stored.share !== undefined) === isReady) found.push(toWaiting(stored));
     }
     return found;
   };
@@ -47,30 +47,30 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     has: (key) => all.has(key),
     ready: (most) => listFirst(most, true),
     begun: (most) => listFirst(most, false),
-    put(letter, isReady, now) {
+    put(entry, isReady, now) {
       if (all.size >= capacity) return false;
-      add(toEntry(letter, now), isReady);
+      add(toStored(entry, now), isReady);
       return true;
     },
-    adopt(letters, now) {
-      const fitting = letters.slice(0, Math.max(0, capacity - all.size));
-      for (const { attempts, firstTriedAt, ...letter } of fitting) {
-        add({ ...toEntry(letter, now), attempts, firstTriedAt }, true);
+    adopt(entries, now) {
+      const fitting = entries.slice(0, Math.max(0, capacity - all.size));
+      for (const { attempts, firstTriedAt, ...entry } of fitting) {
+        add({ ...toStored(entry, now), attempts, firstTriedAt }, true);
       }
       return fitting.map(({ key }) => key);
     },
-    finish(letter, now) {
-      const entry = all.get(letter.key);
-      if (entry === undefined) return false;
-      entry.letter = letter;
-      if (entry.share === undefined) {
-        entry.dueAt = now;
-        ready.add(entry);
+    finish(entry, now) {
+      const stored = all.get(entry.key);
+      if (stored === undefined) return false;
+      stored.entry = entry;
+      if (stored.share === undefined) {
+        stored.dueAt = now;
+        ready.add(stored);
       }
       return true;
     },
     finishAll() {
-      for (const entry of all.values()) if (entry.share === undefined) ready.add(entry);
+      for (const stored of all.values()) if (stored.share === undefined) ready.add(stored);
     },
     chooseShare: ready.chooseShare,
     drop(share, which) {
@@ -80,22 +80,22 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     queues: ready.queues,
     due: (...wanted) => ready.due(...wanted).map(toWaiting),
     note({ key, attempts, firstTriedAt }, dueAt) {
-      const entry = all.get(key);
-      if (entry === undefined) return;
-      Object.assign(entry, { attempts, firstTriedAt, dueAt });
-      ready.markTried(entry);
+      const stored = all.get(key);
+      if (stored === undefined) return;
+      Object.assign(stored, { attempts, firstTriedAt, dueAt });
+      ready.markTried(stored);
     },
     hurry(now) {
-      for (const entry of all.values()) entry.dueAt = Math.min(entry.dueAt, now);
+      for (const stored of all.values()) stored.dueAt = Math.min(stored.dueAt, now);
     },
     remove: (key) => void take(key),
     bury(key, problem, now) {
-      const entry = take(key);
-      if (entry === undefined) return false;
+      const stored = take(key);
+      if (stored === undefined) return false;
       const [oldestFailed] = failed.keys();
       const isFull = failed.size >= capacity && oldestFailed !== undefined;
       if (isFull) failed.delete(oldestFailed);
-      const { organizationId, event } = entry.letter;
+      const { organizationId, event } = stored.entry;
       failed.set(key, { key, organizationId, event, problem, failedAt: now });
       return isFull;
     },
@@ -103,11 +103,11 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
     revive(keys = [...failed.keys()], now) {
       let revived = 0;
       for (const key of keys) {
-        const letter = failed.get(key);
-        if (letter?.event === undefined) continue;
-        const { organizationId, event } = letter;
+        const entry = failed.get(key);
+        if (entry?.event === undefined) continue;
+        const { organizationId, event } = entry;
         failed.delete(key);
-        add(toEntry({ key, organizationId, event }, now), true);
+        add(toStored({ key, organizationId, event }, now), true);
         revived += 1;
       }
       return revived;
@@ -123,9 +123,9 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
   };
 }
 
-function toEntry(letter: OutboxEntry, now: number): MemoryEntry {
+function toStored(entry: OutboxEntry, now: number): StoredEntry {
   return {
-    letter,
+    entry,
     addedAt: now,
     dueAt: now,
     attempts: 0,
@@ -134,7 +134,7 @@ function toEntry(letter: OutboxEntry, now: number): MemoryEntry {
   };
 }
 
-function toWaiting({ letter, attempts, firstTriedAt }: MemoryEntry): WaitingEntry {
-  const { key, organizationId, event } = letter;
+function toWaiting({ entry, attempts, firstTriedAt }: StoredEntry): WaitingEntry {
+  const { key, organizationId, event } = entry;
   return { key, organizationId, event, attempts, firstTriedAt };
 }

@@ -23,14 +23,14 @@ export function lazyEntry(
   };
 }
 
-/** A letter that is to be sent. */
+/** An entry that is to be sent. */
 export interface WaitingEntry extends OutboxEntry {
   /** How often it was sent, and when for the first time, in milliseconds since the epoch. */
   readonly attempts: number;
   readonly firstTriedAt: number | undefined;
 }
 
-/** A letter that is not sent any more, and why. */
+/** An entry that is not sent any more, and why. */
 export interface FailedEntry extends Omit<OutboxEntry, "event"> {
   /** Undefined when the row of the file could not be read as an event; it cannot be sent again. */
   readonly event: AuditLogEvent | undefined;
@@ -41,42 +41,42 @@ export interface FailedEntry extends Omit<OutboxEntry, "event"> {
 }
 
 /**
- * A letter is postponed for so long at most, in milliseconds: what is due later than that was put while the clock was
+ * An entry is postponed for so long at most, in milliseconds: what is due later than that was put while the clock was
  * ahead, and is due now.
  */
 export const LONGEST_WAIT: number = 5 * 60_000;
 
-/** Letters of one organization that are ready. */
+/** Entries of one organization that are ready. */
 export interface Queue {
   readonly organizationId: string;
   /** When the first of them is due, in milliseconds since the epoch. */
   readonly dueAt: number;
 }
 
-/** Where letters wait. Nothing here asks WorkOS; times are milliseconds since the epoch. */
+/** Where entries wait. Nothing here asks WorkOS; times are milliseconds since the epoch. */
 export interface Outbox {
-  /** Stores a new letter; one that is not ready is kept until it is. False when there is no room. */
-  readonly put: (letter: OutboxEntry, isReady: boolean, now: number) => boolean;
-  /** Stores letters of another outbox, which were tried already perhaps; returns the keys of those that fit. */
-  readonly adopt: (letters: readonly WaitingEntry[], now: number) => readonly string[];
-  /** Replaces the letter with this key and makes it ready, from now on; false when it is not there any more. */
-  readonly finish: (letter: OutboxEntry, now: number) => boolean;
-  /** Makes every letter ready as it is: nothing will finish those that are not. */
+  /** Stores a new entry; one that is not ready is kept until it is. False when there is no room. */
+  readonly put: (entry: OutboxEntry, isReady: boolean, now: number) => boolean;
+  /** Stores entries of another outbox, which were tried already perhaps; returns the keys of those that fit. */
+  readonly adopt: (entries: readonly WaitingEntry[], now: number) => readonly string[];
+  /** Replaces the entry with this key and makes it ready, from now on; false when it is not there any more. */
+  readonly finish: (entry: OutboxEntry, now: number) => boolean;
+  /** Makes every entry ready as it is: nothing will finish those that are not. */
   readonly finishAll: () => void;
-  /** Returns whose letter is to give way for an arriving one. */
+  /** Returns whose entry is to give way for an arriving one. */
   readonly chooseShare: (arriving: Share) => Share;
-  /** Drops the oldest or newest ready letter of a share. False when there is none. */
+  /** Drops the oldest or newest ready entry of a share. False when there is none. */
   readonly drop: (share: Share, which: "oldest" | "newest") => boolean;
-  /** Organizations with ready letters, due or not. */
+  /** Organizations with ready entries, due or not. */
   readonly queues: () => readonly Queue[];
-  /** Ready letters of an organization whose time has come, those first that have been ready for longest. */
+  /** Ready entries of an organization whose time has come, those first that have been ready for longest. */
   readonly due: (organizationId: string, now: number, most: number) => readonly WaitingEntry[];
-  /** Notes how often a letter was sent and when for the first time, and that it is not due before then. */
-  readonly note: (letter: WaitingEntry, dueAt: number) => void;
+  /** Notes how often an entry was sent and when for the first time, and that it is not due before then. */
+  readonly note: (entry: WaitingEntry, dueAt: number) => void;
   readonly remove: (key: string) => void;
   /** Makes everything that was postponed due now. */
   readonly hurry: (now: number) => void;
-  /** Sends a letter no more, and keeps it; true when the oldest failed entry had to make room for it. */
+  /** Sends an entry no more, and keeps it; true when the oldest failed entry had to make room for it. */
   readonly bury: (key: string, problem: string, now: number) => boolean;
   readonly failedEntries: () => readonly FailedEntry[];
   /**
@@ -86,19 +86,19 @@ export interface Outbox {
    * could be there twice.
    */
   readonly revive: (keys: readonly string[] | undefined, now: number) => number;
-  /** Letters that wait; cheap. */
+  /** Entries that wait; cheap. */
   readonly size: () => number;
-  /** Cheap too, however many letters there are. */
+  /** Cheap too, however many entries there are. */
   readonly count: () => Omit<OutboxCount, "lost">;
   readonly close: () => void;
 }
 
 /** What is in an outbox, and what is not. */
 export interface OutboxCount {
-  /** Letters to be sent, and those of calls that have not ended. */
+  /** Entries to be sent, and those of calls that have not ended. */
   readonly waiting: number;
   readonly failed: number;
-  /** Letters that were dropped since the start, for whatever reason. */
+  /** Entries that were dropped since the start, for whatever reason. */
   readonly lost: number;
   /** Since when the oldest of the waiting waits, in milliseconds since the epoch. */
   readonly oldest: number | undefined;

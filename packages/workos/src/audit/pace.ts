@@ -1,6 +1,6 @@
 import { LONGEST_WAIT } from "./outbox.js";
 
-/** Letters that may be sent at once after a pause. */
+/** Entries that may be sent at once after a pause. */
 const BURST = 5;
 /** After a failure the next attempt waits so long, twice as long after each further one, in milliseconds. */
 const SHORTEST_WAIT = 1_000;
@@ -20,7 +20,7 @@ export function createSteadyClock(now: () => number): () => number {
   };
 }
 
-/** Spreads letters over time: so many a second, and a few at once after a pause. */
+/** Spreads entries over time: so many a second, and a few at once after a pause. */
 export function createPace(
   maxPerSecond: number,
   now: () => number,

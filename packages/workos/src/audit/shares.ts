@@ -1,20 +1,20 @@
 import type { AuditLogEvent } from "../workos/audit-log-event.js";
 
-/** Whose share of an outbox a letter counts for. Denied uses are apart, since a caller can make any number of them. */
+/** Whose share of an outbox an entry counts for. Denied uses are apart, since a caller can make any number of them. */
 export interface Share {
   readonly isDenied: boolean;
   /** Kind and WorkOS ID, such as `user user_01…`. */
   readonly caller: string;
 }
 
-/** Counts ready letters by share, so that a full outbox can choose whose letter gives way. */
+/** Counts ready entries by share, so that a full outbox can choose whose entry gives way. */
 export interface Shares {
-  readonly add: (share: Share, letters?: number) => void;
+  readonly add: (share: Share, entries?: number) => void;
   readonly remove: (share: Share) => void;
   readonly clear: () => void;
   /**
-   * Chooses the share that gives way for an arriving letter: denied uses before admitted ones, then the caller that
-   * holds most. That may be the arriving letter's own share, even when nothing of it waits.
+   * Chooses the share that gives way for an arriving entry: denied uses before admitted ones, then the caller that
+   * holds most. That may be the arriving entry's own share, even when nothing of it waits.
    */
   readonly choose: (arriving: Share) => Share;
 }
@@ -28,13 +28,13 @@ export function toShare({ action, actor }: AuditLogEvent): Share {
 export function createShares(): Shares {
   const denied = createRanking();
   const admitted = createRanking();
-  const rankingOf = ({ isDenied }: Share): Ranking => (isDenied ? denied : admitted);
+  const getRanking = ({ isDenied }: Share): Ranking => (isDenied ? denied : admitted);
   return {
-    add: (share, letters = 1) => {
-      rankingOf(share).change(share.caller, letters);
+    add: (share, entries = 1) => {
+      getRanking(share).change(share.caller, entries);
     },
     remove: (share) => {
-      rankingOf(share).change(share.caller, -1);
+      getRanking(share).change(share.caller, -1);
     },
     clear() {
       denied.clear();

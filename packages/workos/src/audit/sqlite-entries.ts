@@ -16,7 +16,7 @@ export type OnUnreadable = (key: string) => void;
  *
  * A row that cannot be read as an event is set aside with the failed entries, and the others go on.
  *
- * @param capacity letters that wait at most, and failed ones at most.
+ * @param capacity entries that wait at most, and failed ones at most.
  */
 export function createEntries(
   database: DatabaseSync,
@@ -28,10 +28,10 @@ export function createEntries(
   const { shares } = tally;
   const failedEntries = createFailedEntries(statements, tally, capacity);
 
-  const add = (letter: OutboxEntry, state: "open" | "ready", now: number): void => {
-    if (statements.insert.run(...toRow(letter, state, now)).changes === 0) return;
+  const add = (entry: OutboxEntry, state: "open" | "ready", now: number): void => {
+    if (statements.insert.run(...toRow(entry, state, now)).changes === 0) return;
     tally.waiting += 1;
-    if (state === "ready") shares.add(toShare(letter.event));
+    if (state === "ready") shares.add(toShare(entry.event));
   };
 
   /** Sets a row aside that is no event; false when that cannot be written now, so that it is only passed over. */
@@ -52,21 +52,21 @@ export function createEntries(
     ] as Row[];
     const found = rows.slice(0, most).flatMap((row) => readWaiting(row) ?? []);
     if (found.length > 0 || rows.length === 0) return found;
-    // Behind rows that were set aside there may be letters.
+    // Behind rows that were set aside there may be entries.
     const wereSetAside = rows.map(({ key }) => setAside(String(key), now));
     return wereSetAside.includes(true) ? due(organizationId, now, most) : [];
   };
 
   return {
     ...failedEntries,
-    put(letter, isReady, now) {
+    put(entry, isReady, now) {
       if (tally.waiting >= capacity) return false;
-      add(letter, isReady ? "ready" : "open", now);
+      add(entry, isReady ? "ready" : "open", now);
       return true;
     },
-    adopt(letters, now) {
-      const fitting = letters.slice(0, Math.max(0, capacity - tally.waiting));
-      for (const letter of fitting) add(letter, "ready", now);
+    adopt(entries, now) {
+      const fitting = entries.slice(0, Math.max(0, capacity - tally.waiting));
+      for (const entry of fitting) add(entry, "ready", now);
       return fitting.map(({ key }) => key);
     },
     finish({ key, event }, now) {

@@ -4,7 +4,7 @@ import type { Statements } from "./sqlite-statements.js";
 import type { Tally } from "./sqlite-tally.js";
 
 /**
- * Keeps the failed entries of a file: letters that are sent no more unless they are revived.
+ * Keeps the failed entries of a file: entries that are sent no more unless they are revived.
  *
  * @param capacity failed entries at most; the oldest make room.
  */

@@ -54,7 +54,7 @@ export function prepareSchema(database: DatabaseSync, busyTimeout: number): void
   database.exec(INDEXES);
 }
 
-/** Copies the letters of a database, as far as it can be read, into a new file; returns how many. */
+/** Copies the entries of a database, as far as it can be read, into a new file; returns how many. */
 export function salvage(from: DatabaseSync, path: string): number {
   const to = connect(path);
   try {

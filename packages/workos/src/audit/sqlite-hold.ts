@@ -133,7 +133,7 @@ function openSound(
 }
 
 /**
- * Opens a file on a full disk, where there is no room for what processes share: its letters can be sent, and the command
+ * Opens a file on a full disk, where there is no room for what processes share: its entries can be sent, and the command
  * that lists failed entries has to wait until the server was started anew.
  */
 function openWithoutSharing(place: string, former: DatabaseSync): DatabaseSync {
@@ -155,7 +155,7 @@ const LEAST_LOG_PAGES = 16;
 
 /**
  * Keeps the log small on a small disk, and some of the disk free for it: with a log that takes all the room nothing
- * could be copied into the file, nor a letter removed.
+ * could be copied into the file, nor an entry removed.
  */
 export function fitDisk(database: DatabaseSync, place: string): void {
   const { bavail, bsize } = statfsSync(dirname(place));

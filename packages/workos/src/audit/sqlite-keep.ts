@@ -9,18 +9,18 @@ const SHORT_WAIT = 25;
 const BETWEEN_LOOKS = 250;
 const BETWEEN_REPAIRS = 5_000;
 
-/** The letters of an open file. */
-export type Letters = Omit<Outbox, "close">;
+/** The entries of an open file. */
+export type Entries = Omit<Outbox, "close">;
 
 /** An open file that stays usable: what is wrong with it is repaired by the operation that meets it. */
 export interface KeptFile {
   /** The file that is open now: another one, after a repair. */
   readonly held: () => Held;
-  readonly letters: () => Letters;
-  /** Runs an operation on letters that are sound; a damaged file is made anew for it. */
-  readonly read: <Result>(work: (letters: Letters) => Result) => Result;
+  readonly entries: () => Entries;
+  /** Runs an operation on entries that are sound; a damaged file is made anew for it. */
+  readonly read: <Result>(work: (entries: Entries) => Result) => Result;
   /** Runs one that writes: into a file that is in its place, and once more when the log was what had no room. */
-  readonly write: <Result>(work: (letters: Letters) => Result) => Result;
+  readonly write: <Result>(work: (entries: Entries) => Result) => Result;
 }
 
 /** Shortens the wait for other processes, once a file serves requests. */
@@ -44,12 +44,12 @@ export function keepFile({
   readonly place: string;
   readonly path: string;
   readonly held: Held;
-  readonly letters: Letters;
-  /** Makes the letters of a file that was made anew. */
-  readonly open: (database: DatabaseSync) => Letters;
+  readonly entries: Entries;
+  /** Makes the entries of a file that was made anew. */
+  readonly open: (database: DatabaseSync) => Entries;
   readonly onReplaced: (detail: string) => void;
 }): KeptFile {
-  let { held, letters } = file;
+  let { held, entries } = file;
   let lookAgainAt = -Infinity;
   /** Why nothing may be written: the file is gone, and could not be made anew. */
   let misplaced: Error | undefined;
@@ -59,7 +59,7 @@ export function keepFile({
     const { rows, aside } = rebuild(place, held);
     held = hold(place, path, onReplaced);
     waitBriefly(held);
-    letters = open(held.database);
+    entries = open(held.database);
     onReplaced(
       `${path} ${why} while the server ran; it was made anew with ${rows} audit log events${aside}`,
     );
@@ -86,17 +86,17 @@ export function keepFile({
 
   const read: KeptFile["read"] = (work) => {
     try {
-      return work(letters);
+      return work(entries);
     } catch (error) {
       if (!isCorrupt(error)) throw error;
       replace("was damaged");
-      return work(letters);
+      return work(entries);
     }
   };
 
   return {
     held: () => held,
-    letters: () => letters,
+    entries: () => entries,
     read,
     write(work) {
       stayInPlace();

@@ -4,13 +4,13 @@ import type { Outbox } from "./outbox.js";
 import { createEntries, type OnUnreadable } from "./sqlite-entries.js";
 import { connect, describeFailure, isFull, unavailable } from "./sqlite-file.js";
 import { hold, locate, LONG_WAIT, type Held } from "./sqlite-hold.js";
-import { keepFile, waitBriefly, type Letters } from "./sqlite-keep.js";
+import { keepFile, waitBriefly, type Entries } from "./sqlite-keep.js";
 
 /** An outbox in a file. */
 export interface FileOutbox extends Outbox {
   /**
    * Leaves the file open until the process ends, or until something in it opens it anew: calls that are still running
-   * can go on putting letters into it.
+   * can go on putting entries into it.
    */
   readonly leave: () => void;
 }
@@ -26,7 +26,7 @@ export interface FileOutboxEvents {
 const left = new Map<string, Held>();
 
 /**
- * Opens an outbox in a file, in which letters outlive the process: what was put is on its way to the disk when put()
+ * Opens an outbox in a file, in which entries outlive the process: what was put is on its way to the disk when put()
  * returns, and a call that a dead process never finished is sent as it was begun.
  *
  * A crash of the process loses nothing; a crash of the machine may lose what the operating system had not written
@@ -37,7 +37,7 @@ const left = new Map<string, Held>();
  * A file that was deleted is written anew from what is still open; one that is damaged is set aside, and what can be
  * read of it goes on in a new one.
  *
- * @param capacity letters that wait at most, and failed ones at most.
+ * @param capacity entries that wait at most, and failed ones at most.
  * @throws WorkOSAuthError `outbox_unavailable` when there is no SQLite, the file cannot be opened, or another
  * process has it.
  */
@@ -50,13 +50,13 @@ export function openSqliteOutbox(
   const former = left.get(place);
   left.delete(place);
   const held = former ?? hold(place, path, onReplaced);
-  const open = (database: DatabaseSync): Letters => createEntries(database, capacity, onUnreadable);
+  const open = (database: DatabaseSync): Entries => createEntries(database, capacity, onUnreadable);
   const first = open(held.database);
 
   /** Those that a file was left with are of calls that may still be running here. */
   let mustFinishAll = former === undefined;
-  const finishFormer = (letters: Letters): void => {
-    if (mustFinishAll) letters.finishAll();
+  const finishFormer = (entries: Entries): void => {
+    if (mustFinishAll) entries.finishAll();
     mustFinishAll = false;
   };
   try {
@@ -67,46 +67,46 @@ export function openSqliteOutbox(
   }
   waitBriefly(held);
 
-  const file = keepFile({ place, path, held, letters: first, open, onReplaced });
+  const file = keepFile({ place, path, held, entries: first, open, onReplaced });
   const { read, write } = file;
   return {
     put: (...given) =>
-      write((letters) => {
+      write((entries) => {
         // Before the first call of this process is among them.
-        finishFormer(letters);
-        return letters.put(...given);
+        finishFormer(entries);
+        return entries.put(...given);
       }),
-    adopt: (...given) => write((letters) => letters.adopt(...given)),
-    finish: (...given) => write((letters) => letters.finish(...given)),
+    adopt: (...given) => write((entries) => entries.adopt(...given)),
+    finish: (...given) => write((entries) => entries.finish(...given)),
     finishAll: () => {
-      write((letters) => {
-        letters.finishAll();
+      write((entries) => {
+        entries.finishAll();
       });
     },
-    chooseShare: (arriving) => file.letters().chooseShare(arriving),
-    drop: (...given) => write((letters) => letters.drop(...given)),
-    queues: () => read((letters) => letters.queues()),
-    due: (...given) => read((letters) => letters.due(...given)),
+    chooseShare: (arriving) => file.entries().chooseShare(arriving),
+    drop: (...given) => write((entries) => entries.drop(...given)),
+    queues: () => read((entries) => entries.queues()),
+    due: (...given) => read((entries) => entries.due(...given)),
     note: (...given) => {
-      write((letters) => {
-        letters.note(...given);
+      write((entries) => {
+        entries.note(...given);
       });
     },
     remove: (key) => {
-      write((letters) => {
-        letters.remove(key);
+      write((entries) => {
+        entries.remove(key);
       });
     },
     hurry: (now) => {
-      write((letters) => {
-        letters.hurry(now);
+      write((entries) => {
+        entries.hurry(now);
       });
     },
-    bury: (...given) => write((letters) => letters.bury(...given)),
-    failedEntries: () => read((letters) => letters.failedEntries()),
-    revive: (...given) => write((letters) => letters.revive(...given)),
-    size: () => file.letters().size(),
-    count: () => read((letters) => letters.count()),
+    bury: (...given) => write((entries) => entries.bury(...given)),
+    failedEntries: () => read((entries) => entries.failedEntries()),
+    revive: (...given) => write((entries) => entries.revive(...given)),
+    size: () => file.entries().size(),
+    count: () => read((entries) => entries.count()),
     close() {
       const { database, lock } = file.held();
       database.close();

@@ -10,13 +10,13 @@ export function toWholeMs(milliseconds: number): number {
   return Math.round(milliseconds);
 }
 
-/** Writes a new letter as a row, in the order of the columns that `insert` names. */
+/** Writes a new entry as a row, in the order of the columns that `insert` names. */
 export function toRow(
-  letter: OutboxEntry & Partial<WaitingEntry>,
+  entry: OutboxEntry & Partial<WaitingEntry>,
   state: "open" | "ready",
   now: number,
 ): (string | number | null)[] {
-  const { key, organizationId, event, attempts = 0, firstTriedAt } = letter;
+  const { key, organizationId, event, attempts = 0, firstTriedAt } = entry;
   const { isDenied, caller } = toShare(event);
   const at = toWholeMs(now);
   const tried = firstTriedAt === undefined ? null : toWholeMs(firstTriedAt);
@@ -29,7 +29,7 @@ export function readShare(row: Row): Share {
   return { isDenied: row["is_denied"] === 1, caller: String(row["caller"]) };
 }
 
-/** Reads a letter that waits; undefined when the row holds no event. */
+/** Reads an entry that waits; undefined when the row holds no event. */
 export function readWaiting(row: Row): WaitingEntry | undefined {
   const event = readEvent(row);
   if (event === undefined) return undefined;

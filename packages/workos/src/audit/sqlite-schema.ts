@@ -1,6 +1,6 @@
 /**
  * Columns are in the order in which they were introduced: a file of an older version gets those it lacks. Each index
- * holds only the letters that it is for, so that a call's beginning costs one of them.
+ * holds only the entries that it is for, so that a call's beginning costs one of them.
  */
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS letters (

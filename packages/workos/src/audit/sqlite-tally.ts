@@ -2,11 +2,11 @@ import { readShare, type Row } from "./sqlite-rows.js";
 import type { Statements } from "./sqlite-statements.js";
 import { createShares, type Shares } from "./shares.js";
 
-/** How many letters a file holds, without counting them each time: a change of the file changes these too. */
+/** How many entries a file holds, without counting them each time: a change of the file changes these too. */
 export interface Tally {
   waiting: number;
   failed: number;
-  /** Ready letters by share. */
+  /** Ready entries by share. */
   readonly shares: Shares;
   /** Counts anew only after another process wrote, such as the command that retries failed entries. */
   readonly refresh: () => void;
@@ -14,7 +14,7 @@ export interface Tally {
   readonly recount: () => void;
 }
 
-/** Counts the letters of a file; reading the indexes shows whether they are damaged. */
+/** Counts the entries of a file; reading the indexes shows whether they are damaged. */
 export function createTally({ version, countStates, countShares }: Statements): Tally {
   let seen = -1;
   const tally: Tally = {

@@ -1,23 +1,23 @@
 import type { Outbox, WaitingEntry } from "./outbox.js";
 
-/** How a letter of an outbox stands that could not be written when that changed. */
+/** How an entry of an outbox stands that could not be written when that changed. */
 type Unwritten =
-  | { readonly kind: "waits"; readonly letter: WaitingEntry; readonly dueAt: number }
+  | { readonly kind: "waits"; readonly entry: WaitingEntry; readonly dueAt: number }
   | { readonly kind: "gone" }
   | { readonly kind: "failed"; readonly problem: string; readonly at: number };
 
-/** What became of letters and could not be noted in their outbox. */
+/** What became of entries and could not be noted in their outbox. */
 export interface UnwrittenStates {
   readonly size: () => number;
   readonly remember: (key: string, state: Unwritten) => void;
   readonly forget: (key: string) => void;
-  /** Whether a letter is still to be sent, and due. */
+  /** Whether an entry is still to be sent, and due. */
   readonly isDue: (key: string, at: number) => boolean;
-  /** Puts what is remembered of a letter in the place of what its outbox holds. */
-  readonly toCurrent: (letter: WaitingEntry) => WaitingEntry;
+  /** Puts what is remembered of an entry in the place of what its outbox holds. */
+  readonly toCurrent: (entry: WaitingEntry) => WaitingEntry;
   /** Makes everything that was postponed due now. */
   readonly hurry: (at: number) => void;
-  /** Letters that their outbox counts among the waiting, and that wait no more. */
+  /** Entries that their outbox counts among the waiting, and that wait no more. */
   readonly countEnded: () => number;
   /** Notes everything in the outbox, one by one, until a write throws. */
   readonly writeTo: (outbox: Outbox) => void;
@@ -34,9 +34,9 @@ export function createUnwrittenStates(): UnwrittenStates {
       const state = states.get(key);
       return state === undefined || (state.kind === "waits" && state.dueAt <= at);
     },
-    toCurrent(letter) {
-      const state = states.get(letter.key);
-      return state?.kind === "waits" ? { ...state.letter, event: letter.event } : letter;
+    toCurrent(entry) {
+      const state = states.get(entry.key);
+      return state?.kind === "waits" ? { ...state.entry, event: entry.event } : entry;
     },
     hurry(at) {
       for (const [key, state] of states) {
@@ -50,7 +50,7 @@ export function createUnwrittenStates(): UnwrittenStates {
       for (const [key, state] of states) {
         if (state.kind === "gone") outbox.remove(key);
         else if (state.kind === "failed") outbox.bury(key, state.problem, state.at);
-        else outbox.note(state.letter, state.dueAt);
+        else outbox.note(state.entry, state.dueAt);
         states.delete(key);
       }
     },

@@ -42,7 +42,7 @@ export interface AuditLogs extends Observer {
   /**
    * Sends failed entries again, those with these keys or all; how many there were.
    *
-   * Does NOT know what WorkOS took without an answer: a letter that was "not taken for 20 hours" may be there, and a
+   * Does NOT know what WorkOS took without an answer: an entry that was "not taken for 20 hours" may be there, and a
    * day after it was first sent its key no longer keeps it from being there twice.
    */
   readonly retry: (keys?: readonly string[]) => number;
@@ -160,8 +160,8 @@ function join(
         outbox.remove(key);
         store.lookForRoom();
       },
-      bury(...letter) {
-        const hasDropped = outbox.bury(...letter);
+      bury(...given) {
+        const hasDropped = outbox.bury(...given);
         store.lookForRoom();
         return hasDropped;
       },

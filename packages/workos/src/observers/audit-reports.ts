@@ -57,7 +57,7 @@ export function createAuditReports(trail: Trail, path: string | undefined): Audi
         "audit_outbox_failed",
         state.kind === "failed"
           ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${describeFailure(path ?? "memory", state.error)}`
-          : `the outbox can be written again; ${state.letters} audit log events went by way of memory`,
+          : `the outbox can be written again; ${state.entries} audit log events went by way of memory`,
       );
     },
     full(detail) {

@@ -57,7 +57,7 @@ export function readHooks(observer: Observer): ObserverHooks {
 /** What an observer is given. */
 export interface Connection {
   /** Sends an audit log event to WorkOS, once; never rejects. */
-  readonly sendAuditLogEvent: (letter: OutboxEntry) => Promise<DeliveryResult>;
+  readonly sendAuditLogEvent: (entry: OutboxEntry) => Promise<DeliveryResult>;
   readonly trail: Trail;
   /** Arguments that events hold. */
   readonly recordArguments: RecordedArguments;

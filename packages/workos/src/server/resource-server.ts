@@ -112,7 +112,7 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
 
   const connected = runtime
     .connect({
-      sendAuditLogEvent: (letter) => sendAuditLogEvent(auditor, letter),
+      sendAuditLogEvent: (entry) => sendAuditLogEvent(auditor, entry),
       trail,
       recordArguments: settings.recordArguments,
       now,

@@ -42,7 +42,7 @@ beforeEach(() => {
     () => clock,
     (state) => {
       reports.push(
-        state.kind === "failed" ? (state.error as Error).message : `works after ${state.letters}`,
+        state.kind === "failed" ? (state.error as Error).message : `works after ${state.entries}`,
       );
     },
   );
