@@ -46,8 +46,9 @@ export function workosFetch(
   const { server, settings, runtime, close } = assembled;
   const handle = createFetchHandler(assembled);
   let hasBegun = false;
-  const begin = (): void => {
-    if (hasBegun) return;
+  const begin = ({ url }: Request): void => {
+    // The documents need nothing of it, and a route of their own may have a copy of this.
+    if (hasBegun || new URL(url).pathname.startsWith("/.well-known/")) return;
     hasBegun = true;
     const { resource, issuers } = settings;
     runtime.trail({ kind: "started", resource, issuer: issuers[0], audience: server.audience() });
@@ -55,7 +56,7 @@ export function workosFetch(
   };
   return {
     protect: (handler) => (request) => {
-      begin();
+      begin(request);
       const forwarded = request.headers.get("x-forwarded-for") ?? undefined;
       return handle(request, handler, forwardedAddress(forwarded, settings.trustedProxyCount));
     },

@@ -1,0 +1,3 @@
+import { guard } from "../../../../lib/guard";
+
+export const { GET, OPTIONS } = guard.metadata;
