@@ -1,6 +1,7 @@
 /**
  * Checks the documentation: every code sample is a region of a file that is compiled and run
  * elsewhere, and every link and anchor within the repository leads somewhere, on npm's page of a package too.
+ * Every function that a package exports has an `@example`, which is such a region as well.
  *
  *   node scripts/check-docs.ts [--write] [folder]
  *
@@ -8,6 +9,7 @@
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkExamples } from "./docs/examples.ts";
 import { brokenLinks } from "./docs/links.ts";
 import { checkSnippets } from "./docs/snippets.ts";
 import { readRepositoryUrl } from "./repository/address.ts";
@@ -32,6 +34,12 @@ const problems = pages.flatMap((page) => {
   ];
   return found.map(({ line, message }) => `${page}:${line} ${message}`);
 });
+
+for (const { file, text, problems: found } of checkExamples(root)) {
+  if (write && found.length > 0) writeFileSync(join(root, file), text);
+  const left = write ? found.filter(({ fixable }) => fixable !== true) : found;
+  problems.push(...left.map(({ line, message }) => `${file}:${line} ${message}`));
+}
 
 for (const problem of problems) console.error(problem);
 console.log(`${pages.length} pages, ${problems.length} problems`);

@@ -93,7 +93,7 @@ function judge(
 }
 
 /** The lines between `// #region name` and `// #endregion`, moved to the left edge, without markers. */
-function regionOf(file: string, name: string): string | undefined {
+export function regionOf(file: string, name: string): string | undefined {
   const region: string[] = [];
   let depth = 0;
   for (const line of file.split("\n")) {

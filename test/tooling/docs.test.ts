@@ -201,3 +201,74 @@ describe("links of a package's README, which npm shows alone", () => {
     expect(output).toContain(message);
   });
 });
+
+describe("examples in the docstrings of exported functions", () => {
+  const docstring = (...lines: string[]) =>
+    ["/**", " * Greets.", ...lines.map((line) => ` * ${line}`), " */\n"].join("\n");
+  const greet = "export function greet(): void {}\n";
+  const shown = docstring("@example", "```ts", "greet();", "```", "@see RFC 0");
+  beforeEach(async () => {
+    const exports = { ".": { types: "./dist/index.d.ts" }, "./package.json": "./package.json" };
+    await file("packages/p/package.json", JSON.stringify({ exports }));
+    await file("packages/p/src/index.ts", 'export { greet, type Name, NAME } from "./greet.js";\n');
+    await file("docs/snippets/examples.ts", "// #region greet\ngreet();\n// #endregion greet\n");
+  });
+  const write = (start: string, functions = greet) =>
+    file(
+      "packages/p/src/greet.ts",
+      `export type Name = string;\nexport const NAME = "Ada";\n${start}${functions}export function inner(): void {}\n`,
+    );
+
+  test("those that are what their sources say pass", async () => {
+    await write(shown);
+
+    expect(await check()).toEqual({ failed: false, output: "0 pages, 0 problems\n" });
+  });
+
+  test.each([
+    ["no example", docstring("@see RFC 0"), greet, "greet() has no @example in ```ts"],
+    ["an example without code", docstring("@example"), greet, "greet() has no @example in ```ts"],
+    ["no docstring", "", greet, "greet() has no @example in ```ts"],
+    [
+      "no example, as a constant",
+      docstring(),
+      "export const greet = (): void => {};\n",
+      "greet() has no @example in ```ts",
+    ],
+    [
+      "another example",
+      docstring("@example", "```ts", "greet(1);", "```"),
+      greet,
+      "the @example of greet() is not what docs/snippets/examples.ts#greet says",
+    ],
+  ])("a function with %s is reported", async (_, start, functions, message) => {
+    await write(start, functions);
+
+    const { failed, output } = await check();
+
+    expect(failed).toBe(true);
+    expect(output).toMatch(/^packages\/p\/src\/greet\.ts:\d+ /);
+    expect(output).toContain(message);
+  });
+
+  test("a function whose example has no source is reported", async () => {
+    await write(shown);
+    await file("docs/snippets/examples.ts", "");
+
+    const { failed, output } = await check();
+
+    expect(failed).toBe(true);
+    expect(output).toContain("docs/snippets/examples.ts has no region greet");
+  });
+
+  test("--write brings an example up to date and leaves the rest alone", async () => {
+    await write(docstring("@example", "```ts", "```", "@see RFC 0"));
+
+    await check("--write");
+
+    expect(await readFile(join(root, "packages/p/src/greet.ts"), "utf8")).toBe(
+      `export type Name = string;\nexport const NAME = "Ada";\n${shown}${greet}export function inner(): void {}\n`,
+    );
+    expect((await check()).failed).toBe(false);
+  });
+});

@@ -86,6 +86,12 @@ export interface Emulator extends AsyncDisposable {
  * Creates an emulator inside this process: no port, every request through `fetch` or `overrides`.
  *
  * @throws {EmulatorError} `invalid_options` with every problem at once, `production` with NODE_ENV=production.
+ * @example
+ * ```ts
+ * const emulator = createEmulator({ resource: "http://127.0.0.1:3002/mcp" });
+ * const middleware = workosProvider({}, emulator.overrides);
+ * const token = await emulator.token({ as: "ada@acme.test", organization: "Acme" });
+ * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const settings = readOptions(options);
@@ -96,6 +102,12 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
  * Starts an emulator that listens, on any free port unless one is named; without `issuer` that address is the issuer.
  *
  * Rejects as {@link createEmulator} throws, and with Node's error when the port is taken.
+ *
+ * @example
+ * ```ts
+ * await using emulator = await startEmulator({ resource: "http://127.0.0.1:3002/mcp" });
+ * const { accessToken } = await emulator.signIn({ as: "ada@acme.test", organization: "Acme" });
+ * ```
  */
 export async function startEmulator(options: StartOptions = {}): Promise<Emulator> {
   const settings = readStartOptions(options);

@@ -11,6 +11,10 @@ import { readSeed } from "./seed-shape.js";
  * Checks every field, the shape of identifiers and that references lead somewhere. Lists that are left out are empty.
  *
  * @throws {SeedError} with every problem found and its path, such as `users[2].email`.
+ * @example
+ * ```ts
+ * const seed = parseSeed(await readFile("seed.yaml", "utf8"), "yaml");
+ * ```
  */
 export function parseSeed(text: string, format: "json" | "yaml"): Seed {
   return checkSeed(format === "json" ? parseJson(text) : parseYaml(text));

@@ -46,6 +46,18 @@ export interface AccessMap {
  *
  * @returns its argument.
  * @throws ConfigurationError with every mistake in the map.
+ * @example
+ * ```ts
+ * // src/access.ts
+ * export const access = defineAccess({
+ *   tools: {
+ *     "report_*": { permissions: ["reports:read"] },
+ *     refund: { role: ["lead", "admin"] },
+ *     "*": "authenticated",
+ *   },
+ *   resources: { "handbook://*": "authenticated" },
+ * });
+ * ```
  * @see docs/access.md
  */
 export function defineAccess(map: AccessMap): AccessMap {

@@ -30,6 +30,14 @@ import type { Access, AccessOptions, Requirements } from "./rule.js";
  * @throws ConfigurationError for an option that does not exist.
  * @throws WorkOSAuthError `no_session` outside an authenticated request; both at once, not by its promise. Never rejects
  *   because of an outage: then what depends on WorkOS throws `access_unavailable` where it is read.
+ * @example
+ * ```ts
+ * export async function readReport(id: string): Promise<object> {
+ *   const access = await getAccess();
+ *   access.require({ permissions: ["reports:read"] });
+ *   return { id, hasCosts: access.has({ permissions: ["costs:read"] }) };
+ * }
+ * ```
  */
 export function getAccess(options?: AccessOptions): Promise<Access> {
   const scope = findScope();

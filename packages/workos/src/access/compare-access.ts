@@ -37,6 +37,11 @@ export interface AccessFinding {
  * Does NOT judge whether the rules are the right ones.
  *
  * @throws ConfigurationError with every mistake in the map itself, or in what is registered.
+ * @example
+ * ```ts
+ * const findings = compareAccess(access, { tools: ["refund", "report_costs"] });
+ * const messages = findings.map(({ message }) => message);
+ * ```
  */
 export function compareAccess(map: AccessMap, registered: Registered): readonly AccessFinding[] {
   const policy = compileForEveryCaller(map, "compareAccess() cannot compare this map");

@@ -21,6 +21,19 @@ const LONGEST_WAIT = 5_000;
  * @param resourceOf picks the resource out of the call; when it throws or returns anything else than one
  *   of the two forms, the call is denied without asking. Other members of what it returns are ignored.
  * @throws ConfigurationError when it is not given a slug and a function.
+ * @example
+ * ```ts
+ * export const documents: AccessMap = {
+ *   tools: {
+ *     edit_document: {
+ *       check: hasPermissionOn("document:edit", ({ arguments: { documentId } }) => ({
+ *         resourceTypeSlug: "document",
+ *         resourceExternalId: String(documentId),
+ *       })),
+ *     },
+ *   },
+ * };
+ * ```
  * @see https://workos.com/docs/reference/fga/check
  */
 export function hasPermissionOn(

@@ -12,6 +12,11 @@ import { createNodeGuard } from "./node/node-guard.js";
  * `close()` itself.
  *
  * @throws ConfigurationError with every problem of the configuration.
+ * @example
+ * ```ts
+ * const app = express();
+ * app.use(workosExpress({ access }));
+ * ```
  * @see RFC 6750, RFC 9728, RFC 9068; MCP 2025-11-25 basic/authorization
  */
 export function workosExpress(

@@ -88,6 +88,11 @@ const IN_A_FILE = 1_000_000;
  * one up no longer than a write into the file takes.
  *
  * @throws ConfigurationError for options that cannot work.
+ * @example
+ * ```ts
+ * const audit = auditLogs({ outbox: "/var/lib/mcp/audit.sqlite" });
+ * const middleware = workosProvider({ observers: [audit] });
+ * ```
  * @see https://workos.com/docs/audit-logs
  */
 export function auditLogs(given: AuditLogOptions = {}): AuditLogs {

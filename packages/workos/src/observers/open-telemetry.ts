@@ -38,6 +38,10 @@ const NAME = "@xmcp-dev/workos";
  * Does NOT set up an SDK or an exporter, and does NOT see that a tool's own result is an error.
  *
  * @throws ConfigurationError for options that cannot work.
+ * @example
+ * ```ts
+ * const middleware = workosProvider({ observers: [openTelemetry()] });
+ * ```
  * @see https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md
  */
 export function openTelemetry(given: OpenTelemetryOptions = {}): Observer {

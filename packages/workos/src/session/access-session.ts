@@ -20,6 +20,10 @@ import {
  * @throws WorkOSAuthError `not_a_user` when an application or an API key calls.
  * @throws WorkOSAuthError `no_session` outside an authenticated request, and in
  *   a timer or queue that outlived the response it was born in.
+ * @example
+ * ```ts
+ * const { userId, organizationId } = getSession();
+ * ```
  */
 export function getSession(): Session {
   return requireSession(currentRequest("getSession()"), "getSession()");
@@ -30,6 +34,11 @@ export function getSession(): Session {
  * user, an application, or the holder of an API key.
  *
  * @throws WorkOSAuthError `no_session` outside an authenticated request.
+ * @example
+ * ```ts
+ * const caller = getCaller();
+ * const name = caller.kind === "api-key" ? caller.name : caller.id;
+ * ```
  */
 export function getCaller(): Caller {
   return currentRequest("getCaller()").caller;
@@ -43,6 +52,10 @@ export function getCaller(): Caller {
  * the request has closed. A lost request can so never be taken for stdio.
  *
  * @throws WorkOSAuthError `no_session` without an authenticated request in a process with a provider.
+ * @example
+ * ```ts
+ * const callerId = findCaller()?.id ?? "local";
+ * ```
  */
 export function findCaller(): Caller | undefined {
   return findRequest("findCaller()")?.caller;
@@ -58,6 +71,10 @@ export function findCaller(): Caller | undefined {
  * @throws WorkOSAuthError `not_a_user` when an application or an API key calls,
  *   `no_session` outside an authenticated request.
  * @throws the SDK's exception when the API refuses or cannot be reached.
+ * @example
+ * ```ts
+ * const { firstName, email } = await getUser();
+ * ```
  * @see https://workos.com/docs/reference/authkit/user/get
  */
 export async function getUser(options: { readonly fresh?: boolean } = {}): Promise<User> {
@@ -88,6 +105,10 @@ const USER_OPTIONS = {
  *
  * @throws WorkOSAuthError `no_provider` before `workosProvider()` was called,
  *   and outside a request when several environments are configured.
+ * @example
+ * ```ts
+ * const { name } = await getClient().organizations.getOrganization(organizationId);
+ * ```
  * @see https://workos.com/docs/sdks/node
  */
 export function getClient(): WorkOS {

@@ -31,7 +31,8 @@ const LEGEND: readonly (readonly [cell: string, meaning: string])[] = [
  *
  * @example
  * ```ts
- * await accessTable(access, { agent: { roles: ["agent"] } }, { tools: ["refund"] });
+ * const personas = { agent: { roles: ["agent"] }, lead: { roles: ["lead"] } };
+ * const markdown = await accessTable(access, personas, { tools: ["refund", "report_costs"] });
  * ```
  * @throws ConfigurationError when the map, a persona or a name cannot be.
  * @see docs/access.md

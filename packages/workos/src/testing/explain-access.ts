@@ -39,7 +39,9 @@ export interface Explanation {
  *
  * @example
  * ```ts
- * await explainAccess(access, { roles: ["lead"] }, { tool: "refund", arguments: { dollars: 201 } });
+ * const agent: Persona = { organizationId: "org_01ACME", roles: ["agent"] };
+ * const explanation = await explainAccess(access, agent, { tool: "refund" });
+ * // explanation.outcome is "denied", its reason "role_missing"
  * ```
  * @throws ConfigurationError when the map, the persona or the use cannot be.
  * @see docs/access.md

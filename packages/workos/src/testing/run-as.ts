@@ -24,8 +24,8 @@ const TOKEN_SECONDS = 300;
  * @throws WorkOSAuthError `answer_withheld` when the handler did not await, or not obey, what it asked about access.
  * @example
  * ```ts
- * const lead: Persona = { organizationId: "org_01ACME", roles: ["lead"], permissions: ["notes:read"] };
- * const answer = await runAs(lead, () => readTicket({ id: "A-1" }));
+ * const lead: Persona = { organizationId: "org_01ACME", permissions: ["reports:read"] };
+ * const report = await runAs(lead, () => readReport("report_01"));
  * ```
  * @see docs/access.md
  */

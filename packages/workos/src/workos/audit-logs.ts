@@ -97,6 +97,10 @@ export interface EnsuredSchemas {
  * Does NOT change a schema that is there, whatever it holds. Rejects with the SDK's exception when WorkOS refuses, and
  * with a `ConfigurationError` when it is not given a client and a list of schemas.
  *
+ * @example
+ * ```ts
+ * const { created } = await ensureSchemas(workos, auditLogSchemas);
+ * ```
  * @see https://workos.com/docs/reference/audit-logs/schema/create
  */
 export async function ensureSchemas(

@@ -33,6 +33,11 @@ export interface FetchGuard {
  * returns. What runs in the background begins with the first request.
  *
  * @throws ConfigurationError with every problem of the configuration.
+ * @example
+ * ```ts
+ * const guard = workosFetch({ access });
+ * const app = { fetch: guard.protect((request, { parsedBody }) => handle(request, parsedBody)) };
+ * ```
  * @see RFC 6750, RFC 9728, RFC 9068; MCP 2025-11-25 basic/authorization; Fetch §2.2
  */
 export function workosFetch(

@@ -16,6 +16,13 @@ import { learnFromServer } from "./learn-from-server.js";
  * otherwise gets a refusal, never an open door.
  *
  * @throws ConfigurationError with every problem of the configuration.
+ * @example
+ * ```ts
+ * // src/middleware.ts
+ * export default workosProvider({
+ *   access: { tools: { "report_*": { permissions: ["reports:read"] }, "*": "authenticated" } },
+ * });
+ * ```
  * @see RFC 6750, RFC 9728, RFC 9068; MCP 2025-11-25 basic/authorization
  */
 export function workosProvider(

@@ -1,0 +1,1 @@
+export default { entryPoints: ["src/index.ts"] };
