@@ -50,8 +50,10 @@ export function createNodeHandler({
     if (typeof next !== "function") {
       trail({
         kind: "fault",
-        detail: "called without Express's next(): this host is not supported yet",
+        detail:
+          "called without next(): on node:http call the guard with (request, response, () => …); this host may have a subpath of its own",
       });
+      failClosed(request, response);
       return refuseForeignHost();
     }
     try {
@@ -91,6 +93,8 @@ export function createNodeHandler({
 function send(request: Request, response: ServerResponse, answer: Answer): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  // What was not read of the body is in the next request's way.
+  request.resume();
   response.end(request.method === "HEAD" ? undefined : answer.body);
 }
 

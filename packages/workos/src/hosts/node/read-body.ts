@@ -3,12 +3,16 @@ import type { GuardRequest } from "../../guard/outcome.js";
 import { isJson, readJson } from "../read-json.js";
 import { readPath, type Request } from "./read-request.js";
 
+/** Methods whose requests have a body only when they announce one. */
+const BODILESS: ReadonlySet<string | undefined> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
+
 /**
  * Makes what reads a request's JSON body where nothing has, 10 MiB at most, and leaves it in `request.body`, where
- * `express.json()` does, and its text in `request.rawBody`, where the MCP SDK's Node adapter looks.
+ * `express.json()` does. Its text is in `request.rawBody`, and code that iterates over the request gets it, as the MCP
+ * SDK's Node adapters do: what they dispatch is what was judged.
  *
  * Reads nothing of a request without a credential or a signature, which is refused without it, or to a public path,
- * whose code may read it itself. Returns why a body could not be read.
+ * whose code may read it itself. Does NOT replay the stream's events. Returns why a body could not be read.
  */
 export function createReadBody({
   publicPaths,
@@ -23,17 +27,26 @@ export function createReadBody({
       length: headers["content-length"],
     });
     if ("unreadBody" in body) return body.unreadBody;
-    request.body = body.value;
     // A signature is over the text as it came.
-    request.rawBody = Buffer.from(headers["workos-signature"] === undefined ? body.text : body.raw);
+    const rawBody = Buffer.from(headers["workos-signature"] === undefined ? body.text : body.raw);
+    Object.assign(request, {
+      body: body.value,
+      rawBody,
+      async *[Symbol.asyncIterator]() {
+        yield rawBody;
+      },
+    });
     return undefined;
   };
   return (request) => {
-    const { headers } = request;
+    const { headers, method } = request;
     const isJudged =
       headers.authorization !== undefined || headers["workos-signature"] !== undefined;
+    const isAnnounced =
+      headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
     const isRead =
       isJudged &&
+      (isAnnounced || !BODILESS.has(method)) &&
       !request.readableEnded &&
       isJson(headers["content-type"]) &&
       !publicPaths.has(readPath(request)) &&

@@ -292,7 +292,7 @@ describe("a host that calls it otherwise", () => {
     expect(answer.headers.get("content-type")).toBe("application/json");
     expect(await answer.text()).toBe(FAULT);
     expect(lines.at(-1)).toBe(
-      "error [workos] Fault in @xmcp-dev/workos, request refused with 500 internal_fault: called without Express's next(): this host is not supported yet",
+      "error [workos] Fault in @xmcp-dev/workos, request refused with 500 internal_fault: called without next(): on node:http call the guard with (request, response, () => …); this host may have a subpath of its own",
     );
   });
 });
