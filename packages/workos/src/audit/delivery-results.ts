@@ -1,6 +1,7 @@
 import type { DeliveryResult } from "../workos/audit-log-event.js";
-import type { Departure, Lanes } from "./lanes.js";
-import type { Outbox, OutboxEntry, WaitingEntry } from "./outbox.js";
+import type { DeliveryState } from "./delivery-turns.js";
+import type { Departure } from "./lanes.js";
+import type { OutboxEntry, WaitingEntry } from "./outbox.js";
 
 type Failed = Extract<DeliveryResult, { kind: "unavailable" }>;
 
@@ -24,26 +25,16 @@ export interface DeliveryResults {
   readonly leaveAloneUntil: () => number;
 }
 
-/** Creates the results of a delivery; its `note` and `expire` throw when the outbox cannot be written. */
-export function createDeliveryResults({
-  outbox,
-  lanes,
-  flying,
-  now,
-  steady,
-  backoff,
-  report,
-  onDead,
-}: DeliveryReports & {
-  readonly outbox: Outbox;
-  readonly lanes: Lanes;
-  /** Keys on their way. */
-  readonly flying: ReadonlySet<string>;
-  readonly now: () => number;
-  /** A clock that never goes back. */
-  readonly steady: () => number;
-  readonly backoff: (times: number) => number;
-}): DeliveryResults {
+/**
+ * Creates the results of a delivery; its `note` and `expire` throw when the outbox cannot be written.
+ *
+ * @param backoff the wait after so many failures in a row, in milliseconds.
+ */
+export function createDeliveryResults(
+  { outbox, lanes, flying, now, steady }: DeliveryState,
+  backoff: (times: number) => number,
+  { report, onDead }: DeliveryReports,
+): DeliveryResults {
   let leaveAloneUntil = -Infinity;
   /** Failures since something arrived, of whatever organization. */
   let inARow = 0;

@@ -18,15 +18,8 @@ export interface DeliveryTurns {
   readonly next: (free: number) => WaitingEntry | undefined;
 }
 
-/** Creates the turns. Entries that are too old for their key to count expire. */
-export function createDeliveryTurns({
-  outbox,
-  lanes,
-  flying,
-  now,
-  steady,
-  expire,
-}: {
+/** What the parts of a delivery share. */
+export interface DeliveryState {
   readonly outbox: Outbox;
   readonly lanes: Lanes;
   /** Keys on their way, so that no entry is sent twice at a time. */
@@ -34,8 +27,17 @@ export function createDeliveryTurns({
   readonly now: () => number;
   /** A clock that never goes back. */
   readonly steady: () => number;
-  readonly expire: (entry: OutboxEntry) => void;
-}): DeliveryTurns {
+}
+
+/**
+ * Creates the turns.
+ *
+ * @param expire gives an entry up that is too old for its key to count.
+ */
+export function createDeliveryTurns(
+  { outbox, lanes, flying, now, steady }: DeliveryState,
+  expire: (entry: OutboxEntry) => void,
+): DeliveryTurns {
   const turns: string[] = [];
   return {
     start() {

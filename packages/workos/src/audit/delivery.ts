@@ -61,9 +61,9 @@ export function createDelivery({
   const lanes = createLanes(steady, backoff);
   const pace = createPace(maxPerSecond, steady);
   const flying = new Set<string>();
-  const shared = { outbox, lanes, flying, now, steady };
-  const { attempt, ...results } = createDeliveryResults({ ...shared, backoff, ...reports });
-  const turns = createDeliveryTurns({ ...shared, expire: results.expire });
+  const state = { outbox, lanes, flying, now, steady };
+  const { attempt, ...results } = createDeliveryResults(state, backoff, reports);
+  const turns = createDeliveryTurns(state, results.expire);
   const flush = createFlush(steady, schedule);
   /** Failures in a row of looks into the outbox. */
   let unreadable = 0;

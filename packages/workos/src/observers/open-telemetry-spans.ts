@@ -23,7 +23,7 @@ const SPAN = createContextKey("xmcp-dev-workos span");
 export interface Spans {
   /** Starts a request's span, in which its work runs. */
   readonly startRequestScope: (request: ObservedRequest) => RequestScope;
-  /** Adds what an event says to the span of the request that it is part of. */
+  /** Describes an event on the span of its request. */
   readonly record: (event: AuthEvent) => void;
 }
 
@@ -35,7 +35,7 @@ export interface Spans {
 export function createSpans(tracer: Tracer, isNamed: (event: AccessAttempt) => boolean): Spans {
   const isOwn = createOwnSpans();
   isOwn(trace.getActiveSpan());
-  /** Spans that say what they are about; a request may have several messages, and the first counts. */
+  /** Spans that name what they are about; a request may have several messages, and the first counts. */
   const described = new WeakSet<Span>();
   const describeOnce = (
     span: Span | undefined,
