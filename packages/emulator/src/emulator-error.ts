@@ -1,5 +1,6 @@
 import type { FieldProblem } from "./input/field-reader.js";
 
+/** The kinds of {@link EmulatorError}. */
 export type EmulatorErrorCode =
   | "production"
   | "invalid_options"
@@ -13,14 +14,19 @@ export type EmulatorErrorCode =
 
 /** One thing that is wrong: `path` is written as in `seed.users[2].email`, `message` is a sentence. */
 export interface EmulatorProblem {
+  /** Where it is in the options or arguments; empty for the whole. */
   readonly path: string;
+  /** What is wrong and, where that is known, what was meant. */
   readonly message: string;
 }
 
 /** Thrown for options and arguments that the emulator refuses; names every problem at once. */
 export class EmulatorError extends Error {
+  /** Always `EmulatorError`. */
   override readonly name: string = "EmulatorError";
+  /** What kind of error it is, for programs. */
   readonly code: EmulatorErrorCode;
+  /** Every problem that was found, at least one. */
   readonly problems: readonly EmulatorProblem[];
 
   constructor(code: EmulatorErrorCode, problems: readonly EmulatorProblem[]) {

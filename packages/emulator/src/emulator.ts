@@ -36,7 +36,9 @@ export interface Emulator extends AsyncDisposable {
   readonly url: string;
   /** The environment client ID. */
   readonly clientId: string;
+  /** The API key of the environment, which its REST API accepts. */
   readonly apiKey: string;
+  /** What the environment started with; changes through the API are not in it. */
   readonly seed: Readonly<Seed>;
   /** For a server that reads its environment. */
   readonly env: ServerEnvironment;

@@ -2,11 +2,17 @@ import { createIdentifier } from "../secrets/identifier.js";
 
 /** One event, as the Events API and webhooks tell it. */
 export interface LoggedEvent {
+  /** Always `event`. */
   readonly object: "event";
+  /** Its ID; IDs sort by time. */
   readonly id: string;
+  /** The type, such as `user.deleted`. */
   readonly event: string;
+  /** What changed, as the API serializes it. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** When it happened (ISO 8601). */
   readonly created_at: string;
+  /** Always empty. */
   readonly context: Readonly<Record<string, never>>;
 }
 

@@ -2,7 +2,9 @@ import { suggest } from "./nearest.js";
 
 /** One thing that is wrong: `path` is written as in `users[2].email`, `message` completes it: "must be …". */
 export interface FieldProblem {
+  /** Where it is; empty for the whole. */
   readonly path: string;
+  /** What the field must be; completes a sentence that begins with the path. */
   readonly message: string;
 }
 

@@ -1,7 +1,10 @@
 /** A request that was served; without query, headers or body, which may carry secrets. Status 0: no answer was given. */
 export interface ServedRequest {
+  /** The HTTP method. */
   readonly method: string;
+  /** The path, without the query. */
   readonly path: string;
+  /** The status of the answer; 0 when none was given. */
   readonly status: number;
 }
 

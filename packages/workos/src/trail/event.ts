@@ -13,7 +13,9 @@ export type RecordedArguments = ReadonlyMap<string, readonly string[]>;
 
 /** A caller whose credential was good. */
 export interface KnownCaller {
+  /** Who it is. */
   readonly caller: CallerInfo;
+  /** The organization that the credential is for, if it is for one. */
   readonly organizationId: string | undefined;
   /** The MCP client; undefined for an API key. */
   readonly clientId: string | undefined;
@@ -29,6 +31,7 @@ export interface RequestOrigin {
 
 /** What was to be used. */
 export interface UsedTarget {
+  /** What kind of thing it is. */
   readonly kind: "tool" | "resource" | "prompt";
   /** The name that was judged: of a resource its URI in normal form. One that is too long keeps both its ends. */
   readonly name: string;

@@ -1,10 +1,21 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 
-const ENTRIES = ["index", "audit-logs", "opentelemetry", "testing"].map((name) =>
-  join(import.meta.dirname, `../../src/${name}.ts`),
-);
+const PACKAGES = join(import.meta.dirname, "../../..");
+
+/** The source files of both packages' entry points. */
+const ENTRIES = ["emulator", "workos"].flatMap((name) => {
+  const folder = join(PACKAGES, name);
+  const manifest = readFileSync(join(folder, "package.json"), "utf8");
+  const { exports } = JSON.parse(manifest) as { exports: Record<string, { types?: string }> };
+  return Object.values(exports).flatMap(({ types }) =>
+    types === undefined
+      ? []
+      : [join(folder, types.replace("dist/", "src/").replace(".d.ts", ".ts"))],
+  );
+});
 
 /** Exports, and members of exported interfaces and classes, without a docstring. */
 function undocumented(): readonly string[] {
@@ -45,7 +56,7 @@ function undocumented(): readonly string[] {
 }
 
 it(
-  "every export of the package, and every member of it, has a docstring",
+  "every export of the packages, and every member of it, has a docstring",
   { timeout: 120_000 },
   () => {
     expect(undocumented()).toEqual([]);
