@@ -27,12 +27,12 @@ const ALWAYS = [
 const ANSWERED = ["status", "duration_ms"];
 
 /** Names in metadata and their letters, at most (WorkOS, Audit Logs, metadata). */
-const MOST_NAMES = 50;
-const LONGEST_NAME = 40;
+const MAX_NAMES = 50;
+const MAX_NAME_LENGTH = 40;
 /** What the names of arguments begin with. */
 const ARGUMENT = "argument_";
-const MOST_ARGUMENTS = MOST_NAMES - ALWAYS.length - ANSWERED.length;
-const LONGEST_ARGUMENT = LONGEST_NAME - ARGUMENT.length;
+const MAX_ARGUMENTS = MAX_NAMES - ALWAYS.length - ANSWERED.length;
+const MAX_ARGUMENT_LENGTH = MAX_NAME_LENGTH - ARGUMENT.length;
 
 /**
  * The schemas that WorkOS must have before it takes the events: one for each action.
@@ -118,22 +118,22 @@ export function argumentProblems(keep: RecordedArguments): readonly Problem[] {
     const problems: Problem[] = [];
     for (const name of names) {
       const label = legible(name);
-      if (label !== name && name.length <= LONGEST_ARGUMENT) {
+      if (label !== name && name.length <= MAX_ARGUMENT_LENGTH) {
         problems.push(problemAt(path, `names ${label}, which WorkOS Audit Logs cannot hold`));
-      } else if (name.length > LONGEST_ARGUMENT) {
+      } else if (name.length > MAX_ARGUMENT_LENGTH) {
         problems.push(
           problemAt(
             path,
-            `names ${label}, which is longer than the ${LONGEST_ARGUMENT} characters that WorkOS Audit Logs have room for`,
+            `names ${label}, which is longer than the ${MAX_ARGUMENT_LENGTH} characters that WorkOS Audit Logs have room for`,
           ),
         );
       }
     }
-    if (names.size > MOST_ARGUMENTS) {
+    if (names.size > MAX_ARGUMENTS) {
       problems.push(
         problemAt(
           path,
-          `names ${names.size} arguments, and WorkOS Audit Logs have room for ${MOST_ARGUMENTS}`,
+          `names ${names.size} arguments, and WorkOS Audit Logs have room for ${MAX_ARGUMENTS}`,
         ),
       );
     }

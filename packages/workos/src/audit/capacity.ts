@@ -22,7 +22,7 @@ export interface EntryStore {
 /** The outbox counts as having room again when this part of what it held is in it. */
 const ROOM = 0.9;
 /** Callers that are named in reports about one time of being full. */
-const NAMED_CALLERS = 10;
+const MAX_NAMED_CALLERS = 10;
 
 /**
  * Makes the store. When the outbox is full, denied uses give way before admitted ones, and those of the caller that has
@@ -66,7 +66,7 @@ export function createEntryStore({
   const lose = (size: number, { caller, isDenied }: Share, isLost: boolean): void => {
     most ??= size;
     const before = dropped.get(caller);
-    if (before === undefined && dropped.size < NAMED_CALLERS) {
+    if (before === undefined && dropped.size < MAX_NAMED_CALLERS) {
       const what = isDenied ? " denied" : "";
       report(
         `the outbox holds ${size} audit log events and is full: the ${which}${what} of ${caller} are dropped`,

@@ -1,8 +1,8 @@
 import type { Lanes } from "./lanes.js";
-import { LONGEST_WAIT, type Outbox, type OutboxEntry, type WaitingEntry } from "./outbox.js";
+import { MAX_BACKOFF_MS, type Outbox, type OutboxEntry, type WaitingEntry } from "./outbox.js";
 
 /** An entry that was first sent so long ago has failed and is not sent again, in milliseconds: its key counts for 24 hours. */
-const LONGEST_TRIAL = 20 * 3_600_000;
+const MAX_TRIAL_MS = 20 * 3_600_000;
 
 /** Organizations that send an entry each, in turn. */
 export interface DeliveryTurns {
@@ -43,7 +43,7 @@ export function createDeliveryTurns(
     start() {
       let soonest = Infinity;
       for (const { organizationId, dueAt } of outbox.queues()) {
-        const wait = dueAt > now() + LONGEST_WAIT ? 0 : dueAt - now();
+        const wait = dueAt > now() + MAX_BACKOFF_MS ? 0 : dueAt - now();
         const at = Math.max(steady() + wait, lanes.waitUntil(organizationId));
         if (at <= steady()) turns.push(organizationId);
         else soonest = Math.min(soonest, at);
@@ -58,7 +58,7 @@ export function createDeliveryTurns(
         const entries = outbox.due(organizationId, now(), 1 + lanes.flying(organizationId));
         const entry = entries.find(({ key }) => !flying.has(key));
         if (entry === undefined) return undefined;
-        if (now() - (entry.firstTriedAt ?? now()) < LONGEST_TRIAL) return entry;
+        if (now() - (entry.firstTriedAt ?? now()) < MAX_TRIAL_MS) return entry;
         expire(entry);
       }
     },

@@ -21,11 +21,11 @@ export interface Delivery {
 }
 
 /** Entries on their way at the same time; with answers after 600 ms that is 50 a second for one organization. */
-const AT_ONCE = 64;
+const MAX_IN_FLIGHT = 64;
 /** An entry on its way is due again after so long, in milliseconds, in case what became of it cannot be noted. */
-const LEASE = 60_000;
+const LEASE_MS = 60_000;
 /** An outbox that others may fill is looked into so often, in milliseconds. */
-const IDLE = 30_000;
+const IDLE_LOOK_MS = 30_000;
 
 /** What a delivery needs of the world around it. */
 export interface DeliveryOptions extends DeliveryReports {
@@ -76,7 +76,7 @@ export function createDelivery({
     flying.add(key);
     const departure = lanes.depart(organizationId);
     attempt(() => {
-      outbox.note(entry, now() + LEASE);
+      outbox.note(entry, now() + LEASE_MS);
     });
     const result = await send(entry).catch(toUnavailable);
     flying.delete(key);
@@ -95,7 +95,7 @@ export function createDelivery({
   const sendDue = (): number => {
     let hasSent = true;
     let soonest = Infinity;
-    while (flying.size < AT_ONCE && steady() < flush.until()) {
+    while (flying.size < MAX_IN_FLIGHT && steady() < flush.until()) {
       if (gate() > steady()) return gate();
       if (turns.areOver()) {
         // A whole round of turns without an entry: the rest waits for an answer, or for its time.
@@ -104,7 +104,7 @@ export function createDelivery({
         soonest = turns.start();
         if (turns.areOver()) return soonest;
       }
-      const entry = turns.next(AT_ONCE - flying.size);
+      const entry = turns.next(MAX_IN_FLIGHT - flying.size);
       if (entry === undefined) continue;
       hasSent = true;
       pace.count();
@@ -131,14 +131,14 @@ export function createDelivery({
     plan(at);
   };
 
-  const alarm = createAlarm(look, IDLE, steady, schedule);
+  const alarm = createAlarm(look, IDLE_LOOK_MS, steady, schedule);
   const plan = (at: number): void => {
     if (!isClosed) alarm.set(at);
   };
 
   return {
     wake() {
-      if (isClosed || flying.size >= AT_ONCE) return;
+      if (isClosed || flying.size >= MAX_IN_FLIGHT) return;
       const at = Math.max(gate(), steady());
       if (at < alarm.setFor()) plan(at);
     },

@@ -16,11 +16,11 @@ export type ReportFallback = (
 ) => void;
 
 /** After a failed write nothing is written for so long, in milliseconds: each try may hold the event loop up. */
-const BETWEEN_WRITES = 1_000;
+const WRITE_RETRY_MS = 1_000;
 /** Entries that are sent from an outbox that cannot be written, at most: each must be remembered until it can. */
-const MOST_UNWRITTEN = 2_000;
+const MAX_UNWRITTEN = 2_000;
 /** Entries that move from memory back into the first outbox at a time. */
-const MOVED_AT_ONCE = 200;
+const MAX_MOVED_AT_ONCE = 200;
 
 /**
  * Gives an outbox that may fail, such as a file on a disk that may be full, a second one in memory: what cannot be
@@ -92,13 +92,13 @@ export function withFallback(
     queues() {
       // What waits in memory moves to the disk as soon as that works, whether or not anything new comes.
       if (hasToCatchUp()) write(() => undefined);
-      const firsts = unwritten.size() < MOST_UNWRITTEN ? read(first.queues, []) : [];
+      const firsts = unwritten.size() < MAX_UNWRITTEN ? read(first.queues, []) : [];
       return mergeQueues([...spare.queues(), ...firsts]);
     },
     // Those in memory first: they have more to lose.
     due(organizationId, at, most) {
       const entries = spare.due(organizationId, at, most);
-      if (entries.length >= most || unwritten.size() >= MOST_UNWRITTEN) return entries;
+      if (entries.length >= most || unwritten.size() >= MAX_UNWRITTEN) return entries;
       const others = read(() => first.due(organizationId, at, most + unwritten.size()), []);
       const waiting = others.filter(({ key }) => unwritten.isDue(key, at) && !spare.has(key));
       return [...entries, ...waiting.map(unwritten.toCurrent)].slice(0, most);
@@ -148,11 +148,11 @@ export function withFallback(
  * would be sent twice.
  */
 function moveEntries(from: MemoryOutbox, to: Outbox, now: number): void {
-  for (const entry of from.ready(MOVED_AT_ONCE)) {
+  for (const entry of from.ready(MAX_MOVED_AT_ONCE)) {
     if (to.adopt([entry], now).length === 0) return;
     from.remove(entry.key);
   }
-  for (const entry of from.begun(MOVED_AT_ONCE)) {
+  for (const entry of from.begun(MAX_MOVED_AT_ONCE)) {
     if (!to.put(entry, false, now)) return;
     from.remove(entry.key);
   }
@@ -185,10 +185,10 @@ function createAttempts(now: () => number, catchUp: () => void, report: ReportFa
 
   /** Whether it may be tried: always, or now and then while it fails, and at once when the clock went back. */
   const mayWrite = (): boolean =>
-    !isFailing || now() >= writeAgainAt || now() < writeAgainAt - BETWEEN_WRITES;
+    !isFailing || now() >= writeAgainAt || now() < writeAgainAt - WRITE_RETRY_MS;
 
   const fail = (error: unknown): void => {
-    writeAgainAt = now() + BETWEEN_WRITES;
+    writeAgainAt = now() + WRITE_RETRY_MS;
     if (isFailing) return;
     isFailing = true;
     report({ kind: "failed", error });

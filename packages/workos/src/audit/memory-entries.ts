@@ -1,4 +1,4 @@
-import { LONGEST_WAIT, type OutboxEntry, type Queue } from "./outbox.js";
+import { MAX_BACKOFF_MS, type OutboxEntry, type Queue } from "./outbox.js";
 import { createShares, toShare, type Share, type Shares } from "./shares.js";
 
 /** An entry in memory, and how it fares. */
@@ -100,5 +100,5 @@ function shareKey({ isDenied, caller }: Share): string {
 }
 
 function isDue({ dueAt }: StoredEntry, now: number): boolean {
-  return dueAt <= now || dueAt > now + LONGEST_WAIT;
+  return dueAt <= now || dueAt > now + MAX_BACKOFF_MS;
 }

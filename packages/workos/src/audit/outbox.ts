@@ -44,7 +44,7 @@ export interface FailedEntry extends Omit<OutboxEntry, "event"> {
  * An entry is postponed for so long at most, in milliseconds: what is due later than that was put while the clock was
  * ahead, and is due now.
  */
-export const LONGEST_WAIT: number = 5 * 60_000;
+export const MAX_BACKOFF_MS: number = 5 * 60_000;
 
 /** Entries of one organization that are ready. */
 export interface Queue {

@@ -1,9 +1,9 @@
-import { LONGEST_WAIT } from "./outbox.js";
+import { MAX_BACKOFF_MS } from "./outbox.js";
 
 /** Entries that may be sent at once after a pause. */
-const BURST = 5;
+const MAX_BURST = 5;
 /** After a failure the next attempt waits so long, twice as long after each further one, in milliseconds. */
-const SHORTEST_WAIT = 1_000;
+const MIN_BACKOFF_MS = 1_000;
 
 /** Calls a function later, once; returns what cancels it. Milliseconds. */
 export type Schedule = (run: () => void, delay: number) => () => void;
@@ -28,7 +28,7 @@ export function createPace(
   const interval = 1000 / maxPerSecond;
   let paidUntil = -Infinity;
   return {
-    opensAt: () => paidUntil - (BURST - 1) * interval,
+    opensAt: () => paidUntil - (MAX_BURST - 1) * interval,
     count: () => void (paidUntil = Math.max(paidUntil, now()) + interval),
   };
 }
@@ -36,7 +36,7 @@ export function createPace(
 /** Creates the wait after so many failures in a row, in milliseconds. */
 export function createBackoff(random: () => number): (times: number) => number {
   return (times) => {
-    const longest = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** (times - 1));
+    const longest = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** (times - 1));
     // From half to the whole, so that a fleet does not come back as one.
     return Math.ceil(longest * (0.5 + random() / 2));
   };

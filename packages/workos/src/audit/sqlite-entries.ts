@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { LONGEST_WAIT, type Outbox, type OutboxEntry } from "./outbox.js";
+import { MAX_BACKOFF_MS, type Outbox, type OutboxEntry } from "./outbox.js";
 import { toShare } from "./shares.js";
 import { createFailedEntries } from "./sqlite-failed-entries.js";
 import { readShare, readWaiting, toRow, toWholeMs, type Row } from "./sqlite-rows.js";
@@ -48,7 +48,7 @@ export function createEntries(
   const due: Outbox["due"] = (organizationId, now, most) => {
     const rows = [
       ...statements.selectDue.all(organizationId, toWholeMs(now), most),
-      ...statements.selectAhead.all(organizationId, toWholeMs(now + LONGEST_WAIT), most),
+      ...statements.selectAhead.all(organizationId, toWholeMs(now + MAX_BACKOFF_MS), most),
     ] as Row[];
     const found = rows.slice(0, most).flatMap((row) => readWaiting(row) ?? []);
     if (found.length > 0 || rows.length === 0) return found;

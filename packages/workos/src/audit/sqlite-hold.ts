@@ -27,7 +27,7 @@ import {
 import { createEntries } from "./sqlite-entries.js";
 
 /** How long what is not a request's may wait for another process's write, in milliseconds. */
-export const LONG_WAIT = 2_000;
+export const BUSY_TIMEOUT_MS = 2_000;
 
 /** A file that is open, and locked. */
 export interface Held {
@@ -114,7 +114,7 @@ function openSound(
 ): DatabaseSync {
   let database = connect(place);
   try {
-    prepareSchema(database, LONG_WAIT);
+    prepareSchema(database, BUSY_TIMEOUT_MS);
     // Counting reads the indexes: what is damaged shows now.
     createEntries(database, 1);
     return database;
@@ -127,7 +127,7 @@ function openSound(
   }
   const { rows, aside } = setAside(place, database);
   database = connect(place);
-  prepareSchema(database, LONG_WAIT);
+  prepareSchema(database, BUSY_TIMEOUT_MS);
   onReplaced(`${path} was damaged; it was made anew with ${rows} audit log events${aside}`);
   return database;
 }
@@ -141,7 +141,7 @@ function openWithoutSharing(place: string, former: DatabaseSync): DatabaseSync {
   const database = connect(place);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    prepareSchema(database, LONG_WAIT);
+    prepareSchema(database, BUSY_TIMEOUT_MS);
     return database;
   } catch (error) {
     database.close();
@@ -150,8 +150,8 @@ function openWithoutSharing(place: string, former: DatabaseSync): DatabaseSync {
 }
 
 /** The log grows to so many pages at most before they are copied into the file; less on a small disk. */
-const MOST_LOG_PAGES = 1_000;
-const LEAST_LOG_PAGES = 16;
+const MAX_LOG_PAGES = 1_000;
+const MIN_LOG_PAGES = 16;
 
 /**
  * Keeps the log small on a small disk, and some of the disk free for it: with a log that takes all the room nothing
@@ -164,7 +164,7 @@ export function fitDisk(database: DatabaseSync, place: string): void {
     page_count: number;
   };
   const free = Math.floor((bavail * bsize) / size);
-  const log = Math.min(MOST_LOG_PAGES, Math.max(LEAST_LOG_PAGES, Math.floor(free / 8)));
+  const log = Math.min(MAX_LOG_PAGES, Math.max(MIN_LOG_PAGES, Math.floor(free / 8)));
   // A transaction that goes over the mark is in the log too.
   const most = Math.min(2 ** 32 - 2, used + Math.max(0, free - 3 * log));
   database.exec(`PRAGMA wal_autocheckpoint = ${log}; PRAGMA max_page_count = ${most}`);

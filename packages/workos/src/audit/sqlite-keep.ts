@@ -4,10 +4,10 @@ import { isCorrupt, isFull } from "./sqlite-file.js";
 import { asUnavailable, fitDisk, hold, identify, rebuild, type Held } from "./sqlite-hold.js";
 
 /** How long a write of the server may wait for another process's, in milliseconds: the event loop waits with it. */
-const SHORT_WAIT = 25;
+const SERVING_BUSY_TIMEOUT_MS = 25;
 /** Whether the file is still in its place is looked at this often, in milliseconds, and repaired this often. */
-const BETWEEN_LOOKS = 250;
-const BETWEEN_REPAIRS = 5_000;
+const FILE_CHECK_MS = 250;
+const FILE_REPAIR_MS = 5_000;
 
 /** The entries of an open file. */
 export type Entries = Omit<Outbox, "close">;
@@ -25,7 +25,7 @@ export interface KeptFile {
 
 /** Shortens the wait for other processes, once a file serves requests. */
 export function waitBriefly({ database }: Held): void {
-  database.exec(`PRAGMA busy_timeout = ${SHORT_WAIT}`);
+  database.exec(`PRAGMA busy_timeout = ${SERVING_BUSY_TIMEOUT_MS}`);
 }
 
 /**
@@ -68,7 +68,7 @@ export function keepFile({
   const stayInPlace = (): void => {
     const time = performance.now();
     if (time >= lookAgainAt) {
-      lookAgainAt = time + (misplaced === undefined ? BETWEEN_LOOKS : BETWEEN_REPAIRS);
+      lookAgainAt = time + (misplaced === undefined ? FILE_CHECK_MS : FILE_REPAIR_MS);
       misplaced = undefined;
       try {
         // One that was closed stays so, unless it was closed to be made anew.
@@ -77,7 +77,7 @@ export function keepFile({
         isLost = false;
       } catch (error) {
         isLost = true;
-        lookAgainAt = time + BETWEEN_REPAIRS;
+        lookAgainAt = time + FILE_REPAIR_MS;
         misplaced = asUnavailable(path, error);
       }
     }

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Outbox } from "./outbox.js";
 import { createEntries, type OnUnreadable } from "./sqlite-entries.js";
 import { connect, describeFailure, isFull, unavailable } from "./sqlite-file.js";
-import { hold, locate, LONG_WAIT, type Held } from "./sqlite-hold.js";
+import { hold, locate, BUSY_TIMEOUT_MS, type Held } from "./sqlite-hold.js";
 import { keepFile, waitBriefly, type Entries } from "./sqlite-keep.js";
 
 /** An outbox in a file. */
@@ -140,7 +140,7 @@ export function openFailedEntries(
   if (!existsSync(path)) throw unavailable(`there is no ${path}`);
   const database = connect(path);
   try {
-    database.exec(`PRAGMA busy_timeout = ${LONG_WAIT}`);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     // Nor is a table made in another program's file.
     const { failedEntries, revive } = createEntries(database, Infinity);
     return {

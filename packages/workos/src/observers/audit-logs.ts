@@ -73,8 +73,8 @@ const FORMS: MemberForms<AuditLogOptions> = {
   select: { fits: isFunction, must: "must be a function (event) => boolean" },
 };
 const REFUSED = "auditLogs() cannot start";
-const IN_MEMORY = 10_000;
-const IN_A_FILE = 1_000_000;
+const MEMORY_CAPACITY = 10_000;
+const FILE_CAPACITY = 1_000_000;
 
 /**
  * Makes an observer that writes every use of a tool, a resource or a prompt, and every denial, into WorkOS Audit
@@ -135,7 +135,7 @@ interface Joined extends Connected, Pick<AuditLogs, "failedEntries" | "retry"> {
 function join(
   {
     outbox: path,
-    capacity = path === undefined ? IN_MEMORY : IN_A_FILE,
+    capacity = path === undefined ? MEMORY_CAPACITY : FILE_CAPACITY,
     whenFull = "drop-oldest",
     organizationId,
     maxPerSecond = 50,
@@ -153,7 +153,7 @@ function join(
         });
   const outbox = withFallback(
     file ?? createMemoryOutbox(capacity),
-    IN_MEMORY,
+    MEMORY_CAPACITY,
     now,
     reports.fallback,
   );

@@ -7,7 +7,7 @@ import { createNames, OTHER } from "./metric-names.js";
 import { errorType, targetAttributes } from "./open-telemetry-attributes.js";
 
 /** Names of one kind that metrics tell apart, since callers may invent names. */
-const MOST_NAMES = 200;
+const MAX_NAMES = 200;
 /** Methods that have their place among them from the start (MCP 2024-11-05 to 2026-07-28). */
 const METHODS = [
   "initialize",
@@ -66,10 +66,10 @@ export function createMetrics(name: string, meterProvider: MeterProvider | undef
     }
     return meters.instruments;
   };
-  const methods = createNames(MOST_NAMES - METHODS.length);
+  const methods = createNames(MAX_NAMES - METHODS.length);
   methods.know(METHODS);
-  const targets = createNames(MOST_NAMES);
-  const routes = createNames(MOST_NAMES);
+  const targets = createNames(MAX_NAMES);
+  const routes = createNames(MAX_NAMES);
   const isNamed = (event: AccessAttempt): boolean =>
     targets.show(targetKey(event), false) !== OTHER;
 
