@@ -50,7 +50,7 @@ export function createKeySet(
 ): KeySet {
   const { now } = options;
   const keys = createFetchedKeys(issuer, options);
-  const nextFetch = pacedFetches(keys, now, schedule);
+  const nextFetch = paceFetches(keys, now, schedule);
   const isUsable = (): boolean => keys.age() < USABLE_FOR;
 
   /**
@@ -107,7 +107,7 @@ export function createKeySet(
  * Makes what returns the fetch that can decide about an unknown key, or undefined when waiting for it is not
  * reasonable: one in {@link UNKNOWN_KEY_INTERVAL_MS}, which every lookup that waits shares.
  */
-function pacedFetches(
+function paceFetches(
   keys: FetchedKeys,
   now: () => number,
   schedule: Schedule,
