@@ -18,6 +18,7 @@ import {
 import { auditLogs, auditLogSchemas, ensureSchemas } from "@xmcp-dev/workos/audit-logs";
 import { workosExpress } from "@xmcp-dev/workos/express";
 import { workosFetch } from "@xmcp-dev/workos/fetch";
+import { workosNext } from "@xmcp-dev/workos/next";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import express from "express";
 import {
@@ -52,6 +53,16 @@ export function workosFetchExample(): object {
   const app = { fetch: guard.protect((request, { parsedBody }) => handle(request, parsedBody)) };
   // #endregion workosFetch
   return app;
+}
+
+export function workosNextExample(): object {
+  // #region workosNext
+  const guard = workosNext({ access });
+  const { GET, POST, DELETE, OPTIONS } = guard.protect((request, { parsedBody }) =>
+    handle(request, parsedBody),
+  );
+  // #endregion workosNext
+  return { GET, POST, DELETE, OPTIONS };
 }
 
 // #region defineAccess

@@ -27,6 +27,13 @@ export interface NextGuard extends Pick<FetchGuard, "health" | "close"> {
  * configuration is not read. Does NOT guard other routes; `middleware.ts` and `proxy.ts` of Next.js are not needed.
  *
  * @throws ConfigurationError with every problem of the configuration; Next.js then answers the routes with 500.
+ * @example
+ * ```ts
+ * const guard = workosNext({ access });
+ * const { GET, POST, DELETE, OPTIONS } = guard.protect((request, { parsedBody }) =>
+ *   handle(request, parsedBody),
+ * );
+ * ```
  * @see RFC 6750, RFC 9728, RFC 9068; MCP 2025-11-25 basic/authorization
  */
 export function workosNext(

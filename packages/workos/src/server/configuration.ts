@@ -216,7 +216,7 @@ function checkClientId(clientId: string, problems: Problem[]): void {
     problems.push(
       problemAt(
         "clientId",
-        "is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
+        "is no WorkOS client ID: those are client_, letters and digits (dashboard > API Keys)",
       ),
     );
   }

@@ -240,7 +240,7 @@ describe("a value of the wrong type is one sentence, and never a TypeError", () 
       BASE,
       ENDPOINT,
       CALLERS,
-      "clientId is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)",
+      "clientId is no WorkOS client ID: those are client_, letters and digits (dashboard > API Keys)",
       "authkitDomain is missing: set it or WORKOS_AUTHKIT_DOMAIN (WorkOS dashboard > Domains)",
       "publicPaths[0] must begin with a slash",
       LOG,

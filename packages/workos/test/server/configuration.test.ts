@@ -14,7 +14,7 @@ const NO_BASE =
 const BAD_KEY =
   "apiKey is no WorkOS API key: those are sk_ and letters, digits, _ or - (dashboard > API Keys)";
 const BAD_CLIENT =
-  "clientId is no WorkOS client ID: those are client_ and letters, digits, _ or - (dashboard > API Keys)";
+  "clientId is no WorkOS client ID: those are client_, letters and digits (dashboard > API Keys)";
 const BAD_ENDPOINT =
   "endpoint must be a path such as /mcp, without a trailing slash: as http.endpoint in xmcp.config.ts";
 const BAD_AUDIENCE =
