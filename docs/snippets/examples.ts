@@ -39,6 +39,7 @@ export default workosProvider({
 });
 // #endregion workosProvider
 
+// oxlint-disable typescript/no-misused-promises -- Express ignores what a handler returns
 export function workosExpressExample(): object {
   // #region workosExpress
   const app = express();
@@ -47,6 +48,7 @@ export function workosExpressExample(): object {
   return app;
 }
 
+// oxlint-enable typescript/no-misused-promises
 export function workosFetchExample(): object {
   // #region workosFetch
   const guard = workosFetch({ access });

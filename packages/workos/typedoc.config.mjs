@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 
-const { exports } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+const manifest = readFileSync(new URL("package.json", import.meta.url), "utf8");
+const { exports } = /** @type {{ exports: Record<string, { types?: string }> }} */ (
+  JSON.parse(manifest)
+);
 
 export default {
   entryPoints: Object.values(exports).flatMap(({ types }) =>
