@@ -17,10 +17,14 @@ import {
 } from "@xmcp-dev/workos";
 import { auditLogs, auditLogSchemas, ensureSchemas } from "@xmcp-dev/workos/audit-logs";
 import { workosExpress } from "@xmcp-dev/workos/express";
+import { workosFastify } from "@xmcp-dev/workos/fastify";
 import { workosFetch } from "@xmcp-dev/workos/fetch";
+import { workosNest } from "@xmcp-dev/workos/nest";
 import { workosNext } from "@xmcp-dev/workos/next";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import express from "express";
+import fastify from "fastify";
+import { NestFactory } from "@nestjs/core";
 import {
   accessTable,
   compareAccess,
@@ -30,6 +34,7 @@ import {
   type Persona,
 } from "@xmcp-dev/workos/testing";
 
+declare const AppModule: object;
 declare function handle(request: Request, body: unknown): Promise<Response>;
 
 // #region workosProvider
@@ -49,12 +54,29 @@ export function workosExpressExample(): object {
 }
 
 // oxlint-enable typescript/no-misused-promises
+
+export async function workosFastifyExample(): Promise<void> {
+  // #region workosFastify
+  const app = fastify();
+  app.register(workosFastify({ access }).plugin);
+  await app.listen({ port: 3002 });
+  // #endregion workosFastify
+}
+
 export function workosFetchExample(): object {
   // #region workosFetch
   const guard = workosFetch({ access });
   const app = { fetch: guard.protect((request, { parsedBody }) => handle(request, parsedBody)) };
   // #endregion workosFetch
   return app;
+}
+
+export async function workosNestExample(): Promise<void> {
+  // #region workosNest
+  const app = await NestFactory.create(AppModule);
+  app.use(workosNest({ access }));
+  await app.listen(3002);
+  // #endregion workosNest
 }
 
 export function workosNextExample(): object {

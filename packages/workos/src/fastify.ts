@@ -1,0 +1,1 @@
+export { workosFastify, type FastifyGuard } from "./hosts/fastify.js";

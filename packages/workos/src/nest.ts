@@ -1,0 +1,2 @@
+export { workosNest } from "./hosts/nest.js";
+export type { WorkOSMiddleware } from "./hosts/node/middleware.js";
