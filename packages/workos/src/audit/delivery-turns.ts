@@ -1,5 +1,10 @@
 import type { Lanes } from "./lanes.js";
-import { MAX_BACKOFF_MS, type Outbox, type OutboxEntry, type WaitingEntry } from "./outbox.js";
+import {
+  MAX_BACKOFF_MS,
+  type DeliveredOutbox,
+  type OutboxEntry,
+  type WaitingEntry,
+} from "./outbox.js";
 
 /** An entry that was first sent so long ago has failed and is not sent again, in milliseconds: its key counts for 24 hours. */
 const MAX_TRIAL_MS = 20 * 3_600_000;
@@ -20,7 +25,7 @@ export interface DeliveryTurns {
 
 /** What the parts of a delivery share. */
 export interface DeliveryState {
-  readonly outbox: Outbox;
+  readonly outbox: DeliveredOutbox;
   readonly lanes: Lanes;
   /** Keys on their way, so that no entry is sent twice at a time. */
   readonly flying: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 import { createDeliveryResults, type DeliveryReports } from "./delivery-results.js";
 import { createDeliveryTurns } from "./delivery-turns.js";
 import { createLanes } from "./lanes.js";
-import type { OutboxEntry, Outbox, WaitingEntry } from "./outbox.js";
+import type { DeliveredOutbox, OutboxEntry, WaitingEntry } from "./outbox.js";
 import {
   createAlarm,
   createBackoff,
@@ -29,7 +29,7 @@ const IDLE_LOOK_MS = 30_000;
 
 /** What a delivery needs of the world around it. */
 export interface DeliveryOptions extends DeliveryReports {
-  readonly outbox: Outbox;
+  readonly outbox: DeliveredOutbox;
   readonly send: (entry: OutboxEntry) => Promise<DeliveryResult>;
   readonly now: () => number;
   readonly schedule: Schedule;

@@ -93,6 +93,12 @@ export interface Outbox {
   readonly close: () => void;
 }
 
+/** What a delivery needs of an outbox. */
+export type DeliveredOutbox = Pick<
+  Outbox,
+  "queues" | "due" | "note" | "remove" | "hurry" | "bury" | "size"
+>;
+
 /** What is in an outbox, and what is not. */
 export interface OutboxCount {
   /** Entries to be sent, and those of calls that have not ended. */

@@ -38,7 +38,7 @@ export interface Exchange {
 
 /** What {@link createExchange} needs. */
 export interface ExchangeOptions {
-  readonly server: Pick<ResourceServer, "guard" | "provider">;
+  readonly server: Pick<ResourceServer, "guard" | "provider" | "stored">;
   readonly runtime: Pick<Runtime, "trail" | "now" | "newId" | "startRequestScope">;
   readonly streams: OpenStreams;
 }
@@ -49,7 +49,7 @@ export interface ExchangeOptions {
  * withheld, and what the trail learns of it).
  */
 export function createExchange({ server, runtime, streams }: ExchangeOptions): Exchange {
-  const { guard, provider } = server;
+  const { guard, provider, stored } = server;
   const { trail, now, newId, startRequestScope } = runtime;
   const reportUnreadable = (cause: string): void => {
     const detail = `an answer that may hold a list for one caller could not be read and became a 500: ${cause}`;
@@ -110,6 +110,13 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
     };
   };
 
+  /** Goes on when what was recorded of the request outlives this process: an audit must know of a call before it runs. */
+  const whenStored = (step: Step, host: Host): Step | Promise<Step> => {
+    const waiting = stored?.();
+    if (waiting === undefined) return step;
+    return waiting.then(() => (host.isGone() ? { kind: "left" } : step));
+  };
+
   return {
     begin(request, host) {
       const endings: Endings = [];
@@ -120,12 +127,12 @@ export function createExchange({ server, runtime, streams }: ExchangeOptions): E
       };
       const within = startScope(startRequestScope, request, host, endings);
       if (within !== alone) watchEnd();
-      const conclude = (outcome: Outcome): Step => {
+      const conclude = (outcome: Outcome): Step | Promise<Step> => {
         if (outcome.kind === "public") return { kind: "public", run: runPublic };
-        if (outcome.kind === "answered") return answer(outcome.answer, host.head);
+        if (outcome.kind === "answered") return whenStored(answer(outcome.answer, host.head), host);
         if (host.isGone()) return { kind: "left" };
         if (within === alone) watchEnd();
-        return proceed(outcome, { request, host, within, endings });
+        return whenStored(proceed(outcome, { request, host, within, endings }), host);
       };
       return andThen(
         within(() => guard(request)),

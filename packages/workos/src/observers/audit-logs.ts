@@ -2,12 +2,10 @@ import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { ConfigurationError } from "../errors.js";
 import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { argumentProblems, type AuditedEvent } from "../audit/audit-event.js";
-import { createEntryStore } from "../audit/capacity.js";
 import { createDelivery } from "../audit/delivery.js";
-import { withFallback } from "../audit/fallback-outbox.js";
-import { createMemoryOutbox } from "../audit/memory-outbox.js";
+import { openLocalOutbox } from "../audit/local-outbox.js";
+import type { OpenOutbox } from "../audit/open-outbox.js";
 import type { FailedEntry } from "../audit/outbox.js";
-import { openSqliteOutbox } from "../audit/sqlite-outbox.js";
 import type { Observer } from "../trail/observer.js";
 import { createAuditRecorder } from "./audit-recorder.js";
 import { createAuditReports } from "./audit-reports.js";
@@ -73,8 +71,6 @@ const FORMS: MemberForms<AuditLogOptions> = {
   select: { fits: isFunction, must: "must be a function (event) => boolean" },
 };
 const REFUSED = "auditLogs() cannot start";
-const MEMORY_CAPACITY = 10_000;
-const FILE_CAPACITY = 1_000_000;
 
 /**
  * Makes an observer that writes every use of a tool, a resource or a prompt, and every denial, into WorkOS Audit
@@ -126,7 +122,8 @@ export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
 }
 
 /** What an observer of a running server can do. */
-interface Joined extends Connected, Pick<AuditLogs, "failedEntries" | "retry"> {
+interface Joined extends Connected, Pick<OpenOutbox, "failedEntries"> {
+  readonly retry: OpenOutbox["revive"];
   readonly write: (event: AuditedEvent) => void;
   readonly isClosed: () => boolean;
 }
@@ -134,8 +131,8 @@ interface Joined extends Connected, Pick<AuditLogs, "failedEntries" | "retry"> {
 /** Opens the outbox, begins to deliver what is in it, and reports what becomes of events. */
 function join(
   {
-    outbox: path,
-    capacity = path === undefined ? MEMORY_CAPACITY : FILE_CAPACITY,
+    outbox: given,
+    capacity,
     whenFull = "drop-oldest",
     organizationId,
     maxPerSecond = 50,
@@ -143,34 +140,10 @@ function join(
   }: AuditLogOptions,
   { trail, now, schedule, sendAuditLogEvent }: Connection,
 ): Joined {
-  const reports = createAuditReports(trail, path);
-  const file =
-    path === undefined
-      ? undefined
-      : openSqliteOutbox(path, capacity, {
-          onReplaced: reports.replaced,
-          onUnreadable: reports.unreadable,
-        });
-  const outbox = withFallback(
-    file ?? createMemoryOutbox(capacity),
-    MEMORY_CAPACITY,
-    now,
-    reports.fallback,
-  );
-  const store = createEntryStore({ outbox, whenFull, now, report: reports.full });
+  const reports = createAuditReports(trail, given);
+  const outbox = openLocalOutbox(given, { capacity, whenFull, now, reports });
   const { wake, flush, ...delivery } = createDelivery({
-    outbox: {
-      ...outbox,
-      remove(key) {
-        outbox.remove(key);
-        store.lookForRoom();
-      },
-      bury(...given) {
-        const hasDropped = outbox.bury(...given);
-        store.lookForRoom();
-        return hasDropped;
-      },
-    },
+    outbox: outbox.queue,
     send: sendAuditLogEvent,
     now,
     schedule,
@@ -178,7 +151,7 @@ function join(
     maxPerSecond,
     report: reports.delivery,
     onDead: ({ event: { action } }, problem, hasDropped) => {
-      if (hasDropped) store.loseDead();
+      if (hasDropped) outbox.loseFailed();
       reports.refused(action, problem);
     },
   });
@@ -186,38 +159,36 @@ function join(
   let closing: Promise<void> | undefined;
   const write = createAuditRecorder({
     outbox,
-    store,
     select,
     organizationId,
     now,
-    canStore: () => file !== undefined || isDelivering,
+    canStore: () => outbox.isDurable || isDelivering,
     wake,
     reports,
   });
 
   const end = async (within: number): Promise<void> => {
-    // In memory it is lost how the calls ended that are still running; in a file they can still say it.
-    if (file === undefined) outbox.finishAll();
+    outbox.finishAll();
     await flush(within);
     delivery.close();
     isDelivering = false;
-    const { waiting } = outbox.count();
-    const waitingInMemory = file === undefined ? waiting : outbox.spare();
-    reports.left(waiting - waitingInMemory, waitingInMemory);
-    file?.leave();
+    const inMemory = outbox.countInMemory();
+    reports.left(outbox.count().waiting - inMemory, inMemory);
+    outbox.leave();
   };
 
   // What a process before this one left, or had on its way.
-  outbox.hurry(now());
+  outbox.queue.hurry(now());
   wake();
   return {
     write,
-    health: () => ({ ...outbox.count(), lost: store.lost() }),
+    health: outbox.count,
+    ...(outbox.stored === undefined ? {} : { stored: outbox.stored }),
     close: (within) => (closing ??= end(within)),
     isClosed: () => closing !== undefined,
     failedEntries: outbox.failedEntries,
     retry(keys) {
-      const revived = outbox.revive(keys, now());
+      const revived = outbox.revive(keys);
       wake();
       return revived;
     },

@@ -1,6 +1,6 @@
 import { toAuditLogEvent, type AuditedEvent } from "../audit/audit-event.js";
-import type { EntryStore } from "../audit/capacity.js";
-import { lazyEntry, type Outbox, type OutboxEntry } from "../audit/outbox.js";
+import type { OpenOutbox } from "../audit/open-outbox.js";
+import { lazyEntry, type OutboxEntry } from "../audit/outbox.js";
 import { dropRejection } from "../trail/observer.js";
 import type { AuditReports } from "./audit-reports.js";
 
@@ -12,7 +12,6 @@ import type { AuditReports } from "./audit-reports.js";
  */
 export function createAuditRecorder({
   outbox,
-  store,
   select,
   organizationId,
   now,
@@ -20,8 +19,7 @@ export function createAuditRecorder({
   wake,
   reports,
 }: {
-  readonly outbox: Outbox;
-  readonly store: EntryStore;
+  readonly outbox: Pick<OpenOutbox, "put" | "finish" | "lose">;
   readonly select: (event: AuditedEvent) => boolean;
   /** Stands in for callers without an organization. */
   readonly organizationId: string | undefined;
@@ -60,12 +58,12 @@ export function createAuditRecorder({
     const isReady = kind !== "admitted";
     if (state === "kept") {
       // It is there no more when it was sent at the end, as unknown.
-      outbox.finish(entry, now());
+      outbox.finish(entry);
     } else if (canStore()) {
-      const isStored = store.put(entry, isReady);
+      const isStored = outbox.put(entry, isReady);
       if (!isReady) begun.set(callId, isStored ? "kept" : "no room");
     } else {
-      reports.lost(event, entry.event.action, store.lose());
+      reports.lost(event, entry.event.action, outbox.lose());
       if (!isReady) begun.set(callId, "lost");
     }
     if (isReady) wake();

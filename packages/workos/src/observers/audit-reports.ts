@@ -1,19 +1,11 @@
 import type { AuditedEvent } from "../audit/audit-event.js";
 import type { DeliveryReports } from "../audit/delivery-results.js";
-import type { ReportFallback } from "../audit/fallback-outbox.js";
+import type { OutboxReports } from "../audit/open-outbox.js";
 import { describeFailure } from "../audit/sqlite-file.js";
 import type { AuthEvent, Trail } from "../trail/event.js";
 
 /** What auditLogs() reports to its operator. */
-export interface AuditReports {
-  /** The outbox's file was gone or damaged. */
-  readonly replaced: (detail: string) => void;
-  /** A row of the file is no event. */
-  readonly unreadable: (key: string) => void;
-  /** The outbox cannot be written, or can again. */
-  readonly fallback: ReportFallback;
-  /** The outbox has no room, or has again. */
-  readonly full: (detail: string) => void;
+export interface AuditReports extends OutboxReports {
   /** WorkOS cannot be reached, or can again. */
   readonly delivery: DeliveryReports["report"];
   /** WorkOS refused an event. */

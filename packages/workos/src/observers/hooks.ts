@@ -71,6 +71,11 @@ export interface Connected {
   /** Delivers what waits, for so many milliseconds at most, and ends; never rejects. */
   readonly close: (within: number) => Promise<void>;
   readonly health: () => OutboxCount;
+  /**
+   * Waits until what was recorded since the last call is stored, or cannot be for now; undefined when there is nothing
+   * to wait for. Never rejects.
+   */
+  readonly stored?: () => Promise<void> | undefined;
 }
 
 /** Joins what takes registered names; nothing when no observer does. */
@@ -151,13 +156,24 @@ function runWithin<Result>(scope: RequestScope, work: () => Result): Result {
   return once();
 }
 
+/** Joins what a request waits for before its tool runs; undefined when no observer stores anything out of process. */
+export function joinStored(connected: readonly Connected[]): Connected["stored"] {
+  const storing = connected.flatMap(({ stored }) => stored ?? []);
+  if (storing.length === 0) return undefined;
+  return () => {
+    const waits = storing.flatMap((stored) => stored() ?? []);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  };
+}
+
 /** An observer that has not closed so long after its time is left alone. */
 const CLOSING_GRACE_MS = 500;
 
 /** Contains what an observer that delivers something throws when it is asked for its health, or closed. */
-export function shield({ close, health }: Connected): Connected {
+export function shield({ close, health, stored }: Connected): Connected {
   let last: OutboxCount = { waiting: 0, failed: 0, lost: 0, oldest: undefined };
   return {
+    ...(stored === undefined ? {} : { stored }),
     health() {
       try {
         last = health();

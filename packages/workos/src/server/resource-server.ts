@@ -26,7 +26,7 @@ import {
 } from "../revocation/revocation-watch.js";
 import { isStillSigned } from "../token/token-verifier.js";
 import type { VerifiedToken } from "../token/verify.js";
-import { shield } from "../observers/hooks.js";
+import { joinStored, shield, type Connected } from "../observers/hooks.js";
 import { createApiKeyValidator } from "../workos/api-keys.js";
 import { sendAuditLogEvent } from "../workos/audit-logs.js";
 import { createFeatureFlags } from "../workos/feature-flags.js";
@@ -49,6 +49,8 @@ export interface ResourceServer {
   readonly isOver: (credential: VerifiedCredential) => Promise<boolean>;
   /** Whether something must be delivered before the process ends. */
   readonly delivers: boolean;
+  /** Waits until what was recorded of a request is stored; left out when nothing is stored out of process. */
+  readonly stored?: Connected["stored"];
 }
 
 /** Wires the floors into one resource server. Opens no socket and sends no request yet. */
@@ -163,6 +165,7 @@ export function createResourceServer(settings: Settings, runtime: Runtime): Reso
       await Promise.all(connected.map((one) => one.close(within)));
     },
     delivers: connected.length > 0,
+    stored: joinStored(connected),
     isOver: async (credential) =>
       // A key that is good after all is asked about when its client opens the stream anew.
       credential.kind === "api-key"
