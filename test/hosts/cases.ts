@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts";
 import { access } from "./cases/access.ts";
+import { attacks } from "./cases/attacks.ts";
 import { bodies } from "./cases/bodies.ts";
 import { callers } from "./cases/callers.ts";
 import { challenges } from "./cases/challenges.ts";
@@ -22,6 +23,7 @@ export const CASES: readonly Case[] = [
   ...trail,
   ...bodies,
   ...headers,
+  ...attacks,
   ...streams,
   ...outages,
 ];

@@ -1,26 +1,10 @@
 import { expect } from "vitest";
+import { CONNECTION, IDENTITIES } from "../../../packages/workos/test/attacks/identity-fields.ts";
 import { rawRequest, statusOf } from "../../support/raw-request.ts";
 import type { Case } from "../case.ts";
 import { seenBehind } from "../world.ts";
 
-/** Fields in which a caller, a proxy or a gateway could name a caller. */
-const IDENTITIES = [
-  "Cookie",
-  "Proxy-Authorization",
-  "X-Auth-User",
-  "X-Forwarded-User",
-  "X-Forwarded-For",
-  "X-Forwarded-Host",
-  "Forwarded",
-  "X-Real-IP",
-  "X-User-Id",
-  "X-WorkOS-Organization",
-  "CF-Access-Authenticated-User-Email",
-  "X-Amzn-Oidc-Data",
-  "X-Goog-IAP-JWT-Assertion",
-  "X-MS-CLIENT-PRINCIPAL",
-  "Client-Cert",
-];
+const FIELDS = [...IDENTITIES, ...CONNECTION];
 
 /** What the app sees of header fields. */
 export const headers: readonly Case[] = [
@@ -57,8 +41,8 @@ export const headers: readonly Case[] = [
           "GET /seen HTTP/1.1",
           `Host: 127.0.0.1:${main.port}`,
           `Authorization: Bearer ${grace}`,
-          ...IDENTITIES.map((name) => `${name}: MALLORY`),
-          ...IDENTITIES.map((name) => `${name.toUpperCase()}: MALLORY`),
+          ...FIELDS.map((name) => `${name}: MALLORY`),
+          ...FIELDS.map((name) => `${name.toUpperCase()}: MALLORY`),
           "Traceparent: 00-kept",
           "X-Request-Id: kept-too",
         ].join("\r\n"),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { WorkOSProviderConfig } from "../../src/index.js";
 import { rawCall, startGuarded } from "../support/guarded-server.js";
+import { CONNECTION, IDENTITIES } from "./identity-fields.js";
 
 const METADATA =
   'resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp"';
@@ -84,68 +85,6 @@ async function seenByTool(
   return seen as Awaited<ReturnType<typeof seenByTool>>;
 }
 
-const IDENTITIES = [
-  "X-Auth-User",
-  "X-Auth-Request-Email",
-  "X-MCP-Tool-Name",
-  "X-Forwarded-User",
-  "X-Forwarded-Access-Token",
-  "X-Forwarded-Client-Cert",
-  "X-Real-IP",
-  "X-Client-IP",
-  "X-Cluster-Client-IP",
-  "True-Client-IP",
-  "Fastly-Client-IP",
-  "Fly-Client-IP",
-  "CF-Connecting-IP",
-  "CF-IPCountry",
-  "CF-Access-Authenticated-User-Email",
-  "Cf-Access-Jwt-Assertion",
-  "X-MS-CLIENT-PRINCIPAL",
-  "X-MS-CLIENT-PRINCIPAL-NAME",
-  "X-MS-TOKEN-AAD-ID-TOKEN",
-  "X-Goog-IAP-JWT-Assertion",
-  "X-Goog-Authenticated-User-Email",
-  "X-Amzn-Oidc-Data",
-  "X-Amzn-Oidc-Identity",
-  "X-Amzn-Mtls-Clientcert-Subject",
-  "X-Apigateway-Api-Userinfo",
-  "X-Endpoint-API-UserInfo",
-  "X-Appengine-User-Email",
-  "X-Azure-ClientIP",
-  "X-ARR-ClientCert",
-  "X-Vercel-Forwarded-For",
-  "X-Envoy-External-Address",
-  "X-Original-Forwarded-For",
-  "X-Remote-User",
-  "Remote-User",
-  "REMOTE_USER",
-  "X-WebAuth-User",
-  "X-Authenticated-Userid",
-  "X-Authentik-Username",
-  "X-Pomerium-Claim-Email",
-  "X-Vouch-User",
-  "Tailscale-User-Login",
-  "X-WorkOS-Organization",
-  "X-SSL-Client-Cert",
-  "Client-Cert",
-  "X-User",
-  "X-User-Id",
-  "X-Email",
-  "X-Groups",
-  "X-Jwt-Claim-Sub",
-  "Proxy-Authorization",
-  "Cookie",
-  "From",
-];
-const CONNECTION = [
-  "Forwarded",
-  "X-Forwarded-For",
-  "X-Forwarded-Host",
-  "X-Forwarded-Port",
-  "X-Forwarded-Prefix",
-  "X-Forwarded-Proto",
-];
 const HARMLESS = [
   "Accept",
   "Accept-Language",
