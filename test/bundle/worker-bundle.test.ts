@@ -60,7 +60,7 @@ describe("the root's two builds", () => {
     const middleware = workosProvider();
     expect(error.mock.calls).toEqual([
       [
-        "[workos] Refusing every request with 500: workosProvider() needs Node's HTTP server, and this was built for a Worker. Run the server on Node",
+        "[workos] Refusing every request with 500: workosProvider() needs Node's HTTP server, and this was built for a Worker. There workosWorker() of @xmcp-dev/workos/workers guards it, around the whole worker",
       ],
     ]);
     const call = middleware as unknown as (request: Request, context: unknown) => Promise<Response>;

@@ -50,7 +50,7 @@ export async function bundleForWorker(
     ],
   });
   try {
-    const { output } = await bundle.generate({ format: "esm" });
+    const { output } = await bundle.generate({ format: "esm", codeSplitting: false });
     const chunks = output.filter((one) => one.type === "chunk");
     const kept = new Set(chunks.flatMap(({ moduleIds }) => moduleIds));
     const imports = [...met].flatMap(([importer, modules]) =>

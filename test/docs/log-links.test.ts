@@ -43,6 +43,7 @@ const ADVICE: Readonly<Record<Advice, true>> = {
   audit_outbox_failed: true,
   audit_organization_missing: true,
   audit_events_left: true,
+  nothing_between_requests: true,
 };
 const FAULTS: Readonly<Record<Fault, true>> = { answer_withheld: true, denied_too_late: true };
 

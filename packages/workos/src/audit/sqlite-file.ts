@@ -29,6 +29,12 @@ export function connect(path: string): DatabaseSync {
   try {
     return new sqlite.DatabaseSync(path);
   } catch (error) {
+    // Of a runtime that has the module and no disk, such as workerd.
+    if (error instanceof TypeError && error.message === "Illegal constructor") {
+      throw unavailable(
+        "a durable outbox needs a disk, which this runtime does not have: leave outbox out",
+      );
+    }
     throw unavailable(describeFailure(path, error), error);
   }
 }

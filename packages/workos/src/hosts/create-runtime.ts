@@ -47,7 +47,7 @@ export function createRuntime(
     now,
     elapsed: given ?? createElapsed(Date.now, () => performance.now()),
     schedule,
-    trail: createTrail(observers, log && logLines(log, now, byTimer), now),
+    trail: createTrail(observers, log && logLines(log, now, schedule), now),
     isObserved: observers.length > 0 || log?.level === "debug",
     connect: (connection) => observers.flatMap(({ hooks }) => hooks.connect?.(connection) ?? []),
     ...(startRequestScope === undefined ? {} : { startRequestScope }),

@@ -15,7 +15,7 @@ import type { VerifiedToken } from "../token/verify.js";
 
 /** Knows what was revoked. */
 export interface RevocationWatch {
-  /** Why a good token does not count any more, if so; never rejects. Waits for the first read of the events. */
+  /** Why a good token does not count any more, if so; never rejects. Waits for the first read of the events, and for a late one. */
   readonly refusalOf: (
     token: VerifiedToken,
   ) => TokenRefusal | undefined | Promise<TokenRefusal | undefined>;
@@ -135,7 +135,10 @@ export function createRevocationWatch({
 
   return {
     // A server that has just started must not let in whom the one before it refused.
-    refusalOf: (token) => (isReading ? firstRead.then(() => refusalNow(token)) : refusalNow(token)),
+    refusalOf(token) {
+      const read = isReading ? firstRead : feed.lateRead();
+      return read === undefined ? refusalNow(token) : read.then(() => refusalNow(token));
+    },
     onEvent,
     start: feed.start,
     close: feed.close,

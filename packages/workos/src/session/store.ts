@@ -93,6 +93,16 @@ function shared(): Shared {
   });
 }
 
+/** Makes a storage of a host's own, which follows a request through everything that it waits for. */
+export function createRequestStorage<Value>(): AsyncLocalStorage<Value> {
+  return new AsyncLocalStorage();
+}
+
+/** Returns what runs a function where this is called, as far as storages go. */
+export function captureScope(): <Result>(next: () => Result) => Result {
+  return AsyncLocalStorage.snapshot();
+}
+
 /** Makes a provider known to code that runs outside requests. */
 export function registerProvider(provider: Provider): void {
   shared().providers.set(provider.environment, provider);

@@ -193,7 +193,8 @@ export type AuthEvent =
         | "audit_outbox_full"
         | "audit_outbox_failed"
         | "audit_organization_missing"
-        | "audit_events_left";
+        | "audit_events_left"
+        | "nothing_between_requests";
       readonly detail: string;
     }
   | {

@@ -1,4 +1,5 @@
 import type { Schedule } from "../standards/schedule.js";
+import { within } from "../trail/time-limit.js";
 import {
   createEventReader,
   FURTHEST,
@@ -20,6 +21,11 @@ export interface EventFeed {
   readonly isReachable: () => boolean;
   /** Ends with the first read, whether it succeeded or not, or soon when that takes long; never rejects. */
   readonly firstRead: Promise<void>;
+  /**
+   * The read under way, when it began late, as after a machine's sleep or where nothing runs between requests; soon
+   * over. Undefined when events are known up to now, or cannot be read.
+   */
+  readonly lateRead: () => Promise<void> | undefined;
 }
 
 /** What is left after a read of the most events is read so much later. */
@@ -68,6 +74,7 @@ export function createEventFeed({
   /** Whether it was reported that events are not read in time. */
   let isLate = false;
   let isClosed = false;
+  let reading: Promise<void> | undefined;
   let cancel = (): void => undefined;
 
   const reportLate = (detail: string): void => {
@@ -101,12 +108,16 @@ export function createEventFeed({
 
   const poll = async (): Promise<void> => {
     const wait = await readOnce();
+    reading = undefined;
     settleFirst();
-    if (!isClosed) cancel = schedule(() => void poll(), wait);
+    if (!isClosed) cancel = schedule(begin, wait);
+  };
+  const begin = (): void => {
+    reading = poll();
   };
 
   return {
-    start: () => void poll(),
+    start: begin,
     close() {
       isClosed = true;
       cancel();
@@ -118,6 +129,13 @@ export function createEventFeed({
     },
     isReachable: () => failures === 0,
     firstRead,
+    lateRead() {
+      const age = options.elapsed() - (reader.known()?.until ?? Infinity);
+      const isLate = failures === 0 && age > every + LONGEST_FIRST_READ;
+      return isLate && reading !== undefined
+        ? within(LONGEST_FIRST_READ, reading).catch(() => undefined)
+        : undefined;
+    },
   };
 }
 

@@ -2,8 +2,8 @@ import type { WorkOSProviderConfig } from "../../server/configuration.js";
 import type { Health } from "../../server/health.js";
 import type { RuntimeOverrides } from "../../server/runtime-overrides.js";
 import { forwardedAddress } from "../../standards/ip-address.js";
-import { assemble } from "../assemble.js";
-import { createFetchHandler, type FetchApp } from "./fetch-handler.js";
+import { assemble, type Assembled } from "../assemble.js";
+import { createFetchHandler, type FetchApp, type FetchHandlerOptions } from "./fetch-handler.js";
 import { webPlatform } from "./platform.js";
 
 /** The guard of a server that takes a Request and returns a Response. */
@@ -47,9 +47,29 @@ export function workosFetch(
   const { process } = globalThis as {
     readonly process?: { readonly env?: RuntimeOverrides["env"] };
   };
-  const assembled = assemble(config, given, webPlatform, process?.env ?? {});
+  return createFetchGuard(config, given, { env: process?.env ?? {} });
+}
+
+/** How a guard differs from host to host. */
+interface FetchGuardOptions extends Pick<FetchHandlerOptions, "beginWork"> {
+  readonly env: NonNullable<RuntimeOverrides["env"]>;
+  /** Called with the first request. */
+  readonly onStart?: (assembled: Assembled) => void;
+}
+
+/**
+ * Makes the guard of a server that takes a Request and returns a Response.
+ *
+ * @throws ConfigurationError with every problem of the configuration.
+ */
+export function createFetchGuard(
+  config: WorkOSProviderConfig,
+  given: RuntimeOverrides,
+  { env, onStart, beginWork }: FetchGuardOptions,
+): FetchGuard {
+  const assembled = assemble(config, given, webPlatform, env);
   const { server, settings, runtime, close } = assembled;
-  const handle = createFetchHandler(assembled);
+  const handle = createFetchHandler({ ...assembled, beginWork });
   let hasBegun = false;
   const begin = ({ url }: Request): void => {
     // The documents need nothing of it, and a route of their own may have a copy of this.
@@ -57,6 +77,7 @@ export function workosFetch(
     hasBegun = true;
     const { resource, issuers } = settings;
     runtime.trail({ kind: "started", resource, issuer: issuers[0], audience: server.audience() });
+    onStart?.(assembled);
     server.start();
   };
   return {

@@ -28,6 +28,8 @@ export interface FetchHandlerOptions {
   readonly exchange: Exchange;
   readonly settings: Pick<Settings, "trustedProxyCount" | "trustedHeaders">;
   readonly runtime: Pick<Runtime, "trail" | "now">;
+  /** Called with each request; what it returns is called when the answer has ended. */
+  readonly beginWork?: (() => () => void) | undefined;
 }
 
 /** Makes the handler of a server that takes a Request and returns a Response. On a fault of its own it refuses. */
@@ -35,6 +37,7 @@ export function createFetchHandler({
   exchange,
   settings,
   runtime: { trail, now },
+  beginWork,
 }: FetchHandlerOptions): FetchHandler {
   const fateOf = createFieldJudge(settings);
   const refuseFault = (error: unknown, method: string): Response => {
@@ -47,20 +50,24 @@ export function createFetchHandler({
     let host: FetchHost;
     let step: Step;
     let context: FetchContext = {};
+    const endWork = beginWork?.();
     try {
       const { asked, body } = await readRequest(request, address, now);
-      host = new FetchHost(request, body, fateOf);
+      host = new FetchHost(request, body, fateOf, endWork);
       step = await exchange.begin(asked, host);
       if (step.kind === "proceed") context = { authInfo: step.authInfo, parsedBody: asked.body };
     } catch (error) {
+      endWork?.();
       return refuseFault(error, method);
     }
     switch (step.kind) {
       case "answer":
         return host.send(() => toResponse(step.answer, method), alone);
       case "left":
+        endWork?.();
         return new Response(null, { status: 499 });
       case "public":
+        endWork?.();
         return new Promise((resolve, reject) => {
           step.run(() => {
             Promise.resolve(host.requestBehind())

@@ -1,6 +1,7 @@
 import type { AnswerHead, Host } from "../../exchange/host.js";
 import { WITHHELD } from "../../exchange/auth-info.js";
 import { exposedHeaders } from "../../guard/answer.js";
+import { captureScope } from "../../session/store.js";
 import type { JsonBody } from "../read-json.js";
 import type { Fate } from "../withheld-fields.js";
 import { BodyStages } from "./body-stages.js";
@@ -23,12 +24,22 @@ export class FetchHost implements Host {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #stopped: "ended" | "cut" | undefined;
   #onEnd: ((isComplete: boolean) => void) | undefined;
+  #endWork: (() => void) | undefined;
+  /** A runtime reads and cancels streams outside of every request. */
+  readonly #inScope = captureScope();
 
   /**
    * @param body the request's, if it was read.
    * @param fateOf judges the request's header fields.
+   * @param endWork is called when the answer has ended.
    */
-  constructor(request: Request, body: JsonBody | undefined, fateOf: (name: string) => Fate) {
+  constructor(
+    request: Request,
+    body: JsonBody | undefined,
+    fateOf: (name: string) => Fate,
+    endWork?: () => void,
+  ) {
+    this.#endWork = endWork;
     this.#request = request;
     this.#body = body;
     this.#fateOf = fateOf;
@@ -207,7 +218,12 @@ export class FetchHost implements Host {
 
   #finish(isComplete: boolean): void {
     const run = this.#onEnd;
+    const endWork = this.#endWork;
     this.#onEnd = undefined;
-    run?.(isComplete);
+    this.#endWork = undefined;
+    this.#inScope(() => {
+      run?.(isComplete);
+      endWork?.();
+    });
   }
 }

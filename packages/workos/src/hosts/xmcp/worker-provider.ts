@@ -11,7 +11,7 @@ import type { WorkOSMiddleware } from "../node/middleware.js";
 export function workosProvider(_config: WorkOSProviderConfig = {}): WorkOSMiddleware {
   registerRefusal();
   console.error(
-    "[workos] Refusing every request with 500: workosProvider() needs Node's HTTP server, and this was built for a Worker. Run the server on Node",
+    "[workos] Refusing every request with 500: workosProvider() needs Node's HTTP server, and this was built for a Worker. There workosWorker() of @xmcp-dev/workos/workers guards it, around the whole worker",
   );
   return Object.assign(async () => refuseForeignHost(), {
     health: async () => ({

@@ -1,0 +1,2 @@
+export { workosWorker, type Worker } from "./hosts/workers.js";
+export type { WorkerContext } from "./hosts/fetch/request-work.js";
