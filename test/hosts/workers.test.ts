@@ -150,6 +150,14 @@ describe("a Worker behind workosWorker()", () => {
     }
   });
 
+  it("follows no redirect of the WorkOS API, to which it sends its key", async () => {
+    const { ask, authkit } = await serve();
+    const token = await authkit.token({ as: ADA, organization: GLOBEX });
+    authkit.fail("api", { redirect: `${authkit.url}/followed` });
+    expect(await (await ask(token, "right")).json()).toBe(false);
+    expect(authkit.requests("api").map(({ path }) => path)).not.toContain("/followed");
+  });
+
   it("ends a stream with its token", async () => {
     const { ask, authkit, baseUrl } = await serve({ clockToleranceSeconds: 0 });
     const claims = { aud: `${baseUrl}/mcp` };

@@ -12,6 +12,22 @@ export interface ApiAccess {
   readonly isImpatient?: boolean;
 }
 
+/** The SDK's client, in every build with the `fetch` and the timeout it is given: those for Workers and the edge drop both (11.0.0). */
+class BoundClient extends WorkOS {
+  override createHttpClient(
+    ...[options, userAgent]: Parameters<WorkOS["createHttpClient"]>
+  ): ReturnType<WorkOS["createHttpClient"]> {
+    const client = super.createHttpClient(options, userAgent);
+    const { timeout, fetchFn } = options;
+    const Client = client.constructor as new (
+      baseURL: string,
+      options: object,
+      fetch: typeof fetchFn,
+    ) => typeof client;
+    return new Client(client.baseURL, { ...client.options, timeout }, fetchFn);
+  }
+}
+
 /** Longest wait for an answer of the API, retries included, in milliseconds; the SDK's own is a minute for each. */
 const TIMEOUT = 10_000;
 const SHORT_TIMEOUT = 2_500;
@@ -31,7 +47,7 @@ export function createClient({
 }: ApiAccess): () => WorkOS {
   let client: WorkOS | undefined;
   return () =>
-    (client ??= new WorkOS(apiKey, {
+    (client ??= new BoundClient(apiKey, {
       clientId,
       apiHostname: apiUrl.hostname,
       https: apiUrl.protocol === "https:",
