@@ -1,10 +1,5 @@
 import { workosWorker, type Worker } from "@xmcp-dev/workos/workers";
-import {
-  getAccess,
-  getSession,
-  type WorkOSAuthError,
-  type WorkOSProviderConfig,
-} from "@xmcp-dev/workos";
+import { getAccess, getSession, type WorkOSProviderConfig } from "@xmcp-dev/workos";
 import { auditLogs } from "@xmcp-dev/workos/audit-logs";
 
 /** The tests' own clock is ahead of the machine's by this many milliseconds. */
@@ -50,7 +45,6 @@ const answers: Readonly<Record<string, (request: Request) => Response | Promise<
       return ": open\n\n";
     }),
   access: async () => Response.json((await getAccess()).permissions),
-  right: async () => Response.json((await getAccess()).has({ permissions: ["reports:read"] })),
   "slow access": () =>
     eventStream(async (number) => {
       if (number > 1) await getAccess();
