@@ -63,6 +63,21 @@ export const HOSTS: readonly HostUnderTest[] = [
     lacks: {},
   },
   {
+    name: "node:http",
+    start: (env) => startProgram(NODE, "node-http.ts", env),
+    lacks: {},
+  },
+  {
+    name: "fastify",
+    start: (env) => startProgram(NODE, "fastify.ts", env),
+    lacks: {},
+  },
+  {
+    name: "nest",
+    start: (env) => startProgram(NODE, "nest.ts", env),
+    lacks: {},
+  },
+  {
     name: "fetch on Node",
     start: (env) => startProgram(NODE, "fetch-node.ts", env),
     lacks: NO_PEER,
