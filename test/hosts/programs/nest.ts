@@ -13,6 +13,7 @@ class McpController {
     behindNode(request, response);
   }
 }
+// oxlint-disable-next-line typescript/no-extraneous-class -- as modules of NestJS are
 class AppModule {}
 
 // Decorators as functions: Node strips types, and no more.

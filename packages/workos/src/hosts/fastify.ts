@@ -21,17 +21,17 @@ type Next = (error?: null, payload?: Readable) => void;
 
 /** The guard of a server with Fastify. */
 export interface FastifyGuard extends Pick<WorkOSMiddleware, "health" | "close"> {
-  /** Guards what is registered after it, and unknown paths: register it first, on the root instance. */
+  /** Guards every route of the instance that it is registered on, of its plugins too, and unknown paths. */
   readonly plugin: (app: object) => Promise<void>;
 }
 
 /**
  * Makes a server with Fastify an OAuth 2.1 resource server for WorkOS AuthKit: register its `plugin` on the root
- * instance, before every other plugin.
+ * instance.
  *
  * Does what `workosProvider()` does for xmcp. Reads a JSON body, 10 MiB at most, before Fastify, which then parses what
- * was judged. `app.close()` closes it too. Does NOT guard the routes of a plugin that was registered before it, nor
- * what an earlier `onRequest` hook answers.
+ * was judged. `app.close()` closes it too. Does NOT guard what an `onRequest` hook of an earlier plugin answers, nor,
+ * registered in a plugin, what is outside of that.
  *
  * @throws ConfigurationError with every problem of the configuration.
  * @example

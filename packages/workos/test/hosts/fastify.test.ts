@@ -96,6 +96,14 @@ describe("the guard's plugin on Fastify", () => {
   it.each([
     ["a route of a plugin behind it", undefined],
     [
+      "a route of a plugin that was registered before it",
+      (
+        app: FastifyInstance,
+        guard: FastifyGuard,
+        routes: (scope: FastifyInstance) => Promise<void>,
+      ) => void app.register(routes).register(guard.plugin),
+    ],
+    [
       "a route of the root that was declared before",
       (app: FastifyInstance, guard: FastifyGuard) => {
         app.all("/mcp", async ({ body }) => ({ body, user: getSession().userId }));
