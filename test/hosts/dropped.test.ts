@@ -1,0 +1,85 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { HOSTS } from "./hosts-under-test.ts";
+import { startProgram, type RunningHost } from "./running-host.ts";
+import { ask, BASE_URL, call } from "./world.ts";
+
+const ENVIRONMENT = {
+  WORKOS_API_KEY: "sk_test_0123456789",
+  WORKOS_CLIENT_ID: "client_01UNGUARDED",
+  WORKOS_AUTHKIT_DOMAIN: "http://127.0.0.1:9",
+  WORKOS_API_URL: "http://127.0.0.1:9",
+  BASE_URL,
+};
+
+async function start(program: string, shape: string): Promise<RunningHost> {
+  const host = await startProgram([process.execPath], program, { ...ENVIRONMENT, SHAPE: shape });
+  onTestFinished(() => host.stop());
+  return host;
+}
+
+const ours = ({ lines }: RunningHost): readonly string[] =>
+  lines.filter((line) => /^\[workos\] (?!listening_elsewhere)/.test(line));
+
+describe("T-20: an Express app that loses its guard", () => {
+  it.each([
+    "not mounted",
+    "mounted behind the route",
+    "mounted for another path",
+    "mounted for GET",
+  ])(
+    "does not report that it guards, names the cause and ends with exit code 1: %s",
+    async (shape) => {
+      const host = await start("dropped/express.ts", shape);
+      expect((await ask(host, { body: call("read") })).text).toContain("read done");
+      expect(await host.ended).toBe(1);
+      expect(ours(host)).toEqual([
+        expect.stringMatching(
+          /^\[workos\] NOT guarding http:\/\/127\.0\.0\.1:3002\/mcp: .* carries out calls without a token/,
+        ),
+      ]);
+    },
+  );
+
+  it("does not start with a promise in the place of the guard", async () => {
+    await expect(start("dropped/express.ts", "a promise")).rejects.toThrow("ended with 1");
+  });
+
+  it("is guarded at an endpoint that the guard was not told of", async () => {
+    const host = await start("dropped/express.ts", "mounted at another endpoint");
+    const { status } = await ask(host, { path: "/api/mcp", body: call("read") });
+    expect(status).toBe(401);
+  });
+});
+
+describe("T-20: a Fetch server that loses its guard", () => {
+  it.each([
+    "protect in the place of what it returns",
+    "a promise of a handler",
+    "no handler",
+    "the guard itself",
+  ])("runs no tool: %s", async (shape) => {
+    const host = await start("dropped/fetch.ts", shape);
+    const { status, text } = await ask(host, { body: call("read") });
+    expect([status >= 400, text]).toEqual([true, expect.not.stringContaining("done")]);
+  });
+
+  it("cannot know that its handler is reached past it, but a tool that asks for its caller fails", async () => {
+    const host = await start("dropped/fetch.ts", "not mounted");
+    const { text } = await ask(host, { body: call("whoami") });
+    expect(text).toContain("outside an authenticated request");
+    expect(ours(host)).toEqual([]);
+  });
+});
+
+it.each(HOSTS)(
+  "T-20: $name without its environment does not serve, and names what is missing",
+  async (host) => {
+    const failed = await host.start({ MATRIX_CONFIG: "{}" }).then(
+      () => "it started",
+      (error: unknown) => String(error),
+    );
+    for (const name of Object.keys(ENVIRONMENT).filter((one) => one !== "WORKOS_API_URL")) {
+      expect(failed).toContain(name);
+    }
+  },
+);
