@@ -19,11 +19,13 @@ import { auditLogs, auditLogSchemas, ensureSchemas } from "@xmcp-dev/workos/audi
 import { workosExpress } from "@xmcp-dev/workos/express";
 import { workosFastify } from "@xmcp-dev/workos/fastify";
 import { workosFetch } from "@xmcp-dev/workos/fetch";
+import { workosHono, type HonoVariables } from "@xmcp-dev/workos/hono";
 import { workosNest } from "@xmcp-dev/workos/nest";
 import { workosNext } from "@xmcp-dev/workos/next";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import express from "express";
 import fastify from "fastify";
+import { Hono } from "hono";
 import { NestFactory } from "@nestjs/core";
 import {
   accessTable,
@@ -68,6 +70,15 @@ export function workosFetchExample(): object {
   const guard = workosFetch({ access });
   const app = { fetch: guard.protect((request, { parsedBody }) => handle(request, parsedBody)) };
   // #endregion workosFetch
+  return app;
+}
+
+export function workosHonoExample(): object {
+  // #region workosHono
+  const app = new Hono<{ Variables: HonoVariables }>();
+  app.use(workosHono({ access }).middleware);
+  app.all("/mcp", (c) => handle(c.req.raw, c.get("parsedBody")));
+  // #endregion workosHono
   return app;
 }
 

@@ -92,4 +92,9 @@ export const HOSTS: readonly HostUnderTest[] = [
     start: (env) => startProgram(DENO, "fetch-deno.ts", env),
     lacks: NO_PEER,
   },
+  {
+    name: "hono",
+    start: (env) => startProgram(NODE, "hono.ts", env),
+    lacks: NO_PEER,
+  },
 ];

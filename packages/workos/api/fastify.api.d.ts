@@ -150,7 +150,7 @@ type AuthEvent = {
     readonly durationMs: number;
 } | {
     readonly kind: "advice";
-    readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs" | "guard_unproved" | "access_map_differs" | "recorded_tool_unknown" | "list_unreadable" | "observer_failed" | "check_failed" | "rate_limiter_failed" | "event_unreadable" | "token_lifetime_exceeded" | "clock_differs" | "audit_event_refused" | "audit_outbox_full" | "audit_outbox_failed" | "audit_organization_missing" | "audit_events_left";
+    readonly code: "environment_audience" | "listening_elsewhere" | "endpoint_differs" | "guard_unproved" | "access_map_differs" | "recorded_tool_unknown" | "list_unreadable" | "observer_failed" | "check_failed" | "rate_limiter_failed" | "event_unreadable" | "token_lifetime_exceeded" | "clock_differs" | "audit_event_refused" | "audit_outbox_full" | "audit_outbox_failed" | "audit_organization_missing" | "audit_events_left" | "nothing_between_requests";
     readonly detail: string;
 } | {
     readonly kind: "fault";

@@ -1,0 +1,1 @@
+export { workosHono, type HonoGuard, type HonoVariables } from "./hosts/hono.js";
