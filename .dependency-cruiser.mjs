@@ -42,6 +42,7 @@ const workos = {
     "errors.ts": ["standards/"],
     "known-members.ts": ["standards/", "errors.ts"],
     "cli/": ["hosts/xmcp/registered-names.ts", "testing/access-table.ts", "testing/persona.ts"],
+    "testing/": ["hosts/fetch/"],
   },
 };
 

@@ -2,6 +2,7 @@ import type { WorkOSProviderConfig } from "../server/configuration.js";
 import type { RuntimeOverrides } from "../server/runtime-overrides.js";
 import type { FetchApp } from "./fetch/fetch-handler.js";
 import { workosFetch, type FetchGuard } from "./fetch/fetch-guard.js";
+import { rememberProtected } from "./fetch/protected.js";
 
 /** A function that a Next.js route file exports under the name of a method. */
 export type NextRoute = (request: Request) => Promise<Response>;
@@ -45,7 +46,10 @@ export function workosNext(
   if (process.env["NEXT_PHASE"] !== "phase-production-build") guard();
   const route = (handler: FetchApp): NextRoute => {
     let serve: NextRoute | undefined;
-    return (request) => (serve ??= guard().protect(handler))(request);
+    return rememberProtected((request: Request) => (serve ??= guard().protect(handler))(request), {
+      config,
+      handler,
+    });
   };
   const documents = route(() => new Response(null, { status: 404 }));
   return {

@@ -5,17 +5,27 @@ import { personaId, SOME_USER, type Persona } from "./persona.js";
 /** A question to the WorkOS API, by part of the client and method, and the persona's answer. */
 type Answers = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+type Question = "userManagement.getUser" | "authorization.check";
+
 /** What a persona lacks to answer the two questions that this package asks. */
-const MISSING: Readonly<Record<string, readonly [path: string, cure: string]>> = {
+export const MISSING: Readonly<Record<Question, readonly [path: string, isWrong: string]>> = {
   "userManagement.getUser": [
     "user",
-    'getUser() was called: give what the code reads of the profile, such as { email: "ada@acme.test" }',
+    'is missing, and getUser() was called: give what the code reads of the profile, such as { email: "ada@acme.test" }',
   ],
   "authorization.check": [
     "permissionsOn",
-    'access.on() was called: give a list such as [{ resourceId: "…", permissions: ["…"] }], or an empty one for none',
+    'is missing, and access.on() was called: give a list such as [{ resourceId: "…", permissions: ["…"] }], or an empty one for none',
   ],
 };
+
+/** Builds the error about a question that the persona has no answer to. */
+export function createGap(path: string, isWrong: string): ConfigurationError {
+  return new ConfigurationError(
+    [problemAt(`persona.${path}`, isWrong)],
+    "The persona cannot answer",
+  );
+}
 
 /** Names that the language and its tools look for on any object. */
 const PROBED: ReadonlySet<unknown> = new Set(["then", "toJSON"]);
@@ -33,13 +43,14 @@ export function createPersonaWorkOS(
   const given = (persona.workos ?? {}) as Readonly<Record<string, unknown>>;
 
   const fail = (part: string, method: string): never => {
-    const [path, cure] = MISSING[`${part}.${method}`] ?? [
-      `workos.${part}.${method}`,
-      "the code uses it: give a function in its place, or a client of the emulator as persona.workos",
-    ];
-    const gap = new ConfigurationError(
-      [problemAt(`persona.${path}`, `is missing, and ${cure}`)],
-      "The persona cannot answer",
+    const question = `${part}.${method}`;
+    const gap = createGap(
+      ...(isQuestion(question)
+        ? MISSING[question]
+        : ([
+            `workos.${question}`,
+            "is missing, and the code uses it: give a function in its place, or a client of the emulator as persona.workos",
+          ] as const)),
     );
     onGap(gap);
     throw gap;
@@ -74,14 +85,33 @@ export function createPersonaWorkOS(
   return client as WorkOS;
 }
 
+const isQuestion = (text: string): text is Question => Object.hasOwn(MISSING, text);
+
 /** A method that is called on its own object, which may have private members. */
 function bound(value: unknown, of: object | undefined): unknown {
   return typeof value === "function" ? (value.bind(of) as unknown) : value;
 }
 
+/** The profile of a persona that has one. */
+export function toProfile(persona: Persona): User {
+  return { ...SOME_USER, ...persona.user, object: "user", id: personaId(persona) };
+}
+
+/** Whether a persona has a permission on the resource that an access check of WorkOS FGA is about. */
+export function isPermittedOn(
+  permissionsOn: NonNullable<Persona["permissionsOn"]>,
+  { permissionSlug, ...resource }: Readonly<Record<string, unknown>>,
+): boolean {
+  return permissionsOn.some(
+    ({ permissions, ...one }) =>
+      permissions.some((slug) => slug === permissionSlug) &&
+      Object.entries(one).every(([name, value]) => resource[name] === value),
+  );
+}
+
 function createAnswers(persona: Persona): Answers {
   const { user, permissionsOn } = persona;
-  const profile: User = { ...SOME_USER, ...user, object: "user", id: personaId(persona) };
+  const profile = toProfile(persona);
   return {
     ...(user === undefined
       ? {}
@@ -90,14 +120,8 @@ function createAnswers(persona: Persona): Answers {
       ? {}
       : {
           authorization: {
-            check: ({ permissionSlug, ...resource }: Readonly<Record<string, string>>) =>
-              Promise.resolve({
-                authorized: permissionsOn.some(
-                  ({ permissions, ...one }) =>
-                    permissions.some((slug) => slug === permissionSlug) &&
-                    Object.entries(one).every(([name, value]) => resource[name] === value),
-                ),
-              }),
+            check: (asked: Readonly<Record<string, unknown>>) =>
+              Promise.resolve({ authorized: isPermittedOn(permissionsOn, asked) }),
           },
         }),
   };

@@ -142,6 +142,26 @@ export function readPersona(given: unknown, path: string, problems: Problem[]): 
   return persona;
 }
 
+/**
+ * Checks a persona that is to call: as {@link readPersona} does, and that a user with roles or permissions has the
+ * organization that gives them, since tokens of AuthKit do not carry them.
+ */
+export function readCallingPersona(given: unknown, problems: Problem[]): Persona {
+  const before = problems.length;
+  const persona = readPersona(given, "persona", problems);
+  const { kind = "user", organizationId, roles, permissions } = persona;
+  const isMember = kind !== "user" || organizationId !== undefined;
+  if (problems.length === before && !isMember && (roles ?? permissions) !== undefined) {
+    problems.push(
+      problemAt(
+        "persona.organizationId",
+        "is needed with roles or permissions: WorkOS gives them to members of an organization",
+      ),
+    );
+  }
+  return persona;
+}
+
 /** What is wrong with what a persona answers in the place of WorkOS. */
 function problemsOfAnswers(persona: Persona, path: string): readonly Problem[] {
   const { kind = "user", user, permissionsOn = [], organizationId } = persona;
@@ -214,12 +234,29 @@ export function personaId({ kind = "user", id }: Persona): string {
   return id ?? `${PREFIXES[kind]}EXAMPLE`;
 }
 
+/** How long the access token of a persona is good, in seconds: as AuthKit's. */
+const TOKEN_SECONDS = 300;
+
+/** A persona with what its access token has: of a user neither roles nor permissions, since AuthKit's has none. */
+export function asToken(persona: Persona): Persona {
+  const { roles: _roles, permissions: _permissions, ...others } = persona;
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iat, exp: iat + TOKEN_SECONDS, ...persona.claims };
+  return { ...((persona.kind ?? "user") === "user" ? others : persona), claims };
+}
+
+/** The MCP client that a persona uses on the wire, unless its `claims.client_id` says another. */
+export const SOME_CLIENT = "https://client.example.com/metadata.json";
+
+/** The authorization server of every persona. */
+export const PERSONA_ISSUER = "https://persona.authkit.app";
+
 /** The claims that AuthKit would write into a persona's access token. */
-function toClaims(persona: Persona): AccessTokenClaims {
+export function toClaims(persona: Persona): AccessTokenClaims {
   const { kind = "user", organizationId, roles, permissions, scopes = [] } = persona;
   const id = personaId(persona);
   return {
-    iss: "https://persona.authkit.app",
+    iss: PERSONA_ISSUER,
     aud: "https://persona.example.com/mcp",
     iat: 0,
     exp: 300,

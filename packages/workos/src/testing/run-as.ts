@@ -4,10 +4,8 @@ import { findScope, OpenRequest, runInside } from "../session/store.js";
 import { CALLER_KINDS } from "../standards/caller-kind.js";
 import { createUserDirectory } from "../workos/users.js";
 import { createPersonaWorkOS } from "./persona-workos.js";
-import { toCredential, readPersona, toSources, type Persona } from "./persona.js";
-
-/** How long the access token of a run is good, in seconds: as AuthKit's. */
-const TOKEN_SECONDS = 300;
+import { asToken, toCredential, readCallingPersona, toSources, type Persona } from "./persona.js";
+import { problemsOfProduction } from "./refuse-production.js";
 
 /**
  * Runs the handler of a tool, prompt or resource as this caller, in a test: without a token, a server or WorkOS.
@@ -20,7 +18,7 @@ const TOKEN_SECONDS = 300;
  * @param tool calls the handler, with its arguments.
  * @returns what the handler returns.
  * @throws ConfigurationError when the persona cannot be, or cannot answer what the handler asked, even if that caught
- *   the error; with `NODE_ENV=production`; and inside a request that a server is handling.
+ *   the error; with `NODE_ENV=production` or in a bundle; and inside a request that a server is handling.
  * @throws WorkOSAuthError `answer_withheld` when the handler did not await, or not obey, what it asked about access.
  * @example
  * ```ts
@@ -30,11 +28,7 @@ const TOKEN_SECONDS = 300;
  * @see docs/access.md
  */
 export function runAs<T>(persona: Persona, tool: () => T): T {
-  const problems: Problem[] = [];
-  // oxlint-disable-next-line node/no-process-env -- written out, so that a bundler for production puts its value here
-  if (process.env["NODE_ENV"] === "production") {
-    problems.push(problemAt("NODE_ENV", "must not be production: runAs() is for tests"));
-  }
+  const problems: Problem[] = [...problemsOfProduction("runAs()")];
   const scope = findScope();
   if (scope === "public" || (scope !== undefined && (scope.isCheck || !scope.isMadeUp))) {
     problems.push(
@@ -44,8 +38,7 @@ export function runAs<T>(persona: Persona, tool: () => T): T {
       ),
     );
   }
-  const read = readPersona(persona, "persona", problems);
-  if (problems.length === 0) problems.push(...problemsOfMember(read));
+  const read = readCallingPersona(persona, problems);
   if (typeof tool !== "function") {
     problems.push(problemAt("tool", "must be a function: write () => tool(…)"));
   }
@@ -78,24 +71,6 @@ export function runAs<T>(persona: Persona, tool: () => T): T {
   }
   end(isErrorResult(answer));
   return answer;
-}
-
-/** WorkOS gives roles and permissions to members of organizations, and tokens of AuthKit do not carry them. */
-function problemsOfMember({
-  kind = "user",
-  organizationId,
-  roles,
-  permissions,
-}: Persona): readonly Problem[] {
-  const isMember = kind !== "user" || organizationId !== undefined;
-  return isMember || (roles ?? permissions) === undefined
-    ? []
-    : [
-        problemAt(
-          "persona.organizationId",
-          "is needed with roles or permissions: WorkOS gives them to members of an organization",
-        ),
-      ];
 }
 
 /** Opens a request of the persona; `end` closes it as its answer would, and throws what is wrong with it. */
@@ -141,14 +116,6 @@ function openRun(persona: Persona): {
       if (!isError) request.checks.noteAnswer();
     },
   };
-}
-
-/** What the access token of a persona has: of a user neither roles nor permissions, since AuthKit's has none. */
-function asToken(persona: Persona): Persona {
-  const { roles: _roles, permissions: _permissions, ...others } = persona;
-  const iat = Math.floor(Date.now() / 1000);
-  const claims = { iat, exp: iat + TOKEN_SECONDS, ...persona.claims };
-  return { ...((persona.kind ?? "user") === "user" ? others : persona), claims };
 }
 
 function toError({ reason, detail }: CheckFault): WorkOSAuthError {

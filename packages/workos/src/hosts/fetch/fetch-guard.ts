@@ -5,6 +5,7 @@ import { forwardedAddress } from "../../standards/ip-address.js";
 import { assemble, type Assembled } from "../assemble.js";
 import { createFetchHandler, type FetchApp, type FetchHandlerOptions } from "./fetch-handler.js";
 import { webPlatform } from "./platform.js";
+import { rememberProtected } from "./protected.js";
 
 /** The guard of a server that takes a Request and returns a Response. */
 export interface FetchGuard {
@@ -81,11 +82,15 @@ export function createFetchGuard(
     server.start();
   };
   return {
-    protect: (handler) => (request) => {
-      begin(request);
-      const forwarded = request.headers.get("x-forwarded-for") ?? undefined;
-      return handle(request, handler, forwardedAddress(forwarded, settings.trustedProxyCount));
-    },
+    protect: (handler) =>
+      rememberProtected(
+        (request) => {
+          begin(request);
+          const forwarded = request.headers.get("x-forwarded-for") ?? undefined;
+          return handle(request, handler, forwardedAddress(forwarded, settings.trustedProxyCount));
+        },
+        { config, handler },
+      ),
     health: server.health,
     close,
   };
