@@ -19,7 +19,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{packages,examples}/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          include: [
+            "{packages,examples}/*/test/**/*.test.ts",
+            "test/**/*.test.ts",
+            "docs/snippets/**/*.test.ts",
+          ],
           exclude: slow,
           maxWorkers: "100%",
           sequence: { groupOrder: 1 },
