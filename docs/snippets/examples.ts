@@ -31,6 +31,7 @@ import {
   accessTable,
   compareAccess,
   explainAccess,
+  guarded,
   runAs,
   type Explanation,
   type Persona,
@@ -197,6 +198,18 @@ export async function runAsExample(): Promise<object> {
   const report = await runAs(lead, () => readReport("report_01"));
   // #endregion runAs
   return report;
+}
+
+declare const mcp: { readonly fetch: (request: Request) => Promise<Response> };
+declare const lead: Persona;
+declare function listTools(url: string): Request;
+
+export async function guardedExample(): Promise<Response> {
+  // #region guarded
+  const server = guarded(mcp.fetch, { access });
+  const response = await server.fetch(listTools(server.url), { as: lead });
+  // #endregion guarded
+  return response;
 }
 
 export async function explainAccessExample(): Promise<Explanation> {

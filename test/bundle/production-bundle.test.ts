@@ -7,11 +7,12 @@ import { rolldown, type InputOptions, type OutputOptions } from "rolldown";
 import { afterAll, describe, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "production-bundle-"));
-symlinkSync(join(import.meta.dirname, "../../node_modules"), join(folder, "node_modules"));
+const modules = join(import.meta.dirname, "../../node_modules");
+symlinkSync(modules, join(folder, "node_modules"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The bundler that xmcp brings and builds apps with. */
-const { rspack } = createRequire(import.meta.resolve("xmcp"))("@rspack/core") as {
+const { rspack } = createRequire(join(modules, "xmcp/package.json"))("@rspack/core") as {
   readonly rspack: (
     options: object,
     done: (

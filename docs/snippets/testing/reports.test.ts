@@ -1,6 +1,9 @@
-// #region tool
-import { runAs } from "@xmcp-dev/workos/testing";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { createEmulator } from "@xmcp-dev/authkit-emulator";
+import { workosFetch } from "@xmcp-dev/workos/fetch";
+import { accessTable, explainAccess, guarded, runAs, type Persona } from "@xmcp-dev/workos/testing";
 import { expect, test } from "vitest";
+// #region tool
 import { access, handler, readReport } from "./reports.ts";
 import { bot, lead, member } from "./personas.ts";
 
@@ -13,8 +16,6 @@ test("the costs in a report are for leads", async () => {
 // #endregion tool
 
 // #region map
-import { accessTable, explainAccess } from "@xmcp-dev/workos/testing";
-
 test("a member may not delete a report, and is told why", async () => {
   expect(await explainAccess(access, lead, { tool: "delete_report" })).toMatchObject({
     outcome: "allowed",
@@ -34,9 +35,6 @@ test("who may use what is as it was reviewed", async () => {
 // #endregion map
 
 // #region wire
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { guarded, type Persona } from "@xmcp-dev/workos/testing";
-
 test("a lead deletes a report, and a member is not even shown the tool", async () => {
   await using server = guarded(handler, { access });
   const connect = async (as: Persona) => {
@@ -90,9 +88,6 @@ test("what is deployed applies the map", async () => {
 // #endregion deployed
 
 // #region emulator
-import { createEmulator } from "@xmcp-dev/authkit-emulator";
-import { workosFetch } from "@xmcp-dev/workos/fetch";
-
 test("a token ends, and a refreshed one works", async () => {
   await using emulator = createEmulator({ resource: "http://127.0.0.1:3002/mcp" });
   const guard = workosFetch({ access, log: false }, emulator.overrides);
