@@ -19,8 +19,8 @@ const findRuntime = (...places: readonly [string, ...string[]]): string =>
   places.map((place) => join(modules, place)).find((path) => existsSync(path)) ?? places[0];
 
 const NODE = [process.execPath] as const;
-const BUN = [findRuntime("@oven/bun-linux-x64/bin/bun", "bun/bin/bun.exe"), "run"] as const;
-const DENO = [
+export const BUN = [findRuntime("@oven/bun-linux-x64/bin/bun", "bun/bin/bun.exe"), "run"] as const;
+export const DENO = [
   findRuntime("@deno/linux-x64-glibc/deno", "deno/deno"),
   "run",
   "--node-modules-dir=manual",
