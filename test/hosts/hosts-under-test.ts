@@ -52,7 +52,7 @@ export const HOSTS: readonly HostUnderTest[] = [
     name: "xmcp",
     start: startXmcp,
     lacks: {
-      "challenges.options": "xmcp answers every OPTIONS itself, before its middleware",
+      "challenges.options": "xmcp answers OPTIONS itself, before its middleware",
       "bodies.text": "xmcp keeps no text of a body that it has parsed",
       "streams.close": "xmcp ends its process at a signal, unless audit events must be delivered",
     },
