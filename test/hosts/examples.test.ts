@@ -92,7 +92,7 @@ beforeAll(() => {
   if (status !== 0) throw new Error(stdout);
 });
 
-describe.each(["express", "fastify", "nest", "sdk"])("examples/%s", (example) => {
+describe.each(["express", "fastify", "hono", "nest", "sdk"])("examples/%s", (example) => {
   it("signs in the official clients beside the emulator, and ends on SIGTERM", async () => {
     const running = await start(example);
     expect(await signInAll(running)).toEqual(SEEN);

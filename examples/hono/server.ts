@@ -31,9 +31,8 @@ app.all("/mcp", (c) =>
 );
 
 const port = Number(process.env["PORT"] ?? 3002);
-const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => {
-  console.log(`listening http://127.0.0.1:${port}`);
-});
+const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port });
 process.once("SIGTERM", () => {
-  void guard.close().finally(() => server.close());
+  server.close();
+  void guard.close();
 });
