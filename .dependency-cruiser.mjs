@@ -26,6 +26,7 @@ const workos = {
       "portable.ts",
       "audit-logs.ts",
       "opentelemetry.ts",
+      "redis.ts",
       "testing.ts",
       "fetch.ts",
       "next.ts",

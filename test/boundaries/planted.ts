@@ -64,6 +64,7 @@ export const planted: readonly Planted[] = [
     ["portable", "portable.ts", "index.ts"],
     ["audit-logs", "audit-logs.ts", "portable.ts"],
     ["opentelemetry", "opentelemetry.ts", "portable.ts"],
+    ["redis", "redis.ts", "portable.ts"],
     ["testing-entry", "testing.ts", "portable.ts"],
     ...["fetch", "next", "workers", "express", "fastify", "nest", "hono"].map(
       (name) => [name, `${name}.ts`, "portable.ts"] as const,

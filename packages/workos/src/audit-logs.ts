@@ -1,4 +1,11 @@
-export { auditLogs, type AuditLogOptions, type AuditLogs } from "./observers/audit-logs.js";
+export {
+  auditLogs,
+  type AuditLogOptions,
+  type AuditLogs,
+  type SharedAuditLogOptions,
+  type SharedAuditLogs,
+} from "./observers/audit-logs.js";
+export type { SharedOutbox } from "./audit/shared-outbox.js";
 export { auditLogSchemas, type AuditedEvent } from "./audit/audit-event.js";
 export {
   type AuditLogAction,

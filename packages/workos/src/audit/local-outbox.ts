@@ -1,11 +1,9 @@
 import { createEntryStore } from "./capacity.js";
 import { withFallback } from "./fallback-outbox.js";
-import { createMemoryOutbox } from "./memory-outbox.js";
+import { createMemoryOutbox, MEMORY_CAPACITY } from "./memory-outbox.js";
 import type { OpenOptions, OpenOutbox } from "./open-outbox.js";
 import { openSqliteOutbox } from "./sqlite-outbox.js";
 
-/** Events that wait in memory at most, beside a file or without one. */
-export const MEMORY_CAPACITY = 10_000;
 const FILE_CAPACITY = 1_000_000;
 
 /**

@@ -1,9 +1,14 @@
 import { createReadyEntries, type StoredEntry } from "./memory-entries.js";
 import type { FailedEntry, Outbox, OutboxEntry, WaitingEntry } from "./outbox.js";
 
+/** Events that wait in memory at most, beside an outbox that outlives the process or without one. */
+export const MEMORY_CAPACITY = 10_000;
+
 /** An outbox whose entries can be looked at without a disk. */
 export interface MemoryOutbox extends Outbox {
   readonly has: (key: string) => boolean;
+  readonly get: (key: string) => OutboxEntry | undefined;
+  readonly keys: () => Iterable<string>;
   /** Ready entries, the first ones, due or not. */
   readonly ready: (most: number) => readonly WaitingEntry[];
   /** Entries that are not ready, the first ones. */
@@ -45,6 +50,8 @@ export function createMemoryOutbox(capacity: number): MemoryOutbox {
 
   return {
     has: (key) => all.has(key),
+    get: (key) => all.get(key)?.entry,
+    keys: () => all.keys(),
     ready: (most) => listFirst(most, true),
     begun: (most) => listFirst(most, false),
     put(entry, isReady, now) {

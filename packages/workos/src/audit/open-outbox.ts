@@ -25,8 +25,10 @@ export interface OpenOutbox {
   /** Entries that wait and end with this process. */
   readonly countInMemory: () => number;
   readonly count: () => OutboxCount;
-  readonly failedEntries: () => readonly FailedEntry[];
-  readonly revive: (keys: readonly string[] | undefined) => number;
+  readonly failedEntries: () => readonly FailedEntry[] | Promise<readonly FailedEntry[]>;
+  readonly revive: (keys: readonly string[] | undefined) => number | Promise<number>;
+  /** Lets other instances send what is left; left out when there are none. */
+  readonly release?: () => Promise<void>;
   /** Ends the use of it for sending; what comes later is still stored, if it is durable. */
   readonly leave: () => void;
 }

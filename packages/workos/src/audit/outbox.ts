@@ -109,3 +109,19 @@ export interface OutboxCount {
   /** Since when the oldest of the waiting waits, in milliseconds since the epoch. */
   readonly oldest: number | undefined;
 }
+
+/** Reads an event that was stored as text; undefined for what was not written by this package, or was damaged. */
+export function parseEvent(text: string): AuditLogEvent | undefined {
+  try {
+    const event = JSON.parse(text) as Partial<AuditLogEvent> | null;
+    const { action, actor, targets, context } = event ?? {};
+    const isEvent =
+      typeof action === "string" &&
+      typeof actor?.id === "string" &&
+      typeof context === "object" &&
+      Array.isArray(targets);
+    return isEvent ? (event as AuditLogEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,4 @@
-import type { AuditLogEvent } from "../workos/audit-log-event.js";
-import type { FailedEntry, OutboxEntry, WaitingEntry } from "./outbox.js";
+import { parseEvent, type FailedEntry, type OutboxEntry, type WaitingEntry } from "./outbox.js";
 import { toShare, type Share } from "./shares.js";
 
 /** A row as SQLite returns it. */
@@ -31,7 +30,7 @@ export function readShare(row: Row): Share {
 
 /** Reads an entry that waits; undefined when the row holds no event. */
 export function readWaiting(row: Row): WaitingEntry | undefined {
-  const event = readEvent(row);
+  const event = parseEvent(String(row["event"]));
   if (event === undefined) return undefined;
   const { key, organization_id: organizationId, attempts, first_tried_at: first } = row;
   return {
@@ -48,24 +47,8 @@ export function readFailedEntry(row: Row): FailedEntry {
   return {
     key: String(row["key"]),
     organizationId: String(row["organization_id"]),
-    event: readEvent(row),
+    event: parseEvent(String(row["event"])),
     problem: String(row["problem"]),
     failedAt: Number(row["buried_at"]),
   };
-}
-
-/** Reads a row's event; undefined for what was not written by this package, or was damaged. */
-function readEvent(row: Row): AuditLogEvent | undefined {
-  try {
-    const event = JSON.parse(String(row["event"])) as Partial<AuditLogEvent> | null;
-    const { action, actor, targets, context } = event ?? {};
-    const isEvent =
-      typeof action === "string" &&
-      typeof actor?.id === "string" &&
-      typeof context === "object" &&
-      Array.isArray(targets);
-    return isEvent ? (event as AuditLogEvent) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,13 @@
 import { ORGANIZATION_ID } from "../authkit/claims.js";
 import { ConfigurationError } from "../errors.js";
-import { isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
+import { hasMethods, isFunction, readFunctionOptions, type MemberForms } from "../known-members.js";
 import { argumentProblems, type AuditedEvent } from "../audit/audit-event.js";
 import { createDelivery } from "../audit/delivery.js";
 import { openLocalOutbox } from "../audit/local-outbox.js";
 import type { OpenOutbox } from "../audit/open-outbox.js";
 import type { FailedEntry } from "../audit/outbox.js";
+import type { SharedOutbox } from "../audit/shared-outbox.js";
+import type { AuthEvent } from "../trail/event.js";
 import type { Observer } from "../trail/observer.js";
 import { createAuditRecorder } from "./audit-recorder.js";
 import { createAuditReports } from "./audit-reports.js";
@@ -18,7 +20,7 @@ export interface AuditLogOptions {
    * needs its own. In memory without.
    */
   readonly outbox?: string;
-  /** Events that wait at most. Default 10,000 in memory, 1,000,000 in a file. */
+  /** Events that wait at most. Default 10,000 in memory, 1,000,000 in a file or in Redis. */
   readonly capacity?: number;
   /** Which event gives way when the outbox is full: the oldest (the default) or the new one. Either is reported and counted. */
   readonly whenFull?: "drop-oldest" | "drop-newest";
@@ -46,10 +48,28 @@ export interface AuditLogs extends Observer {
   readonly retry: (keys?: readonly string[]) => number;
 }
 
-const FORMS: MemberForms<AuditLogOptions> = {
+/** How events get into WorkOS Audit Logs from several instances that share an outbox. */
+export interface SharedAuditLogOptions extends Omit<AuditLogOptions, "outbox"> {
+  /** Where events of all instances wait, such as `redisOutbox(redis, { stream })`. */
+  readonly outbox: SharedOutbox;
+}
+
+/** The observer of one of several instances, and what an operator can ask of their outbox. */
+export interface SharedAuditLogs extends Observer {
+  /** The events that WorkOS refused, of all instances, and why; the oldest first. Rejects when the outbox does not answer. */
+  readonly failedEntries: () => Promise<readonly FailedEntry[]>;
+  /** Sends failed entries again, as {@link AuditLogs.retry} does; rejects when the outbox does not answer. */
+  readonly retry: (keys?: readonly string[]) => Promise<number>;
+}
+
+type AnyOptions = Omit<AuditLogOptions, "outbox"> & { readonly outbox?: string | SharedOutbox };
+
+const FORMS: MemberForms<AnyOptions> = {
   outbox: {
     // SQLite takes these for a database in memory, and for a URL.
-    fits: (value) => typeof value === "string" && value.trim() !== "" && !/^:|^file:/iu.test(value),
+    fits: (value) =>
+      (typeof value === "string" && value.trim() !== "" && !/^:|^file:/iu.test(value)) ||
+      hasMethods(value, "open"),
     must: "must be the path of a file that outlives the process; left out, events wait in memory",
   },
   capacity: {
@@ -91,22 +111,26 @@ const REFUSED = "auditLogs() cannot start";
  * ```
  * @see https://workos.com/docs/audit-logs
  */
-export function auditLogs(given: AuditLogOptions = {}): AuditLogs {
+export function auditLogs(options?: AuditLogOptions): AuditLogs;
+export function auditLogs(options: SharedAuditLogOptions): SharedAuditLogs;
+export function auditLogs(given: AnyOptions = {}): AuditLogs | SharedAuditLogs {
   // Read once: it is checked now and used when a server starts.
-  const options: AuditLogOptions = readFunctionOptions(
+  const options: AnyOptions = readFunctionOptions(
     { path: "auditLogs", forms: FORMS, refused: REFUSED, renamed: { perSecond: "maxPerSecond" } },
     given,
   );
   let joined: Joined | undefined;
-  const audit: AuditLogs = {
+  const isShared = typeof options.outbox === "object";
+  const audit = {
     name: "audit-logs",
-    onEvent(event) {
+    onEvent(event: AuthEvent) {
       if (event.kind !== "admitted" && event.kind !== "answered" && event.kind !== "denied") return;
       joined?.write(event);
     },
-    failedEntries: () => joined?.failedEntries() ?? [],
-    retry: (keys) => joined?.retry(keys) ?? 0,
-  };
+    failedEntries: () => joined?.failedEntries() ?? (isShared ? Promise.resolve([]) : []),
+    retry: (keys?: readonly string[]) => joined?.retry(keys) ?? (isShared ? Promise.resolve(0) : 0),
+    // Which of both the compiler cannot tell from the outbox.
+  } as AuditLogs | SharedAuditLogs;
   return withHooks(audit, {
     connect(connection) {
       if (joined?.isClosed() === false) {
@@ -137,12 +161,16 @@ function join(
     organizationId,
     maxPerSecond = 50,
     select = () => true,
-  }: AuditLogOptions,
+  }: AnyOptions,
   { trail, now, schedule, sendAuditLogEvent }: Connection,
 ): Joined {
   const reports = createAuditReports(trail, given);
-  const outbox = openLocalOutbox(given, { capacity, whenFull, now, reports });
-  const { wake, flush, ...delivery } = createDelivery({
+  const opening = { capacity, whenFull, now, schedule, reports };
+  const outbox =
+    typeof given === "object"
+      ? given.open({ ...opening, onArrival: () => delivery.wake() })
+      : openLocalOutbox(given, opening);
+  const delivery = createDelivery({
     outbox: outbox.queue,
     send: sendAuditLogEvent,
     now,
@@ -163,15 +191,19 @@ function join(
     organizationId,
     now,
     canStore: () => outbox.isDurable || isDelivering,
-    wake,
+    wake: delivery.wake,
     reports,
   });
 
   const end = async (within: number): Promise<void> => {
+    const until = now() + within;
     outbox.finishAll();
-    await flush(within);
+    await outbox.refill?.();
+    do await delivery.flush(Math.max(0, until - now()));
+    while (now() < until && (await outbox.refill?.()) === true);
     delivery.close();
     isDelivering = false;
+    await outbox.release?.();
     const inMemory = outbox.countInMemory();
     reports.left(outbox.count().waiting - inMemory, inMemory);
     outbox.leave();
@@ -179,7 +211,7 @@ function join(
 
   // What a process before this one left, or had on its way.
   outbox.queue.hurry(now());
-  wake();
+  delivery.wake();
   return {
     write,
     health: outbox.count,
@@ -189,7 +221,7 @@ function join(
     failedEntries: outbox.failedEntries,
     retry(keys) {
       const revived = outbox.revive(keys);
-      wake();
+      delivery.wake();
       return revived;
     },
   };

@@ -1,6 +1,7 @@
 import type { AuditedEvent } from "../audit/audit-event.js";
 import type { DeliveryReports } from "../audit/delivery-results.js";
 import type { OutboxReports } from "../audit/open-outbox.js";
+import type { SharedOutbox } from "../audit/shared-outbox.js";
 import { describeFailure } from "../audit/sqlite-file.js";
 import type { AuthEvent, Trail } from "../trail/event.js";
 
@@ -23,11 +24,19 @@ type AdviceCode = Extract<AuthEvent, { kind: "advice" }>["code"];
 /**
  * Makes the reports, which are events of the trail themselves.
  *
- * @param path of the outbox's file; undefined when events wait in memory.
+ * @param outbox the path of its file, or one that is shared; undefined when events wait in memory.
  */
-export function createAuditReports(trail: Trail, path: string | undefined): AuditReports {
+export function createAuditReports(
+  trail: Trail,
+  outbox: string | Pick<SharedOutbox, "place"> | undefined,
+): AuditReports {
+  const place = typeof outbox === "object" ? outbox.place : outbox;
   const advise = (code: AdviceCode, detail: string): void => {
     trail({ kind: "advice", code, detail });
+  };
+  const describe = (error: unknown): string => {
+    if (typeof outbox !== "object") return describeFailure(outbox ?? "memory", error);
+    return `${place}: ${error instanceof Error ? error.message : String(error)}`;
   };
   const reported = new Set<string>();
   /** Reports the same about the same once. */
@@ -41,14 +50,14 @@ export function createAuditReports(trail: Trail, path: string | undefined): Audi
       advise("audit_outbox_failed", detail);
     },
     unreadable(key) {
-      const detail = `a row of ${path} is no audit log event, so it was set aside with the failed entries: ${key}`;
+      const detail = `${typeof outbox === "object" ? "an entry" : "a row"} of ${place} is no audit log event, so it was set aside with the failed entries: ${key}`;
       adviseOnce("audit_event_refused", "a row", detail);
     },
     fallback(state) {
       advise(
         "audit_outbox_failed",
         state.kind === "failed"
-          ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${describeFailure(path ?? "memory", state.error)}`
+          ? `the outbox cannot be written, so audit log events wait in memory and end with this process: ${describe(state.error)}`
           : `the outbox can be written again; ${state.entries} audit log events went by way of memory`,
       );
     },
@@ -84,7 +93,7 @@ export function createAuditReports(trail: Trail, path: string | undefined): Audi
     },
     left(inFile, inMemory) {
       const notDelivered = "audit log events were not delivered and";
-      if (inFile > 0) advise("audit_events_left", `${inFile} ${notDelivered} wait in ${path}`);
+      if (inFile > 0) advise("audit_events_left", `${inFile} ${notDelivered} wait in ${place}`);
       if (inMemory > 0) {
         advise("audit_events_left", `${inMemory} ${notDelivered} end with this process`);
       }
