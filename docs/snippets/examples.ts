@@ -23,9 +23,11 @@ import { workosHono, type HonoVariables } from "@xmcp-dev/workos/hono";
 import { workosNest } from "@xmcp-dev/workos/nest";
 import { workosNext } from "@xmcp-dev/workos/next";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
+import { redisOutbox } from "@xmcp-dev/workos/redis";
 import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
+import type { Redis } from "ioredis";
 import { NestFactory } from "@nestjs/core";
 import {
   accessTable,
@@ -175,6 +177,14 @@ export function auditLogsExample(): WorkOSMiddleware {
   const audit = auditLogs({ outbox: "/var/lib/mcp/audit.sqlite" });
   const middleware = workosProvider({ observers: [audit] });
   // #endregion auditLogs
+  return middleware;
+}
+
+export function redisOutboxExample(redis: Redis): object {
+  // #region redisOutbox
+  const audit = auditLogs({ outbox: redisOutbox(redis, { stream: "mcp-audit" }) });
+  const middleware = workosProvider({ observers: [audit] });
+  // #endregion redisOutbox
   return middleware;
 }
 

@@ -22,8 +22,8 @@ interface AuditLogEvent {
     readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface AuditLogOptions {
-    readonly outbox?: string;
+interface AuditLogOptions<Outbox extends string | SharedOutbox = string> {
+    readonly outbox?: Outbox;
     readonly capacity?: number;
     readonly whenFull?: "drop-oldest" | "drop-newest";
     readonly organizationId?: string;
@@ -41,9 +41,9 @@ interface AuditLogSchema {
     readonly metadata: Readonly<Record<string, "string">>;
 }
 
-interface AuditLogs extends Observer {
-    readonly failedEntries: () => readonly FailedEntry[];
-    readonly retry: (keys?: readonly string[]) => number;
+interface AuditLogs<Outbox extends string | SharedOutbox = string> extends Observer {
+    readonly failedEntries: () => OutboxAnswer<Outbox, readonly FailedEntry[]>;
+    readonly retry: (keys?: readonly string[]) => OutboxAnswer<Outbox, number>;
 }
 
 type AuditedEvent = Extract<AuthEvent, {
@@ -61,14 +61,7 @@ interface FailedEntry extends Omit<OutboxEntry, "event"> {
     readonly failedAt: number;
 }
 
-interface SharedAuditLogOptions extends Omit<AuditLogOptions, "outbox"> {
-    readonly outbox: SharedOutbox;
-}
-
-interface SharedAuditLogs extends Observer {
-    readonly failedEntries: () => Promise<readonly FailedEntry[]>;
-    readonly retry: (keys?: readonly string[]) => Promise<number>;
-}
+type OutboxAnswer<Outbox, Answer> = Outbox extends SharedOutbox ? Promise<Answer> : Answer;
 
 interface SharedOutbox {
     readonly place: string;
@@ -77,9 +70,7 @@ interface SharedOutbox {
 
 const auditLogSchemas: readonly AuditLogSchema[];
 
-function auditLogs(options: SharedAuditLogOptions): SharedAuditLogs;
-
-function auditLogs(options?: AuditLogOptions): AuditLogs;
+function auditLogs<Outbox extends string | SharedOutbox = string>(given?: AuditLogOptions<Outbox>): AuditLogs<Outbox>;
 
 function ensureSchemas(workos: WorkOS, schemas: readonly AuditLogSchema[]): Promise<EnsuredSchemas>;
 

@@ -2,8 +2,7 @@ export {
   auditLogs,
   type AuditLogOptions,
   type AuditLogs,
-  type SharedAuditLogOptions,
-  type SharedAuditLogs,
+  type OutboxAnswer,
 } from "./observers/audit-logs.js";
 export type { SharedOutbox } from "./audit/shared-outbox.js";
 export { auditLogSchemas, type AuditedEvent } from "./audit/audit-event.js";

@@ -29,13 +29,14 @@ const REFUSED = "redisOutbox() cannot start";
 /**
  * Makes an outbox for `auditLogs()` in a Redis stream, which all instances of a server share.
  *
- * Takes your client, an instance of ioredis, and neither connects nor closes it. Needs Redis 6.2 or newer.
+ * Takes your client, an instance of ioredis, and neither connects nor closes it. Needs Redis 7 or newer.
  * Does NOT make Redis durable: what Redis loses is lost, so turn on its append-only file and `noeviction`.
  *
  * @throws ConfigurationError for options that cannot work.
  * @example
  * ```ts
  * const audit = auditLogs({ outbox: redisOutbox(redis, { stream: "mcp-audit" }) });
+ * const middleware = workosProvider({ observers: [audit] });
  * ```
  * @see https://redis.io/docs/latest/develop/data-types/streams/
  */

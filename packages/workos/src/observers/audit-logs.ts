@@ -14,12 +14,12 @@ import { createAuditReports } from "./audit-reports.js";
 import { type Connected, type Connection, withHooks } from "./hooks.js";
 
 /** How events get into WorkOS Audit Logs. */
-export interface AuditLogOptions {
+export interface AuditLogOptions<Outbox extends string | SharedOutbox = string> {
   /**
    * Path of a file in which events wait, so that they outlive the process (SQLite; Node 22.13 or newer). Each process
-   * needs its own. In memory without.
+   * needs its own. Where there is no disk `redisOutbox(redis, { stream })`, which all instances share. In memory without.
    */
-  readonly outbox?: string;
+  readonly outbox?: Outbox;
   /** Events that wait at most. Default 10,000 in memory, 1,000,000 in a file or in Redis. */
   readonly capacity?: number;
   /** Which event gives way when the outbox is full: the oldest (the default) or the new one. Either is reported and counted. */
@@ -35,36 +35,25 @@ export interface AuditLogOptions {
   readonly select?: (event: AuditedEvent) => boolean;
 }
 
-/** The observer, and what an operator can ask of it. */
-export interface AuditLogs extends Observer {
+/** What is asked of an outbox: a promise of it, when several instances share the outbox. */
+export type OutboxAnswer<Outbox, Answer> = Outbox extends SharedOutbox ? Promise<Answer> : Answer;
+
+/** The observer, and what an operator can ask of it. Promises reject when a shared outbox does not answer. */
+export interface AuditLogs<Outbox extends string | SharedOutbox = string> extends Observer {
   /** The events that WorkOS refused, and why; the oldest first. */
-  readonly failedEntries: () => readonly FailedEntry[];
+  readonly failedEntries: () => OutboxAnswer<Outbox, readonly FailedEntry[]>;
   /**
    * Sends failed entries again, those with these keys or all; how many there were.
    *
    * Does NOT know what WorkOS took without an answer: an entry that was "not taken for 20 hours" may be there, and a
    * day after it was first sent its key no longer keeps it from being there twice.
    */
-  readonly retry: (keys?: readonly string[]) => number;
+  readonly retry: (keys?: readonly string[]) => OutboxAnswer<Outbox, number>;
 }
 
-/** How events get into WorkOS Audit Logs from several instances that share an outbox. */
-export interface SharedAuditLogOptions extends Omit<AuditLogOptions, "outbox"> {
-  /** Where events of all instances wait, such as `redisOutbox(redis, { stream })`. */
-  readonly outbox: SharedOutbox;
-}
+type AnyOptions = AuditLogOptions<string | SharedOutbox>;
 
-/** The observer of one of several instances, and what an operator can ask of their outbox. */
-export interface SharedAuditLogs extends Observer {
-  /** The events that WorkOS refused, of all instances, and why; the oldest first. Rejects when the outbox does not answer. */
-  readonly failedEntries: () => Promise<readonly FailedEntry[]>;
-  /** Sends failed entries again, as {@link AuditLogs.retry} does; rejects when the outbox does not answer. */
-  readonly retry: (keys?: readonly string[]) => Promise<number>;
-}
-
-type AnyOptions = Omit<AuditLogOptions, "outbox"> & { readonly outbox?: string | SharedOutbox };
-
-const FORMS: MemberForms<AnyOptions> = {
+const FORMS: MemberForms<AuditLogOptions> = {
   outbox: {
     // SQLite takes these for a database in memory, and for a URL.
     fits: (value) =>
@@ -101,7 +90,7 @@ const REFUSED = "auditLogs() cannot start";
  * Needs the schemas of `auditLogSchemas` in the WorkOS environment.
  * Does NOT write tokens, or arguments that `recordArguments` does not name; does NOT audit requests that were refused
  * before the caller was known, nor what no tool, resource or prompt was named in; does NOT ever fail a request, and holds
- * one up no longer than a write into the file takes.
+ * one up no longer than a write into the file takes, or half a second for one into an outbox that instances share.
  *
  * @throws ConfigurationError for options that cannot work.
  * @example
@@ -111,9 +100,9 @@ const REFUSED = "auditLogs() cannot start";
  * ```
  * @see https://workos.com/docs/audit-logs
  */
-export function auditLogs(options?: AuditLogOptions): AuditLogs;
-export function auditLogs(options: SharedAuditLogOptions): SharedAuditLogs;
-export function auditLogs(given: AnyOptions = {}): AuditLogs | SharedAuditLogs {
+export function auditLogs<Outbox extends string | SharedOutbox = string>(
+  given: AuditLogOptions<Outbox> = {},
+): AuditLogs<Outbox> {
   // Read once: it is checked now and used when a server starts.
   const options: AnyOptions = readFunctionOptions(
     { path: "auditLogs", forms: FORMS, refused: REFUSED, renamed: { perSecond: "maxPerSecond" } },
@@ -130,7 +119,7 @@ export function auditLogs(given: AnyOptions = {}): AuditLogs | SharedAuditLogs {
     failedEntries: () => joined?.failedEntries() ?? (isShared ? Promise.resolve([]) : []),
     retry: (keys?: readonly string[]) => joined?.retry(keys) ?? (isShared ? Promise.resolve(0) : 0),
     // Which of both the compiler cannot tell from the outbox.
-  } as AuditLogs | SharedAuditLogs;
+  } as AuditLogs<Outbox>;
   return withHooks(audit, {
     connect(connection) {
       if (joined?.isClosed() === false) {

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { noRedis, startRealRedis, type RealRedis } from "../../../../test/support/real-redis.js";
-import type { SharedAuditLogOptions, SharedAuditLogs } from "../../src/audit-logs.js";
+import type { AuditLogOptions, AuditLogs, SharedOutbox } from "../../src/audit-logs.js";
 import { redisOutbox, type RedisOutboxOptions } from "../../src/redis.js";
 import { NOW } from "../support/issuer.js";
 import { call, startAudited, type Audited } from "./audited.js";
@@ -28,7 +28,7 @@ function connect(): Redis {
 }
 
 interface Instance extends Omit<Audited, "audit"> {
-  readonly audit: SharedAuditLogs;
+  readonly audit: AuditLogs<SharedOutbox>;
   readonly redis: Redis;
   readonly outbox: () => Promise<object | undefined>;
   readonly ids: () => string[];
@@ -39,7 +39,7 @@ async function startInstance(
   {
     takeOverAfterSeconds = 60,
     ...options
-  }: Partial<SharedAuditLogOptions> & Partial<RedisOutboxOptions> = {},
+  }: Omit<AuditLogOptions, "outbox"> & Partial<RedisOutboxOptions> = {},
   ...rest: [Parameters<typeof startAudited>[1]?, Parameters<typeof startAudited>[2]?]
 ): Promise<Instance> {
   const redis = connect();
@@ -52,7 +52,7 @@ async function startInstance(
     await audited.middleware.close();
   });
   return Object.assign(audited, {
-    audit: audited.audit as unknown as SharedAuditLogs,
+    audit: audited.audit as unknown as AuditLogs<SharedOutbox>,
     redis,
     outbox: async () => (await audited.middleware.health()).outbox,
     ids: () =>
