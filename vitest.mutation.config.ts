@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** The tests that run against mutants, as scripts/mutation.ts says; all of floors 0 to 5 without it. */
+/** The tests that run against mutants, as scripts/mutation.ts says; all of the lower floors without it. */
 const { MUTATION_TESTS: tests = "packages/workos/test/**/*.test.ts" } = process.env;
 
 export default defineConfig({

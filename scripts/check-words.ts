@@ -24,7 +24,9 @@ const found = files.flatMap((file) => findUnwantedWords(file, readText(file)));
 for (const place of found) console.error(place);
 console.log(`${files.length} files, ${found.length} unwanted words`);
 if (found.length > 0) {
-  console.error("Name who acts: the caller, the client, the operator. What is cured is fixed.");
+  console.error(
+    "Name who acts instead: the caller, the client, the operator. For something repaired, write fix.",
+  );
   process.exitCode = 1;
 }
 

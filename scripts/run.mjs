@@ -38,7 +38,14 @@ const scripts = {
   "types:fast": { needs: "none", run: ["node", "scripts/check-types.ts", "--fast"] },
   boundaries: {
     needs: "none",
-    run: ["depcruise", "--config", ".dependency-cruiser.mjs", "packages"],
+    run: [
+      "depcruise",
+      "--output-type",
+      "err-long",
+      "--config",
+      ".dependency-cruiser.mjs",
+      "packages",
+    ],
   },
   unused: { needs: "stale", run: ["knip"] },
   api: { needs: "stale", run: ["node", "scripts/api-report.ts"] },

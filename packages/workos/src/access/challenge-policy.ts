@@ -13,8 +13,8 @@ import type { StepUpMemory } from "./step-up.js";
  * such a one to choose (or that is unknown) and did not choose otherwise just now; where the URL
  * selects the organization, another URL is the answer, since here another choice would be refused.
  * Else the denial names what is missing, by another alternative of the rule if it has one; a user who
- * has just signed in for nothing is not sent to do so for another, so that there is no sign-in loop in
- * circles. Never rejects.
+ * has just signed in for nothing is not sent to do so for another, so that sign-ins do not
+ * repeat without end. Never rejects.
  */
 export function createChallengePolicy(
   { memberships }: RightsSources,

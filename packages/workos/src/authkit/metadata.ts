@@ -14,7 +14,7 @@ export interface IssuerMetadata {
 /** Metadata younger than this, in milliseconds, is served without asking. */
 const FRESH_FOR = 5 * 60_000;
 /** Pause between attempts while the issuer does not answer, in milliseconds. */
-const RETRY_AFTER = 10_000;
+const RETRY_AFTER_MS = 10_000;
 
 /**
  * Keeps an issuer's RFC 8414 metadata to pass on untouched.
@@ -55,7 +55,7 @@ export function createMetadataSource(
       isDown = false;
       return;
     }
-    askAgainAt = now() + RETRY_AFTER;
+    askAgainAt = now() + RETRY_AFTER_MS;
     if (!isDown) {
       report(
         "unreachable",

@@ -20,7 +20,7 @@ export type CredentialVerification =
   | {
       readonly ok: false;
       readonly refusal: TokenRefusal;
-      /** Whose it was, when it is good in itself and counts no more. */
+      /** The caller's credential, if it is valid but was revoked. */
       readonly credential?: VerifiedCredential;
     };
 

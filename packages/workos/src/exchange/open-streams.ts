@@ -3,10 +3,10 @@ import type { VerifiedCredential } from "../credential/verify-credential.js";
 import type { Schedule } from "../standards/schedule.js";
 import type { Host } from "./host.js";
 
-/** How long a stream lives that an API key opened, in milliseconds. */
-const API_KEY_STREAM = 5 * 60_000;
-/** An open stream's token is looked at so often, in milliseconds. */
-const CHECKED_EVERY = 5_000;
+/** How long a stream lives that an API key opened. */
+const API_KEY_STREAM_MS = 5 * 60_000;
+/** How often an open stream's token is checked again. */
+const CHECKED_EVERY_MS = 5_000;
 
 /** The long streams that are open. */
 export interface OpenStreams {
@@ -70,7 +70,7 @@ export function createOpenStreams({
     // An API key has no end, but a stream should meet the guard again some time: as often as a token's does.
     const endsAt =
       credential.kind === "api-key"
-        ? now() + API_KEY_STREAM
+        ? now() + API_KEY_STREAM_MS
         : (credential.claims.exp + clockToleranceSeconds) * 1000;
     let cancel = (): void => undefined;
     let isOpen = true;
@@ -81,7 +81,7 @@ export function createOpenStreams({
     const wait = (): void => {
       const left = endsAt - now();
       if (left <= 0) endStream();
-      else cancel = schedule(() => void look(), Math.min(left, CHECKED_EVERY));
+      else cancel = schedule(() => void look(), Math.min(left, CHECKED_EVERY_MS));
     };
     open.add(endStream);
     wait();

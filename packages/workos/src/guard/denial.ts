@@ -8,7 +8,7 @@ import { isScope } from "../standards/scope.js";
 import { json, type Answer } from "./answer.js";
 
 /** A client may try again after this many seconds when rights cannot be looked up. */
-const RETRY_AFTER = 5;
+const RETRY_AFTER_SECONDS = 5;
 /** JSON-RPC error of our own, outside the ranges that JSON-RPC and MCP reserve. */
 const ACCESS_DENIED = -32003;
 /** Where a result has, for programs, why it was denied. */
@@ -63,7 +63,7 @@ export function denialAnswer(context: DenialContext): Answer {
     }
     case "access_unavailable": {
       const body = { error: "temporarily_unavailable", error_description: description, reason };
-      return json(503, body, { ...NO_STORE, "Retry-After": String(RETRY_AFTER) });
+      return json(503, body, { ...NO_STORE, "Retry-After": String(RETRY_AFTER_SECONDS) });
     }
     default:
       return inBand(context, description);

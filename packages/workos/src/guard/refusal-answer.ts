@@ -5,7 +5,7 @@ import { json, type Answer } from "./answer.js";
 import type { Refusal, RefusalForm } from "./refusal.js";
 
 /** A client may try again after this many seconds when tokens cannot be verified. */
-const RETRY_AFTER = 5;
+const RETRY_AFTER_SECONDS = 5;
 
 /** Statuses that neither signing in nor waiting cures, as the answer's body names them. */
 const FINAL: Partial<Readonly<Record<RefusalForm["status"], string>>> = {
@@ -30,11 +30,11 @@ export function refusalAnswer(
   const headers = { "Cache-Control": "no-store" };
   if (status === 503) {
     const body = { error: "temporarily_unavailable", error_description: description, reason };
-    return json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER) });
+    return json(503, body, { ...headers, "Retry-After": String(RETRY_AFTER_SECONDS) });
   }
   if (status === 429) {
     const body = { error: "too_many_requests", error_description: description, reason };
-    const retryAfter = "retryAfter" in refusal ? refusal.retryAfter : RETRY_AFTER;
+    const retryAfter = "retryAfter" in refusal ? refusal.retryAfter : RETRY_AFTER_SECONDS;
     return json(429, body, { ...headers, "Retry-After": String(retryAfter) });
   }
   const name = FINAL[status];

@@ -57,7 +57,7 @@ export function createFieldJudge({
     const isWithheld = CREDENTIALS.has(name) || FAMILIES.test(name) || IDENTITY_WORDS.test(name);
     return isWithheld ? "removed" : "kept";
   };
-  /** By name as it was written: clients send the same few on every request, and the patterns are dear. */
+  /** By name as it was written: clients send the same few on every request, and the patterns are expensive. */
   const judged = new Map<string, Fate>();
   return (name) => {
     const known = judged.get(name);

@@ -27,7 +27,7 @@ export interface AccessTokenClaims {
   readonly exp: number;
   /** When the token was issued, in seconds since the epoch. */
   readonly iat: number;
-  /** Before when the token does not count, in seconds since the epoch. */
+  /** The token is not valid before this time, in seconds since the epoch. */
   readonly nbf?: number;
   /** The ID of the token. */
   readonly jti?: string;

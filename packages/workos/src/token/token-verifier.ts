@@ -19,7 +19,7 @@ const MOST_TOKENS = 10_000;
 /** Characters of the tokens remembered at most, which their claims are as long as: 10,000 of 2 KB, or 1,200 of the longest. */
 const MOST_CHARACTERS = 20_000_000;
 /** A verdict is remembered this long, in seconds, however long the token lives. */
-const REMEMBERED_FOR = 300;
+const REMEMBERED_FOR_SECONDS = 300;
 
 /** What {@link createTokenVerifier} needs beside the policy. */
 export interface TokenVerifierOptions extends VerificationPolicy {
@@ -48,7 +48,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     const seconds = now() / 1000;
     const { claims } = verdict.token;
     // A clock that was set back makes no verdict younger.
-    const isRecent = seconds >= since && seconds < since + REMEMBERED_FOR;
+    const isRecent = seconds >= since && seconds < since + REMEMBERED_FOR_SECONDS;
     if (!isRecent || hasExpired(claims.exp, seconds, clockToleranceSeconds)) return false;
     return isStillSigned(verdict.token);
   };

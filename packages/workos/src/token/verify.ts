@@ -136,7 +136,7 @@ function decode(token: string): { header: Members; claims: Members } | undefined
   const parts = token.split(".");
   if (parts.length !== 3) return undefined;
   try {
-    // One spelling a token (RFC 7515 §2): unused bits and padding would give a good token many digests.
+    // One encoding of a token counts (RFC 7515 §2): unused bits and padding would give a good token many digests.
     if (!parts.every((part) => base64url.encode(base64url.decode(part)) === part)) return undefined;
     return { header: { ...decodeProtectedHeader(token) }, claims: { ...decodeJwt(token) } };
   } catch {

@@ -62,8 +62,9 @@ export interface AccessAttempt extends KnownCaller, RequestOrigin {
 
 /**
  * What this package reports: one event for everything an operator may have to
- * explain later. No event carries a token, a claim's value, a header, a key or, unless the
- * operator names it, an argument. Durations are milliseconds since the request came.
+ * explain later. No event carries a token, a key or, unless the operator names it, an argument. Of the claims it
+ * carries who called (user, client, organization, session and actor), and of the header fields the User-Agent, the
+ * protocol version and the caller's address. Durations are milliseconds since the request came.
  */
 export type AuthEvent =
   | {

@@ -27,7 +27,7 @@ const KEY_CHARACTERS = 200;
 /** A question that failed is not asked again for this long, in milliseconds. */
 const PAUSE = 2_000;
 /** Nothing is asked for as long as the API asks to be left alone (Retry-After), but for this long at most. */
-const LONGEST_PAUSE = 60_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 type Unavailable = Extract<Known<never>, { kind: "unavailable" }>;
 
@@ -108,7 +108,7 @@ export function createAnswers<Value>({
         problem: problem ?? `answered ${status}`,
       });
       if (retryAfter !== undefined && !isAboutQuestion(answered)) {
-        silentUntil = now() + Math.min(retryAfter * 1000, LONGEST_PAUSE);
+        silentUntil = now() + Math.min(retryAfter * 1000, LONGEST_PAUSE_MS);
       } else if (!isLeftAlone(error)) failed.set(key, now() + PAUSE);
       return unavailable;
     }

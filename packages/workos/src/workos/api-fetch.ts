@@ -54,7 +54,7 @@ const FAILURES = 5;
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
 /** A Retry-After counts up to this many seconds: no proxy's mistake stops calls of WorkOS for a day. */
-const LONGEST_RETRY_AFTER = 3_600;
+const LONGEST_RETRY_AFTER_SECONDS = 3_600;
 /** Retries that may come at once; each call that is no retry earns a tenth of one. */
 const MOST_RETRIES = 10;
 const EARNED = 0.1;
@@ -235,7 +235,7 @@ function readRetryAfter(response: Response | undefined, wallClock: number): numb
   const seconds = /^[\d.]+$/.test(asked)
     ? Number(asked)
     : Math.ceil((Date.parse(asked) - wallClock) / 1000);
-  return seconds > 0 ? Math.min(seconds, LONGEST_RETRY_AFTER) : undefined;
+  return seconds > 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) : undefined;
 }
 
 /** The answer with Retry-After as the SDK reads it, which knows no dates. */

@@ -30,7 +30,7 @@ const FRESH_MS = 30_000;
 const USABLE_MS = 5 * 60_000;
 /** Keys of each kind that are remembered. */
 export const MAX_KEYS = 5_000;
-/** Keys and owners that were forgotten, known for longer than a stream lives that a key opened. */
+/** Keys and owners that were forgotten lately: remembered longer than any stream lives that a key opened. */
 const MAX_FORGOTTEN = 10_000;
 
 const INVALID = Object.freeze({ kind: "invalid" } as const);

@@ -25,7 +25,7 @@ const NEVER_SEEN = { burst: 40, perSecond: 20 };
 const TURNED_AWAY = { burst: 40, perSecond: 20 };
 const ONCE_VALID = { burst: 80, perSecond: 40 };
 /** Longest time that WorkOS is not asked after a 429, in seconds. */
-const LONGEST_PAUSE = 300;
+const LONGEST_PAUSE_SECONDS = 300;
 
 const UNAVAILABLE = Object.freeze({ kind: "unavailable" } as const);
 
@@ -147,7 +147,7 @@ function createQuestionLimit(
       return isAllowed;
     },
     pause(seconds) {
-      waitUntil = now() + Math.min(seconds, LONGEST_PAUSE) * 1000;
+      waitUntil = now() + Math.min(seconds, LONGEST_PAUSE_SECONDS) * 1000;
     },
   };
 }

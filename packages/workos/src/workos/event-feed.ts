@@ -37,7 +37,7 @@ const JITTER = 0.1;
 /** After failures polls become rarer, by this much at most: an outage must not make revocations late for long. */
 const LONGEST_DELAY = 5_000;
 /** A Retry-After of WorkOS is waited for, so long at most. */
-const LONGEST_PAUSE = 60_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /** Times in milliseconds. */
 export interface EventFeedOptions extends EventReaderOptions {
@@ -102,7 +102,7 @@ export function createEventFeed({
       reportLate(describeProblem(status, problem));
       reader.adaptTo(status);
       const later = usual + Math.min(LONGEST_DELAY, 1_000 * (2 ** (failures - 1) - 1));
-      return Math.max(later, Math.min(retryAfter * 1_000, LONGEST_PAUSE));
+      return Math.max(later, Math.min(retryAfter * 1_000, LONGEST_PAUSE_MS));
     }
   };
 

@@ -7,7 +7,7 @@ export interface UserDirectory {
 }
 
 /** A profile is served from memory this long, in milliseconds. */
-const REMEMBERED_FOR = 30_000;
+const REMEMBERED_FOR_MS = 30_000;
 
 /**
  * Makes a directory that asks the WorkOS API for a user once, however many tools
@@ -20,7 +20,7 @@ const REMEMBERED_FOR = 30_000;
 export function createUserDirectory(client: () => WorkOS, now: () => number): UserDirectory {
   const users = new LRUCache<string, User>({
     max: 1_000,
-    ttl: REMEMBERED_FOR,
+    ttl: REMEMBERED_FOR_MS,
     ttlResolution: 0,
     perf: { now },
     // More users at once than fit: the one that is dropped still gets its answer.
