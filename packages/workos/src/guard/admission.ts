@@ -1,5 +1,6 @@
 import { isUnnamed, type AccessControl, type Judgement } from "../access/access-control.js";
 import { budgetKey, type Load } from "../access/budget.js";
+import type { Shows } from "../access/filter-lists.js";
 import { explain, denialReason } from "../access/explain.js";
 import { readMessages, type Target } from "../access/messages.js";
 import { whoIs } from "../access/rights.js";
@@ -9,11 +10,23 @@ import type { RecordedArguments, Trail } from "../trail/event.js";
 import { reached, type Place } from "./addressed-resource.js";
 import { denialAnswer } from "./denial.js";
 import { answered, type GuardRequest, type Outcome } from "./outcome.js";
+import type { UnreadableBody } from "./refusal.js";
 import type { Refuse } from "./refuse.js";
 import { describeAttempt, keptArguments, expandMessages, type Admitted } from "./usage-events.js";
 
 /** Methods whose body no dispatcher reads. */
 const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
+
+/** Asks for every list there is. */
+const LISTS = ["tools", "prompts", "resources", "resources/templates"].map((kind) => ({
+  jsonrpc: "2.0",
+  id: 0,
+  method: `${kind}/list`,
+}));
+
+function showing({ shows }: Extract<Judgement, { kind: "admitted" }>): { readonly shows?: Shows } {
+  return shows === undefined ? {} : { shows };
+}
 
 /** Evaluates what an authenticated caller asks for, by the access map where there is one, and reports it. */
 export type Admit = (
@@ -65,7 +78,7 @@ export function createAdmission({
           ...(observed === undefined
             ? {}
             : { admitted: describeAdmitted(credential, judgement, request, observing) }),
-          ...(judgement.shows === undefined ? {} : { shows: judgement.shows }),
+          ...showing(judgement),
         };
       case "unreadable":
         return refuse(
@@ -118,27 +131,34 @@ export function createAdmission({
 
   return (credential, place, request, { excess }) => {
     const { method, body, isGone } = request;
-    if (request.unreadBody !== undefined) {
-      return refuse(
-        { reason: "body_unreadable", body: request.unreadBody },
-        request,
-        place.resourceMetadata,
-        credential,
-      );
-    }
+    const refuseBody = (why: UnreadableBody): Outcome =>
+      refuse({ reason: "body_unreadable", body: why }, request, place.resourceMetadata, credential);
+    if (request.unreadBody !== undefined) return refuseBody(request.unreadBody);
+    const pass = { kind: "authenticated", credential, ...reached(place) } as const;
     if (excess !== undefined) {
       const caller = budgetKey(credential);
       return refuse({ reason: excess, caller }, request, place.resourceMetadata, credential);
     }
-    if (access === undefined || (body === undefined && BODILESS.has(method))) {
+    // A dispatcher may read what the map cannot be held against.
+    if (access !== undefined && body === undefined && request.hasBody)
+      return refuseBody("unparsed");
+    const isBodiless = body === undefined && BODILESS.has(method);
+    if (access !== undefined && isBodiless && request.isResumption === true) {
+      // What is sent again may hold lists.
+      const judgement = access.control(credential, LISTS, place.urlOf, isGone);
+      return andThen(judgement, (known) =>
+        known.kind === "admitted"
+          ? { ...pass, ...showing(known) }
+          : conclude(known, credential, place, request),
+      );
+    }
+    if (access === undefined || isBodiless) {
       const messages = observed === undefined ? undefined : readMessages(body);
       if (messages?.some(isUnnamed) === true) {
         return refuse({ reason: "target_unnamed" }, request, place.resourceMetadata, credential);
       }
       return {
-        kind: "authenticated",
-        credential,
-        ...reached(place),
+        ...pass,
         ...(messages === undefined
           ? {}
           : { admitted: describeAdmitted(credential, { messages, uses: [] }, request, observing) }),

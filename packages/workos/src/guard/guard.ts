@@ -90,7 +90,10 @@ export function createGuard(options: GuardOptions): Guard {
     place: Place,
     request: GuardRequest,
   ): Outcome | Promise<Outcome> => {
-    if (verification.ok) return admitKnown(verification.credential, place, request);
+    if (verification.ok) {
+      const { credential: caller } = verification;
+      return andThen(request.readBody?.(), () => admitKnown(caller, place, request));
+    }
     const { refusal, credential } = verification;
     return refuse(refusal, request, place.resourceMetadata, credential);
   };

@@ -19,9 +19,22 @@ export interface GuardRequest extends Origin {
   readonly host: string | undefined;
   readonly origin: string | undefined;
   /** The parsed body, the very object that the dispatcher will read. */
-  readonly body?: unknown;
+  body?: unknown;
   /** Why the body could not be read, as where a host parses it on demand and it is not JSON. */
-  readonly unreadBody?: UnreadBody | undefined;
+  unreadBody?: UnreadBody | undefined;
+  /** Whether there is a body, read or not. */
+  readonly hasBody: boolean;
+  /**
+   * Reads a body that nothing has read into this request; left out where the host reads bodies itself. Called once the
+   * caller is known: what a stranger sends is not read.
+   */
+  readonly readBody?: (() => Promise<void> | undefined) | undefined;
+  /** Reads a body that nothing has read as text, for a webhook; at most so many bytes. */
+  readonly readText?:
+    | ((maxBytes: number) => Promise<string | { unreadBody: UnreadBody }> | undefined)
+    | undefined;
+  /** Whether the client asks for what it missed of a stream (Last-Event-ID). */
+  readonly isResumption?: boolean;
   /** The body as it came, where the host kept it: what a webhook's signature is over. Nothing else reads it. */
   readonly rawBody?: unknown;
   /** The WorkOS-Signature field of a webhook. */

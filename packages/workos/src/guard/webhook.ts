@@ -1,5 +1,6 @@
 import type { Trail } from "../trail/event.js";
 import { json, type Answer } from "./answer.js";
+import type { GuardRequest } from "./outcome.js";
 import { describeOrigin, type Origin } from "./usage-events.js";
 
 /** A webhook request, as the guard sees it. */
@@ -14,6 +15,8 @@ export interface WebhookRequest extends Origin {
   readonly body?: unknown;
   /** The body as received, where the host kept it: that counts then. */
   readonly rawBody?: unknown;
+  /** Reads a body that nothing has read. */
+  readonly readText?: GuardRequest["readText"];
 }
 
 /** What takes webhooks: an answer, or nothing when the request is for another path. */
@@ -71,11 +74,19 @@ export function createWebhookIntake({
     const { method, signature, body, rawBody } = request;
     if (method !== "POST") return refuse(405, "webhook_method", request);
     if (signature === undefined) return refuse(400, "webhook_unsigned", request);
-    const text = readBodyText(rawBody ?? body);
+    // The SDK takes a time that is no number, or one to come, for recent.
+    const isDated = isRecent(signature, now());
+    // Of what is refused anyway nothing is read.
+    const read = isDated ? await request.readText?.(LONGEST_BODY) : undefined;
+    if (typeof read === "object" && read.unreadBody === "too_large") {
+      return refuse(413, "webhook_too_long", request);
+    }
+    const text = typeof read === "string" ? read : readBodyText(rawBody ?? body);
+    if (!isDated && request.readText !== undefined)
+      return refuse(400, "webhook_signature", request);
     if (text === undefined) return refuse(400, "webhook_unreadable", request);
     if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", request);
-    // The SDK takes a time that is no number, or one to come, for recent.
-    if (!isRecent(signature, now())) return refuse(400, "webhook_signature", request);
+    if (!isDated) return refuse(400, "webhook_signature", request);
     try {
       await verify(text, signature);
     } catch {

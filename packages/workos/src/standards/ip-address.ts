@@ -27,8 +27,9 @@ export function parseAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
   const trimmed = text.trim();
   const [, inBrackets, beforePort] = WITH_PORT.exec(trimmed) ?? [];
-  const [address = ""] = (inBrackets ?? beforePort ?? trimmed).split("%", 1);
-  if (isIPv4(address)) return inBrackets === undefined ? address : undefined;
+  const written = inBrackets ?? beforePort ?? trimmed;
+  if (isIPv4(written)) return inBrackets === undefined ? written : undefined;
+  const address = written.replace(/%[\w.~-]+$/, "");
   if (!isIPv6(address)) return undefined;
   const lower = address.toLowerCase();
   return (lower.includes("ffff:") ? mappedAddress(lower) : undefined) ?? lower;

@@ -52,8 +52,8 @@ export function createFetchHandler({
     let context: FetchContext = {};
     const endWork = beginWork?.();
     try {
-      const { asked, body } = await readRequest(request, address, now);
-      host = new FetchHost(request, body, fateOf, endWork);
+      host = new FetchHost(request, fateOf, endWork);
+      const asked = readRequest(request, address, now(), host.takeBody);
       step = await exchange.begin(asked, host);
       if (step.kind === "proceed") context = { authInfo: step.authInfo, parsedBody: asked.body };
     } catch (error) {

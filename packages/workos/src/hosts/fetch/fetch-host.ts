@@ -2,19 +2,20 @@ import type { AnswerHead, Host } from "../../exchange/host.js";
 import { WITHHELD } from "../../exchange/auth-info.js";
 import { exposedHeaders } from "../../guard/answer.js";
 import { captureScope } from "../../session/store.js";
-import type { JsonBody } from "../read-json.js";
+import { BODILESS, type JsonBody } from "../read-json.js";
 import type { Fate } from "../withheld-fields.js";
 import { BodyStages } from "./body-stages.js";
 
 /** Statuses whose answer has no body (Fetch §2.2.3). */
-const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+const NULL_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
 type Run = <Result>(next: () => Result) => Result;
 
 /** Lends an exchange one request of a Fetch server, and its answer. */
 export class FetchHost implements Host {
   readonly #request: Request;
-  readonly #body: JsonBody | undefined;
+  /** The request's, once it is read. */
+  #body: JsonBody | undefined;
   readonly #fateOf: (name: string) => Fate;
   readonly #stages = new BodyStages();
   /** What the code behind the guard is shown. */
@@ -29,19 +30,12 @@ export class FetchHost implements Host {
   readonly #inScope = captureScope();
 
   /**
-   * @param body the request's, if it was read.
    * @param fateOf judges the request's header fields.
    * @param endWork is called when the answer has ended.
    */
-  constructor(
-    request: Request,
-    body: JsonBody | undefined,
-    fateOf: (name: string) => Fate,
-    endWork?: () => void,
-  ) {
+  constructor(request: Request, fateOf: (name: string) => Fate, endWork?: () => void) {
     this.#endWork = endWork;
     this.#request = request;
-    this.#body = body;
     this.#fateOf = fateOf;
     this.#fields = request.headers;
   }
@@ -75,19 +69,27 @@ export class FetchHost implements Host {
   readonly hasEnded: Host["hasEnded"] = () => this.#stages.isEnded;
   readonly interceptBody: Host["interceptBody"] = () => undefined;
 
+  readonly takeBody = (body: JsonBody): void => {
+    this.#body = body;
+  };
+
   readonly withholdCredentials: Host["withholdCredentials"] = () => {
     const kept = new Headers(this.#fields);
-    for (const name of this.#fields.keys()) {
-      if (this.#fateOf(name) !== "kept") kept.delete(name);
-    }
-    kept.set("authorization", WITHHELD);
+    this.#withholdFrom(kept);
     this.#fields = kept;
+    try {
+      // Next.js shows code the header fields of the request itself.
+      this.#withholdFrom(this.#request.headers);
+    } catch {
+      // Elsewhere they cannot be changed, and code sees the copy alone.
+    }
   };
 
   readonly onEnd: Host["onEnd"] = (run) => {
     this.#onEnd = run;
     this.#request.signal.addEventListener("abort", () => {
       this.#finish(false);
+      this.#cancel();
     });
   };
 
@@ -113,13 +115,15 @@ export class FetchHost implements Host {
 
   /** The request as the code behind the guard is to see it: its body is what was judged. */
   requestBehind(): Request {
-    if (this.#body === undefined || !("text" in this.#body)) {
-      return this.#fields === this.#request.headers
-        ? this.#request
-        : new Request(this.#request, { headers: this.#fields });
-    }
-    const { url, method, signal } = this.#request;
+    if (this.#fields === this.#request.headers) return this.#request;
+    const { body, url, method, signal } = this.#request;
     const headers = new Headers(this.#fields);
+    if (this.#body === undefined || !("text" in this.#body)) {
+      // Made of its parts: what Next.js lends is a proxy, which is no Request that another can be made of.
+      const passed = BODILESS.has(method) ? null : body;
+      const init = { method, headers, signal, body: passed, duplex: "half" };
+      return new Request(url, init as RequestInit);
+    }
     headers.delete("content-length");
     headers.delete("transfer-encoding");
     headers.set("content-type", "application/json");
@@ -184,7 +188,7 @@ export class FetchHost implements Host {
       this.#finish(false);
       throw new Error("The answer was cut off before its first byte was sent");
     }
-    if (BODILESS.has(status) || (this.#stages.isEnded && !this.#stages.hasOutput)) {
+    if (NULL_BODY.has(status) || (this.#stages.isEnded && !this.#stages.hasOutput)) {
       this.#finish(true);
       return new Response(null, { status, headers });
     }
@@ -212,8 +216,19 @@ export class FetchHost implements Host {
 
   #stop(how: "ended" | "cut"): void {
     this.#stopped = how;
-    // A read that waits is then over.
+    this.#cancel();
+  }
+
+  /** Ends a read that waits, and the stream of the code behind the guard. */
+  #cancel(): void {
     void this.#reader?.cancel().catch(() => undefined);
+  }
+
+  #withholdFrom(fields: Headers): void {
+    for (const name of Array.from(fields.keys())) {
+      if (name !== "authorization" && this.#fateOf(name) !== "kept") fields.delete(name);
+    }
+    fields.set("authorization", WITHHELD);
   }
 
   #finish(isComplete: boolean): void {

@@ -1,67 +1,68 @@
 import type { GuardRequest } from "../../guard/outcome.js";
-import { isJson, readJson, type JsonBody } from "../read-json.js";
-
-/** A request, and its body if that was read. */
-export interface ReadRequest {
-  readonly asked: GuardRequest;
-  readonly body: JsonBody | undefined;
-}
+import {
+  BODILESS,
+  isJson,
+  readJson,
+  readText,
+  type BodyFields,
+  type JsonBody,
+} from "../read-json.js";
 
 /**
- * Converts a Fetch request to a `GuardRequest`, and reads a JSON body when there is a credential to judge, or a
- * signature. Does NOT judge any of it.
+ * Converts a Fetch request to a `GuardRequest`. Does NOT judge any of it.
  *
  * @param address where the request came from, as far as the host knows.
+ * @param onBody receives the body, once it is read.
  */
-export async function readRequest(
+export function readRequest(
   request: Request,
   address: string | undefined,
-  now: () => number,
-): Promise<ReadRequest> {
-  const { headers, method, signal } = request;
-  const receivedAt = now();
+  receivedAt: number,
+  onBody: (body: JsonBody) => void,
+): GuardRequest {
+  const { body, headers, method, signal } = request;
   const field = (name: string): string | undefined => headers.get(name) ?? undefined;
   const authorization = field("authorization");
-  const signature = field("workos-signature");
-  const isRead =
-    request.body !== null &&
-    (authorization !== undefined || signature !== undefined) &&
-    isJson(headers.get("content-type"));
-  const body = isRead ? await readBody(request) : undefined;
   const { host, pathname } = new URL(request.url);
-  return {
-    body,
-    asked: {
-      method,
-      path: pathname,
-      authorization: authorization === undefined ? [] : [authorization],
-      isPreflight:
-        method === "OPTIONS" &&
-        headers.has("origin") &&
-        headers.has("access-control-request-method"),
-      requestedHeaders: field("access-control-request-headers"),
-      host: field("host") ?? host,
-      origin: field("origin"),
-      ...(body === undefined
-        ? {}
-        : "value" in body
-          ? { body: body.value, rawBody: body.raw }
-          : { unreadBody: body.unreadBody }),
-      signature,
-      protocolVersion: field("mcp-protocol-version"),
-      address,
-      userAgent: field("user-agent"),
-      receivedAt,
-      isGone: () => signal.aborted,
-    },
+  const fields: BodyFields = {
+    encoding: field("content-encoding"),
+    length: field("content-length"),
   };
+  // Of other methods a body that is not announced is not passed on either.
+  const hasBody = body !== null && (!BODILESS.has(method) || isAnnounced(fields, headers));
+  const read = async (stream: NonNullable<typeof body>): Promise<void> => {
+    // What another has read is not known here.
+    const json: JsonBody = request.bodyUsed
+      ? { unreadBody: "broken" }
+      : await readJson(stream, fields);
+    onBody(json);
+    if ("value" in json) asked.body = json.value;
+    else asked.unreadBody = json.unreadBody;
+  };
+  const asked: GuardRequest = {
+    method,
+    path: pathname,
+    authorization: authorization === undefined ? [] : [authorization],
+    isPreflight:
+      method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method"),
+    requestedHeaders: field("access-control-request-headers"),
+    host: field("host") ?? host,
+    origin: field("origin"),
+    signature: field("workos-signature"),
+    protocolVersion: field("mcp-protocol-version"),
+    address,
+    userAgent: field("user-agent"),
+    receivedAt,
+    isGone: () => signal.aborted,
+    hasBody,
+    isResumption: headers.has("last-event-id"),
+    readBody: () => (hasBody && isJson(headers.get("content-type")) ? read(body) : undefined),
+    readText: (maxBytes) =>
+      body === null || request.bodyUsed ? undefined : readText(body, fields, maxBytes),
+  };
+  return asked;
 }
 
-function readBody({ body, bodyUsed, headers }: Request): Promise<JsonBody> | JsonBody {
-  // Another has read it, and what it read is not known here.
-  if (body === null || bodyUsed) return { unreadBody: "broken" };
-  return readJson(body, {
-    encoding: headers.get("content-encoding") ?? undefined,
-    length: headers.get("content-length") ?? undefined,
-  });
+function isAnnounced({ length }: BodyFields, headers: Headers): boolean {
+  return headers.has("transfer-encoding") || Number(length ?? 0) !== 0;
 }

@@ -6,7 +6,6 @@ import type { Trail } from "../../trail/event.js";
 import type { Schedule } from "../../standards/schedule.js";
 import { onListeningServer, type ListeningServer } from "./http-servers.js";
 import { readPath } from "./read-request.js";
-import { comparablePath } from "./listening-check.js";
 import { probe, PROBE_FIELD } from "./mount-probe.js";
 
 /** Times after a server began to listen at which it is probed, in milliseconds: a guard may be mounted a little later. */
@@ -67,7 +66,6 @@ export function createMountProof(
   const resourceMetadata = protectedResourceMetadataUrl(resource);
   // Behind a proxy that strips a prefix the first is what comes; without one, the second.
   const paths = [...new Set([endpoint, new URL(resource).pathname])];
-  const comparablePaths = new Set(paths.map(comparablePath));
   const nonce = newId();
   let isOver = false;
   let isWarned = false;
@@ -153,7 +151,7 @@ export function createMountProof(
       const field = request.headers[PROBE_FIELD];
       const sent = typeof field === "string" ? shared().probes.get(field) : undefined;
       if (sent === undefined) {
-        if (!isOver && comparablePaths.has(comparablePath(readPath(request)))) takeRequest(request);
+        if (!isOver && paths.includes(readPath(request))) takeRequest(request);
         return false;
       }
       if (sent.resource === resource) sent.onEntered();

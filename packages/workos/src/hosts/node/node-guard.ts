@@ -5,7 +5,7 @@ import { createListeningCheck } from "./listening-check.js";
 import { createMountProof } from "./mount-proof.js";
 import { createNodeHandler, type NodeHandler } from "./node-handler.js";
 import { nodePlatform } from "./platform.js";
-import { createReadBody } from "./read-body.js";
+import { bodyReader } from "./read-body.js";
 
 /** The guard of a server with Node's HTTP objects, and what it is made of. */
 export interface NodeGuard extends Assembled {
@@ -36,7 +36,7 @@ export function createNodeGuard(
     ...assembled,
     listening: createListeningCheck(settings, runtime.trail, runtime.schedule),
     proof,
-    readBody: readsBody ? createReadBody(settings) : undefined,
+    bodyReader: readsBody ? bodyReader : undefined,
   });
   setImmediate(server.start);
   return {

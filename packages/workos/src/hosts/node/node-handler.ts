@@ -7,7 +7,7 @@ import type { Runtime } from "../../server/runtime.js";
 import { andThen } from "../../standards/and-then.js";
 import { FAULT, refuseForeignHost } from "../refuse-foreign-host.js";
 import type { ListeningCheck } from "./listening-check.js";
-import type { createReadBody } from "./read-body.js";
+import type { BodyReader } from "./read-body.js";
 import type { MountProof } from "./mount-proof.js";
 import { createNodeHost } from "./node-host.js";
 import { readRequest, type Request } from "./read-request.js";
@@ -29,8 +29,8 @@ export interface NodeHandlerOptions {
   readonly runtime: Pick<Runtime, "trail" | "now">;
   readonly listening: ListeningCheck;
   readonly proof: MountProof;
-  /** Reads a body that nothing has read; left out where the host does. */
-  readonly readBody: ReturnType<typeof createReadBody> | undefined;
+  /** Reads bodies; left out where the host does. */
+  readonly bodyReader: BodyReader | undefined;
 }
 
 /**
@@ -43,7 +43,7 @@ export function createNodeHandler({
   runtime: { trail, now },
   listening,
   proof,
-  readBody,
+  bodyReader,
 }: NodeHandlerOptions): NodeHandler {
   const withhold = createWithholding(settings);
   return async function workosMiddleware(request, response, next) {
@@ -60,13 +60,8 @@ export function createNodeHandler({
       if (proof.answer(request, response)) return;
       listening.arrived(request);
       const host = createNodeHost(request, response, withhold);
-      const receivedAt = now();
-      const reading = readBody?.(request);
-      const unreadBody = reading === undefined ? undefined : await reading;
-      const asked = {
-        ...readRequest(request, receivedAt, settings.trustedProxyCount, host.isGone),
-        ...(unreadBody === undefined ? {} : { unreadBody }),
-      };
+      const { trustedProxyCount } = settings;
+      const asked = readRequest(request, now(), trustedProxyCount, host.isGone, bodyReader);
       await andThen(exchange.begin(asked, host), (step) => {
         switch (step.kind) {
           case "answer":

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { GuardRequest } from "../../guard/outcome.js";
 import { findClientAddress } from "./client-address.js";
+import { BODILESS } from "../read-json.js";
+import type { BodyReader } from "./read-body.js";
 import type { AuthInfo } from "../../exchange/auth-info.js";
 
 /** A request as Express and xmcp hand it on. */
@@ -12,16 +14,22 @@ export type Request = IncomingMessage & {
   rawBody?: unknown;
 };
 
-/** Converts a Node request to a `GuardRequest`. Does NOT judge any of it. */
+/**
+ * Converts a Node request to a `GuardRequest`. Does NOT judge any of it.
+ *
+ * @param reader reads bodies where the host does not.
+ */
 export function readRequest(
   request: Request,
   receivedAt: number,
   proxies: number,
   isGone: () => boolean,
+  reader?: BodyReader,
 ): GuardRequest {
   const { method = "GET", headers } = request;
   const { body, rawBody, unreadBody } = readBody(request);
-  return {
+  const hasBody = isBodyAnnounced(request);
+  const asked: GuardRequest = {
     method,
     path: readPath(request),
     authorization: readAuthorization(request),
@@ -41,7 +49,28 @@ export function readRequest(
     userAgent: headers["user-agent"],
     receivedAt,
     isGone,
+    hasBody,
+    isResumption: headers["last-event-id"] !== undefined,
+    readBody:
+      reader === undefined || (!hasBody && BODILESS.has(method))
+        ? undefined
+        : () => reader.readJson(request)?.then((read) => void Object.assign(asked, read)),
+    readText: reader && ((maxBytes) => reader.readText(request, maxBytes)),
   };
+  return asked;
+}
+
+/** Whether a request has a body (RFC 9112 §6.3). */
+function isBodyAnnounced({
+  headers,
+  stream,
+}: IncomingMessage & { readonly stream?: { readonly endAfterHeaders?: boolean } }): boolean {
+  return (
+    headers["transfer-encoding"] !== undefined ||
+    Number(headers["content-length"] ?? 0) !== 0 ||
+    // HTTP/2 announces none.
+    stream?.endAfterHeaders === false
+  );
 }
 
 /** The path of a request as the client sent it, without its query. */

@@ -49,6 +49,10 @@ describe("addressOf", () => {
     `203.0.113.7${" ".repeat(100)}`,
     `fe80::1%${"a".repeat(100)}`,
     "evil.example",
+    "203.0.113.7%eth0",
+    "::1%",
+    "fe80::1%a b",
+    "fe80::1%a%b",
   ])("takes the connection's peer for %j", (chain) => {
     expect(address("10.0.0.1", chain)).toBe("10.0.0.1");
   });

@@ -40,10 +40,12 @@ describe("T-20: a guard that is mounted", () => {
     const { port } = server.address() as AddressInfo;
     const ask = async (path: string): Promise<number> =>
       (await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST" })).status;
-    // Another path is no proof: the endpoint's own route may come before the guard.
+    // Another path, or spelling of it, is no proof: the endpoint's own route may come before the guard.
     expect(await ask("/other")).toBe(401);
     expect(lines.filter((line) => line.includes("Guarding"))).toEqual([]);
     expect(await ask("/mcp/")).toBe(401);
+    expect(await ask("/MCP")).toBe(401);
+    expect(lines.filter((line) => line.includes("Guarding"))).toEqual([]);
     expect(await ask("/mcp")).toBe(401);
     expect(lines.filter((line) => line.includes("Guarding"))).toEqual([GUARDING]);
   });
