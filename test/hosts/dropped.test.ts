@@ -42,6 +42,40 @@ describe("T-20: an Express app that mounts its guard at another place", () => {
   });
 });
 
+/** What a promise does in the guard's place: Fastify waits for it, and to others it is no function. */
+const AS_A_PROMISE: Readonly<Record<string, RegExp>> = {
+  "node:http": /fetch failed|first is not a function/,
+  fastify: /^401 /,
+  nest: /ended with 1:[^]*app\.use\(\) requires a middleware function/,
+};
+
+describe.each(Object.entries(AS_A_PROMISE))("T-20: a server on %s", (name, asPromise) => {
+  it("that mounts its guard refuses a call without a token", async () => {
+    const host = await start("dropped/node.ts", `${name}, mounted`);
+    expect((await ask(host, { body: call("read") })).status).toBe(401);
+    expect(ours(host)).toEqual([expect.stringMatching(/^\[workos\] Guarding /)]);
+  });
+
+  it.each(["not mounted", "mounted behind the route"])(
+    "does not report that it guards, names the cause and ends with exit code 1: %s",
+    async (shape) => {
+      const host = await start("dropped/node.ts", `${name}, ${shape}`);
+      expect((await ask(host, { body: call("read") })).text).toContain("read done");
+      expect(await host.ended).toBe(1);
+      expect(ours(host)).toEqual([
+        expect.stringMatching(/^\[workos\] NOT guarding .* carries out calls without a token/),
+      ]);
+    },
+  );
+
+  it("is not open with a promise in the place of the guard", async () => {
+    const outcome = await start("dropped/node.ts", `${name}, a promise`)
+      .then((host) => ask(host, { body: call("read") }))
+      .then(({ status, text }) => `${status} ${text}`, String);
+    expect(outcome).toMatch(asPromise);
+  });
+});
+
 describe("T-20: a Fetch server that loses its guard", () => {
   it.each([
     "protect in the place of what it returns",

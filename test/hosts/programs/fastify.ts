@@ -6,7 +6,8 @@ import { serveUntilEnd } from "./serving.ts";
 import { readConfig } from "./tools.ts";
 
 const guard = workosFastify(readConfig(process.env));
-const app = fastify();
+// Fastify takes 1 MiB unless it is told otherwise.
+const app = fastify({ bodyLimit: 10 * 1024 * 1024 });
 app.register(guard.plugin);
 app.register(async (routes) => {
   routes.all("/*", ({ raw, body }, reply) => {

@@ -1,4 +1,4 @@
-/* A server that loses its guard in a way of its own: DROPPED names the host and the way. */
+/* Servers on Node that lose their guard: SHAPE names the host and how. */
 import "reflect-metadata";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,13 +7,12 @@ import { NestFactory } from "@nestjs/core";
 import { workosExpress } from "@xmcp-dev/workos/express";
 import { workosFastify } from "@xmcp-dev/workos/fastify";
 import { workosNest } from "@xmcp-dev/workos/nest";
-import express, { type RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import fastify from "fastify";
-import { behindNode } from "./behind-node.ts";
-import { serveUntilEnd } from "./serving.ts";
+import { behindNode } from "../behind-node.ts";
+import { serveUntilEnd } from "../serving.ts";
 
-const [host = "", way = ""] = (process.env["DROPPED"] ?? "").split(", ");
-const mcp = behindNode as unknown as RequestHandler;
+const [host = "", way = ""] = (process.env["SHAPE"] ?? "").split(", ");
 
 /** What is mounted, in this order: the guard, what stands in its place, or nothing. */
 function order<Part>(guard: Part, behind: Part): readonly Part[] {
@@ -25,15 +24,6 @@ function order<Part>(guard: Part, behind: Part): readonly Part[] {
 
 async function listen(): Promise<number> {
   switch (host) {
-    case "express": {
-      const app = express();
-      for (const part of order(workosExpress() as RequestHandler, mcp)) app.use(part);
-      return new Promise((resolve) => {
-        const server = app.listen(0, "127.0.0.1", () => {
-          resolve((server.address() as AddressInfo).port);
-        });
-      });
-    }
     case "node:http": {
       type Part = (request: IncomingMessage, response: ServerResponse, next: () => void) => unknown;
       const behind: Part = (request, response) => {
@@ -69,7 +59,11 @@ async function listen(): Promise<number> {
       class AppModule {}
       Module({})(AppModule);
       const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
-      for (const part of order(workosNest() as RequestHandler, mcp)) app.use(part);
+      for (const part of order(
+        workosNest() as RequestHandler,
+        behindNode as unknown as RequestHandler,
+      ))
+        app.use(part);
       await app.listen(0, "127.0.0.1");
       const { port } = new URL(await app.getUrl());
       return Number(port);
