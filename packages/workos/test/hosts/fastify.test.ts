@@ -1,9 +1,13 @@
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
 import { IncomingMessage, ServerResponse } from "node:http";
+import { connect } from "node:http2";
 import { Socket } from "node:net";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { workosFastify, type FastifyGuard } from "../../src/fastify.js";
 import { getSession, type WorkOSProviderConfig } from "../../src/index.js";
+import { NOW } from "../support/issuer.js";
 import { guardInputs, post, type GuardInputs } from "./serve-guard.js";
 
 const call = (name: string): object => ({
@@ -162,6 +166,48 @@ describe("the guard's plugin on Fastify", () => {
   it("passes a public path", async () => {
     const { ask } = await serve({ config: { publicPaths: ["/health"] } });
     expect(await (await ask({}, "/health")).text()).toBe("well");
+  });
+
+  it("takes a webhook by the signature over its text", async () => {
+    const secret = "whsec_0123456789";
+    const path = "/webhooks/workos";
+    const { ask } = await serve({ config: { revocation: { webhook: { secret, path } } } });
+    // Spaces that a JSON parser drops.
+    const text = '{ "id": "event_01",  "event": "user.deleted", "data": { "id": "user_01ADA" } }';
+    const sign = (key: string): string =>
+      `t=${NOW}, v1=${createHmac("sha256", key).update(`${NOW}.${text}`).digest("hex")}`;
+    const deliver = (key: string): Promise<Response> =>
+      ask(post(undefined, text, { "workos-signature": sign(key) }), path);
+    expect((await deliver("whsec_other")).status).toBe(400);
+    expect(await (await deliver(secret)).json()).toEqual({ received: true });
+  });
+
+  it("guards HTTP/2", async () => {
+    const { origin, token } = await serve({
+      config: { access },
+      options: { http2: true } as FastifyServerOptions,
+    });
+    const session = connect(origin);
+    onTestFinished(() => {
+      session.close();
+    });
+    const send = async (name: string, headers: object): Promise<string> => {
+      const stream = session.request({
+        ":method": "POST",
+        ":path": "/mcp",
+        "content-type": "application/json",
+        ...headers,
+      });
+      stream.end(JSON.stringify(call(name)));
+      const [head] = (await once(stream, "response")) as [{ ":status"?: number }];
+      let text = String(head[":status"]);
+      for await (const chunk of stream) text += String(chunk);
+      return text;
+    };
+    const authorization = `Bearer ${token}`;
+    expect(await send("read", {})).toMatch(/^401/);
+    expect(await send("read", { authorization })).toContain("user_01ADA");
+    expect(await send("purge", { authorization })).not.toContain("user_01ADA");
   });
 
   it("closes with the app, which a stream that is open does not keep", async () => {
