@@ -9,13 +9,23 @@ import { HeadlessOAuthClient } from "../support/oauth-client.ts";
 const ADA = "user_01K0ADA0000000000000000000";
 const GLOBEX = "org_01K0G10BEX0000000000000000";
 
+/** Answers with what Next.js shows of the token. */
+const SEEN = `import { headers } from "next/headers";
+import { guard } from "../../lib/guard";
+
+export const { GET, POST, DELETE, OPTIONS } = guard.protect(async (request) =>
+  Response.json([request.headers.get("authorization"), (await headers()).get("authorization")]),
+);
+`;
+const WITHHELD = "[access token withheld by @xmcp-dev/workos]";
+
 let folder: string;
 let authkit: Emulator;
 let app: RunningNext;
 
 beforeAll(async () => {
   // Built where there is no configuration, which `next build` must not need.
-  folder = buildNext("nextjs");
+  folder = buildNext("nextjs", { "app/seen/route.ts": SEEN });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   authkit = await startEmulator({
@@ -83,6 +93,21 @@ describe("a built Next.js app", () => {
     ]);
     const forged = await authkit.forgeToken({ claims: { aud: "https://other.example.com/mcp" } });
     expect((await call(forged, { method: "tools/list" })).status).toBe(401);
+  });
+
+  it.each(["GET", "DELETE", "POST"])("shows the code no token with %s", async (method) => {
+    const authorization = `Bearer ${await authkit.token({ as: ADA, organization: GLOBEX })}`;
+    const json = { "content-type": "application/json" };
+    const body = { jsonrpc: "2.0", id: 1, method: "tools/list" };
+    const seen = await fetch(`${app.origin}/seen`, {
+      method,
+      headers: { authorization, ...(method === "POST" ? json : {}) },
+      ...(method === "POST" ? { body: JSON.stringify(body) } : {}),
+    });
+    expect([seen.status, await seen.json()]).toEqual([200, [WITHHELD, WITHHELD]]);
+    // No stateful sessions here: the SDK's handler has no stream to open.
+    const stream = await fetch(`${app.origin}/mcp`, { headers: { authorization } });
+    expect(stream.status).toBe(405);
   });
 
   it("shows in the list what the caller may use, and denies the rest", async () => {

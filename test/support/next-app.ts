@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -15,14 +15,21 @@ export interface RunningNext {
   readonly stop: () => Promise<void>;
 }
 
-/** Copies examples/nextjs and builds it, with no environment of WorkOS, as on a build machine; returns its folder. */
-export function buildNext(name: string): string {
+/**
+ * Copies examples/nextjs, lays files over it, and builds it with no environment of WorkOS, as on a build machine; returns
+ * its folder.
+ */
+export function buildNext(name: string, files: Readonly<Record<string, string>> = {}): string {
   const folder = join(root, "test/.apps", name);
   rmSync(folder, { recursive: true, force: true });
   cpSync(join(root, "examples/nextjs"), folder, {
     recursive: true,
     filter: (path) => !/\/(?:\.next|node_modules)$/.test(path),
   });
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
   const { stdout, stderr } = spawnSync(process.execPath, [next, "build"], {
     cwd: folder,
     encoding: "utf8",
