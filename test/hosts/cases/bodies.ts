@@ -17,6 +17,21 @@ async function attempt({ main, grace }: World, question: Question): Promise<numb
   return status;
 }
 
+/**
+ * Sends a body that is refused before it is all read: the connection closes then, and the reset that follows may
+ * overtake the answer. Then it is sent again.
+ */
+async function attemptAgain(world: World, question: () => Question): Promise<number> {
+  for (let left = 4; left > 0; left -= 1) {
+    try {
+      return await attempt(world, question());
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+  return attempt(world, question());
+}
+
 const PURGE = JSON.stringify(call("purge"));
 const MEBIBYTE = 1024 * 1024;
 
@@ -41,7 +56,7 @@ const refused = (
   id,
   title,
   run: async (world) => {
-    expect(await attempt(world, question())).toBe(status);
+    expect(await attemptAgain(world, question)).toBe(status);
     // The server is well.
     const { text } = await ask(world.main, { token: world.grace, body: call("read") });
     expect(text).toContain("read done");
