@@ -183,7 +183,7 @@ describe("auditLogs() with an outbox in Redis", () => {
   it("shares one stream between instances: thousands of events, each sent once, by whichever takes it", async () => {
     const instances = await Promise.all([startInstance(), startInstance(), startInstance()]);
     for (const one of instances) one.answer = BUSY;
-    const [first] = instances as [Instance];
+    const [first] = instances;
     for (let round = 0; round < 25; round += 1) {
       await Promise.all(
         Array.from({ length: 120 }, async (_, at) =>
