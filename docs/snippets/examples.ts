@@ -24,6 +24,7 @@ import { workosNest } from "@xmcp-dev/workos/nest";
 import { workosNext } from "@xmcp-dev/workos/next";
 import { openTelemetry } from "@xmcp-dev/workos/opentelemetry";
 import { redisOutbox } from "@xmcp-dev/workos/redis";
+import { workosWorker } from "@xmcp-dev/workos/workers";
 import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
@@ -101,6 +102,16 @@ export function workosNextExample(): object {
   );
   // #endregion workosNext
   return { GET, POST, DELETE, OPTIONS };
+}
+
+export function workosWorkerExample(): object {
+  // #region workosWorker
+  const worker = workosWorker(
+    { fetch: (request, _env, _context, given) => handle(request, given?.parsedBody) },
+    (env: { DOCS_URL: string }) => ({ access, docsURL: env.DOCS_URL }),
+  );
+  // #endregion workosWorker
+  return worker;
 }
 
 // #region defineAccess

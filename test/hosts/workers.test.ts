@@ -283,6 +283,19 @@ describe("a Worker, between requests and after an answer,", () => {
     );
   });
 
+  it("goes on reading events when the request is long over that began it", async () => {
+    const { ask, authkit, baseUrl } = await serve({ revocation: { pollSeconds: 1 } });
+    const token = await authkit.token({ as: ADA });
+    await fetch(`${baseUrl}/.well-known/oauth-protected-resource`);
+    expect((await ask(token)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await fetch(`${authkit.url}/user_management/users/${ADA}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${authkit.apiKey}` },
+    });
+    await vi.waitFor(async () => expect((await ask(token)).status).toBe(401), 20_000);
+  });
+
   it("counts refusals of a kind in one line", async () => {
     const served = await serve();
     const { advance, ask } = served;

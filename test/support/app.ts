@@ -47,7 +47,7 @@ export async function buildApp(
     example?: string;
     files?: AppFiles;
     endpoint?: string;
-    platform?: "vercel";
+    platform?: "vercel" | "cf";
     output?: string;
   } = {},
 ): Promise<BuiltApp> {

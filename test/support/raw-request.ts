@@ -26,8 +26,8 @@ function send(port: number, head: string, body: string | Buffer): Promise<string
     socket.setEncoding("latin1");
     socket.on("data", (chunk: string) => {
       answer += chunk;
-      // A host may keep the connection open after the last chunk whatever we asked for.
-      if (answer.endsWith("\r\n0\r\n\r\n")) socket.destroy();
+      // A host may keep the connection open after the last byte whatever we asked for.
+      if (isWhole(answer)) socket.destroy();
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
       if (answer !== "") resolve(answer);
@@ -47,4 +47,11 @@ function send(port: number, head: string, body: string | Buffer): Promise<string
 
 export function statusOf(answer: string): number {
   return Number(answer.split(" ", 2)[1]);
+}
+
+function isWhole(answer: string): boolean {
+  if (answer.endsWith("\r\n0\r\n\r\n")) return true;
+  const bodyAt = answer.indexOf("\r\n\r\n") + 4;
+  const [, length] = /\r\ncontent-length: (\d+)\r\n/iu.exec(answer.slice(0, bodyAt)) ?? [];
+  return length !== undefined && answer.length - bodyAt >= Number(length);
 }

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
 import { bundleForWorker } from "../bundle/worker-bundle.ts";
@@ -17,6 +18,7 @@ export interface WorkerOptions {
   readonly flags?: readonly string[];
   /** Any free one when left out. */
   readonly port?: number;
+  readonly onLine?: (line: string) => void;
 }
 
 /** Bundles the text of a module as a Worker's bundler does. */
@@ -29,7 +31,7 @@ export async function buildWorker(source: string, folder = import.meta.dirname):
 /** Runs a module in workerd, at a port of this machine alone, until `stop()`. */
 export async function startWorker(
   script: string,
-  { env = {}, flags = ["nodejs_compat"], port }: WorkerOptions = {},
+  { env = {}, flags = ["nodejs_compat"], port, onLine }: WorkerOptions = {},
 ): Promise<RunningWorker> {
   const lines: string[] = [];
   const worker = new Miniflare({
@@ -43,13 +45,9 @@ export async function startWorker(
     unsafeDirectSockets: [{ host: "127.0.0.1", port: port ?? (await freePort()) }],
     handleRuntimeStdio(...streams: readonly Readable[]) {
       for (const stream of streams) {
-        stream.on("data", (chunk: Buffer) => {
-          lines.push(
-            ...chunk
-              .toString()
-              .split("\n")
-              .filter((line) => line !== ""),
-          );
+        createInterface({ input: stream }).on("line", (line) => {
+          lines.push(line);
+          onLine?.(line);
         });
       }
     },

@@ -2,13 +2,20 @@ import type { WorkOSProviderConfig } from "../server/configuration.js";
 import type { RuntimeOverrides } from "../server/runtime-overrides.js";
 import { registerRefusal } from "../session/store.js";
 import { createFetchGuard, type FetchGuard } from "./fetch/fetch-guard.js";
+import type { FetchContext } from "./fetch/fetch-handler.js";
 import { createRequestWork, type RequestWork, type WorkerContext } from "./fetch/request-work.js";
 import type { Assembled } from "./assemble.js";
 import { FAULT } from "./refuse-foreign-host.js";
 
 /** A Worker, as a module exports it by default. */
 export interface Worker<Env> {
-  fetch(request: Request, env: Env, context: WorkerContext): Response | Promise<Response>;
+  /** @param given the caller and the body that was judged, as `workosFetch()` gives them. */
+  fetch(
+    request: Request,
+    env: Env,
+    context: WorkerContext,
+    given?: FetchContext,
+  ): Response | Promise<Response>;
 }
 
 /** Environments with a guard of their own; a Worker has one, unless a test or a dispatcher makes more. */
@@ -27,6 +34,13 @@ const OTHER_HANDLERS = ["scheduled", "queue", "email", "tail", "tailStream", "tr
  * past it, and does nothing between requests: what is due then is done with the next one.
  *
  * @param config the options, or what makes them from `env`; not a promise.
+ * @example
+ * ```ts
+ * const worker = workosWorker(
+ *   { fetch: (request, _env, _context, given) => handle(request, given?.parsedBody) },
+ *   (env: { DOCS_URL: string }) => ({ access, docsURL: env.DOCS_URL }),
+ * );
+ * ```
  * @see RFC 6750, RFC 9728, RFC 9068; MCP 2025-11-25 basic/authorization;
  *   https://developers.cloudflare.com/workers/runtime-apis/context/
  */
@@ -57,7 +71,7 @@ export function workosWorker<Env>(
       const guarded = guardFor(env);
       if (guarded === undefined) return new Response(FAULT.body, FAULT);
       const { guard, work } = guarded;
-      const answer = guard.protect((behind) => worker.fetch(behind, env, context));
+      const answer = guard.protect((behind, caller) => worker.fetch(behind, env, context, caller));
       return work.run(context, () => answer(request));
     },
   };

@@ -22,6 +22,10 @@ export interface RequestWork {
 
 /** What waits no longer than this, in milliseconds, keeps its request alive. */
 const LONGEST_KEPT = 5_000;
+/** In a request that began longer ago, in milliseconds, nothing is begun that was due later: it could be cut off. */
+const YOUNG = 10_000;
+/** What follows from what was kept is given this time, in milliseconds: it may begin something that is kept in its turn. */
+const AFTERWARDS = 1_000;
 /** The body of an answer is read within this time, in milliseconds, or no longer waited for. */
 const LONGEST_READ = 10_000;
 
@@ -29,25 +33,24 @@ const LONGEST_READ = 10_000;
  * Makes a `fetch` and a schedule that outlive the request in which they are called, since other requests may wait for
  * what it fetches: its `waitUntil` is given every fetch until its body was read, and every short wait.
  *
- * A longer wait ends with its request; it is over at the first request after its time. Does NOT help against a
+ * A longer wait ends with its request; what it waits for is done with the first request after its time. Does NOT help against a
  * runtime that ends a request by force.
  */
 export function createRequestWork(
   fetch: NonNullable<RuntimeOverrides["fetch"]>,
   now: () => number,
 ): RequestWork {
-  const contexts = createRequestStorage<WorkerContext>();
+  const contexts = createRequestStorage<{ readonly lent: WorkerContext; readonly since: number }>();
   const waiting = new Set<{ readonly at: number; readonly run: () => void }>();
 
   const keep = (): (() => void) => {
     let end = (): void => undefined;
-    contexts.getStore()?.waitUntil(
+    contexts.getStore()?.lent.waitUntil(
       new Promise<void>((resolve) => {
         end = resolve;
       }),
     );
-    // What follows may begin something that is kept in its turn.
-    return () => void setTimeout(end);
+    return () => void setTimeout(end, AFTERWARDS);
   };
 
   const runDue = (): void => {
@@ -59,8 +62,8 @@ export function createRequestWork(
   return {
     keep,
     runDue,
-    run: (context, next) =>
-      contexts.run(context, () => {
+    run: (lent, next) =>
+      contexts.run({ lent, since: Date.now() }, () => {
         runDue();
         return next();
       }),
@@ -78,6 +81,7 @@ export function createRequestWork(
     },
     schedule(run, delay) {
       const end = delay <= LONGEST_KEPT ? keep() : undefined;
+      const { since = 0 } = contexts.getStore() ?? {};
       const entry = {
         at: now() + delay,
         run: () => {
@@ -87,7 +91,10 @@ export function createRequestWork(
         },
       };
       waiting.add(entry);
-      setTimeout(entry.run, delay);
+      setTimeout(() => {
+        if (Date.now() - since <= YOUNG) entry.run();
+        else end?.();
+      }, delay);
       return () => {
         if (waiting.delete(entry)) end?.();
       };
