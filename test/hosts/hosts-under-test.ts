@@ -93,6 +93,18 @@ export const HOSTS: readonly HostUnderTest[] = [
     lacks: NO_PEER,
   },
   {
+    name: "workers",
+    start: (env) => startProgram(NODE, "workers.ts", env),
+    lacks: {
+      ...NO_PEER,
+      "attacks.paths": "workerd answers a target that is no path with 500, before the Worker",
+      "streams.close": "a Worker is not closed: its isolate ends, and connections with it",
+      "streams.left": "workerd on this machine notices that a client has left at the next byte",
+      "streams.left-early":
+        "workerd on this machine notices that a client has left at the next byte",
+    },
+  },
+  {
     name: "hono",
     start: (env) => startProgram(NODE, "hono.ts", env),
     lacks: NO_PEER,

@@ -136,7 +136,21 @@ export function send(
     ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
     ...(signal === undefined ? {} : { signal }),
   };
-  return fetch(`${origin}${path}`, init);
+  return fetchAgain(() => fetch(`${origin}${path}`, init));
+}
+
+/**
+ * A server that refuses a request closes before it has read the whole body, and the reset that follows may overtake its
+ * answer: then it is asked again.
+ */
+async function fetchAgain(ask: () => Promise<Response>, attempts = 5): Promise<Response> {
+  try {
+    return await ask();
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { readonly code?: string };
+    if (code !== "ECONNRESET" || attempts === 1) throw error;
+    return fetchAgain(ask, attempts - 1);
+  }
 }
 
 /** One JSON-RPC call of a tool. */
