@@ -117,6 +117,23 @@ describe("auditLogs() with an outbox in Redis", () => {
     expect(await instance.redis.hlen(`{${stream}}:places`)).toBe(0);
   });
 
+  it("sends a call from memory that ends while Redis does not answer", async () => {
+    const answers: (() => void)[] = [];
+    const instance = await startInstance({}, {}, (_request, response) => {
+      answers.push(() => void response.end("{}"));
+    });
+    const running = instance.call(call("under-way"));
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    server.pause();
+    onTestFinished(() => server.goOn());
+    answers[0]?.();
+    await running;
+    await vi.waitFor(() => expect(instance.ids()).toEqual(["under-way"]), 5_000);
+    server.goOn();
+    await isEmpty(instance);
+    expect(instance.keys).toHaveLength(1);
+  });
+
   it("keeps events in memory while Redis is gone, and puts them there when it is back, so that another instance can send them", async () => {
     const instance = await startInstance({ takeOverAfterSeconds: 1 });
     instance.answer = BUSY;
@@ -215,21 +232,25 @@ describe("auditLogs() with an outbox in Redis", () => {
     const dead = await startInstance({ takeOverAfterSeconds: 1 }, {}, (_request, response) => {
       if (isAnswering) response.end("{}");
     });
-    alive.answer = BUSY;
-    dead.answer = BUSY;
+    const third = await startInstance({ takeOverAfterSeconds: 1 });
+    const living = [alive, third];
+    for (const one of [...living, dead]) one.answer = BUSY;
     void alive.call(call("alive")).catch(() => undefined);
     await dead.call(call("taken"));
     isAnswering = false;
     void dead.call(call("under-way")).catch(() => undefined);
     await vi.waitFor(async () => expect(await alive.outbox()).toMatchObject({ waiting: 3 }), 5_000);
     dead.redis.disconnect();
-    alive.answer = TAKEN;
-    await vi.waitFor(() => expect(alive.ids().toSorted()).toEqual(["taken", "under-way"]), 20_000);
-    const outcomes = alive.received.map(({ event }) => event.metadata["outcome"]);
+    for (const one of living) one.answer = TAKEN;
+    const ids = (): string[] => living.flatMap((one) => one.ids());
+    await vi.waitFor(() => expect(ids().toSorted()).toEqual(["taken", "under-way"]), 20_000);
+    const outcomes = living.flatMap(({ received }) =>
+      received.map(({ event }) => event.metadata["outcome"]),
+    );
     expect(outcomes.toSorted()).toEqual(["answered", "unknown"]);
     // The call of the one that lives is not taken from it, however long it lasts.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect(alive.ids()).toHaveLength(2);
+    expect(ids()).toHaveLength(2);
     expect(await alive.outbox()).toMatchObject({ waiting: 1 });
   });
 
