@@ -247,7 +247,7 @@ describe("auditLogs() with an outbox in Redis", () => {
     const outcomes = living.flatMap(({ received }) =>
       received.map(({ event }) => event.metadata["outcome"]),
     );
-    expect(outcomes.toSorted()).toEqual(["answered", "unknown"]);
+    expect(outcomes.map(String).toSorted()).toEqual(["answered", "unknown"]);
     // The call of the one that lives is not taken from it, however long it lasts.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(ids()).toHaveLength(2);
