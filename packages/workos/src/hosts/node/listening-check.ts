@@ -112,6 +112,6 @@ function isMcpCall({ method, headers }: IncomingMessage): boolean {
 }
 
 /** A path as Express compares it: without regard to case and a trailing slash. */
-export function comparablePath(path: string): string {
+function comparablePath(path: string): string {
   return stripTrailingSlashes(path.toLowerCase()) || "/";
 }

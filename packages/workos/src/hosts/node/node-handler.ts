@@ -60,8 +60,12 @@ export function createNodeHandler({
       if (proof.answer(request, response)) return;
       listening.arrived(request);
       const host = createNodeHost(request, response, withhold);
-      const { trustedProxyCount } = settings;
-      const asked = readRequest(request, now(), trustedProxyCount, host.isGone, bodyReader);
+      const asked = readRequest(request, {
+        receivedAt: now(),
+        proxies: settings.trustedProxyCount,
+        isGone: host.isGone,
+        reader: bodyReader,
+      });
       await andThen(exchange.begin(asked, host), (step) => {
         switch (step.kind) {
           case "answer":

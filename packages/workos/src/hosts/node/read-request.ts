@@ -14,17 +14,21 @@ export type Request = IncomingMessage & {
   rawBody?: unknown;
 };
 
-/**
- * Converts a Node request to a `GuardRequest`. Does NOT judge any of it.
- *
- * @param reader reads bodies where the host does not.
- */
+/** What a Node request is converted with. */
+export interface ReadOptions {
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** Reverse proxies of the operator's that a request passes. */
+  readonly proxies: number;
+  readonly isGone: () => boolean;
+  /** Reads bodies where the host does not. */
+  readonly reader: BodyReader | undefined;
+}
+
+/** Converts a Node request to a `GuardRequest`. Does NOT judge any of it. */
 export function readRequest(
   request: Request,
-  receivedAt: number,
-  proxies: number,
-  isGone: () => boolean,
-  reader?: BodyReader,
+  { receivedAt, proxies, isGone, reader }: ReadOptions,
 ): GuardRequest {
   const { method = "GET", headers } = request;
   const { body, rawBody, unreadBody } = readBody(request);
