@@ -7,7 +7,7 @@ import { writeTable } from "../hosts/table.ts";
 const PAGE = new URL("../../docs/hosts.md", import.meta.url);
 const MARKS = /(<!-- matrix -->\n\n)[^]*(\n<!-- end of matrix -->)/;
 
-it("the table of docs/hosts.md is the matrix's: vitest run --project unit -u test/docs/hosts.test.ts", async () => {
+it("the table of docs/hosts.md is the matrix's: vitest run --project unit test/docs/hosts.test.ts -u", async () => {
   const page = readFileSync(PAGE, "utf8");
   expect(page).toMatch(MARKS);
   const table = writeTable(HOSTS, CASES);

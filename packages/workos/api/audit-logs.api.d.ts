@@ -65,7 +65,6 @@ type OutboxAnswer<Outbox, Answer> = Outbox extends SharedOutbox ? Promise<Answer
 
 interface SharedOutbox {
     readonly place: string;
-    readonly open: (options: OpenOptions) => OpenOutbox;
 }
 
 const auditLogSchemas: readonly AuditLogSchema[];
@@ -169,8 +168,6 @@ interface CallerInfo {
     readonly impersonator?: string;
 }
 
-type DeliveredOutbox = Pick<Outbox, "queues" | "due" | "note" | "remove" | "hurry" | "bury" | "size">;
-
 interface KeyedAuditLogEvent {
     readonly key: string;
     readonly organizationId: string;
@@ -188,81 +185,7 @@ interface Observer {
     onEvent(event: AuthEvent): void;
 }
 
-interface OpenOptions {
-    readonly capacity: number | undefined;
-    readonly whenFull: "drop-oldest" | "drop-newest";
-    readonly now: () => number;
-    readonly schedule: Schedule;
-    readonly onArrival: () => void;
-    readonly reports: OutboxReports;
-}
-
-interface OpenOutbox {
-    readonly queue: DeliveredOutbox;
-    readonly put: (entry: OutboxEntry, isReady: boolean) => boolean;
-    readonly finish: (entry: OutboxEntry) => boolean;
-    readonly lose: () => number;
-    readonly loseFailed: () => void;
-    readonly isDurable: boolean;
-    readonly stored?: () => Promise<void> | undefined;
-    readonly finishAll: () => void;
-    readonly refill?: () => Promise<boolean>;
-    readonly countInMemory: () => number;
-    readonly count: () => OutboxCount;
-    readonly failedEntries: () => readonly FailedEntry[] | Promise<readonly FailedEntry[]>;
-    readonly revive: (keys: readonly string[] | undefined) => number | Promise<number>;
-    readonly release?: () => Promise<void>;
-    readonly leave: () => void;
-}
-
-interface Outbox {
-    readonly put: (entry: OutboxEntry, isReady: boolean, now: number) => boolean;
-    readonly adopt: (entries: readonly WaitingEntry[], now: number) => readonly string[];
-    readonly finish: (entry: OutboxEntry, now: number) => boolean;
-    readonly finishAll: () => void;
-    readonly chooseShare: (arriving: Share) => Share;
-    readonly drop: (share: Share, which: "oldest" | "newest") => boolean;
-    readonly queues: () => readonly Queue[];
-    readonly due: (organizationId: string, now: number, most: number) => readonly WaitingEntry[];
-    readonly note: (entry: WaitingEntry, dueAt: number) => void;
-    readonly remove: (key: string) => void;
-    readonly hurry: (now: number) => void;
-    readonly bury: (key: string, problem: string, now: number) => boolean;
-    readonly failedEntries: () => readonly FailedEntry[];
-    readonly revive: (keys: readonly string[] | undefined, now: number) => number;
-    readonly size: () => number;
-    readonly count: () => Omit<OutboxCount, "lost">;
-    readonly close: () => void;
-}
-
-interface OutboxCount {
-    readonly waiting: number;
-    readonly failed: number;
-    readonly lost: number;
-    readonly oldest: number | undefined;
-}
-
 type OutboxEntry = KeyedAuditLogEvent;
-
-interface OutboxReports {
-    readonly replaced: (detail: string) => void;
-    readonly unreadable: (key: string) => void;
-    readonly fallback: ReportFallback;
-    readonly full: (detail: string) => void;
-}
-
-interface Queue {
-    readonly organizationId: string;
-    readonly dueAt: number;
-}
-
-type ReportFallback = (state: {
-    readonly kind: "failed";
-    readonly error: unknown;
-} | {
-    readonly kind: "works";
-    readonly entries: number;
-}) => void;
 
 interface RequestOrigin {
     readonly protocolVersion: string | undefined;
@@ -272,20 +195,8 @@ interface RequestOrigin {
     };
 }
 
-type Schedule = (run: () => void, delay: number) => () => void;
-
-interface Share {
-    readonly isDenied: boolean;
-    readonly caller: string;
-}
-
 interface UsedTarget {
     readonly kind: "tool" | "resource" | "prompt";
     readonly name: string;
     readonly sentAs?: string;
-}
-
-interface WaitingEntry extends OutboxEntry {
-    readonly attempts: number;
-    readonly firstTriedAt: number | undefined;
 }

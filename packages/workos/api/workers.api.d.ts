@@ -1,7 +1,12 @@
 // Exported
 
+interface FetchContext {
+    readonly authInfo?: AuthInfo;
+    readonly parsedBody?: unknown;
+}
+
 interface Worker<Env> {
-    fetch(request: Request, env: Env, context: WorkerContext): Response | Promise<Response>;
+    fetch(request: Request, env: Env, context: WorkerContext, given?: FetchContext): Response | Promise<Response>;
 }
 
 interface WorkerContext {
@@ -159,6 +164,15 @@ type AuthEvent = {
     readonly reason?: "answer_withheld" | "denied_too_late";
     readonly detail: string;
 };
+
+interface AuthInfo {
+    readonly token: string;
+    readonly clientId: string;
+    readonly scopes: string[];
+    readonly expiresAt?: number;
+    readonly resource: URL;
+    readonly extra: Record<string, unknown>;
+}
 
 type AuthorizationResource = {
     readonly resourceId: string;

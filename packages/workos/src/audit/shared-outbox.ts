@@ -19,7 +19,11 @@ const UNREADABLE = "it is no audit log event, and cannot be sent";
 export interface SharedOutbox {
   /** Names it in the log. */
   readonly place: string;
-  /** Opens it for one server. Internal: auditLogs() does. */
+  /**
+   * Opens it for one server; `auditLogs()` does.
+   *
+   * @internal
+   */
   readonly open: (options: OpenOptions) => OpenOutbox;
 }
 
