@@ -23,7 +23,7 @@ export function createRedisStore(
   { stream, takeOverAfterMs }: { readonly stream: string; readonly takeOverAfterMs: number },
 ): SharedStore {
   const me = globalThis.crypto.randomUUID();
-  const prefix = /\{[^}]+\}/u.test(stream) ? stream : `{${stream}}`;
+  const prefix = hasHashTag(stream) ? stream : `{${stream}}`;
   const beside = ["held", "places", "admitted", "denied", "order", "failed"];
   const keys = [stream, ...beside.map((name) => `${prefix}:${name}`)];
   const run = async (name: ScriptName, ...given: readonly (string | number)[]) =>
@@ -129,4 +129,10 @@ function inGroups(reply: unknown, size: number): string[][] {
   return Array.from({ length: values.length / size }, (_, at) =>
     values.slice(at * size, (at + 1) * size),
   );
+}
+
+/** Whether a key names the part by which a cluster places it (Redis Cluster specification, hash tags). */
+function hasHashTag(key: string): boolean {
+  const begin = key.indexOf("{");
+  return begin !== -1 && key.indexOf("}", begin) > begin + 1;
 }

@@ -25,6 +25,7 @@ export type GuardedOptions = Omit<
 
 /** A request's options, and who sends it; without `as` the request is sent as it is. */
 export interface GuardedRequestInit extends RequestInit {
+  /** Who sends it; without, it carries no token. */
   readonly as?: Persona;
 }
 
@@ -38,6 +39,7 @@ export interface GuardedServer {
   readonly token: (persona: Persona) => Promise<string>;
   /** Ends what runs in the background. */
   readonly close: () => Promise<void>;
+  /** Closes it, for `await using`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 

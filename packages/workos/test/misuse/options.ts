@@ -84,7 +84,7 @@ export const OPTIONS: Readonly<Record<string, Expected>> = {
   ],
   "5f-misspelt-audit-option": [
     [
-      "TS2561 Object literal may only specify known properties, but 'outbx' does not exist in type 'AuditLogOptions'. Did you mean to write 'outbox'?",
+      "TS2561 Object literal may only specify known properties, but 'outbx' does not exist in type 'AuditLogOptions<string>'. Did you mean to write 'outbox'?",
     ],
     refused(["auditLogs.outbx", "is unknown: is outbox meant?"]),
   ],

@@ -12,7 +12,9 @@ export const RULES: Readonly<Record<string, Expected>> = {
     ),
   ],
   "3a-observer-not-called": [
-    ["TS2322 Type '(given?: AuditLogOptions) => AuditLogs' is not assignable to type 'Observer'."],
+    [
+      "TS2322 Type '<Outbox extends string | SharedOutbox = string>(given?: AuditLogOptions<Outbox>) => AuditLogs<Outbox>' is not assignable to type 'Observer'.",
+    ],
     refused([
       "observers[0]",
       "is a function: call it if it makes an observer (auditLogs()), else write { name, onEvent(event) { … } }",
@@ -29,12 +31,12 @@ export const RULES: Readonly<Record<string, Expected>> = {
   ],
   "3c-observer-without-a-list": [
     [
-      "TS2740 Type 'AuditLogs' is missing the following properties from type 'readonly Observer[]': length, concat, join, slice, and 26 more.",
+      "TS2740 Type 'AuditLogs<string>' is missing the following properties from type 'readonly Observer[]': length, concat, join, slice, and 26 more.",
     ],
     refused(["observers", "must be a list of observers, such as [auditLogs()]"]),
   ],
   "3d-list-in-a-list": [
-    ["TS2322 Type '[AuditLogs]' is not assignable to type 'Observer'."],
+    ["TS2322 Type '[AuditLogs<string>]' is not assignable to type 'Observer'."],
     refused(
       ["observers[0].name", 'must be a text of 1 to 64 characters, such as "siem"'],
       ["observers[0].onEvent", "must be a function that takes an event"],
