@@ -1,14 +1,9 @@
+import type { Schedule } from "../standards/schedule.js";
 import { createDeliveryResults, type DeliveryReports } from "./delivery-results.js";
 import { createDeliveryTurns } from "./delivery-turns.js";
 import { createLanes } from "./lanes.js";
 import type { DeliveredOutbox, OutboxEntry, WaitingEntry } from "./outbox.js";
-import {
-  createAlarm,
-  createBackoff,
-  createPace,
-  createSteadyClock,
-  type Schedule,
-} from "./pace.js";
+import { createAlarm, createBackoff, createPace, createSteadyClock } from "./pace.js";
 import type { DeliveryResult } from "../workos/audit-log-event.js";
 
 /** Carries entries from an outbox to where they belong. */

@@ -1,12 +1,10 @@
+import type { Schedule } from "../standards/schedule.js";
 import { MAX_BACKOFF_MS } from "./outbox.js";
 
 /** Entries that may be sent at once after a pause. */
 const MAX_BURST = 5;
 /** After a failure the next attempt waits so long, twice as long after each further one, in milliseconds. */
 const MIN_BACKOFF_MS = 1_000;
-
-/** Calls a function later, once; returns what cancels it. Milliseconds. */
-export type Schedule = (run: () => void, delay: number) => () => void;
 
 /** Creates a clock that never goes back: what is waited for is not waited for longer because the time was set. */
 export function createSteadyClock(now: () => number): () => number {

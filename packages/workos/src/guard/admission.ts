@@ -6,6 +6,7 @@ import { readMessages, type Target } from "../access/messages.js";
 import { whoIs } from "../access/rights.js";
 import type { VerifiedCredential } from "../credential/verify-credential.js";
 import { andThen } from "../standards/and-then.js";
+import { BODILESS } from "../standards/bodiless.js";
 import type { RecordedArguments, Trail } from "../trail/event.js";
 import { reached, type Place } from "./addressed-resource.js";
 import { denialAnswer } from "./denial.js";
@@ -13,9 +14,6 @@ import { answered, type GuardRequest, type Outcome } from "./outcome.js";
 import type { UnreadableBody } from "./refusal.js";
 import type { Refuse } from "./refuse.js";
 import { describeAttempt, keptArguments, expandMessages, type Admitted } from "./usage-events.js";
-
-/** Methods whose body no dispatcher reads. */
-const BODILESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
 /** Asks for every list there is. */
 const LISTS = ["tools", "prompts", "resources", "resources/templates"].map((kind) => ({

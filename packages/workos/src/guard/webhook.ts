@@ -77,13 +77,14 @@ export function createWebhookIntake({
     // The SDK takes a time that is no number, or one to come, for recent.
     const isDated = isRecent(signature, now());
     // Of what is refused anyway nothing is read.
-    const read = isDated ? await request.readText?.(LONGEST_BODY) : undefined;
+    if (!isDated && request.readText !== undefined) {
+      return refuse(400, "webhook_signature", request);
+    }
+    const read = await request.readText?.(LONGEST_BODY);
     if (typeof read === "object" && read.unreadBody === "too_large") {
       return refuse(413, "webhook_too_long", request);
     }
     const text = typeof read === "string" ? read : readBodyText(rawBody ?? body);
-    if (!isDated && request.readText !== undefined)
-      return refuse(400, "webhook_signature", request);
     if (text === undefined) return refuse(400, "webhook_unreadable", request);
     if (text.length > LONGEST_BODY) return refuse(413, "webhook_too_long", request);
     if (!isDated) return refuse(400, "webhook_signature", request);

@@ -1,8 +1,5 @@
 import type { GuardRequest } from "../guard/outcome.js";
 
-/** Methods whose requests have a body only when they announce one. */
-export const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
-
 /** As much as xmcp's own parser reads. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 

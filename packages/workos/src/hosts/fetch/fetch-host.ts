@@ -2,7 +2,8 @@ import type { AnswerHead, Host } from "../../exchange/host.js";
 import { WITHHELD } from "../../exchange/auth-info.js";
 import { exposedHeaders } from "../../guard/answer.js";
 import { captureScope } from "../../session/store.js";
-import { BODILESS, type JsonBody } from "../read-json.js";
+import { BODILESS } from "../../standards/bodiless.js";
+import type { JsonBody } from "../read-json.js";
 import type { Fate } from "../withheld-fields.js";
 import { BodyStages } from "./body-stages.js";
 

@@ -1,12 +1,6 @@
+import { BODILESS } from "../../standards/bodiless.js";
 import type { GuardRequest } from "../../guard/outcome.js";
-import {
-  BODILESS,
-  isJson,
-  readJson,
-  readText,
-  type BodyFields,
-  type JsonBody,
-} from "../read-json.js";
+import { isJson, readJson, readText, type BodyFields, type JsonBody } from "../read-json.js";
 
 /**
  * Converts a Fetch request to a `GuardRequest`. Does NOT judge any of it.

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { GuardRequest } from "../../guard/outcome.js";
 import { findClientAddress } from "./client-address.js";
-import { BODILESS } from "../read-json.js";
+import { BODILESS } from "../../standards/bodiless.js";
 import type { BodyReader } from "./read-body.js";
 import type { AuthInfo } from "../../exchange/auth-info.js";
 
